@@ -2,35 +2,69 @@
 # Build, test and install migtrace. `make help` lists the targets.
 O ?= build
 CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(or $(wildcard /usr/sbin/bpftool),bpftool)
 SAN ?= address,undefined
+PREFIX ?= /usr/local
 Q := $(if $(V),,@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wundef -Wtype-limits -Wformat=2 -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wmissing-declarations -Wpointer-arith -Wwrite-strings -Werror
 CFLAGS ?= -O2 -g
-FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude $(WARNINGS) $(CFLAGS)
+FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(CFLAGS)
+LIBRARIES := -lbpf -ldw -lelf -ljson-c -luuid -lcap-ng -pthread
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
+	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
-TEST_PACKAGES := gcc make pkg-config libcmocka-dev
+BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
+		  libcap-ng-dev
+LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
+TEST_PACKAGES := libcmocka-dev python3 shellcheck
 
+SOURCES := $(wildcard src/*.c src/*/*.c)
+OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: help check check-unit clean
+.PHONY: all help check check-unit demo install clean packages
+
+all: $(O)/migtrace ## build (the default; needs no root)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
 
+$(O)/migtrace: $(OBJECTS)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(O)/%.o: %.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -c -o $@ $<
+
+$(O)/src/probe/tracer.o: $(O)/migtrace.skel.h
+
+$(O)/migtrace.bpf.o: bpf/migtrace.bpf.c $(wildcard bpf/*.h include/*.h)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
+
+$(O)/migtrace.skel.h: $(O)/migtrace.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name migtrace_bpf >$@
+
 check: ## install what the tests need, build, run all tests (root)
-	$(Q)tools/install-packages $(TEST_PACKAGES)
+	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory check-unit
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)tests/unit/run $(UNIT_TESTS)
 
-$(O)/unit/%: tests/unit/%.c $(CORE) $(wildcard src/core/*.h)
+$(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $< $(CORE) -lcmocka
+	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka
+
+install: all ## install to DESTDIR and PREFIX
+	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/sbin/migtrace
 
 clean: ## remove what was built
 	$(Q)rm -rf $(O)
+
+-include $(OBJECTS:.o=.d)

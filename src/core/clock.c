@@ -14,14 +14,14 @@ static int64_t clock_drift_ns(int64_t distance_ns, int64_t rate_ppb)
 }
 
 struct clock_offset clock_offset_at(const struct clock_message *messages, size_t count,
-				    int64_t rate_ppb, struct src_ns x0)
+				    int64_t rate_ppb, struct dst_ns y0)
 {
 	struct clock_offset offset = {.lo_ns = INT64_MIN, .hi_ns = INT64_MAX};
 
 	for (size_t i = 0; i < count; i++) {
 		const struct clock_message *m = &messages[i];
 		int64_t theta_ns = m->at_dst.v - m->at_src.v;
-		int64_t drift_ns = clock_drift_ns(x0.v - m->at_src.v, rate_ppb);
+		int64_t drift_ns = clock_drift_ns(y0.v - m->at_dst.v, rate_ppb);
 
 		if (m->direction == CLOCK_FORWARD && theta_ns + drift_ns < offset.hi_ns) {
 			offset.hi_ns = theta_ns + drift_ns;

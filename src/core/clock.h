@@ -3,7 +3,6 @@
 #ifndef MIGTRACE_CORE_CLOCK_H
 #define MIGTRACE_CORE_CLOCK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +15,9 @@ struct dst_ns {
 	int64_t v;
 };
 
-/* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX]: differences then never overflow. */
-#define CLOCK_NS_MAX ((int64_t)1 << 61)
+/* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX], 18 years: no figure then overflows.
+ */
+#define CLOCK_NS_MAX ((int64_t)1 << 59)
 
 enum clock_direction {
 	CLOCK_FORWARD,	/* sent on the source, received on the destination */
@@ -47,14 +47,14 @@ struct clock_offset {
 };
 
 /*
- * Returns the offset at instant x0 of the source's clock, given messages and rate_ppb, the most by
- * which the rates of the two clocks may differ in the time looked at (parts per 10^9).
+ * Returns the offset at instant y0 of the destination's clock, given messages and rate_ppb, the
+ * most by which the rates of the two clocks may differ in the time looked at (parts per 10^9).
  *
- * A message sent forward at s and received at r says theta(s) <= r - s; one received at v that was
- * sent back at u says theta(v) >= u - v. Between then and x0 theta moves by rate_ppb at most. So
- * the answer holds for clocks that are not linear, too (rate-bounded intersection; cf. Marzullo).
+ * A message sent forward at s and received at r says theta(r) <= r - s; one sent back at u and
+ * received at v says theta(u) >= u - v. Between then and y0 theta moves by rate_ppb at most. So the
+ * answer holds for clocks that are not linear, too (rate-bounded intersection; cf. Marzullo).
  */
 struct clock_offset clock_offset_at(const struct clock_message *messages, size_t count,
-				    int64_t rate_ppb, struct src_ns x0);
+				    int64_t rate_ppb, struct dst_ns y0);
 
 #endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ABI between the BPF programs and the recorder: probe sites going in, events coming out. */
+#ifndef MIGTRACE_EVENT_H
+#define MIGTRACE_EVENT_H
+
+#include <linux/types.h>
+
+#define MT_ARGS      8   /* as many as libvirt's SDT probes have */
+#define MT_UUID      16
+#define MT_COMM      16
+#define MT_TEXT      256 /* of a cookie's head, or a monitor event */
+#define MT_COMMAND   32  /* a QMP command's name, with its NUL */
+#define MT_SITES_MAX 256
+
+/* What a probe hit means. Numbers are part of the ABI: append only, never renumber. */
+enum mt_kind {
+	MT_NONE = 0,
+	MT_BEGIN = 1,
+	MT_PREPARE = 2,
+	MT_PERFORM = 3,
+	MT_RUN = 4,
+	MT_FINISH = 5,
+	MT_CONFIRM = 6,
+	MT_COMPLETE = 7,
+	MT_STOP_CPUS = 8,
+	MT_START_CPUS = 9,
+	MT_COOKIE_FORMAT = 10,
+	MT_ENSURE_ACL = 11, /* names the domain that its thread works for; is not an event itself */
+	MT_MONITOR_SEND = 12,
+	MT_MONITOR_EVENT = 13,
+	MT_MONITOR_CLOSE = 14, /* forgets the monitor's domain; is not an event itself */
+	MT_RPC_CLIENT_SEND = 15,
+	MT_RPC_CLIENT_RECEIVE = 16,
+	MT_RPC_SERVER_SEND = 17,
+	MT_RPC_SERVER_RECEIVE = 18, /* kept for the reply to carry; is not an event itself */
+	MT_KINDS
+};
+
+enum mt_edge {
+	MT_ENTER = 0,
+	MT_RETURN = 1,
+};
+
+/* Where an argument is found at a probe site. */
+enum mt_where {
+	MT_ARG_NONE = 0,
+	MT_ARG_REGISTER = 1,
+	MT_ARG_MEMORY = 2, /* at register + value */
+	MT_ARG_CONSTANT = 3,
+};
+
+struct mt_arg {
+	__u16 regs_offset; /* of the register in struct pt_regs */
+	__u8 where;
+	__u8 size; /* 1, 2, 4 or 8 bytes */
+	__u8 is_signed;
+	__u8 reserved[3];
+	__s64 value;
+};
+_Static_assert(sizeof(struct mt_arg) == 16, "ABI");
+
+struct mt_site {
+	__u16 kind;
+	__u8 edge;
+	__u8 reserved[5];
+	struct mt_arg arg[MT_ARGS];
+};
+_Static_assert(sizeof(struct mt_site) == 8 + 16 * MT_ARGS, "ABI");
+
+/*
+ * arg[] by kind:
+ *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0.  any return: 0 the value returned
+ *   FINISH enter: 0 cookie, 1 its length, 2 cancelled
+ *   START_CPUS, STOP_CPUS enter: 0 reason
+ *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags
+ *   MONITOR_SEND: 0 mon, 1 message.  MONITOR_EVENT: 0 mon, 1 text
+ *   RPC_*: 0 client, 1 len, 2 prog, 3 vers, 4 proc, 5 type, 6 status, 7 serial
+ */
+struct mt_event {
+	__u64 ktime_ns;   /* CLOCK_MONOTONIC */
+	__u64 earlier_ns; /* RPC_SERVER_SEND: when the call was received; 0 where not seen */
+	__u32 tgid;
+	__u32 tid;
+	__u16 kind;
+	__u8 edge;
+	__u8 reserved;
+	__u16 command;  /* MONITOR_SEND: the number that the recorder gave the command */
+	__u16 text_len; /* bytes of text[] that count */
+	__u8 uuid[MT_UUID];
+	char comm[MT_COMM];
+	__u64 arg[MT_ARGS];
+	__u64 cookie_hash; /* of the cookie's last 2 KiB; the same at both ends. 0: no cookie */
+	__u32 cookie_len;
+	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE: the call's length; 0 where not seen */
+	char text[MT_TEXT];
+};
+_Static_assert(sizeof(struct mt_event) == 160 - 16 + MT_TEXT, "ABI");
+
+/* Which tasks are this host's: those in one namespace, or of one process, or all. */
+enum mt_filter {
+	MT_FILTER_NONE = 0,
+	MT_FILTER_TGID = 1,
+	MT_FILTER_NETNS = 2,
+	MT_FILTER_MNTNS = 3,
+};
+
+#endif

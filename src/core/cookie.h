@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the head of libvirt's migration cookie says; only as much of it as is recorded. */
+#ifndef MIGTRACE_CORE_COOKIE_H
+#define MIGTRACE_CORE_COOKIE_H
+
+#include <stddef.h>
+
+#include "migtrace_event.h"
+
+/* Copies the domain's name from the event's cookie to name; "" if it is not there. */
+void cookie_name(const struct mt_event *event, char *name, size_t size);
+
+#endif

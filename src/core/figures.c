@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How long one migration took and its guest stood still: design 2, with bounds or a reason. */
+#include "core/figures.h"
+
+#include "core/messages.h"
+#include "core/monitor.h"
+#include "core/qmp.h"
+
+static const char no_source[] = "the source's half was not seen";
+static const char no_destination[] = "the destination's half was not seen";
+static const char lost_events[] = "events were lost while it ran";
+
+static int64_t half_begin_ns(const struct half *half)
+{
+	return (int64_t)half->events[0]->ktime_ns;
+}
+
+static int64_t half_end_ns(const struct half *half)
+{
+	return (int64_t)half->events[half->count - 1]->ktime_ns;
+}
+
+static int64_t half_rate_ppb(const struct half *half)
+{
+	return recording_rate_ppb(half->recording, half_begin_ns(half), half_end_ns(half));
+}
+
+/* Clocks with rates 1 + a and 1 + b, |a| and |b| bounded, differ by at most (a + b) / (1 - b). */
+static int64_t pair_rate_ppb(const struct half *source, const struct half *destination)
+{
+	const int64_t one = 1000000000;
+	int64_t a = half_rate_ppb(source), b = half_rate_ppb(destination);
+	int64_t slower = one - (a > b ? a : b);
+
+	return ((a + b) * one + slower - 1) / slower;
+}
+
+static uint64_t half_lost(const struct half *half)
+{
+	return half ? recording_lost(half->recording, half_begin_ns(half), half_end_ns(half)) : 0;
+}
+
+/* Returns why the figure cannot be had that needs these instants of the halves, or NULL. */
+static const char *why_not(const struct migration *migration, const struct figures *figures,
+			   const struct instant *from, const char *no_from)
+{
+	const struct half *destination = migration->destination;
+
+	if (!migration->source)
+		return no_source;
+	if (!destination)
+		return no_destination;
+	if (figures->lost_events)
+		return lost_events;
+	if (!migration->source->sent.known)
+		return "the source's end of Run was not seen";
+	if (!destination->received.known)
+		return "the destination's Finish was not seen";
+	if (from && !from->known)
+		return no_from;
+	if (from && !destination->done.known)
+		return "the guest's start on the destination was not seen";
+	return NULL;
+}
+
+/* (sent - from) on the source + (done - received) on the destination: no clock is compared. */
+static struct quantity net_of(const struct migration *migration, const struct figures *figures,
+			      const struct instant *from, const char *no_from)
+{
+	const struct half *destination = migration->destination;
+	const char *why = why_not(migration, figures, from, no_from);
+
+	if (why)
+		return quantity_unknown(why);
+	return quantity_exact(migration->source->sent.ns - from->ns + destination->done.ns -
+				      destination->received.ns,
+			      "two spans of one clock each");
+}
+
+static void offset_find(const struct migration *migration, struct figures *figures)
+{
+	struct clock_message messages[MESSAGES_MAX];
+	const char *why = why_not(migration, figures, NULL, NULL);
+	struct clock_offset offset;
+	size_t count;
+
+	figures->clock = CLOCK_UNBOUNDED;
+	figures->offset = quantity_unknown(why);
+	if (why)
+		return;
+	count = messages_find(migration->source, migration->destination, messages);
+	offset = clock_offset_at(messages, count,
+				 pair_rate_ppb(migration->source, migration->destination),
+				 (struct dst_ns){migration->destination->received.ns});
+	figures->clock = offset.verdict;
+	if (offset.verdict == CLOCK_UNBOUNDED) {
+		figures->offset = quantity_unknown("messages in one direction only were seen");
+		return;
+	}
+	figures->lower = messages[offset.lower].source;
+	figures->upper = messages[offset.upper].source;
+	if (offset.verdict == CLOCK_INCONSISTENT)
+		figures->offset = quantity_unknown("the clocks contradict each other");
+	else
+		figures->offset =
+			quantity_between(offset.lo_ns, offset.hi_ns, "messages that crossed");
+}
+
+/* received, on the source's clock, is received - theta; it cannot be before sent. */
+static void transfer_find(const struct migration *migration, struct figures *figures)
+{
+	const struct quantity *offset = &figures->offset;
+	int64_t apart, lo, hi;
+
+	figures->transfer = *offset;
+	if (!offset->known)
+		return;
+	apart = migration->destination->received.ns - migration->source->sent.ns;
+	lo = apart - offset->hi_ns;
+	hi = apart - offset->lo_ns;
+	if (hi < 0) {
+		figures->clock = CLOCK_INCONSISTENT;
+		figures->offset = quantity_unknown("the clocks contradict each other");
+		figures->transfer = figures->offset;
+		return;
+	}
+	figures->transfer = quantity_between(lo > 0 ? lo : 0, hi, offset->how);
+}
+
+/*
+ * The whole is the net figure and the transfer. The destination's span is on its own clock, whose
+ * rate may differ: that widens the whole a little.
+ */
+static struct quantity whole_of(const struct migration *migration, const struct quantity *net,
+				const struct quantity *transfer)
+{
+	const struct half *destination = migration->destination;
+	struct quantity whole;
+	__int128 span;
+	int64_t drift;
+
+	if (!net->known)
+		return *net;
+	if (!transfer->known)
+		return *transfer;
+	span = destination->done.ns - destination->received.ns;
+	drift = (int64_t)((span * pair_rate_ppb(migration->source, destination) + 999999999) /
+			  1000000000);
+	whole = quantity_between(net->lo_ns + transfer->lo_ns - drift,
+				 net->hi_ns + transfer->hi_ns + drift, transfer->how);
+	whole.est_ns = net->est_ns + transfer->est_ns;
+	return whole;
+}
+
+static void part_add(struct figures *figures, enum place place, const char *name,
+		     struct quantity duration)
+{
+	if (figures->part_count < PARTS_MAX)
+		figures->parts[figures->part_count++] = (struct part){name, place, duration};
+}
+
+/* A known instant within one side's span, and the name of what went on until then. */
+struct mark {
+	const char *name;
+	const struct mt_event *event;
+};
+
+/* Parts the span [from, to] of one host at the marks that were seen in it, in order. */
+static void span_part(struct figures *figures, enum place place, int64_t from_ns, int64_t to_ns,
+		      const struct mark *marks, size_t count, const char *rest)
+{
+	for (size_t i = 0; i < count; i++) {
+		int64_t at_ns = marks[i].event ? (int64_t)marks[i].event->ktime_ns : -1;
+
+		if (at_ns < from_ns || at_ns > to_ns)
+			continue;
+		part_add(figures, place, marks[i].name,
+			 quantity_exact(at_ns - from_ns, "one clock"));
+		from_ns = at_ns;
+	}
+	part_add(figures, place, rest, quantity_exact(to_ns - from_ns, "one clock"));
+}
+
+static const struct mt_event *command_first(const struct half *half, const char *command,
+					    int64_t from_ns)
+{
+	uint16_t number = qmp_command_number(command);
+
+	for (size_t i = 0; i < half->count; i++)
+		if (half->events[i]->kind == MT_MONITOR_SEND &&
+		    half->events[i]->command == number &&
+		    (int64_t)half->events[i]->ktime_ns >= from_ns)
+			return half->events[i];
+	return NULL;
+}
+
+static const struct mt_event *status_first(const struct half *half, const char *status,
+					   int64_t from_ns)
+{
+	for (size_t i = 0; i < half->count; i++)
+		if ((int64_t)half->events[i]->ktime_ns >= from_ns &&
+		    monitor_status_is(half->events[i], status))
+			return half->events[i];
+	return NULL;
+}
+
+static void parts_find(const struct migration *migration, struct figures *figures)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+
+	if (!figures->downtime.known)
+		return;
+	const struct mark on_source[] = {
+		{"QEMU stopped, libvirt told to go on",
+		 command_first(source, "migrate-continue", source->stopped.ns)},
+		{"QEMU took it up", status_first(source, "device", source->stopped.ns)},
+		{"last pages and device state",
+		 status_first(source, "completed", source->stopped.ns)},
+	};
+	const struct mark on_destination[] = {
+		{"Finish until cont", command_first(destination, "cont", destination->received.ns)},
+	};
+
+	span_part(figures, PLACE_SOURCE, source->stopped.ns, source->sent.ns, on_source, 3,
+		  "libvirt noticed and ended Run");
+	part_add(figures, PLACE_TRANSFER, "hand-over to the destination", figures->transfer);
+	span_part(figures, PLACE_DESTINATION, destination->received.ns, destination->done.ns,
+		  on_destination, 1, "cont until the guest ran");
+}
+
+struct figures figures_of(const struct migration *migration)
+{
+	const struct instant none = {0};
+	const struct half *source = migration->source;
+	struct figures figures = {
+		.lost_events = half_lost(source) + half_lost(migration->destination),
+		.blackout = quantity_unknown("QEMU itself is not probed"),
+	};
+
+	offset_find(migration, &figures);
+	transfer_find(migration, &figures);
+	figures.elapsed_net = net_of(migration, &figures, source ? &source->start : &none,
+				     "the job's start was not seen");
+	figures.downtime_net = net_of(migration, &figures, source ? &source->stopped : &none,
+				      "no STOP of the guest was seen");
+	figures.elapsed = whole_of(migration, &figures.elapsed_net, &figures.transfer);
+	figures.downtime = whole_of(migration, &figures.downtime_net, &figures.transfer);
+	parts_find(migration, &figures);
+	return figures;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How long one migration took and its guest stood still: design 2, with bounds or a reason. */
+#ifndef MIGTRACE_CORE_FIGURES_H
+#define MIGTRACE_CORE_FIGURES_H
+
+#include <stddef.h>
+
+#include "core/clock.h"
+#include "core/migration.h"
+#include "core/quantity.h"
+
+#define PARTS_MAX 12
+
+enum place {
+	PLACE_SOURCE,
+	PLACE_TRANSFER,
+	PLACE_DESTINATION,
+};
+
+/* A part of the downtime, named by what went on. */
+struct part {
+	const char *name;
+	enum place place;
+	struct quantity duration;
+};
+
+struct figures {
+	enum clock_verdict clock;
+	struct quantity offset;	   /* at the switchover: destination - source */
+	const char *lower, *upper; /* the kinds of message that bound it, NULL if none */
+	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
+	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it */
+	size_t part_count;
+	uint64_t lost_events; /* that may have been part of this migration */
+};
+
+/* Returns the figures of the migration; strings in it are static. */
+struct figures figures_of(const struct migration *migration);
+
+#endif

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One side of one migration: the events of a domain on one daemon, and the instants that matter. */
+#include "core/half.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/monitor.h"
+
+#define PARTY_SOURCE 1 /* libvirt: QEMU_MIGRATION_SOURCE */
+
+/* Numbers of libvirt's remote_protocol.x: version 1, 2, 3 and 3 with typed parameters. */
+bool is_prepare_proc(uint64_t proc)
+{
+	return proc == 61 || proc == 108 || proc == 148 || proc == 214 || proc == 215 ||
+	       proc == 303 || proc == 304;
+}
+
+bool is_finish_proc(uint64_t proc)
+{
+	return proc == 63 || proc == 109 || proc == 217 || proc == 306;
+}
+
+static bool is_perform_proc(uint64_t proc)
+{
+	return proc == 62 || proc == 216 || proc == 305;
+}
+
+static bool is_confirm_proc(uint64_t proc)
+{
+	return proc == 218 || proc == 307;
+}
+
+enum belongs {
+	BELONGS_SOURCE = SIDE_SOURCE,
+	BELONGS_DESTINATION = SIDE_DESTINATION,
+	BELONGS_EITHER, /* to whichever half is going on */
+};
+
+static enum belongs event_belongs(const struct mt_event *event)
+{
+	switch (event->kind) {
+	case MT_BEGIN:
+	case MT_PERFORM:
+	case MT_RUN:
+	case MT_CONFIRM:
+	case MT_COMPLETE:
+	case MT_RPC_CLIENT_SEND:
+	case MT_RPC_CLIENT_RECEIVE:
+		return BELONGS_SOURCE;
+	case MT_PREPARE:
+	case MT_FINISH:
+		return BELONGS_DESTINATION;
+	case MT_COOKIE_FORMAT:
+		return event->arg[0] == PARTY_SOURCE ? BELONGS_SOURCE : BELONGS_DESTINATION;
+	case MT_RPC_SERVER_SEND:
+		return is_prepare_proc(event->arg[4]) || is_finish_proc(event->arg[4])
+			       ? BELONGS_DESTINATION
+			       : BELONGS_SOURCE;
+	default:
+		return BELONGS_EITHER;
+	}
+}
+
+const struct mt_event *half_first(const struct half *half, enum mt_kind kind, enum mt_edge edge,
+				  int64_t from_ns)
+{
+	for (size_t i = 0; i < half->count; i++) {
+		const struct mt_event *event = half->events[i];
+
+		if (event->kind == kind && event->edge == edge &&
+		    (int64_t)event->ktime_ns >= from_ns)
+			return event;
+	}
+	return NULL;
+}
+
+const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enum mt_edge edge,
+				 int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = half->count; i-- > 0;) {
+		const struct mt_event *event = half->events[i];
+
+		if (event->kind == kind && event->edge == edge &&
+		    (int64_t)event->ktime_ns >= from_ns && (int64_t)event->ktime_ns <= to_ns)
+			return event;
+	}
+	return NULL;
+}
+
+const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
+				 const struct mt_event **exit)
+{
+	const struct mt_event *enter = half_last(half, kind, MT_ENTER, 0, INT64_MAX);
+
+	*exit = enter ? half_first(half, kind, MT_RETURN, (int64_t)enter->ktime_ns) : NULL;
+	return enter;
+}
+
+static struct instant instant_of(const struct mt_event *event)
+{
+	return event ? (struct instant){true, (int64_t)event->ktime_ns} : (struct instant){0};
+}
+
+/* Returns the event by which the guest was last stopped before the instant, if it did not resume.
+ */
+static const struct mt_event *stop_before(const struct half *half, int64_t before_ns)
+{
+	for (size_t i = half->count; i-- > 0;) {
+		const struct mt_event *event = half->events[i];
+
+		if ((int64_t)event->ktime_ns > before_ns)
+			continue;
+		if (monitor_event_is(event, "STOP"))
+			return event;
+		if (monitor_event_is(event, "RESUME"))
+			return NULL;
+	}
+	return NULL;
+}
+
+/*
+ * `sent`: Run formats its cookie right after its last wait, and the last cookie that it formats is
+ * the one that it hands over (qemuMigrationSrcRun).
+ */
+static void source_instants(struct half *half)
+{
+	const struct mt_event *begin, *exit, *run, *perform, *sent;
+
+	begin = half_call(half, MT_BEGIN, &exit);
+	perform = half_call(half, MT_PERFORM, &exit);
+	if (perform)
+		half->start = instant_of(perform->arg[0] || !begin ? perform : begin);
+	run = half_call(half, MT_RUN, &exit);
+	if (!run || !exit || exit->arg[0])
+		return;
+	sent = half_last(half, MT_COOKIE_FORMAT, MT_ENTER, (int64_t)run->ktime_ns,
+			 (int64_t)exit->ktime_ns);
+	if (!sent)
+		return;
+	half->sent = instant_of(sent);
+	half->cookie = half_first(half, MT_COOKIE_FORMAT, MT_RETURN, half->sent.ns);
+	half->stopped = instant_of(stop_before(half, half->sent.ns));
+}
+
+static void destination_instants(struct half *half)
+{
+	const struct mt_event *exit, *finish = half_call(half, MT_FINISH, &exit), *started;
+
+	if (!finish)
+		return;
+	half->received = instant_of(finish);
+	if (finish->cookie_len)
+		half->cookie = finish;
+	if (!exit)
+		return;
+	started = half_last(half, MT_START_CPUS, MT_RETURN, half->received.ns,
+			    (int64_t)exit->ktime_ns);
+	if (started && (int32_t)started->arg[0] >= 0)
+		half->done = instant_of(started);
+}
+
+static int order_compare(const void *a, const void *b)
+{
+	const struct mt_event *x = *(const struct mt_event *const *)a;
+	const struct mt_event *y = *(const struct mt_event *const *)b;
+	int by_uuid;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	by_uuid = memcmp(x->uuid, y->uuid, MT_UUID);
+	if (by_uuid)
+		return by_uuid;
+	if (x->ktime_ns != y->ktime_ns)
+		return x->ktime_ns < y->ktime_ns ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* Where the search stands: the half that is going on, if any, and what it has had. */
+struct search {
+	struct halves *halves;
+	struct half *current;
+	bool has_performed;
+	bool is_p2p;
+};
+
+static bool is_same_domain(const struct half *half, const struct mt_event *event)
+{
+	return half->events[0]->tgid == event->tgid &&
+	       !memcmp(half->events[0]->uuid, event->uuid, MT_UUID);
+}
+
+/* A client-driven job begins with Begin, a p2p one with Perform, the destination's with Prepare. */
+static bool is_beginning(const struct search *search, const struct mt_event *event)
+{
+	if (event->edge != MT_ENTER)
+		return false;
+	return event->kind == MT_BEGIN || event->kind == MT_PREPARE ||
+	       (event->kind == MT_PERFORM && search->has_performed);
+}
+
+/* The reply to the job's last call is its end: what comes after is no part of it. */
+static bool is_ending(const struct search *search, const struct mt_event *event)
+{
+	uint64_t proc = event->arg[4];
+
+	if (event->kind != MT_RPC_SERVER_SEND)
+		return false;
+	return is_finish_proc(proc) || is_confirm_proc(proc) ||
+	       (is_perform_proc(proc) && search->is_p2p);
+}
+
+static void search_feed(struct search *search, const struct recording *recording,
+			const struct mt_event *const *at)
+{
+	enum belongs belongs = event_belongs(*at);
+
+	if (search->current && !is_same_domain(search->current, *at))
+		search->current = NULL;
+	if (search->current &&
+	    (is_beginning(search, *at) ||
+	     (belongs != BELONGS_EITHER && (enum side)belongs != search->current->side)))
+		search->current = NULL;
+	if (!search->current) {
+		if (belongs == BELONGS_EITHER)
+			return;
+		search->current = &search->halves->half[search->halves->count++];
+		*search->current = (struct half){
+			.side = (enum side)belongs, .recording = recording, .events = at};
+		search->has_performed = search->is_p2p = false;
+	}
+	search->current->count++;
+	if ((*at)->kind == MT_PERFORM && (*at)->edge == MT_ENTER) {
+		search->has_performed = true;
+		search->is_p2p = (*at)->arg[0];
+	}
+	if (is_ending(search, *at))
+		search->current = NULL;
+}
+
+int halves_find(const struct recording *recording, struct halves *halves)
+{
+	struct search search = {.halves = halves};
+	size_t count = recording->event_count;
+
+	memset(halves, 0, sizeof(*halves));
+	if (!count)
+		return 0;
+	halves->order = calloc(count, sizeof(*halves->order));
+	halves->half = calloc(count, sizeof(*halves->half));
+	if (!halves->order || !halves->half)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		halves->order[i] = &recording->events[i];
+	qsort(halves->order, count, sizeof(*halves->order), order_compare);
+	for (size_t i = 0; i < count; i++)
+		search_feed(&search, recording, &halves->order[i]);
+	for (size_t i = 0; i < halves->count; i++) {
+		if (halves->half[i].side == SIDE_SOURCE)
+			source_instants(&halves->half[i]);
+		else
+			destination_instants(&halves->half[i]);
+	}
+	return 0;
+}
+
+void halves_free(struct halves *halves)
+{
+	free(halves->half);
+	free(halves->order);
+	memset(halves, 0, sizeof(*halves));
+}

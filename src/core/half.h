@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One side of one migration: the events of a domain on one daemon, and the instants that matter. */
+#ifndef MIGTRACE_CORE_HALF_H
+#define MIGTRACE_CORE_HALF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/recording.h"
+#include "migtrace_event.h"
+
+enum side {
+	SIDE_SOURCE,
+	SIDE_DESTINATION,
+};
+
+/* An instant of the host's own clock, or none. */
+struct instant {
+	bool known;
+	int64_t ns;
+};
+
+struct half {
+	enum side side;
+	const struct recording *recording;
+	const struct mt_event *const *events; /* slice, in order of time, at least one */
+	size_t count;
+
+	/* Source: job start, STOP handled by libvirt, ready to hand over (design 2). */
+	struct instant start, stopped, sent;
+	/* Destination: Finish entered, StartCPUs returned. */
+	struct instant received, done;
+	/* The event with the cookie that the source's Run sends and the destination's Finish gets.
+	 */
+	const struct mt_event *cookie;
+};
+
+/* The halves of one recording; they point into it, so it must live as long. */
+struct halves {
+	struct half *half;
+	size_t count;
+	const struct mt_event **order;
+};
+
+/* Finds the halves in the recording. Returns 0 or -ENOMEM; halves_free() frees in both cases. */
+int halves_find(const struct recording *recording, struct halves *halves);
+
+void halves_free(struct halves *halves);
+
+/* Returns the first event of that kind and edge that is not before from, or NULL. */
+const struct mt_event *half_first(const struct half *half, enum mt_kind kind, enum mt_edge edge,
+				  int64_t from_ns);
+
+/* Returns the last event of that kind and edge in [from_ns, to_ns], or NULL. */
+const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enum mt_edge edge,
+				 int64_t from_ns, int64_t to_ns);
+
+/* Returns the event that matches in the entry of kind's last call, and in *exit its return or NULL.
+ */
+const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
+				 const struct mt_event **exit);
+
+/* Returns the domain's UUID, 16 bytes. */
+static inline const uint8_t *half_uuid(const struct half *half)
+{
+	return half->events[0]->uuid;
+}
+
+/* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
+ */
+bool is_prepare_proc(uint64_t proc);
+bool is_finish_proc(uint64_t proc);
+
+#endif

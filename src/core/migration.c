@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which halves are of one migration: matched by what both hosts have seen, never guessed. */
+#include "core/migration.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/monitor.h"
+#include "core/qmp.h"
+
+/* What both sides of one migration have in common, and no other migration has. */
+struct key {
+	uint8_t uuid[MT_UUID];
+	uint64_t words[4];
+};
+
+struct keyed {
+	struct key key;
+	const struct half *half;
+	size_t index; /* of the half's migration */
+};
+
+/*
+ * The cookie that Run hands to Finish: the same bytes at both ends, with time stamps in it, so
+ * that a retry or the way back has another one.
+ */
+static bool key_cookie(const struct half *half, struct key *key)
+{
+	if (!half->cookie || !half->cookie->cookie_len)
+		return false;
+	key->words[0] = half->cookie->cookie_hash;
+	key->words[1] = half->cookie->cookie_len;
+	return true;
+}
+
+static const struct mt_event *prepare_reply(const struct half *half)
+{
+	enum mt_kind kind = half->side == SIDE_SOURCE ? MT_RPC_CLIENT_RECEIVE : MT_RPC_SERVER_SEND;
+
+	for (size_t i = 0; i < half->count; i++)
+		if (half->events[i]->kind == kind && is_prepare_proc(half->events[i]->arg[4]))
+			return half->events[i];
+	return NULL;
+}
+
+/* The call of Prepare: number, serial and both lengths, which both ends of the connection see. */
+static bool key_rpc(const struct half *half, struct key *key)
+{
+	const struct mt_event *reply = prepare_reply(half);
+
+	if (!reply || !reply->call_len)
+		return false;
+	key->words[0] = reply->arg[4];
+	key->words[1] = reply->arg[7];
+	key->words[2] = reply->call_len;
+	key->words[3] = reply->arg[1];
+	return true;
+}
+
+typedef bool key_fn(const struct half *half, struct key *key);
+
+static const struct {
+	const char *name;
+	key_fn *key;
+} keys[] = {{"cookie", key_cookie}, {"rpc", key_rpc}};
+
+static int keyed_compare(const void *a, const void *b)
+{
+	const struct keyed *x = a, *y = b;
+	int by_key = memcmp(&x->key, &y->key, sizeof(x->key));
+
+	if (by_key)
+		return by_key;
+	if (x->half->side != y->half->side)
+		return x->half->side < y->half->side ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static const struct half *migration_half(const struct migration *migration)
+{
+	return migration->source ? migration->source : migration->destination;
+}
+
+/* Joins the halves of equal keys if there is one of each side; more than that are twins. */
+static void run_join(struct migrations *migrations, const struct keyed *run, size_t count,
+		     const char *name)
+{
+	struct migration *first = &migrations->migration[run[0].index];
+
+	if (count == 2 && run[0].half->side != run[1].half->side) {
+		first->destination = run[1].half;
+		first->matched = name;
+		migrations->migration[run[1].index] = (struct migration){0};
+		return;
+	}
+	for (size_t i = 1; i < count; i++) {
+		if (run[i].half->side != run[i - 1].half->side)
+			continue;
+		migrations->migration[run[i].index].twin = run[i - 1].half;
+		migrations->migration[run[i - 1].index].twin = run[i].half;
+	}
+}
+
+static void match_by(struct migrations *migrations, struct keyed *keyed, key_fn *key_of,
+		     const char *name)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < migrations->count; i++) {
+		const struct migration *migration = &migrations->migration[i];
+		const struct half *half = migration_half(migration);
+		struct key key = {0};
+
+		if (!half || migration->matched || migration->twin || !key_of(half, &key))
+			continue;
+		memcpy(key.uuid, half_uuid(half), MT_UUID);
+		keyed[count++] = (struct keyed){key, half, i};
+	}
+	qsort(keyed, count, sizeof(*keyed), keyed_compare);
+	for (size_t start = 0, end; start < count; start = end) {
+		for (end = start + 1; end < count; end++)
+			if (memcmp(&keyed[start].key, &keyed[end].key, sizeof(struct key)))
+				break;
+		run_join(migrations, keyed + start, end - start, name);
+	}
+}
+
+static void migrations_pack(struct migrations *migrations)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < migrations->count; i++)
+		if (migration_half(&migrations->migration[i]))
+			migrations->migration[count++] = migrations->migration[i];
+	migrations->count = count;
+}
+
+int migrations_match(const struct halves *halves, size_t count, struct migrations *migrations)
+{
+	struct keyed *keyed;
+	size_t total = 0;
+
+	memset(migrations, 0, sizeof(*migrations));
+	for (size_t i = 0; i < count; i++)
+		total += halves[i].count;
+	if (!total)
+		return 0;
+	keyed = calloc(total, sizeof(*keyed));
+	migrations->migration = calloc(total, sizeof(*migrations->migration));
+	if (!keyed || !migrations->migration) {
+		free(keyed);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < halves[i].count; j++) {
+			const struct half *half = &halves[i].half[j];
+			struct migration *next = &migrations->migration[migrations->count++];
+
+			*(half->side == SIDE_SOURCE ? &next->source : &next->destination) = half;
+		}
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		match_by(migrations, keyed, keys[i].key, keys[i].name);
+	free(keyed);
+	migrations_pack(migrations);
+	return 0;
+}
+
+void migrations_free(struct migrations *migrations)
+{
+	free(migrations->migration);
+	memset(migrations, 0, sizeof(*migrations));
+}
+
+const uint8_t *migration_uuid(const struct migration *migration)
+{
+	return half_uuid(migration_half(migration));
+}
+
+static bool half_was_cancelled(const struct half *half)
+{
+	uint16_t cancel = qmp_command_number("migrate_cancel");
+
+	for (size_t i = 0; i < half->count; i++)
+		if (half->events[i]->kind == MT_MONITOR_SEND && half->events[i]->command == cancel)
+			return true;
+	return false;
+}
+
+static enum outcome source_outcome(const struct half *source)
+{
+	const struct mt_event *exit, *confirm, *perform = half_call(source, MT_PERFORM, &exit);
+	bool is_p2p = perform && perform->arg[0];
+
+	if (exit && (int32_t)exit->arg[0] < 0)
+		return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
+	if (!is_p2p) {
+		confirm = half_call(source, MT_CONFIRM, &exit);
+		if (confirm && confirm->arg[0])
+			return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
+	}
+	if (!perform)
+		return OUTCOME_UNKNOWN;
+	return exit ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
+}
+
+static enum outcome destination_outcome(const struct half *destination)
+{
+	const struct mt_event *exit, *finish = half_call(destination, MT_FINISH, &exit);
+
+	if (!finish)
+		return OUTCOME_UNKNOWN;
+	if (!exit)
+		return OUTCOME_UNFINISHED;
+	return finish->arg[2] || !exit->arg[0] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
+}
+
+/* The source has the last word, as in libvirt: it decides whether its guest resumes. */
+enum outcome migration_outcome(const struct migration *migration)
+{
+	if (migration->source)
+		return source_outcome(migration->source);
+	return destination_outcome(migration->destination);
+}
+
+enum control migration_control(const struct migration *migration)
+{
+	const struct mt_event *exit, *perform;
+
+	if (!migration->source)
+		return CONTROL_UNKNOWN;
+	perform = half_call(migration->source, MT_PERFORM, &exit);
+	if (!perform)
+		return CONTROL_UNKNOWN;
+	return perform->arg[0] ? CONTROL_P2P : CONTROL_DIRECT;
+}

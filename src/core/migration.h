@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which halves are of one migration: matched by what both hosts have seen, never guessed. */
+#ifndef MIGTRACE_CORE_MIGRATION_H
+#define MIGTRACE_CORE_MIGRATION_H
+
+#include <stddef.h>
+
+#include "core/half.h"
+
+enum outcome {
+	OUTCOME_UNKNOWN,
+	OUTCOME_COMPLETED,
+	OUTCOME_FAILED,
+	OUTCOME_CANCELLED,
+	OUTCOME_UNFINISHED,
+};
+
+enum control {
+	CONTROL_UNKNOWN,
+	CONTROL_P2P,	/* the source's daemon calls the destination's */
+	CONTROL_DIRECT, /* a client calls both */
+};
+
+struct migration {
+	const struct half *source, *destination; /* NULL where not seen; at least one is */
+	const char *matched;			 /* by what the halves are one; NULL for one half */
+	const struct half *twin; /* the same half in another recording: which one is right? */
+};
+
+struct migrations {
+	struct migration *migration; /* in order of their first events, by recording */
+	size_t count;
+};
+
+/*
+ * Pairs the halves of all recordings. Returns 0 or -ENOMEM; migrations_free() frees in both cases.
+ * The migrations point into halves.
+ */
+int migrations_match(const struct halves *halves, size_t count, struct migrations *migrations);
+
+void migrations_free(struct migrations *migrations);
+
+/* Returns the domain's UUID, 16 bytes. */
+const uint8_t *migration_uuid(const struct migration *migration);
+
+enum outcome migration_outcome(const struct migration *migration);
+
+enum control migration_control(const struct migration *migration);
+
+#endif

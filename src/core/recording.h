@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One host's recording in memory: what a file of records, or a stream of them, says. */
+#ifndef MIGTRACE_CORE_RECORDING_H
+#define MIGTRACE_CORE_RECORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "migtrace_event.h"
+
+#define HOST_NAME 65
+#define UUID_TEXT 37
+
+/*
+ * One look at the host's clocks, all ns. The reads happened between the two of CLOCK_MONOTONIC, so
+ * that the bracket is their error.
+ */
+struct clock_snapshot {
+	int64_t mono_before_ns;
+	int64_t raw_ns;
+	int64_t real_ns;
+	int64_t mono_after_ns;
+	uint64_t lost; /* events lost until then */
+};
+
+/* A daemon that gave events, and its host: containers on one kernel have names of their own. */
+struct daemon {
+	uint32_t pid;
+	char host[HOST_NAME];
+	char hostuuid[UUID_TEXT]; /* "" if not known */
+};
+
+struct recording {
+	const char *name; /* the file's, for messages; borrowed */
+	char host[HOST_NAME];
+	struct mt_event *events; /* in order of time */
+	size_t event_count;
+	struct clock_snapshot *snapshots; /* in order of time */
+	size_t snapshot_count;
+	struct daemon *daemons;
+	size_t daemon_count;
+	bool ended;	     /* has its end line */
+	uint64_t hits;	     /* of probes; 0 before the end line */
+	uint64_t unreadable; /* arguments that could not be read; 0 before the end line */
+};
+
+/* Returns the daemon with that pid, or NULL. */
+const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid);
+
+/*
+ * Returns how many events may have been lost between the two instants of the host's clock:
+ * all those of which no two snapshots show that they were lost before or after.
+ */
+uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns);
+
+/*
+ * Returns the most by which CLOCK_MONOTONIC differed in rate from a true clock between the two
+ * instants, in parts per 10^9, as the snapshots around them show.
+ */
+int64_t recording_rate_ppb(const struct recording *recording, int64_t from_ns, int64_t to_ns);
+
+#endif

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What matching and figures claim: the right halves, truth inside every bound, no guess. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/cookie.h"
+#include "core/figures.h"
+#include "core/migration.h"
+#include "core/phases.h"
+#include "simulation.h"
+
+#define SEEDS 2000
+#define MS    INT64_C(1000000)
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct world {
+	struct host a, b;
+	struct halves halves[2];
+	struct migrations migrations;
+};
+
+static void world_init(struct world *world, int64_t ahead_ns, int64_t ppb)
+{
+	memset(world, 0, sizeof(*world));
+	host_init(&world->a, "a", 100, 0, 0);
+	host_init(&world->b, "b", 200, ahead_ns, ppb);
+}
+
+/* Shows that nobody has changed the rate of either clock until then. */
+static void world_snapshots(struct world *world, int64_t until_ns)
+{
+	host_snapshot(&world->a, 0, 0);
+	host_snapshot(&world->b, 0, 0);
+	host_snapshot(&world->a, until_ns, 0);
+	host_snapshot(&world->b, until_ns, 0);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct mt_event *x = a, *y = b;
+
+	return x->ktime_ns < y->ktime_ns ? -1 : x->ktime_ns > y->ktime_ns;
+}
+
+/* Correlates what the hosts have recorded, from first to last. */
+static void world_correlate(struct world *world)
+{
+	struct host *hosts[] = {&world->a, &world->b};
+
+	for (int i = 0; i < 2; i++) {
+		qsort(hosts[i]->events, hosts[i]->recording.event_count, sizeof(struct mt_event),
+		      by_time);
+		assert_int_equal(halves_find(&hosts[i]->recording, &world->halves[i]), 0);
+	}
+	assert_int_equal(migrations_match(world->halves, 2, &world->migrations), 0);
+}
+
+static void world_free(struct world *world)
+{
+	migrations_free(&world->migrations);
+	halves_free(&world->halves[0]);
+	halves_free(&world->halves[1]);
+}
+
+static void assert_exactly(const char *what, const struct quantity *q, int64_t truth_ns)
+{
+	/* Rates of 90 ppm move a span of half a second by less than 50 us. */
+	if (!q->known || q->lo_ns != q->hi_ns || q->est_ns < truth_ns - 50000 ||
+	    q->est_ns > truth_ns + 50000)
+		fail_msg("%s: expected %ld, got %ld known %d %s", what, truth_ns, q->est_ns,
+			 q->known, q->known ? "" : q->why_unknown);
+}
+
+static void assert_contains(const char *what, uint64_t seed, const struct quantity *q,
+			    int64_t truth_ns, int64_t slack_ns)
+{
+	if (!q->known || q->lo_ns - slack_ns > truth_ns || q->hi_ns + slack_ns < truth_ns ||
+	    q->est_ns < q->lo_ns || q->est_ns > q->hi_ns)
+		fail_msg("seed %lu: %s: expected %ld in bounds, got [%ld, %ld] %s", seed, what,
+			 truth_ns, q->lo_ns, q->hi_ns, q->known ? "" : q->why_unknown);
+}
+
+/* Spans on the source's clock are true here, as its rate is 0. */
+static void figures_contain_truth_whatever_the_clocks_show(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		uint64_t rng = seed;
+		struct world w;
+
+		world_init(&w, random_between(&rng, -100000000000 * MS, 100000000000 * MS),
+			   random_between(&rng, -90000, 90000));
+		host_snapshot(&w.a, 0, 0);
+		host_snapshot(&w.b, 0, 0);
+		w.b.snapshots[0].raw_ns = w.b.snapshots[0].mono_before_ns;
+		struct truth t = simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
+
+		host_snapshot(&w.a, t.performed + MS, 0);
+		host_snapshot(&w.b, t.performed + MS, 0);
+		w.b.snapshots[1].raw_ns = w.b.snapshots[0].raw_ns + t.performed + MS;
+		world_correlate(&w);
+		assert_int_equal(w.migrations.count, 1);
+		assert_string_equal(w.migrations.migration[0].matched, "cookie");
+		struct figures f = figures_of(&w.migrations.migration[0]);
+		int64_t offset = host_clock(&w.b, t.received) - host_clock(&w.a, t.received);
+
+		assert_int_equal(f.clock, CLOCK_BOUNDED);
+		assert_contains("offset", seed, &f.offset, offset, 1);
+		assert_contains("transfer", seed, &f.transfer, t.received - t.sent, 1);
+		assert_contains("downtime", seed, &f.downtime, t.done - t.stopped, 1);
+		assert_contains("elapsed", seed, &f.elapsed, t.done - t.start, 1);
+		assert_exactly("downtime_net", &f.downtime_net,
+			       t.sent - t.stopped + t.done - t.received);
+		assert_exactly("elapsed_net", &f.elapsed_net,
+			       t.sent - t.start + t.done - t.received);
+		/* No wider than the RPC of Finish and the drift allow. */
+		assert_true(f.offset.hi_ns - f.offset.lo_ns < 900000 + 400 * MS / 1000);
+		world_free(&w);
+	}
+}
+
+static void parts_add_up_to_downtime(void **state)
+{
+	(void)state;
+	uint64_t rng = 42;
+	struct world w;
+	int64_t sum = 0;
+
+	world_init(&w, 7300 * MS, 0);
+	simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_true(f.downtime.known);
+	assert_true(f.part_count >= 3);
+	for (size_t i = 0; i < f.part_count; i++) {
+		assert_true(f.parts[i].duration.known);
+		sum += f.parts[i].duration.est_ns;
+	}
+	assert_int_equal(sum, f.downtime.est_ns);
+	world_free(&w);
+}
+
+static void phases_come_in_the_true_order(void **state)
+{
+	(void)state;
+	uint64_t rng = 43;
+	struct phase phases[PHASES_MAX];
+	struct world w;
+	static const struct {
+		enum mt_kind kind;
+		enum mt_edge edge;
+	} expected[] = {
+		{MT_PERFORM, MT_ENTER}, {MT_PREPARE, MT_ENTER},	      {MT_PREPARE, MT_RETURN},
+		{MT_RUN, MT_ENTER},	{MT_MONITOR_EVENT, MT_ENTER}, {MT_RUN, MT_RETURN},
+		{MT_FINISH, MT_ENTER},	{MT_START_CPUS, MT_ENTER},    {MT_START_CPUS, MT_RETURN},
+		{MT_FINISH, MT_RETURN}, {MT_PERFORM, MT_RETURN},
+	};
+
+	world_init(&w, -7300 * MS, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
+
+	world_snapshots(&w, t.performed + MS);
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+	size_t count = phases_of(&w.migrations.migration[0], &f, phases);
+
+	assert_int_equal(count, sizeof(expected) / sizeof(expected[0]));
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(phases[i].event->kind, expected[i].kind);
+		assert_int_equal(phases[i].event->edge, expected[i].edge);
+	}
+	world_free(&w);
+}
+
+static void there_and_back_are_two_migrations_each_way_right(void **state)
+{
+	(void)state;
+	uint64_t rng = 44;
+	struct world w;
+	struct truth t[6];
+
+	world_init(&w, 7300 * MS, 20000);
+	for (int i = 0; i < 6; i++)
+		t[i] = simulate_p2p(i % 2 ? &w.b : &w.a, i % 2 ? &w.a : &w.b, &rng,
+				    i ? t[i - 1].performed + MS : MS, 7);
+	world_correlate(&w);
+	assert_int_equal(w.migrations.count, 6);
+	for (size_t i = 0; i < 6; i++) {
+		const struct migration *m = &w.migrations.migration[i];
+		struct figures f = figures_of(m);
+		bool found = false;
+
+		assert_non_null(m->source);
+		assert_non_null(m->destination);
+		assert_ptr_not_equal(m->source->recording, m->destination->recording);
+		for (int j = 0; j < 6; j++)
+			found |= f.downtime.known &&
+				 llabs(f.downtime_net.est_ns - (t[j].sent - t[j].stopped +
+								t[j].done - t[j].received)) < 20000;
+		assert_true(found);
+		assert_int_equal(migration_outcome(m), OUTCOME_COMPLETED);
+		assert_int_equal(migration_control(m), CONTROL_P2P);
+	}
+	world_free(&w);
+}
+
+static void concurrent_domains_do_not_mix(void **state)
+{
+	(void)state;
+	uint64_t rng = 45;
+	struct world w;
+	struct truth t[4];
+
+	world_init(&w, 0, 0);
+	for (int i = 0; i < 4; i++)
+		t[i] = simulate_p2p(&w.a, &w.b, &rng, MS + i * 1000, (uint8_t)(i + 1));
+	world_correlate(&w);
+	assert_int_equal(w.migrations.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		const struct migration *m = &w.migrations.migration[i];
+		const struct truth *truth = &t[migration_uuid(m)[0] - 1];
+		struct figures f = figures_of(m);
+
+		assert_int_equal(f.downtime_net.est_ns,
+				 truth->sent - truth->stopped + truth->done - truth->received);
+	}
+	world_free(&w);
+}
+
+static void one_half_alone_gives_no_figure(void **state)
+{
+	(void)state;
+	uint64_t rng = 46;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+	w.b.recording.event_count = 0;
+	world_correlate(&w);
+	assert_int_equal(w.migrations.count, 1);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_null(w.migrations.migration[0].destination);
+	assert_null(w.migrations.migration[0].matched);
+	assert_false(f.downtime.known);
+	assert_false(f.downtime_net.known);
+	assert_false(f.offset.known);
+	assert_string_equal(f.downtime.why_unknown, "the destination's half was not seen");
+	assert_int_equal(migration_outcome(&w.migrations.migration[0]), OUTCOME_COMPLETED);
+	world_free(&w);
+}
+
+static void the_same_side_twice_is_not_paired(void **state)
+{
+	(void)state;
+	uint64_t rng = 47;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+	memcpy(w.b.events, w.a.events, sizeof(w.b.events));
+	w.b.recording.event_count = w.a.recording.event_count;
+	world_correlate(&w);
+	assert_int_equal(w.migrations.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_non_null(w.migrations.migration[i].twin);
+		assert_null(w.migrations.migration[i].destination);
+		assert_false(figures_of(&w.migrations.migration[i]).downtime.known);
+	}
+	world_free(&w);
+}
+
+static void lost_events_make_figures_unknown(void **state)
+{
+	(void)state;
+	uint64_t rng = 48;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	host_snapshot(&w.a, 0, 5);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+
+	host_snapshot(&w.a, t.performed + 2 * MS, 8);
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_int_equal(f.lost_events, 3);
+	assert_false(f.downtime.known);
+	assert_false(f.downtime_net.known);
+	world_free(&w);
+}
+
+static void losses_before_and_after_do_not_count(void **state)
+{
+	(void)state;
+	uint64_t rng = 49;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	host_snapshot(&w.a, 0, 5);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+
+	host_snapshot(&w.a, t.performed + 2 * MS, 5);
+	host_snapshot(&w.a, t.performed + 3 * MS, 9);
+	world_correlate(&w);
+	assert_int_equal(figures_of(&w.migrations.migration[0]).lost_events, 0);
+	assert_true(figures_of(&w.migrations.migration[0]).downtime.known);
+	world_free(&w);
+}
+
+static void a_clock_that_stepped_gives_no_figure_across_hosts(void **state)
+{
+	(void)state;
+	uint64_t rng = 50;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+
+	/* The destination's clock jumps 5 s ahead between Prepare and Finish. */
+	for (size_t i = 0; i < w.b.recording.event_count; i++)
+		if (w.b.events[i].ktime_ns > (uint64_t)host_clock(&w.b, t.stopped)) {
+			w.b.events[i].ktime_ns += 5000 * MS;
+			if (w.b.events[i].earlier_ns)
+				w.b.events[i].earlier_ns += 5000 * MS;
+		}
+	world_snapshots(&w, t.performed + 6000 * MS);
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_int_equal(f.clock, CLOCK_INCONSISTENT);
+	assert_false(f.offset.known);
+	assert_false(f.downtime.known);
+	assert_false(f.transfer.known);
+	assert_true(f.downtime_net.known); /* compares no clocks */
+	world_free(&w);
+}
+
+/* Without the replies only the order of phases bounds the clocks: wider, and still right. */
+static void phase_order_alone_still_bounds(void **state)
+{
+	(void)state;
+	uint64_t rng = 51;
+	struct world w;
+
+	world_init(&w, 7300 * MS, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+
+	for (size_t i = 0; i < w.a.recording.event_count; i++)
+		if (w.a.events[i].kind == MT_RPC_CLIENT_SEND ||
+		    w.a.events[i].kind == MT_RPC_CLIENT_RECEIVE)
+			w.a.events[i].arg[4] = 999;
+	world_snapshots(&w, t.performed + MS);
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_string_equal(f.lower, "phase");
+	assert_string_equal(f.upper, "phase");
+	assert_contains("offset", 51, &f.offset, 7300 * MS, 0);
+	assert_contains("downtime", 51, &f.downtime, t.done - t.stopped, 0);
+	world_free(&w);
+}
+
+static void a_guest_that_resumed_was_not_stopped(void **state)
+{
+	(void)state;
+	uint64_t rng = 52;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+	struct mt_event *resume = host_event(&w.a, t.uuid, earlier(t.stopped + 10, t.sent - 1),
+					     MT_MONITOR_EVENT, MT_ENTER);
+
+	resume->text_len = (uint16_t)strlen(strcpy(resume->text, "{\"event\": \"RESUME\"}"));
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_false(f.downtime.known);
+	assert_string_equal(f.downtime.why_unknown, "no STOP of the guest was seen");
+	assert_true(f.elapsed.known);
+	world_free(&w);
+}
+
+static void name_of_the_domain_is_unescaped(void **state)
+{
+	(void)state;
+	uint64_t rng = 53;
+	struct world w;
+	char name[MT_TEXT], tiny[3];
+
+	world_init(&w, 0, 0);
+	simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+	world_correlate(&w);
+	cookie_name(w.migrations.migration[0].source->cookie, name, sizeof(name));
+	assert_string_equal(name, "a&b");
+	cookie_name(w.migrations.migration[0].source->cookie, tiny, sizeof(tiny));
+	assert_string_equal(tiny, "a&");
+	world_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(figures_contain_truth_whatever_the_clocks_show),
+		cmocka_unit_test(parts_add_up_to_downtime),
+		cmocka_unit_test(phases_come_in_the_true_order),
+		cmocka_unit_test(there_and_back_are_two_migrations_each_way_right),
+		cmocka_unit_test(concurrent_domains_do_not_mix),
+		cmocka_unit_test(one_half_alone_gives_no_figure),
+		cmocka_unit_test(the_same_side_twice_is_not_paired),
+		cmocka_unit_test(lost_events_make_figures_unknown),
+		cmocka_unit_test(losses_before_and_after_do_not_count),
+		cmocka_unit_test(a_clock_that_stepped_gives_no_figure_across_hosts),
+		cmocka_unit_test(phase_order_alone_still_bounds),
+		cmocka_unit_test(a_guest_that_resumed_was_not_stopped),
+		cmocka_unit_test(name_of_the_domain_is_unescaped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
