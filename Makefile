@@ -19,7 +19,7 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
 		  libcap-ng-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
-TEST_PACKAGES := libcmocka-dev python3 shellcheck
+TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
@@ -27,9 +27,11 @@ CORE := $(wildcard src/core/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-unit demo install clean packages
+.PHONY: all help check check-installed check-bpf check-unit demo install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
+
+include tests/bpf/bpf.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
@@ -52,10 +54,16 @@ $(O)/migtrace.skel.h: $(O)/migtrace.bpf.o
 
 check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
-	$(Q)$(MAKE) --no-print-directory check-unit
+	$(Q)$(MAKE) --no-print-directory check-installed
+
+check-installed: $(O)/migtrace $(UNIT_TESTS) $(FIXTURE)/daemon ## the same without installing
+	$(Q)O=$(O) tests/run $(UNIT_TESTS) tests/bpf/bpf_test.py
+
+check-bpf: $(O)/migtrace $(FIXTURE)/daemon ## the BPF programs on a stand-in daemon (root)
+	$(Q)O=$(O) tests/run tests/bpf/bpf_test.py
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
-	$(Q)tests/unit/run $(UNIT_TESTS)
+	$(Q)tests/run $(UNIT_TESTS)
 
 $(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)

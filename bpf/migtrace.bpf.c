@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Probe hits of libvirt's daemons become events of one domain: no policy, and no text that leaks. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#include "kernel_types.h"
+#include "migtrace_event.h"
+
+#define REMOTE_PROGRAM 0x20008086 /* libvirt: src/remote/remote_protocol.x */
+#define RPC_CALL       0
+#define RPC_REPLY      1
+#define DEF_UUID       8 /* virDomainDef: int virtType, int id, then uuid; 1.2.15 to today */
+#define COOKIE_TAIL    2048
+#define EVENT_NAME_AT  48 /* the shortest timestamp before `"event": "` is longer */
+#define EVENT_NAME_END 96
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile __u32 filter_kind = MT_FILTER_NONE;
+const volatile __u32 filter_id; /* a tgid, or a namespace's inode number */
+
+__u64 lost;       /* events that found no room */
+__u64 unreadable; /* events with memory that could not be read */
+__u64 hits;       /* of probes, in this host */
+
+/* What a thread of the daemon is doing for which domain. */
+struct thread {
+	__u8 uuid[MT_UUID];
+	__u32 depth;      /* phases entered and not returned from */
+	__u32 cookie_party;
+	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
+	__u64 cookie_len;
+};
+
+struct pointer_key {
+	__u64 pointer;
+	__u32 tgid;
+	__u32 serial;
+};
+
+struct domain {
+	__u8 uuid[MT_UUID];
+};
+
+struct call {
+	__u64 ktime_ns;
+	__u32 len;
+	__u32 proc;
+	__u8 uuid[MT_UUID];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MT_SITES_MAX);
+	__type(key, __u32);
+	__type(value, struct mt_site);
+} sites SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct thread);
+} threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct pointer_key);
+	__type(value, struct domain);
+} monitors SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct pointer_key);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+/* The QMP commands that may be recorded, by name: of all others nothing leaves the kernel. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, char[MT_COMMAND]);
+	__type(value, __u16);
+} commands SEC(".maps");
+
+/* The QMP events that may be recorded, by name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16);
+	__type(key, char[MT_COMMAND]);
+	__type(value, __u16);
+} monitor_events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64[COOKIE_TAIL / 8]);
+} scratch SEC(".maps");
+
+static __always_inline int is_this_host(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	switch (filter_kind) {
+	case MT_FILTER_TGID:
+		return bpf_get_current_pid_tgid() >> 32 == filter_id;
+	case MT_FILTER_NETNS:
+		return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum) == filter_id;
+	case MT_FILTER_MNTNS:
+		return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == filter_id;
+	default:
+		return 1;
+	}
+}
+
+static __always_inline __u64 arg_narrow(__u64 value, const struct mt_arg *arg)
+{
+	__u32 shift = (64 - arg->size * 8) & 63;
+
+	if (arg->is_signed)
+		return (__s64)(value << shift) >> shift;
+	return value << shift >> shift;
+}
+
+static __always_inline __u64 arg_read(const void *regs, const struct mt_arg *arg)
+{
+	__u64 value = 0;
+
+	if (arg->where == MT_ARG_NONE)
+		return 0;
+	if (arg->where == MT_ARG_CONSTANT)
+		return arg->value;
+	bpf_probe_read_kernel(&value, sizeof(value), regs + arg->regs_offset);
+	if (arg->where == MT_ARG_MEMORY) {
+		const void *address = (const void *)(value + arg->value);
+
+		value = 0;
+		if (bpf_probe_read_user(&value, arg->size & 15, address))
+			__sync_fetch_and_add(&unreadable, 1);
+	}
+	return arg_narrow(value, arg);
+}
+
+static __always_inline struct mt_event *event_reserve(const struct mt_site *site, const __u8 *uuid,
+						      const __u64 *args)
+{
+	struct mt_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	if (!event) {
+		__sync_fetch_and_add(&lost, 1);
+		return 0;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->ktime_ns = bpf_ktime_get_ns();
+	event->tgid = pid_tgid >> 32;
+	event->tid = (__u32)pid_tgid;
+	event->kind = site->kind;
+	event->edge = site->edge;
+	__builtin_memcpy(event->uuid, uuid, MT_UUID);
+	__builtin_memcpy(event->arg, args, sizeof(event->arg));
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	return event;
+}
+
+static __always_inline struct thread *thread_current(void)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+
+	return bpf_map_lookup_elem(&threads, &key);
+}
+
+/* The driver checks access at the start of every phase, with the domain's definition in hand. */
+static __always_inline void thread_bind(__u64 def)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct thread thread = {};
+
+	if (bpf_probe_read_user(thread.uuid, MT_UUID, (const void *)(def + DEF_UUID)))
+		__sync_fetch_and_add(&unreadable, 1);
+	else
+		bpf_map_update_elem(&threads, &key, &thread, BPF_ANY);
+}
+
+/* Returns value, or limit where it is more, in a way that the verifier can follow. */
+static __always_inline __u32 at_most(__u32 value, __u32 limit)
+{
+	if (value > limit)
+		value = limit;
+	barrier_var(value);
+	return value > limit ? limit : value;
+}
+
+/*
+ * The same bytes give the same number at both ends of the connection. The tail is taken, since the
+ * time stamps that make a cookie unlike every other stand behind what can be long in it.
+ */
+static __always_inline void event_add_cookie(struct mt_event *event, __u64 cookie, __u32 len)
+{
+	__u32 zero = 0, tail = at_most(len & ~7u, COOKIE_TAIL), head = at_most(len, MT_TEXT);
+	__u64 *words = bpf_map_lookup_elem(&scratch, &zero);
+	__u64 hash = 0xcbf29ce484222325 ^ len;
+
+	if (!words || !cookie || !len)
+		return;
+	event->cookie_len = len;
+	if (bpf_probe_read_user(words, tail, (const void *)(cookie + len - tail))) {
+		__sync_fetch_and_add(&unreadable, 1);
+		return;
+	}
+	for (__u32 i = 0; i < COOKIE_TAIL / 8; i++) {
+		if (i * 8 >= tail)
+			break;
+		hash = (hash ^ words[i]) * 0x100000001b3;
+		hash ^= hash >> 32;
+	}
+	event->cookie_hash = hash;
+	if (!bpf_probe_read_user(event->text, head, (const void *)cookie))
+		event->text_len = head;
+}
+
+static __always_inline void on_function(const struct mt_site *site, const __u64 *args)
+{
+	struct thread *thread = thread_current();
+	struct mt_event *event;
+
+	if (!thread)
+		return;
+	if (site->edge == MT_ENTER)
+		thread->depth++;
+	event = event_reserve(site, thread->uuid, args);
+	if (event && site->kind == MT_FINISH && site->edge == MT_ENTER)
+		event_add_cookie(event, args[0], args[1]);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	if (site->edge == MT_RETURN && thread->depth)
+		thread->depth--;
+}
+
+static __always_inline void on_cookie_format(const struct mt_site *site, __u64 *args)
+{
+	struct thread *thread = thread_current();
+	struct mt_event *event;
+	__u64 cookie = 0;
+	__u32 len = 0;
+
+	if (!thread)
+		return;
+	if (site->edge == MT_ENTER) {
+		thread->cookie_party = args[0];
+		thread->cookie_out = args[1];
+		thread->cookie_len = args[2];
+	} else {
+		bpf_probe_read_user(&cookie, sizeof(cookie), (const void *)thread->cookie_out);
+		bpf_probe_read_user(&len, sizeof(len), (const void *)thread->cookie_len);
+		args[0] = thread->cookie_party;
+	}
+	event = event_reserve(site, thread->uuid, args);
+	if (!event)
+		return;
+	event_add_cookie(event, cookie, len);
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 serial)
+{
+	return (struct pointer_key){
+		.pointer = pointer, .tgid = bpf_get_current_pid_tgid() >> 32, .serial = serial};
+}
+
+/* Copies the JSON string that starts at text[at], up to its closing quote. */
+static __always_inline void name_copy(char *name, const char *text, __u32 at)
+{
+	for (__u32 i = 0; i < MT_COMMAND - 1; i++) {
+		char c = text[(at + i) & 127];
+
+		if (c == '"' || !c)
+			break;
+		name[i] = c;
+	}
+}
+
+/* A thread in a phase of a migration sends on its own domain's monitor only: that names it. */
+static __always_inline void on_monitor_send(const struct mt_site *site, const __u64 *args)
+{
+	static const char execute[] = "{\"execute\":\"";
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct thread *thread = thread_current();
+	char text[128] = {}, name[MT_COMMAND] = {};
+	struct domain domain, *known;
+	struct mt_event *event;
+	__u16 *command;
+
+	if (thread && thread->depth) {
+		__builtin_memcpy(domain.uuid, thread->uuid, MT_UUID);
+		bpf_map_update_elem(&monitors, &key, &domain, BPF_ANY);
+	}
+	known = bpf_map_lookup_elem(&monitors, &key);
+	if (!known)
+		return;
+	if (bpf_probe_read_user_str(text, 64, (const void *)args[1]) < (long)sizeof(execute))
+		return;
+	for (__u32 i = 0; i < sizeof(execute) - 1; i++)
+		if (text[i] != execute[i])
+			return;
+	name_copy(name, text, sizeof(execute) - 1);
+	command = bpf_map_lookup_elem(&commands, name);
+	if (!command)
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (!event)
+		return;
+	event->command = *command;
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* QEMU writes `{"timestamp": {"seconds": S, "microseconds": U}, "event": "NAME"`, 1 to 6 digits. */
+static __always_inline void on_monitor_event(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct domain *known = bpf_map_lookup_elem(&monitors, &key);
+	char text[128] = {}, name[MT_COMMAND] = {};
+	struct mt_event *event;
+	long len;
+
+	if (!known)
+		return;
+	len = bpf_probe_read_user_str(text, sizeof(text), (const void *)args[1]);
+	if (len <= EVENT_NAME_AT)
+		return;
+	for (__u32 i = EVENT_NAME_AT; i < EVENT_NAME_END; i++) {
+		if (text[i] == 't' && text[i + 1] == '"' && text[i + 2] == ':' &&
+		    text[i + 3] == ' ' && text[i + 4] == '"') {
+			name_copy(name, text, i + 5);
+			break;
+		}
+	}
+	if (!bpf_map_lookup_elem(&monitor_events, name))
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (!event)
+		return;
+	event->text_len = len - 1;
+	__builtin_memcpy(event->text, text, sizeof(text));
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline int is_migration_call(const __u64 *args)
+{
+	__u64 proc = args[4];
+
+	if (args[2] != REMOTE_PROGRAM)
+		return 0;
+	return (proc >= 213 && proc <= 218) || (proc >= 302 && proc <= 307) ||
+	       (proc >= 61 && proc <= 63) || proc == 108 || proc == 109 || proc == 148;
+}
+
+static __always_inline void on_rpc_client_send(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct thread *thread = thread_current();
+	struct call call = {.len = args[1], .proc = args[4]};
+	struct mt_event *event;
+
+	if (!thread || !thread->depth || args[5] != RPC_CALL || !is_migration_call(args))
+		return;
+	__builtin_memcpy(call.uuid, thread->uuid, MT_UUID);
+	event = event_reserve(site, thread->uuid, args);
+	if (!event)
+		return;
+	call.ktime_ns = event->ktime_ns;
+	bpf_ringbuf_submit(event, 0);
+	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+}
+
+static __always_inline void on_rpc_client_receive(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct mt_event *event;
+	struct call *call;
+
+	if (args[5] != RPC_REPLY || !is_migration_call(args))
+		return;
+	call = bpf_map_lookup_elem(&calls, &key);
+	if (!call || call->proc != args[4])
+		return;
+	event = event_reserve(site, call->uuid, args);
+	if (event) {
+		event->earlier_ns = call->ktime_ns;
+		event->call_len = call->len;
+		bpf_ringbuf_submit(event, 0);
+	}
+	bpf_map_delete_elem(&calls, &key);
+}
+
+static __always_inline void on_rpc_server_receive(const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct call call = {.len = args[1], .proc = args[4]};
+
+	if (args[5] != RPC_CALL || !is_migration_call(args))
+		return;
+	call.ktime_ns = bpf_ktime_get_ns();
+	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+}
+
+/* The worker that did the phase sends the reply: after it the thread belongs to no domain. */
+static __always_inline void on_rpc_server_send(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	__u64 tid = bpf_get_current_pid_tgid();
+	struct thread *thread = thread_current();
+	struct mt_event *event;
+	struct call *call;
+
+	if (!thread || args[5] != RPC_REPLY || !is_migration_call(args))
+		return;
+	call = bpf_map_lookup_elem(&calls, &key);
+	event = event_reserve(site, thread->uuid, args);
+	if (event) {
+		if (call && call->proc == args[4]) {
+			event->earlier_ns = call->ktime_ns;
+			event->call_len = call->len;
+		}
+		bpf_ringbuf_submit(event, 0);
+	}
+	bpf_map_delete_elem(&calls, &key);
+	bpf_map_delete_elem(&threads, &tid);
+}
+
+static __always_inline int on_hit(void *regs)
+{
+	__u32 index = bpf_get_attach_cookie(regs);
+	struct pointer_key key;
+	__u64 args[MT_ARGS];
+	struct mt_site *site;
+
+	if (!is_this_host())
+		return 0;
+	site = bpf_map_lookup_elem(&sites, &index);
+	if (!site)
+		return 0;
+	__sync_fetch_and_add(&hits, 1);
+	for (int i = 0; i < MT_ARGS; i++)
+		args[i] = arg_read(regs, &site->arg[i]);
+	switch (site->kind) {
+	case MT_ENSURE_ACL:
+		thread_bind(args[0]);
+		break;
+	case MT_COOKIE_FORMAT:
+		on_cookie_format(site, args);
+		break;
+	case MT_MONITOR_SEND:
+		on_monitor_send(site, args);
+		break;
+	case MT_MONITOR_EVENT:
+		on_monitor_event(site, args);
+		break;
+	case MT_MONITOR_CLOSE:
+		key = pointer_key(args[0], 0);
+		bpf_map_delete_elem(&monitors, &key);
+		break;
+	case MT_RPC_CLIENT_SEND:
+		on_rpc_client_send(site, args);
+		break;
+	case MT_RPC_CLIENT_RECEIVE:
+		on_rpc_client_receive(site, args);
+		break;
+	case MT_RPC_SERVER_SEND:
+		on_rpc_server_send(site, args);
+		break;
+	case MT_RPC_SERVER_RECEIVE:
+		on_rpc_server_receive(args);
+		break;
+	default:
+		on_function(site, args);
+	}
+	return 0;
+}
+
+/* One program serves every probe; what a hit means is in the site that its cookie names. */
+SEC("uprobe")
+int probe_hit(void *regs)
+{
+	return on_hit(regs);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands, one file each. Results go to stdout, diagnostics to stderr. */
+#ifndef MIGTRACE_CMD_COMMANDS_H
+#define MIGTRACE_CMD_COMMANDS_H
+
+#include "options.h"
+
+enum status cmd_record(const struct options *options);
+enum status cmd_report(const struct options *options);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migtrace record: what the daemons of this host do, as records, until a signal or a time. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "privileges.h"
+#include "probe/identity.h"
+#include "probe/tracer.h"
+#include "record/snapshot.h"
+#include "record/write.h"
+
+/* While events come the clocks are looked at as often, and once more after the last. */
+#define SNAPSHOT_MS 1000
+
+struct recorder {
+	FILE *out;
+	int64_t clock_offset_ns;
+	struct tracer *tracer;
+	uint32_t pids[DAEMONS_MAX]; /* of the daemons that the recording names */
+	size_t pid_count;
+	int64_t snapshot_ns; /* of the last one */
+	bool is_due;	     /* events came after it */
+	int err;
+};
+
+static void recorder_check(struct recorder *recorder, int err)
+{
+	if (!err || recorder->err)
+		return;
+	fprintf(stderr, "migtrace: cannot write the recording: %s\n", strerror(-err));
+	recorder->err = err;
+}
+
+static void recorder_snapshot(struct recorder *recorder)
+{
+	struct clock_snapshot snapshot = snapshot_take(tracer_counts(recorder->tracer).lost);
+
+	recorder->snapshot_ns = snapshot.mono_before_ns;
+	recorder->is_due = false;
+	snapshot.mono_before_ns += recorder->clock_offset_ns;
+	snapshot.mono_after_ns += recorder->clock_offset_ns;
+	recorder_check(recorder, record_write_snapshot(recorder->out, &snapshot));
+}
+
+static void recorder_daemon(struct recorder *recorder, uint32_t pid)
+{
+	struct daemon daemon;
+
+	for (size_t i = 0; i < recorder->pid_count; i++)
+		if (recorder->pids[i] == pid)
+			return;
+	if (recorder->pid_count < DAEMONS_MAX)
+		recorder->pids[recorder->pid_count++] = pid;
+	daemon = daemon_identify((pid_t)pid);
+	recorder_check(recorder, record_write_daemon(recorder->out, &daemon));
+}
+
+static void recorder_event(void *context, const struct mt_event *event)
+{
+	struct recorder *recorder = context;
+	struct mt_event stamped = *event;
+
+	recorder_daemon(recorder, event->tgid);
+	stamped.ktime_ns += (uint64_t)recorder->clock_offset_ns;
+	if (stamped.earlier_ns)
+		stamped.earlier_ns += (uint64_t)recorder->clock_offset_ns;
+	recorder_check(recorder, record_write_event(recorder->out, &stamped));
+	recorder->is_due = true;
+}
+
+static void recorder_consume(struct recorder *recorder)
+{
+	int count = tracer_consume(recorder->tracer, recorder_event, recorder);
+
+	if (count < 0)
+		recorder_check(recorder, count);
+}
+
+static int signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Returns a timer that is readable after duration_ms; never, for 0. */
+static int timer_open(int64_t duration_ms)
+{
+	struct itimerspec when = {
+		.it_value = {duration_ms / 1000, duration_ms % 1000 * 1000000},
+	};
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	if (fd >= 0 && timerfd_settime(fd, 0, &when, NULL)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Sleeps without a timeout while nothing migrates: then the recorder costs nothing. */
+static void recorder_run(struct recorder *recorder, int signals, int timer)
+{
+	struct pollfd fds[] = {
+		{.fd = tracer_fd(recorder->tracer), .events = POLLIN},
+		{.fd = signals, .events = POLLIN},
+		{.fd = timer, .events = POLLIN},
+	};
+
+	while (!recorder->err) {
+		if (poll(fds, 3, recorder->is_due ? SNAPSHOT_MS : -1) < 0 && errno != EINTR)
+			recorder_check(recorder, -errno);
+		if (fds[1].revents || fds[2].revents)
+			break;
+		recorder_consume(recorder);
+		if (recorder->is_due &&
+		    (!fds[0].revents || snapshot_take(0).mono_before_ns - recorder->snapshot_ns >=
+						SNAPSHOT_MS * INT64_C(1000000)))
+			recorder_snapshot(recorder);
+	}
+}
+
+/* Detaches first, so that nothing comes after the last event that is written. */
+static void recorder_end(struct recorder *recorder)
+{
+	struct tracer_counts counts;
+
+	tracer_detach(recorder->tracer);
+	recorder_consume(recorder);
+	recorder_snapshot(recorder);
+	counts = tracer_counts(recorder->tracer);
+	recorder_check(recorder, record_write_end(recorder->out, &counts));
+	if (counts.lost)
+		fprintf(stderr, "migtrace: %llu events were lost\n",
+			(unsigned long long)counts.lost);
+}
+
+static void recorder_begin(struct recorder *recorder, const struct daemons *daemons,
+			   const struct points *points)
+{
+	for (size_t i = 0; i < points->missing_count; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "migtrace: not found in libvirt, not probed: ",
+			points->missing[i]);
+	if (points->missing_count)
+		fputc('\n', stderr);
+	recorder_check(recorder, record_write_header(recorder->out, points));
+	for (size_t i = 0; i < daemons->pid_count; i++)
+		recorder_daemon(recorder, (uint32_t)daemons->pids[i]);
+	recorder_snapshot(recorder);
+}
+
+static enum status complain(int err, const struct host_filter *host)
+{
+	static const char *const what[] = {
+		[MT_FILTER_NONE] = "on this machine",
+		[MT_FILTER_TGID] = "with that process id",
+		[MT_FILTER_NETNS] = "in that network namespace",
+		[MT_FILTER_MNTNS] = "in that mount namespace",
+	};
+
+	if (err == -ESRCH)
+		fprintf(stderr, "migtrace: there is no process %s\n", what[host->kind]);
+	else if (err == -ENOENT && host->kind == MT_FILTER_TGID)
+		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
+			host->id);
+	else if (err == -ENOENT)
+		fprintf(stderr, "migtrace: no libvirt daemon (libvirtd, virtqemud) runs %s\n",
+			what[host->kind]);
+	else
+		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(-err));
+	return STATUS_FAILURE;
+}
+
+static enum status record_to(FILE *out, const struct options *options,
+			     const struct daemons *daemons)
+{
+	struct recorder recorder = {.out = out, .clock_offset_ns = options->test_clock_offset_ns};
+	int signals = signals_open(), timer = timer_open(options->duration_ms);
+	struct points *points = malloc(sizeof(*points));
+	int err = -1;
+
+	if (signals < 0 || timer < 0 || !points)
+		perror("migtrace");
+	else
+		err = tracer_start(&options->host, daemons, options->way, points, &recorder.tracer);
+	if (!err) {
+		privileges_drop(true);
+		recorder_begin(&recorder, daemons, points);
+		recorder_run(&recorder, signals, timer);
+		recorder_end(&recorder);
+		tracer_free(recorder.tracer);
+	}
+	free(points);
+	close(signals);
+	close(timer);
+	return err || recorder.err ? STATUS_FAILURE : STATUS_OK;
+}
+
+enum status cmd_record(const struct options *options)
+{
+	struct daemons *daemons;
+	FILE *out = stdout;
+	enum status status;
+	int err;
+
+	if (options->file_count) {
+		fprintf(stderr, "migtrace: record takes no files, but -o FILE\n");
+		return STATUS_USAGE;
+	}
+	if (!privileges_suffice())
+		return STATUS_FAILURE;
+	daemons = malloc(sizeof(*daemons));
+	err = daemons ? daemons_find(&options->host, daemons) : -ENOMEM;
+	if (err) {
+		free(daemons);
+		return complain(err, &options->host);
+	}
+	if (options->out)
+		out = fopen(options->out, "we");
+	if (!out) {
+		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
+		free(daemons);
+		return STATUS_FAILURE;
+	}
+	status = record_to(out, options, daemons);
+	free(daemons);
+	if (out != stdout && fclose(out)) {
+		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
+		return STATUS_FAILURE;
+	}
+	return status;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line asks for: one table of options for all commands. */
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uuid/uuid.h>
+
+enum key {
+	KEY_OUT = 'o',
+	KEY_DURATION = 'd',
+	KEY_FORMAT = 'f',
+	KEY_UUID = 'u',
+	KEY_PID = 256,
+	KEY_NETNS,
+	KEY_MNTNS,
+	KEY_REPORTED_SOURCE,
+	KEY_REPORTED_DESTINATION,
+	KEY_TEST_CLOCK_OFFSET,
+	KEY_TEST_ATTACH,
+};
+
+static const struct {
+	unsigned int commands;
+	struct argp_option option;
+} table[] = {
+	{COMMAND_RECORD, {"output", KEY_OUT, "FILE", 0, "Write to FILE (- or none: stdout)", 0}},
+	{COMMAND_RECORD, {"duration", KEY_DURATION, "T", 0, "End after T: 90s, 500ms, 5m", 0}},
+	{COMMAND_RECORD, {"pid", KEY_PID, "P", 0, "Only the daemon with process id P", 0}},
+	{COMMAND_RECORD,
+	 {"netns", KEY_NETNS, "NS", 0,
+	  "Only daemons in this network namespace: a path, or its inode number", 0}},
+	{COMMAND_RECORD,
+	 {"mntns", KEY_MNTNS, "NS", 0,
+	  "Only daemons in this mount namespace: a path, or its inode number", 0}},
+	{COMMAND_RECORD,
+	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
+	  "For tests: stamp as a clock would that is T ahead", 0}},
+	{COMMAND_RECORD,
+	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
+	  "For tests: attach as on a new or on an old kernel", 0}},
+	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default) or json", 0}},
+	{COMMAND_REPORT, {"uuid", KEY_UUID, "U", 0, "Only migrations of the domain U", 0}},
+	{COMMAND_REPORT,
+	 {"reported-source", KEY_REPORTED_SOURCE, "FILE", 0,
+	  "What `virsh domjobinfo --completed --rawstats` printed on the source", 0}},
+	{COMMAND_REPORT,
+	 {"reported-destination", KEY_REPORTED_DESTINATION, "FILE", 0,
+	  "The same of the destination", 0}},
+};
+
+#define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
+
+/* Returns the time in ns, or exits. Takes a sign where signed_ok; no unit means seconds. */
+static int64_t time_parse(struct argp_state *state, const char *text, int signed_ok)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = {{"ms", 1e6}, {"s", 1e9}, {"", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+	char *end;
+	double value = strtod(text, &end);
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		double ns = value * units[i].ns;
+
+		if (end != text && !strcmp(end, units[i].name) && ns < 1e18 && ns > -1e18 &&
+		    (signed_ok || ns >= 1e6))
+			return (int64_t)ns;
+	}
+	argp_error(state, "%s: no time like 90s, 500ms or 5m", text);
+	return 0;
+}
+
+static uint32_t number_parse(struct argp_state *state, const char *text, const char *what)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || !value || value > UINT32_MAX)
+		argp_error(state, "%s: no %s", text, what);
+	return (uint32_t)value;
+}
+
+/* A namespace is named by a path like /run/netns/a or /proc/1/ns/net, or by its inode number. */
+static uint32_t namespace_parse(struct argp_state *state, const char *text)
+{
+	struct stat st;
+
+	if (!strchr(text, '/'))
+		return number_parse(state, text, "namespace");
+	if (stat(text, &st))
+		argp_failure(state, STATUS_FAILURE, errno, "%s", text);
+	return (uint32_t)st.st_ino;
+}
+
+static void host_set(struct argp_state *state, struct options *options, enum mt_filter kind,
+		     uint32_t id)
+{
+	if (options->host.kind != MT_FILTER_NONE)
+		argp_error(state, "--pid, --netns and --mntns exclude each other");
+	options->host = (struct host_filter){kind, id};
+}
+
+static void uuid_check(struct argp_state *state, const char *text)
+{
+	uuid_t uuid;
+
+	if (uuid_parse(text, uuid))
+		argp_error(state, "%s: no UUID", text);
+}
+
+static enum format format_parse(struct argp_state *state, const char *text)
+{
+	if (!strcmp(text, "json"))
+		return FORMAT_JSON;
+	if (strcmp(text, "text"))
+		argp_error(state, "%s: no format, use text or json", text);
+	return FORMAT_TEXT;
+}
+
+static error_t option_parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case KEY_OUT:
+		options->out = strcmp(arg, "-") ? arg : NULL;
+		break;
+	case KEY_DURATION:
+		options->duration_ms = time_parse(state, arg, 0) / 1000000;
+		break;
+	case KEY_PID:
+		host_set(state, options, MT_FILTER_TGID, number_parse(state, arg, "process id"));
+		break;
+	case KEY_NETNS:
+		host_set(state, options, MT_FILTER_NETNS, namespace_parse(state, arg));
+		break;
+	case KEY_MNTNS:
+		host_set(state, options, MT_FILTER_MNTNS, namespace_parse(state, arg));
+		break;
+	case KEY_TEST_CLOCK_OFFSET:
+		options->test_clock_offset_ns = time_parse(state, arg, 1);
+		break;
+	case KEY_TEST_ATTACH:
+		options->way = strcmp(arg, "perf") ? ATTACH_MULTI : ATTACH_PERF;
+		break;
+	case KEY_FORMAT:
+		options->format = format_parse(state, arg);
+		break;
+	case KEY_UUID:
+		uuid_check(state, arg);
+		options->uuid = arg;
+		break;
+	case KEY_REPORTED_SOURCE:
+		options->reported_source = arg;
+		break;
+	case KEY_REPORTED_DESTINATION:
+		options->reported_destination = arg;
+		break;
+	case ARGP_KEY_ARGS:
+		options->files = state->argv + state->next;
+		options->file_count = (size_t)(state->argc - state->next);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+void options_parse(const struct command *command, int argc, char **argv, struct options *options)
+{
+	struct argp_option taken[TABLE_COUNT + 1] = {0};
+	const struct argp argp = {
+		.options = taken,
+		.parser = option_parse,
+		.args_doc = command->args,
+		.doc = command->doc,
+	};
+	char name[32], *program = argv[0];
+	size_t count = 0;
+
+	for (size_t i = 0; i < TABLE_COUNT; i++)
+		if (table[i].commands & command->bit)
+			taken[count++] = table[i].option;
+	snprintf(name, sizeof(name), "migtrace %s", command->name);
+	argv[0] = name;
+	argp_err_exit_status = STATUS_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, options);
+	argv[0] = program;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line asks for: one table of options for all commands. */
+#ifndef MIGTRACE_OPTIONS_H
+#define MIGTRACE_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/attach.h"
+#include "probe/daemons.h"
+
+/* design: exit statuses of every command */
+enum status {
+	STATUS_OK = 0,
+	STATUS_FAILURE = 1,
+	STATUS_USAGE = 2,
+	STATUS_INCOMPLETE = 3,	 /* no or incomplete migration */
+	STATUS_INCONSISTENT = 4, /* the clocks contradict each other */
+};
+
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+};
+
+struct options {
+	struct host_filter host;
+	const char *out;     /* NULL: stdout */
+	int64_t duration_ms; /* 0: until a signal */
+	int64_t test_clock_offset_ns;
+	enum attach_way way;
+	enum format format;
+	const char *uuid; /* NULL: all */
+	const char *reported_source, *reported_destination;
+	char **files;
+	size_t file_count;
+};
+
+struct command {
+	const char *name;
+	unsigned int bit; /* the options that it takes have it, too */
+	const char *args; /* for --help: what may follow the options */
+	const char *doc;
+	enum status (*run)(const struct options *options);
+};
+
+#define COMMAND_RECORD 1u
+#define COMMAND_REPORT 2u
+
+/* Parses argv, which starts with the command's name. Exits on --help and on a wrong usage. */
+void options_parse(const struct command *command, int argc, char **argv, struct options *options);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the process may do: as much as probing needs, then as little as can be. */
+#include "privileges.h"
+
+#include <stdio.h>
+#include <cap-ng.h>
+
+static const struct {
+	int capability;
+	const char *why;
+} needed[] = {
+	{CAP_BPF, "CAP_BPF to load BPF programs"},
+	{CAP_PERFMON, "CAP_PERFMON to attach them"},
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE to look at the daemons"},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN to open the files that they run"},
+};
+
+bool privileges_suffice(void)
+{
+	capng_get_caps_process();
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned int)needed[i].capability))
+			continue;
+		fprintf(stderr, "migtrace: run as root: this needs %s\n", needed[i].why);
+		return false;
+	}
+	return true;
+}
+
+/* setns() to a daemon's UTS namespace, for its host name, is what keep_proc needs SYS_ADMIN for. */
+void privileges_drop(bool keep_proc)
+{
+	capng_get_caps_process();
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (keep_proc)
+		capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_PTRACE,
+			      CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, -1);
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		fprintf(stderr, "migtrace: cannot drop privileges; going on with them\n");
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the process may do: as much as probing needs, then as little as can be. */
+#ifndef MIGTRACE_PRIVILEGES_H
+#define MIGTRACE_PRIVILEGES_H
+
+#include <stdbool.h>
+
+/* Returns whether probing is allowed; says on stderr which capabilities are missing if not. */
+bool privileges_suffice(void);
+
+/* Drops all, but what it takes to look at another process's files if keep_proc. */
+void privileges_drop(bool keep_proc);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attaches one BPF program to many points of a file at once, and detaches it fast. */
+#include "probe/attach.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bpf.h>
+#include <bpf/libbpf.h>
+
+#define UPROBE_MULTI_RETURN 1 /* BPF_F_UPROBE_MULTI_RETURN */
+#define DETACH_THREADS	    32
+
+/* The part of union bpf_attr that BPF_LINK_CREATE reads for BPF_TRACE_UPROBE_MULTI. */
+struct link_create_multi {
+	uint32_t prog_fd;
+	uint32_t target_fd;
+	uint32_t attach_type;
+	uint32_t link_flags;
+	uint64_t path;
+	uint64_t offsets;
+	uint64_t ref_ctr_offsets;
+	uint64_t cookies;
+	uint32_t count;
+	uint32_t flags;
+	uint32_t pid;
+	uint32_t unused;
+};
+_Static_assert(sizeof(struct link_create_multi) == 64, "kernel ABI");
+
+static int attach_multi(struct attachments *attachments, int prog_fd, const char *path,
+			const struct point *points, size_t count, size_t first, enum mt_edge edge)
+{
+	uint64_t offsets[MT_SITES_MAX], semaphores[MT_SITES_MAX], cookies[MT_SITES_MAX];
+	struct link_create_multi attr = {
+		.prog_fd = (uint32_t)prog_fd,
+		.attach_type = ATTACH_TYPE_UPROBE_MULTI,
+		.path = (uintptr_t)path,
+		.offsets = (uintptr_t)offsets,
+		.ref_ctr_offsets = (uintptr_t)semaphores,
+		.cookies = (uintptr_t)cookies,
+		.flags = edge == MT_RETURN ? UPROBE_MULTI_RETURN : 0,
+	};
+	long fd;
+
+	for (size_t i = 0; i < count; i++) {
+		if (points[i].site.edge != edge)
+			continue;
+		offsets[attr.count] = points[i].offset;
+		semaphores[attr.count] = points[i].semaphore;
+		cookies[attr.count++] = first + i;
+	}
+	if (!attr.count)
+		return 0;
+	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	if (fd < 0)
+		return -errno;
+	attachments->multi_fds[attachments->multi_count++] = (int)fd;
+	return 0;
+}
+
+static int attach_perf(struct attachments *attachments, const struct bpf_program *prog,
+		       const char *path, const struct point *points, size_t count, size_t first)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct point *point = &points[i];
+		LIBBPF_OPTS(bpf_uprobe_opts, opts, .ref_ctr_offset = point->semaphore,
+			    .bpf_cookie = first + i, .retprobe = point->site.edge == MT_RETURN);
+		struct bpf_link *link =
+			bpf_program__attach_uprobe_opts(prog, -1, path, point->offset, &opts);
+
+		if (!link)
+			return -errno;
+		attachments->perf[attachments->perf_count++] = link;
+	}
+	return 0;
+}
+
+int attach_points(struct attachments *attachments, enum attach_way way,
+		  const struct bpf_program *prog, const char *path, const struct point *points,
+		  size_t count, size_t first)
+{
+	int err, prog_fd = bpf_program__fd(prog);
+
+	if (way == ATTACH_PERF)
+		return attach_perf(attachments, prog, path, points, count, first);
+	err = attach_multi(attachments, prog_fd, path, points, count, first, MT_RETURN);
+	if (err)
+		return err;
+	return attach_multi(attachments, prog_fd, path, points, count, first, MT_ENTER);
+}
+
+struct detach_share {
+	struct attachments *attachments;
+	size_t start;
+};
+
+/* Each close waits for a grace period of the kernel, so that many at once cost what one costs. */
+static void *detach_run(void *arg)
+{
+	struct detach_share *share = arg;
+	struct attachments *a = share->attachments;
+
+	for (size_t i = share->start; i < a->multi_count; i += DETACH_THREADS)
+		close(a->multi_fds[i]);
+	for (size_t i = share->start; i < a->perf_count; i += DETACH_THREADS)
+		bpf_link__destroy(a->perf[i]);
+	return NULL;
+}
+
+void attachments_detach(struct attachments *attachments)
+{
+	struct detach_share shares[DETACH_THREADS];
+	pthread_t threads[DETACH_THREADS];
+	bool started[DETACH_THREADS];
+
+	for (size_t i = 0; i < DETACH_THREADS; i++) {
+		shares[i] = (struct detach_share){attachments, i};
+		started[i] = i < attachments->multi_count || i < attachments->perf_count;
+		if (started[i] && pthread_create(&threads[i], NULL, detach_run, &shares[i])) {
+			detach_run(&shares[i]);
+			started[i] = false;
+		}
+	}
+	for (size_t i = 0; i < DETACH_THREADS; i++)
+		if (started[i])
+			pthread_join(threads[i], NULL);
+	memset(attachments, 0, sizeof(*attachments));
+}

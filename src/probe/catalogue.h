@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one table of what is probed in libvirt: which name means which event, and what it carries. */
+#ifndef MIGTRACE_PROBE_CATALOGUE_H
+#define MIGTRACE_PROBE_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "migtrace_event.h"
+
+#define PROBE_NAMES 2
+
+/* The two files of libvirt that are probed; a daemon maps both. */
+enum probe_file {
+	PROBE_DRIVER,  /* libvirt_driver_qemu.so */
+	PROBE_LIBRARY, /* libvirt.so.0 */
+	PROBE_FILES
+};
+
+/* One argument to take: number counts from 0, as in libvirt's source; size 0 means none. */
+struct probe_arg {
+	uint8_t number;
+	uint8_t size; /* bytes; negative values are for the reader to know of */
+};
+
+struct probe {
+	enum mt_kind kind;
+	enum probe_file file;
+	bool is_sdt;	 /* names[0] is a probe of provider libvirt; else names are functions */
+	bool has_return; /* the return is probed, too: functions of libvirt only */
+	const char *names[PROBE_NAMES]; /* of the same function, newest first */
+	struct probe_arg args[MT_ARGS];
+};
+
+/* Returns the table and its length. */
+const struct probe *probe_catalogue(size_t *count);
+
+/* Returns how the file's base name begins, static. */
+const char *probe_file_name(enum probe_file file);
+
+#endif

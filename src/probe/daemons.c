@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The libvirt daemons that run here: which processes they are, and which files they map. */
+#include "probe/daemons.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+/* Returns whether the process is of the filter's host; one that has just ended is not. */
+static bool is_of_host(pid_t pid, const struct host_filter *filter)
+{
+	struct stat st;
+	char path[64];
+
+	if (filter->kind == MT_FILTER_NONE)
+		return true;
+	if (filter->kind == MT_FILTER_TGID)
+		return pid == (pid_t)filter->id;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid,
+		 filter->kind == MT_FILTER_NETNS ? "net" : "mnt");
+	return stat(path, &st) == 0 && st.st_ino == filter->id;
+}
+
+static int file_add(struct daemons *daemons, const struct daemon_file *file)
+{
+	for (size_t i = 0; i < daemons->file_count; i++)
+		if (daemons->files[i].ino == file->ino && daemons->files[i].dev == file->dev)
+			return 0;
+	if (daemons->file_count == DAEMONS_MAX)
+		return -E2BIG;
+	daemons->files[daemons->file_count++] = *file;
+	return 0;
+}
+
+/* Reads one line of /proc/PID/maps; returns whether it is the code of a file that is probed. */
+static bool map_parse(const char *line, pid_t pid, struct daemon_file *file)
+{
+	unsigned long long start, end, ino;
+	unsigned int major, minor;
+	char perms[5];
+	const char *name = strrchr(line, '/');
+
+	if (!name || sscanf(line, "%llx-%llx %4s %*x %x:%x %llu", &start, &end, perms, &major,
+			    &minor, &ino) != 6)
+		return false;
+	if (strcmp(perms, "r-xp"))
+		return false;
+	for (enum probe_file f = 0; f < PROBE_FILES; f++) {
+		const char *wanted = probe_file_name(f);
+
+		if (strncmp(name + 1, wanted, strlen(wanted)))
+			continue;
+		*file = (struct daemon_file){.dev = makedev(major, minor), .ino = ino, .file = f};
+		snprintf(file->path, sizeof(file->path), "/proc/%d/map_files/%llx-%llx", pid, start,
+			 end);
+		return true;
+	}
+	return false;
+}
+
+/* Adds the process if it maps the driver. Returns 0, also if it does not, or -errno. */
+static int daemon_add(struct daemons *daemons, pid_t pid)
+{
+	struct daemon_file found[PROBE_FILES] = {0}, file;
+	bool seen[PROBE_FILES] = {0};
+	char path[32], *line = NULL;
+	size_t size = 0;
+	FILE *maps;
+	int err = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	maps = fopen(path, "re");
+	if (!maps)
+		return 0;
+	while (getline(&line, &size, maps) > 0) {
+		if (!map_parse(line, pid, &file))
+			continue;
+		found[file.file] = file;
+		seen[file.file] = true;
+	}
+	free(line);
+	fclose(maps);
+	if (!seen[PROBE_DRIVER])
+		return 0;
+	if (daemons->pid_count == DAEMONS_MAX)
+		return -E2BIG;
+	daemons->pids[daemons->pid_count++] = pid;
+	for (enum probe_file f = 0; f < PROBE_FILES && !err; f++)
+		if (seen[f])
+			err = file_add(daemons, &found[f]);
+	return err;
+}
+
+int daemons_find(const struct host_filter *filter, struct daemons *daemons)
+{
+	struct dirent *entry;
+	bool any = false;
+	DIR *proc;
+	int err = 0;
+
+	memset(daemons, 0, sizeof(*daemons));
+	proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	while (!err && (entry = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (pid <= 0 || !is_of_host(pid, filter))
+			continue;
+		any = true;
+		err = daemon_add(daemons, pid);
+	}
+	closedir(proc);
+	if (err)
+		return err;
+	if (!any)
+		return -ESRCH;
+	return daemons->pid_count ? 0 : -ENOENT;
+}

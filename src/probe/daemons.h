@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The libvirt daemons that run here: which processes they are, and which files they map. */
+#ifndef MIGTRACE_PROBE_DAEMONS_H
+#define MIGTRACE_PROBE_DAEMONS_H
+
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "migtrace_event.h"
+#include "probe/catalogue.h"
+
+#define DAEMONS_MAX 512
+
+/* Which host's daemons are meant; id is a pid or the inode number of a namespace. */
+struct host_filter {
+	enum mt_filter kind;
+	uint32_t id;
+};
+
+/* One file to probe. Paths go through /proc, so that containers and replaced files are covered. */
+struct daemon_file {
+	char path[64]; /* /proc/PID/map_files/RANGE */
+	dev_t dev;
+	ino_t ino;
+	enum probe_file file;
+};
+
+struct daemons {
+	pid_t pids[DAEMONS_MAX];
+	size_t pid_count;
+	struct daemon_file files[DAEMONS_MAX]; /* each inode once */
+	size_t file_count;
+};
+
+/*
+ * Finds the processes within the filter that map libvirt's QEMU driver. Returns 0, -ESRCH where
+ * there is no process like the filter says, -ENOENT where there is but no daemon, -E2BIG where
+ * there are more than DAEMONS_MAX.
+ */
+int daemons_find(const struct host_filter *filter, struct daemons *daemons);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one table of what an event's line holds: names of the kinds, and the fields of each. */
+#include "record/kinds.h"
+
+#include <string.h>
+
+#define MEMBER(m)  offsetof(struct mt_event, m), sizeof(((struct mt_event *)0)->m)
+#define ARG(n)	   MEMBER(arg[n])
+#define KIND(kind) (1u << (kind))
+#define ENTER	   (1u << MT_ENTER)
+#define RETURN	   (1u << MT_RETURN)
+#define ANY	   (ENTER | RETURN)
+
+#define PHASES                                                                                     \
+	(KIND(MT_BEGIN) | KIND(MT_PREPARE) | KIND(MT_PERFORM) | KIND(MT_RUN) | KIND(MT_FINISH) |   \
+	 KIND(MT_CONFIRM) | KIND(MT_COMPLETE))
+#define CPUS		(KIND(MT_START_CPUS) | KIND(MT_STOP_CPUS))
+#define RETURNS_INT	(KIND(MT_PREPARE) | KIND(MT_PERFORM) | KIND(MT_RUN) | KIND(MT_CONFIRM) | CPUS)
+#define RETURNS_POINTER (KIND(MT_BEGIN) | KIND(MT_FINISH))
+#define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
+#define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
+#define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT))
+#define RECORDED	(PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | MONITOR | RPC)
+
+static const char *const kinds[MT_KINDS] = {
+	[MT_BEGIN] = "begin",
+	[MT_PREPARE] = "prepare",
+	[MT_PERFORM] = "perform",
+	[MT_RUN] = "run",
+	[MT_FINISH] = "finish",
+	[MT_CONFIRM] = "confirm",
+	[MT_COMPLETE] = "complete",
+	[MT_STOP_CPUS] = "stop-cpus",
+	[MT_START_CPUS] = "start-cpus",
+	[MT_COOKIE_FORMAT] = "cookie-format",
+	[MT_MONITOR_SEND] = "monitor-send",
+	[MT_MONITOR_EVENT] = "monitor-event",
+	[MT_RPC_CLIENT_SEND] = "rpc-client-send",
+	[MT_RPC_CLIENT_RECEIVE] = "rpc-client-receive",
+	[MT_RPC_SERVER_SEND] = "rpc-server-send",
+};
+
+static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
+
+static const struct field fields[] = {
+	{"ktime_ns", FIELD_UINT, MEMBER(ktime_ns), RECORDED, ANY},
+	{"uuid", FIELD_UUID, MEMBER(uuid), RECORDED, ANY},
+	{"pid", FIELD_UINT, MEMBER(tgid), RECORDED, ANY},
+	{"tid", FIELD_UINT, MEMBER(tid), RECORDED, ANY},
+	{"comm", FIELD_COMM, MEMBER(comm), RECORDED, ANY},
+	{"p2p", FIELD_BOOL, ARG(0), KIND(MT_PERFORM), ENTER},
+	{"cancelled", FIELD_BOOL, ARG(2), KIND(MT_FINISH), ENTER},
+	{"cancelled", FIELD_BOOL, ARG(0), KIND(MT_CONFIRM), ENTER},
+	{"reason", FIELD_INT, ARG(0), CPUS, ENTER},
+	{"returned", FIELD_INT, ARG(0), RETURNS_INT, RETURN},
+	{"succeeded", FIELD_BOOL, ARG(0), RETURNS_POINTER, RETURN},
+	{"party", FIELD_UINT, ARG(0), KIND(MT_COOKIE_FORMAT), ANY},
+	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_COOKIE_FORMAT), RETURN},
+	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_COOKIE_FORMAT), RETURN},
+	{"cookie_head", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_FORMAT), RETURN},
+	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_FINISH), ENTER},
+	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_FINISH), ENTER},
+	{"cookie_head", FIELD_TEXT, MEMBER(text), KIND(MT_FINISH), ENTER},
+	{"command", FIELD_COMMAND, MEMBER(command), KIND(MT_MONITOR_SEND), ENTER},
+	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
+	{"proc", FIELD_UINT, ARG(4), RPC, ENTER},
+	{"serial", FIELD_UINT, ARG(7), RPC, ENTER},
+	{"len", FIELD_UINT, ARG(1), RPC, ENTER},
+	{"status", FIELD_UINT, ARG(6), RPC_REPLIES, ENTER},
+	{"call_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), RPC_REPLIES, ENTER},
+	{"call_len", FIELD_UINT, MEMBER(call_len), RPC_REPLIES, ENTER},
+};
+
+const struct field *event_fields(size_t *count)
+{
+	*count = sizeof(fields) / sizeof(fields[0]);
+	return fields;
+}
+
+bool field_applies(const struct field *field, const struct mt_event *event)
+{
+	return event->kind < MT_KINDS && (field->kinds & KIND(event->kind)) &&
+	       (field->edges & (1u << event->edge));
+}
+
+const char *event_kind_name(uint16_t kind)
+{
+	return kind < MT_KINDS ? kinds[kind] : NULL;
+}
+
+enum mt_kind event_kind_of(const char *name)
+{
+	for (int kind = 0; kind < MT_KINDS; kind++)
+		if (kinds[kind] && !strcmp(kinds[kind], name))
+			return (enum mt_kind)kind;
+	return MT_NONE;
+}
+
+const char *event_edge_name(uint8_t edge)
+{
+	return edges[edge == MT_RETURN];
+}

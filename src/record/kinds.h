@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one table of what an event's line holds: names of the kinds, and the fields of each. */
+#ifndef MIGTRACE_RECORD_KINDS_H
+#define MIGTRACE_RECORD_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "migtrace_event.h"
+
+#define RECORD_SCHEMA "migtrace.record/1"
+
+enum field_type {
+	FIELD_UINT,
+	FIELD_INT, /* the low 32 bits, signed: C's int in a 64-bit slot */
+	FIELD_BOOL,
+	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null */
+	FIELD_HASH,  /* 64 bits, written as hex digits: JSON's numbers are too small for some */
+	FIELD_UUID,
+	FIELD_COMM,
+	FIELD_COMMAND, /* the QMP command's number, written as its name */
+	FIELD_TEXT,    /* with its length in text_len */
+};
+
+/* One field of an event's line, where struct mt_event keeps it, and which events have it. */
+struct field {
+	const char *name;
+	enum field_type type;
+	uint16_t offset, size;
+	uint32_t kinds; /* a bit for each enum mt_kind */
+	uint8_t edges;	/* a bit for each enum mt_edge */
+};
+
+/* Returns the table of fields and its length. */
+const struct field *event_fields(size_t *count);
+
+/* Returns whether events of that kind and edge have the field. */
+bool field_applies(const struct field *field, const struct mt_event *event);
+
+/* Returns the name of an event's kind, static, or NULL where it is not one that is recorded. */
+const char *event_kind_name(uint16_t kind);
+
+/* Returns the kind of that name, or MT_NONE. */
+enum mt_kind event_kind_of(const char *name);
+
+/* Returns "enter" or "return". Probes that are no functions have "enter" only. */
+const char *event_edge_name(uint8_t edge);
+
+#endif

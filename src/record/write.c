@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes records, one JSON line each: every line is out when its function returns. */
+#include "record/write.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <json-c/json.h>
+#include <uuid/uuid.h>
+
+#include "record/kinds.h"
+#include "core/qmp.h"
+#include "record/text.h"
+
+static struct json_object *line_new(const char *kind)
+{
+	struct json_object *line = json_object_new_object();
+
+	json_object_object_add(line, "kind", json_object_new_string(kind));
+	return line;
+}
+
+static void line_add_string(struct json_object *line, const char *key, const char *value)
+{
+	json_object_object_add(line, key, value ? json_object_new_string(value) : NULL);
+}
+
+static void line_add_int(struct json_object *line, const char *key, int64_t value)
+{
+	json_object_object_add(line, key, json_object_new_int64(value));
+}
+
+/* Frees the line. One write for all of it, so that a kill cannot leave half a line but at the end.
+ */
+static int line_write(FILE *out, struct json_object *line)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text = json_object_to_json_string_ext(line, flags);
+	int err = 0;
+
+	if (!text)
+		err = -ENOMEM;
+	else if (fprintf(out, "%s\n", text) < 0 || fflush(out))
+		err = -errno;
+	json_object_put(line);
+	return err;
+}
+
+static void line_add_boot_id(struct json_object *line)
+{
+	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	char boot_id[UUID_TEXT] = "";
+
+	if (file && fscanf(file, "%36s", boot_id) == 1)
+		line_add_string(line, "boot_id", boot_id);
+	if (file)
+		fclose(file);
+}
+
+int record_write_header(FILE *out, const struct points *points)
+{
+	struct json_object *line = line_new("header"), *missing = json_object_new_array();
+	struct utsname uts;
+
+	line_add_string(line, "schema", RECORD_SCHEMA);
+	if (!uname(&uts)) {
+		line_add_string(line, "host", uts.nodename);
+		line_add_string(line, "kernel", uts.release);
+	}
+	line_add_boot_id(line);
+	line_add_int(line, "probes", (int64_t)points->count);
+	for (size_t i = 0; i < points->missing_count; i++)
+		json_object_array_add(missing, json_object_new_string(points->missing[i]));
+	json_object_object_add(line, "missing", missing);
+	return line_write(out, line);
+}
+
+int record_write_daemon(FILE *out, const struct daemon *daemon)
+{
+	struct json_object *line = line_new("daemon");
+
+	line_add_int(line, "pid", daemon->pid);
+	line_add_string(line, "host", daemon->host);
+	line_add_string(line, "hostuuid", daemon->hostuuid[0] ? daemon->hostuuid : NULL);
+	return line_write(out, line);
+}
+
+int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
+{
+	struct json_object *line = line_new("clock");
+
+	line_add_int(line, "mono_before_ns", snapshot->mono_before_ns);
+	line_add_int(line, "raw_ns", snapshot->raw_ns);
+	line_add_int(line, "real_ns", snapshot->real_ns);
+	line_add_int(line, "mono_after_ns", snapshot->mono_after_ns);
+	json_object_object_add(line, "lost", json_object_new_uint64(snapshot->lost));
+	return line_write(out, line);
+}
+
+int record_write_end(FILE *out, const struct tracer_counts *counts)
+{
+	struct json_object *line = line_new("end");
+
+	json_object_object_add(line, "hits", json_object_new_uint64(counts->hits));
+	json_object_object_add(line, "lost", json_object_new_uint64(counts->lost));
+	json_object_object_add(line, "unreadable", json_object_new_uint64(counts->unreadable));
+	return line_write(out, line);
+}
+
+static uint64_t field_uint(const struct field *field, const void *at)
+{
+	uint16_t small;
+	uint32_t middle;
+	uint64_t large;
+
+	switch (field->size) {
+	case sizeof(small):
+		memcpy(&small, at, sizeof(small));
+		return small;
+	case sizeof(middle):
+		memcpy(&middle, at, sizeof(middle));
+		return middle;
+	default:
+		memcpy(&large, at, sizeof(large));
+		return large;
+	}
+}
+
+static struct json_object *hash_json(uint64_t hash)
+{
+	char hex[17];
+
+	snprintf(hex, sizeof(hex), "%016" PRIx64, hash);
+	return json_object_new_string(hex);
+}
+
+static struct json_object *uuid_json(const uint8_t *uuid)
+{
+	char text[UUID_TEXT];
+
+	uuid_unparse_lower(uuid, text);
+	return json_object_new_string(text);
+}
+
+static struct json_object *text_json(const char *bytes, size_t len)
+{
+	char text[TEXT_UTF8_MAX(MT_TEXT)];
+
+	text_to_utf8(text, bytes, len);
+	return json_object_new_string(text);
+}
+
+static struct json_object *field_json(const struct field *field, const struct mt_event *event)
+{
+	const void *at = (const char *)event + field->offset;
+
+	switch (field->type) {
+	case FIELD_UUID:
+		return uuid_json(at);
+	case FIELD_COMM:
+		return text_json(at, strnlen(at, MT_COMM));
+	case FIELD_TEXT:
+		return text_json(at, event->text_len < MT_TEXT ? event->text_len : MT_TEXT);
+	case FIELD_COMMAND:
+		return json_object_new_string(qmp_command((uint16_t)field_uint(field, at)) ?: "");
+	case FIELD_HASH:
+		return hash_json(field_uint(field, at));
+	case FIELD_BOOL:
+		return json_object_new_boolean(field_uint(field, at) != 0);
+	case FIELD_INT:
+		return json_object_new_int((int32_t)field_uint(field, at));
+	case FIELD_STAMP:
+		if (!field_uint(field, at))
+			return NULL;
+		return json_object_new_uint64(field_uint(field, at));
+	case FIELD_UINT:
+		break;
+	}
+	return json_object_new_uint64(field_uint(field, at));
+}
+
+int record_write_event(FILE *out, const struct mt_event *event)
+{
+	struct json_object *line = line_new("event");
+	const struct field *fields;
+	size_t count;
+
+	line_add_string(line, "event", event_kind_name(event->kind));
+	line_add_string(line, "edge", event_edge_name(event->edge));
+	fields = event_fields(&count);
+	for (size_t i = 0; i < count; i++)
+		if (field_applies(&fields[i], event))
+			json_object_object_add(line, fields[i].name, field_json(&fields[i], event));
+	return line_write(out, line);
+}

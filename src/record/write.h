@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes records, one JSON line each: every line is out when its function returns. */
+#ifndef MIGTRACE_RECORD_WRITE_H
+#define MIGTRACE_RECORD_WRITE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/recording.h"
+#include "migtrace_event.h"
+#include "probe/points.h"
+#include "probe/tracer.h"
+
+/* All return 0 or -errno of the write. */
+
+/* The first line: what wrote the recording, where, and what it could not probe. */
+int record_write_header(FILE *out, const struct points *points);
+
+int record_write_daemon(FILE *out, const struct daemon *daemon);
+
+int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot);
+
+int record_write_event(FILE *out, const struct mt_event *event);
+
+/* The last line of a recording that was ended in an orderly way. */
+int record_write_end(FILE *out, const struct tracer_counts *counts);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report as one JSON object on one line: design 7. */
+#include "report/report.h"
+
+#include <errno.h>
+#include <string.h>
+#include <json-c/json.h>
+#include <uuid/uuid.h>
+
+#include "core/monitor.h"
+
+#define MIGRATION_SCHEMA "migtrace.migration/1"
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
+}
+
+static struct json_object *quantity_json(const struct quantity *quantity)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!quantity->known) {
+		add_string(object, "unknown", quantity->why_unknown);
+		return object;
+	}
+	json_object_object_add(object, "est_ns", json_object_new_int64(quantity->est_ns));
+	json_object_object_add(object, "lo_ns", json_object_new_int64(quantity->lo_ns));
+	json_object_object_add(object, "hi_ns", json_object_new_int64(quantity->hi_ns));
+	add_string(object, "how", quantity->how);
+	return object;
+}
+
+static struct json_object *domain_json(const struct migration *migration)
+{
+	struct json_object *object = json_object_new_object();
+	char uuid[UUID_TEXT], name[MT_TEXT];
+
+	uuid_unparse_lower(migration_uuid(migration), uuid);
+	migration_name(migration, name, sizeof(name));
+	add_string(object, "uuid", uuid);
+	add_string(object, "name", name[0] ? name : NULL);
+	return object;
+}
+
+static struct json_object *half_json(const struct half *half)
+{
+	struct json_object *object;
+
+	if (!half)
+		return NULL;
+	object = json_object_new_object();
+	add_string(object, "host", half_host(half));
+	add_string(object, "hostuuid", half_hostuuid(half)[0] ? half_hostuuid(half) : NULL);
+	return object;
+}
+
+static bool half_had_status(const struct half *half, const char *status)
+{
+	for (size_t i = 0; half && i < half->count; i++)
+		if (monitor_status_is(half->events[i], status))
+			return true;
+	return false;
+}
+
+static struct json_object *flavour_json(const struct migration *migration)
+{
+	struct json_object *object = json_object_new_object();
+	bool is_postcopy = half_had_status(migration->source, "postcopy-active") ||
+			   half_had_status(migration->destination, "postcopy-active");
+
+	add_string(object, "control", control_name(migration_control(migration)));
+	json_object_object_add(object, "postcopy", json_object_new_boolean(is_postcopy));
+	return object;
+}
+
+static struct json_object *clock_json(const struct figures *figures)
+{
+	struct json_object *object = json_object_new_object(), *from = json_object_new_array();
+
+	json_object_object_add(object, "offset", quantity_json(&figures->offset));
+	json_object_object_add(object, "consistent",
+			       json_object_new_boolean(figures->clock != CLOCK_INCONSISTENT));
+	if (figures->lower)
+		json_object_array_add(from, json_object_new_string(figures->lower));
+	if (figures->upper && strcmp(figures->lower, figures->upper))
+		json_object_array_add(from, json_object_new_string(figures->upper));
+	json_object_object_add(object, "from", from);
+	return object;
+}
+
+static struct json_object *breakdown_json(const struct figures *figures)
+{
+	static const char *const places[] = {
+		[PLACE_SOURCE] = "source",
+		[PLACE_TRANSFER] = "transfer",
+		[PLACE_DESTINATION] = "destination",
+	};
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < figures->part_count; i++) {
+		struct json_object *part = json_object_new_object();
+
+		add_string(part, "name", figures->parts[i].name);
+		add_string(part, "side", places[figures->parts[i].place]);
+		json_object_object_add(part, "duration",
+				       quantity_json(&figures->parts[i].duration));
+		json_object_array_add(array, part);
+	}
+	return array;
+}
+
+static struct json_object *reported_json(const struct reported *reported)
+{
+	struct json_object *object;
+
+	if (!reported->is_given)
+		return NULL;
+	object = json_object_new_object();
+	for (int i = 0; i < REPORTED_FIELDS; i++)
+		if (reported->field[i].known)
+			json_object_object_add(object, reported_name((enum reported_field)i),
+					       json_object_new_uint64(reported->field[i].ms));
+	return object;
+}
+
+static void figures_add(struct json_object *object, const struct figures *figures)
+{
+	const struct {
+		const char *key;
+		const struct quantity *quantity;
+	} all[] = {
+		{"elapsed", &figures->elapsed},	  {"elapsed_net", &figures->elapsed_net},
+		{"transfer", &figures->transfer}, {"downtime", &figures->downtime},
+		{"blackout", &figures->blackout}, {"downtime_net", &figures->downtime_net},
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		json_object_object_add(object, all[i].key, quantity_json(all[i].quantity));
+}
+
+static struct json_object *overhead_json(const struct report *report)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "hits",
+			       report->has_hits ? json_object_new_uint64(report->hits) : NULL);
+	json_object_object_add(object, "ns", NULL); /* not measured */
+	return object;
+}
+
+int report_json(FILE *out, const struct report *report)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const struct migration *migration = report->migration;
+	struct json_object *object = json_object_new_object(), *both = json_object_new_object();
+	int err = 0;
+
+	add_string(object, "schema", MIGRATION_SCHEMA);
+	json_object_object_add(object, "domain", domain_json(migration));
+	add_string(object, "outcome", outcome_name(migration_outcome(migration)));
+	add_string(object, "matched", migration->matched);
+	json_object_object_add(object, "flavour", flavour_json(migration));
+	json_object_object_add(object, "source", half_json(migration->source));
+	json_object_object_add(object, "destination", half_json(migration->destination));
+	json_object_object_add(object, "clock", clock_json(&report->figures));
+	figures_add(object, &report->figures);
+	json_object_object_add(object, "breakdown", breakdown_json(&report->figures));
+	json_object_object_add(both, "source", reported_json(&report->source));
+	json_object_object_add(both, "destination", reported_json(&report->destination));
+	json_object_object_add(object, "reported", both);
+	json_object_object_add(object, "verdicts", json_object_new_array());
+	json_object_object_add(object, "lost_events",
+			       json_object_new_uint64(report->figures.lost_events));
+	json_object_object_add(object, "overhead", overhead_json(report));
+	if (fprintf(out, "%s\n", json_object_to_json_string_ext(object, flags)) < 0)
+		err = -errno;
+	json_object_put(object);
+	return err;
+}

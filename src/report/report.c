@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all formats of a report say in the same words. */
+#include "report/report.h"
+
+#include "core/cookie.h"
+
+const char *outcome_name(enum outcome outcome)
+{
+	static const char *const names[] = {
+		[OUTCOME_UNKNOWN] = "unknown",	     [OUTCOME_COMPLETED] = "completed",
+		[OUTCOME_FAILED] = "failed",	     [OUTCOME_CANCELLED] = "cancelled",
+		[OUTCOME_UNFINISHED] = "unfinished",
+	};
+
+	return names[outcome];
+}
+
+const char *control_name(enum control control)
+{
+	static const char *const names[] = {
+		[CONTROL_UNKNOWN] = "unknown",
+		[CONTROL_P2P] = "p2p",
+		[CONTROL_DIRECT] = "direct",
+	};
+
+	return names[control];
+}
+
+const char *half_host(const struct half *half)
+{
+	const struct daemon *daemon = recording_daemon(half->recording, half->events[0]->tgid);
+
+	return daemon && daemon->host[0] ? daemon->host : half->recording->host;
+}
+
+const char *half_hostuuid(const struct half *half)
+{
+	const struct daemon *daemon = recording_daemon(half->recording, half->events[0]->tgid);
+
+	return daemon ? daemon->hostuuid : "";
+}
+
+/* Returns the first event of the half that has a cookie's head, or NULL. */
+static const struct mt_event *head_first(const struct half *half)
+{
+	for (size_t i = 0; half && i < half->count; i++)
+		if (half->events[i]->cookie_len && half->events[i]->text_len)
+			return half->events[i];
+	return NULL;
+}
+
+/* The source's cookie has the name that the domain had; --dname gives it another on arrival. */
+void migration_name(const struct migration *migration, char *name, size_t size)
+{
+	const struct mt_event *head = head_first(migration->source);
+
+	if (!head)
+		head = head_first(migration->destination);
+	name[0] = '\0';
+	if (head)
+		cookie_name(head, name, size);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A migration's report: what each format prints. */
+#ifndef MIGTRACE_REPORT_REPORT_H
+#define MIGTRACE_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "core/figures.h"
+#include "core/migration.h"
+#include "report/reported.h"
+
+struct report {
+	const struct migration *migration;
+	struct figures figures;
+	struct reported source, destination; /* libvirt's own numbers */
+	bool has_hits;
+	uint64_t hits; /* of probes, in all recordings */
+};
+
+/* Both return 0 or -errno of the write. */
+int report_text(FILE *out, const struct report *report);
+int report_json(FILE *out, const struct report *report);
+
+/* Return the words for them, static. */
+const char *outcome_name(enum outcome outcome);
+const char *control_name(enum control control);
+
+/* Returns the host's name as its daemon has it, or as the recorder had it. */
+const char *half_host(const struct half *half);
+
+/* Returns libvirt's UUID of the host, "" if not known. */
+const char *half_hostuuid(const struct half *half);
+
+/* Copies the domain's name to name, "" if it was not seen. */
+void migration_name(const struct migration *migration, char *name, size_t size);
+
+#endif

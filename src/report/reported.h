@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What libvirt itself says of a migration: the output of virsh domjobinfo --rawstats. */
+#ifndef MIGTRACE_REPORT_REPORTED_H
+#define MIGTRACE_REPORT_REPORTED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum reported_field {
+	REPORTED_DOWNTIME,
+	REPORTED_DOWNTIME_NET,
+	REPORTED_ELAPSED,
+	REPORTED_ELAPSED_NET,
+	REPORTED_FIELDS
+};
+
+struct reported {
+	bool is_given;
+	struct {
+		bool known; /* libvirt leaves fields out */
+		uint64_t ms;
+	} field[REPORTED_FIELDS];
+};
+
+/* Returns libvirt's name of the field, static. */
+const char *reported_name(enum reported_field field);
+
+/* Reads the file at path. Returns 0, or -errno with one line on stderr. */
+int reported_read(const char *path, struct reported *reported);
+
+#endif

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The BPF programs on a stand-in daemon: each event and each byte, and what must not be there."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from tap import Tap
+
+BUILD = pathlib.Path(os.environ.get("O", "build")).absolute()
+SOURCE = "11223344-0506-0708-090a-0b0c0d0e0f10"
+DESTINATION = "ff020304-0506-0708-090a-0b0c0d0e0ffe"
+TIMES = 23  # a prime: no other count divides it
+COOKIE = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n"
+TIMESTAMP = '{"timestamp": {"seconds": 1746240028, "microseconds": '
+RESUME = TIMESTAMP + '540071}, "event": "RESUME"}'
+
+SOURCE_EVENTS = [
+    ("perform", "enter", {"p2p": True}),
+    ("rpc-client-send", "enter", {"proc": 303, "serial": 5, "len": 170}),
+    ("rpc-client-receive", "enter",
+     {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
+    ("run", "enter", {}),
+    ("monitor-send", "enter", {"command": "migrate"}),
+    ("monitor-event", "enter", {"text": TIMESTAMP + '5}, "event": "STOP"}'}),
+    ("monitor-event", "enter",
+     {"text": TIMESTAMP + '540071}, "event": "MIGRATION", "data": {"status": "device"}}'}),
+    ("cookie-format", "enter", {"party": 1}),
+    ("cookie-format", "return",
+     {"party": 1, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
+    ("run", "return", {"returned": 0}),
+    ("perform", "return", {"returned": -3}),
+    ("rpc-server-send", "enter",
+     {"proc": 305, "serial": 9, "len": 64, "status": 0, "call_len": 500}),
+]
+DESTINATION_EVENTS = [
+    ("prepare", "enter", {}),
+    ("prepare", "return", {"returned": -7}),
+    ("rpc-server-send", "enter",
+     {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
+    ("finish", "enter",
+     {"cancelled": False, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
+    ("monitor-send", "enter", {"command": "cont"}),
+    ("start-cpus", "enter", {"reason": 2}),
+    ("start-cpus", "return", {"returned": 0}),
+    ("cookie-format", "enter", {"party": 2}),
+    ("cookie-format", "return",
+     {"party": 2, "cookie_len": 19, "cookie_head": "<qemu-migration/>\n"}),
+    ("finish", "return", {"succeeded": True}),
+    ("rpc-server-send", "enter",
+     {"proc": 306, "serial": 6, "len": 240, "status": 1, "call_len": 170}),
+]
+COMMON = {"kind", "event", "edge", "ktime_ns", "uuid", "pid", "tid", "comm"}
+
+
+class Daemon:
+    def __init__(self):
+        self.process = subprocess.Popen([BUILD / "bpf/daemon"], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.pid = self.process.pid
+
+    def do(self, command, count):
+        self.process.stdin.write(f"{command} {count}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+class Recorder:
+    def __init__(self, *options):
+        self.file = tempfile.NamedTemporaryFile(suffix=".jsonl")
+        self.process = subprocess.Popen(
+            [BUILD / "migtrace", "record", "-o", self.file.name, *options],
+            stderr=subprocess.PIPE, text=True)
+        # The first clock line comes after all probes are attached.
+        deadline = time.monotonic() + 30
+        while b'"kind":"clock"' not in pathlib.Path(self.file.name).read_bytes():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("recorder: " + self.process.stderr.read())
+            time.sleep(0.01)
+
+    def end(self, sig=signal.SIGINT):
+        self.process.send_signal(sig)
+        self.process.wait()
+        self.process.stderr.close()
+        return self.lines()
+
+    def raw(self):
+        return pathlib.Path(self.file.name).read_bytes()
+
+    def lines(self):
+        return [json.loads(line) for line in self.raw().splitlines()]
+
+
+def events(lines, uuid=None):
+    return [l for l in lines if l["kind"] == "event" and uuid in (None, l["uuid"])]
+
+
+def specific(event):
+    """What is not common to all events, without the stamps and hashes that no test can know."""
+    return {key: value for key, value in event.items()
+            if key not in COMMON | {"call_ktime_ns", "cookie_hash"}}
+
+
+def every_event_and_byte(tap, way):
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid), "--test-attach", way)
+    daemon.do("source", TIMES)
+    daemon.do("destination", TIMES)
+    lines = recorder.end()
+    daemon.end()
+    for uuid, expected in ((SOURCE, SOURCE_EVENTS), (DESTINATION, DESTINATION_EVENTS)):
+        got = [(e["event"], e["edge"], specific(e)) for e in events(lines, uuid)]
+        tap.equal(f"{way}: {TIMES} times the {len(expected)} events of {uuid[:4]}, in order",
+                  got, expected * TIMES)
+    all_events = events(lines)
+    tap.equal(f"{way}: no event of any other domain", len(all_events),
+              TIMES * (len(SOURCE_EVENTS) + len(DESTINATION_EVENTS)))
+    tap.equal(f"{way}: each names its process", {(e["pid"], e["tid"], e["comm"])
+                                          for e in all_events},
+              {(daemon.pid, daemon.pid, "daemon")})
+    stamps = [e["ktime_ns"] for e in all_events]
+    tap.true(f"{way}: stamps rise", stamps == sorted(stamps), stamps)
+    replies = [e for e in all_events if "call_ktime_ns" in e]
+    tap.true(f"{way}: each reply has its call's stamp",
+             len(replies) == 4 * TIMES and
+             all(0 < e["ktime_ns"] - e["call_ktime_ns"] < 10**9 for e in replies), replies[:4])
+    hashes = {e["cookie_hash"] for e in all_events
+              if e.get("cookie_head") == COOKIE}
+    tap.equal(f"{way}: the cookie has one hash at both ends", len(hashes), 1)
+    tap.equal(f"{way}: end line", lines[-1], {"kind": "end", "hits": lines[-1]["hits"], "lost": 0,
+                                              "unreadable": 0})
+    tap.true(f"{way}: secrets and other monitors stay in the kernel",
+             not any(word in recorder.raw() for word in (b"hunter2", b"secret-uri", b"VNC")),
+             recorder.raw())
+
+
+def filters(tap):
+    """Two daemons in one recording, then only one of them by each kind of filter."""
+    ours = Daemon()
+    other = subprocess.Popen(["unshare", "--net", "--mount", BUILD / "bpf/daemon"], text=True,
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    other.stdin.write("events 1\n")  # it is up, in its namespaces, when it has answered
+    other.stdin.flush()
+    other.stdout.readline()
+    mine = {"--pid": str(ours.pid), "--netns": f"/proc/{ours.pid}/ns/net",
+            "--mntns": str(os.stat(f"/proc/{ours.pid}/ns/mnt").st_ino)}
+    for option, value in mine.items():
+        recorder = Recorder(option, value)
+        ours.do("source", 1)
+        other.stdin.write("source 1\n")
+        other.stdin.flush()
+        other.stdout.readline()
+        lines = recorder.end()
+        tap.equal(f"{option} keeps one host's events", [e["pid"] for e in events(lines)],
+                  [ours.pid] * len(SOURCE_EVENTS))
+    recorder = Recorder()
+    ours.do("source", 1)
+    other.stdin.write("source 1\n")
+    other.stdin.flush()
+    other.stdout.readline()
+    lines = recorder.end()
+    tap.equal("without a filter both are recorded",
+              sorted(e["pid"] for e in events(lines)),
+              sorted([ours.pid] * len(SOURCE_EVENTS) + [other.pid] * len(SOURCE_EVENTS)))
+    tap.equal("each daemon is named", {l["pid"] for l in lines if l["kind"] == "daemon"},
+              {ours.pid, other.pid})
+    other.stdin.close()
+    other.stdout.close()
+    other.wait()
+    ours.end()
+
+
+def forced_loss(tap):
+    """A recorder that cannot run while more events come than the ring buffer holds."""
+    burst = 20011
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid))
+    daemon.do("source", 1)
+    recorder.process.send_signal(signal.SIGSTOP)
+    daemon.do("events", burst)
+    recorder.process.send_signal(signal.SIGCONT)
+    lines = recorder.end()
+    daemon.end()
+    resumes = sum(e.get("text") == RESUME for e in events(lines))
+    tap.true("a full ring buffer loses events", 0 < resumes < burst, resumes)
+    tap.equal("recorded and lost events make up all", resumes + lines[-1]["lost"], burst)
+    tap.equal("the last look at the clocks has the losses",
+              [l["lost"] for l in lines if l["kind"] == "clock"][-1], lines[-1]["lost"])
+
+
+def killed(tap):
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid))
+    daemon.do("source", TIMES)
+    deadline = time.monotonic() + 10
+    while len(events(recorder.lines())) < TIMES * len(SOURCE_EVENTS):
+        assert time.monotonic() < deadline, "events did not come"
+        time.sleep(0.05)
+    lines = recorder.end(signal.SIGKILL)
+    daemon.end()
+    tap.equal("after kill -9 every line is whole and there",
+              len(events(lines)), TIMES * len(SOURCE_EVENTS))
+
+
+def main():
+    tap = Tap()
+    tap.run(every_event_and_byte, "multi")
+    tap.run(every_event_and_byte, "perf")
+    tap.run(filters)
+    tap.run(forced_loss)
+    tap.run(killed)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()

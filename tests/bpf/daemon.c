@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The stand-in for libvirtd: for each line `COMMAND COUNT` of stdin does it as often, and says
+ * done. source: a whole Perform    destination: Prepare and Finish    events: monitor events only
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "libvirt.h"
+
+static struct def source = {
+	1, 2, {0x11, 0x22, 0x33, 0x44, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+static struct def destination = {
+	1, 2, {0xff, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xfe}};
+static char cookie[] = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n";
+static int source_monitor, destination_monitor, unknown_monitor;
+
+static void do_source(void)
+{
+	struct message call = {&source, 500, 0x20008086, 1, 305, 0, 0, 9};
+	struct message reply = {&source, 64, 0x20008086, 1, 305, 1, 0, 9};
+
+	server_receive(&call);
+	virDomainMigratePerform3ParamsEnsureACL(&call, &source);
+	qemuMigrationSrcPerform(NULL, NULL, &source_monitor, NULL, NULL, "qemu+tcp://b/system",
+				NULL);
+	server_send(&reply);
+	monitor_send(&unknown_monitor, "{\"execute\":\"cont\",\"id\":\"libvirt-1\"}\r\n");
+	qemuProcessStartCPUs(NULL, NULL, 2, 0); /* the thread works for no domain now */
+}
+
+static void do_destination(void)
+{
+	struct message call = {&destination, 170, 0x20008086, 1, 303, 0, 0, 5};
+	struct message reply = {&destination, 240, 0x20008086, 1, 303, 1, 0, 5};
+	char *out;
+	int len;
+
+	server_receive(&call);
+	virDomainMigratePrepare3ParamsEnsureACL(&call, &destination);
+	qemuMigrationDstPrepareDirect(NULL, NULL, cookie, -7);
+	server_send(&reply);
+	call.proc = reply.proc = 306;
+	call.serial = reply.serial = 6;
+	server_receive(&call);
+	virDomainMigrateFinish3ParamsEnsureACL(&call, &destination);
+	qemuMigrationDstFinish(NULL, NULL, &destination_monitor, cookie, sizeof(cookie), &out, &len,
+			       1, 0, 1);
+	reply.status = 1;
+	server_send(&reply);
+	monitor_close(&destination_monitor);
+	monitor_event(&destination_monitor,
+		      "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 540071}, "
+		      "\"event\": \"RESUME\"}");
+}
+
+static void do_events(void)
+{
+	monitor_event(&source_monitor, "{\"timestamp\": {\"seconds\": 1746240028, "
+				       "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} commands[] = {{"source", do_source}, {"destination", do_destination}, {"events", do_events}};
+
+int main(void)
+{
+	unsigned int count;
+	char name[32];
+
+	while (scanf("%31s %u", name, &count) == 2) {
+		for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+			for (unsigned int n = 0; !strcmp(name, commands[i].name) && n < count; n++)
+				commands[i].run();
+		puts("done");
+		fflush(stdout);
+	}
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stand-in for libvirt_driver_qemu.so: a source's Perform and a destination's Finish. */
+#include <stdio.h>
+#include <string.h>
+
+#include "libvirt.h"
+
+#define _SDT_HAS_SEMAPHORES 1
+#include <sys/sdt.h>
+
+unsigned short libvirt_qemu_monitor_send_msg_semaphore __attribute__((section(".probes")));
+unsigned short libvirt_qemu_monitor_recv_event_semaphore __attribute__((section(".probes")));
+unsigned short libvirt_qemu_monitor_close_semaphore __attribute__((section(".probes")));
+
+/* What VIR_DEBUG is for the resolver: a function that is given its own name. */
+void logged(const char *function, const char *format);
+void logged(const char *function, const char *format)
+{
+	if (!function)
+		puts(format);
+}
+
+void monitor_send(void *mon, const char *text)
+{
+	if (libvirt_qemu_monitor_send_msg_semaphore)
+		DTRACE_PROBE3(libvirt, qemu_monitor_send_msg, mon, text, (void *)-1);
+}
+
+void monitor_event(void *mon, const char *text)
+{
+	if (libvirt_qemu_monitor_recv_event_semaphore)
+		DTRACE_PROBE2(libvirt, qemu_monitor_recv_event, mon, text);
+}
+
+void monitor_close(void *mon)
+{
+	if (libvirt_qemu_monitor_close_semaphore)
+		DTRACE_PROBE1(libvirt, qemu_monitor_close, mon);
+}
+
+int qemuMigrationCookieFormat(void *mig, void *driver, void *vm, int party, char **cookieout,
+			      int *cookieoutlen, unsigned int flags)
+{
+	static char source[] = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n";
+	static char destination[] = "<qemu-migration/>\n";
+
+	(void)mig, (void)driver, (void)vm, (void)flags;
+	*cookieout = party == 1 ? source : destination;
+	*cookieoutlen = (int)strlen(*cookieout) + 1;
+	return 0;
+}
+
+int qemuProcessStartCPUs(void *driver, void *vm, int reason, int job)
+{
+	(void)driver, (void)vm, (void)job;
+	return reason == 2 ? 0 : -1;
+}
+
+static __attribute__((noinline)) int qemuMigrationSrcRun(void *driver, void *vm)
+{
+	char *cookie;
+	int len;
+
+	logged(__func__, "driver=%p");
+	monitor_send(vm,
+		     "{\"execute\":\"set_password\",\"arguments\":{\"password\":\"hunter2\"}}\r\n");
+	monitor_send(vm, "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"secret-uri\"}}\r\n");
+	monitor_event(vm, "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 5}, "
+			  "\"event\": \"STOP\"}");
+	monitor_event(vm, "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 540071}, "
+			  "\"event\": \"MIGRATION\", \"data\": {\"status\": \"device\"}}");
+	monitor_event(vm, "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 540071}, "
+			  "\"event\": \"VNC_CONNECTED\", \"data\": {\"auth\": \"hunter2\"}}");
+	return qemuMigrationCookieFormat(NULL, driver, vm, 1, &cookie, &len, 0x20);
+}
+
+int qemuMigrationSrcPerform(void *driver, void *conn, void *vm, const char *xmlin,
+			    const char *persist_xml, const char *dconnuri, const char *uri)
+{
+	struct message call = {vm, 170, 0x20008086, 1, 303, 0, 0, 5};
+	struct message reply = {vm, 240, 0x20008086, 1, 303, 1, 0, 5};
+
+	(void)conn, (void)xmlin, (void)persist_xml, (void)dconnuri, (void)uri;
+	client_send(&call);
+	client_receive(&reply);
+	call.proc = reply.proc = 1; /* CONNECT_OPEN: not a migration's */
+	client_send(&call);
+	client_receive(&reply);
+	return qemuMigrationSrcRun(driver, vm) - 3;
+}
+
+int qemuMigrationDstPrepareDirect(void *driver, void *dconn, const char *cookiein, int cookieinlen)
+{
+	(void)driver, (void)dconn, (void)cookiein;
+	return cookieinlen;
+}
+
+void *qemuMigrationDstFinish(void *driver, void *dconn, void *vm, const char *cookiein,
+			     int cookieinlen, char **cookieout, int *cookieoutlen,
+			     unsigned int flags, int retcode, int v3proto)
+{
+	(void)dconn, (void)cookiein, (void)cookieinlen, (void)flags, (void)v3proto;
+	monitor_send(vm, "{\"execute\":\"cont\",\"id\":\"libvirt-31\"}\r\n");
+	qemuProcessStartCPUs(driver, vm, retcode ? 1 : 2, 2);
+	qemuMigrationCookieFormat(NULL, driver, vm, 2, cookieout, cookieoutlen, 0x20);
+	return vm;
+}

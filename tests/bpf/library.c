@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stand-in for libvirt.so.0: access checks and the RPC's SDT probes. */
+#include "libvirt.h"
+
+#define _SDT_HAS_SEMAPHORES 1
+#include <sys/sdt.h>
+
+#define SEMAPHORE(name)                                                                            \
+	__extension__ unsigned short libvirt_##name##_semaphore __attribute__((section(".probe"    \
+										       "s")))
+
+SEMAPHORE(rpc_client_msg_tx_queue);
+SEMAPHORE(rpc_client_msg_rx);
+SEMAPHORE(rpc_server_client_msg_tx_queue);
+SEMAPHORE(rpc_server_client_msg_rx);
+
+/* Every argument is a pointer to libvirt's PROBE(), too: so the notes say 8@ for all of them. */
+#define PROBE(name, m)                                                                             \
+	do {                                                                                       \
+		if (libvirt_##name##_semaphore)                                                    \
+			DTRACE_PROBE8(libvirt, name, m->client, m->len, m->prog, m->vers, m->proc, \
+				      m->type, m->status, m->serial);                              \
+	} while (0)
+
+int virDomainMigratePerform3ParamsEnsureACL(void *conn, struct def *def)
+{
+	return conn && def;
+}
+
+int virDomainMigratePrepare3ParamsEnsureACL(void *conn, struct def *def)
+{
+	return conn || def;
+}
+
+int virDomainMigrateFinish3ParamsEnsureACL(void *conn, struct def *def)
+{
+	return !conn && def;
+}
+
+void client_send(const struct message *m)
+{
+	PROBE(rpc_client_msg_tx_queue, m);
+}
+
+void client_receive(const struct message *m)
+{
+	PROBE(rpc_client_msg_rx, m);
+}
+
+void server_send(const struct message *m)
+{
+	PROBE(rpc_server_client_msg_tx_queue, m);
+}
+
+void server_receive(const struct message *m)
+{
+	PROBE(rpc_server_client_msg_rx, m);
+}

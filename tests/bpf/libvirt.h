@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A stand-in for libvirt: the same symbols, arguments and SDT probes, and nothing behind them. */
+#ifndef MIGTRACE_TESTS_BPF_LIBVIRT_H
+#define MIGTRACE_TESTS_BPF_LIBVIRT_H
+
+#include <stdint.h>
+
+/* As in libvirt: virDomainDef begins so in every version that there is. */
+struct def {
+	int virt_type;
+	int id;
+	unsigned char uuid[16];
+};
+
+struct message {
+	void *client;
+	uint64_t len, prog, vers, proc, type, status, serial;
+};
+
+/* libvirt.so.0 */
+int virDomainMigratePerform3ParamsEnsureACL(void *conn, struct def *def);
+int virDomainMigratePrepare3ParamsEnsureACL(void *conn, struct def *def);
+int virDomainMigrateFinish3ParamsEnsureACL(void *conn, struct def *def);
+void client_send(const struct message *m);
+void client_receive(const struct message *m);
+void server_send(const struct message *m);
+void server_receive(const struct message *m);
+
+/* libvirt_driver_qemu.so */
+void monitor_send(void *mon, const char *text);
+void monitor_event(void *mon, const char *text);
+void monitor_close(void *mon);
+int qemuMigrationSrcPerform(void *driver, void *conn, void *vm, const char *xmlin,
+			    const char *persist_xml, const char *dconnuri, const char *uri);
+int qemuMigrationDstPrepareDirect(void *driver, void *dconn, const char *cookiein, int cookieinlen);
+void *qemuMigrationDstFinish(void *driver, void *dconn, void *vm, const char *cookiein,
+			     int cookieinlen, char **cookieout, int *cookieoutlen,
+			     unsigned int flags, int retcode, int v3proto);
+int qemuProcessStartCPUs(void *driver, void *vm, int reason, int job);
+int qemuMigrationCookieFormat(void *mig, void *driver, void *vm, int party, char **cookieout,
+			      int *cookieoutlen, unsigned int flags);
+
+#endif

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Test results as TAP lines, each with what was expected and what came."""
+import sys
+import traceback
+
+
+class Tap:
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def _print(self, passed, name, detail):
+        self.count += 1
+        self.failed += not passed
+        print(f"{'ok' if passed else 'not ok'} {self.count} - {name}")
+        if not passed:
+            for line in str(detail).splitlines():
+                print(f"# {line}")
+        sys.stdout.flush()
+
+    def equal(self, name, got, expected):
+        self._print(got == expected, name, f"expected {expected!r}\n     got {got!r}")
+
+    def true(self, name, condition, detail):
+        self._print(bool(condition), name, detail)
+
+    def run(self, function, *args):
+        """Calls the test; one that dies has failed, and the rest goes on."""
+        try:
+            function(self, *args)
+        except Exception:  # whatever it is, it is a failure of this test
+            self._print(False, function.__name__, traceback.format_exc())
+
+    def end(self):
+        print(f"1..{self.count}")
+        sys.exit(1 if self.failed else 0)
