@@ -19,22 +19,23 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
 		  libcap-ng-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
-TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck
+TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
+SYSTEM_TESTS := tests/cli/cli_test.py tests/bpf/bpf_test.py tests/e2e/e2e_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help check check-installed check-bpf check-unit demo install clean
+.PHONY: all help demo check check-all check-unit check-bpf check-e2e lab fixture install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
-include tests/bpf/bpf.mk
+include tests/bpf/bpf.mk tests/lab/lab.mk
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 16
 
 $(O)/migtrace: $(OBJECTS)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
@@ -52,18 +53,32 @@ $(O)/migtrace.bpf.o: bpf/migtrace.bpf.c $(wildcard bpf/*.h include/*.h)
 $(O)/migtrace.skel.h: $(O)/migtrace.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name migtrace_bpf >$@
 
+demo: ## install what it needs, trace a real migration between two hosts, report it (root)
+	$(Q)tools/check-host
+	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES)
+	$(Q)$(MAKE) --no-print-directory all lab
+	$(Q)tools/demo $(O)
+
 check: ## install what the tests need, build, run all tests (root)
+	$(Q)tools/check-host
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
-	$(Q)$(MAKE) --no-print-directory check-installed
+	$(Q)$(MAKE) --no-print-directory check-all
 
-check-installed: $(O)/migtrace $(UNIT_TESTS) $(FIXTURE)/daemon ## the same without installing
-	$(Q)O=$(O) tests/run $(UNIT_TESTS) tests/bpf/bpf_test.py
-
-check-bpf: $(O)/migtrace $(FIXTURE)/daemon ## the BPF programs on a stand-in daemon (root)
-	$(Q)O=$(O) tests/run tests/bpf/bpf_test.py
+check-all: all lab fixture $(UNIT_TESTS) ## all tests, of which nothing is missing (root)
+	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(SYSTEM_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
-	$(Q)tests/run $(UNIT_TESTS)
+	$(Q)O=$(O) tests/run $(UNIT_TESTS)
+
+check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
+	$(Q)O=$(O) tests/run tests/bpf/bpf_test.py
+
+check-e2e: all lab ## real migrations between two real hosts (root)
+	$(Q)O=$(O) tests/run tests/e2e/e2e_test.py
+
+lab: $(O)/lab/guest.elf $(O)/lab/beats
+
+fixture: $(FIXTURE)/daemon
 
 $(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Probe hits of libvirt's daemons become events of one domain: no policy, and no text that leaks. */
+/* Probe hits of libvirt's daemons become events of one domain: no policy, and no text that leaks.
+ */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -20,14 +21,14 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u32 filter_kind = MT_FILTER_NONE;
 const volatile __u32 filter_id; /* a tgid, or a namespace's inode number */
 
-__u64 lost;       /* events that found no room */
+__u64 lost;	  /* events that found no room */
 __u64 unreadable; /* events with memory that could not be read */
-__u64 hits;       /* of probes, in this host */
+__u64 hits;	  /* of probes, in this host */
 
 /* What a thread of the daemon is doing for which domain. */
 struct thread {
 	__u8 uuid[MT_UUID];
-	__u32 depth;      /* phases entered and not returned from */
+	__u32 depth; /* phases entered and not returned from */
 	__u32 cookie_party;
 	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
 	__u64 cookie_len;
@@ -260,9 +261,10 @@ static __always_inline void on_cookie_format(const struct mt_site *site, __u64 *
 		thread->cookie_out = args[1];
 		thread->cookie_len = args[2];
 	} else {
-		bpf_probe_read_user(&cookie, sizeof(cookie), (const void *)thread->cookie_out);
-		bpf_probe_read_user(&len, sizeof(len), (const void *)thread->cookie_len);
 		args[0] = thread->cookie_party;
+		if (bpf_probe_read_user(&cookie, sizeof(cookie), (void *)thread->cookie_out) ||
+		    bpf_probe_read_user(&len, sizeof(len), (void *)thread->cookie_len))
+			__sync_fetch_and_add(&unreadable, 1);
 	}
 	event = event_reserve(site, thread->uuid, args);
 	if (!event)

@@ -5,11 +5,11 @@
 
 #include <linux/types.h>
 
-#define MT_ARGS      8   /* as many as libvirt's SDT probes have */
-#define MT_UUID      16
-#define MT_COMM      16
-#define MT_TEXT      256 /* of a cookie's head, or a monitor event */
-#define MT_COMMAND   32  /* a QMP command's name, with its NUL */
+#define MT_ARGS	     8 /* as many as libvirt's SDT probes have */
+#define MT_UUID	     16
+#define MT_COMM	     16
+#define MT_TEXT	     256 /* of a cookie's head, or a monitor event */
+#define MT_COMMAND   32	 /* a QMP command's name, with its NUL */
 #define MT_SITES_MAX 256
 
 /* What a probe hit means. Numbers are part of the ABI: append only, never renumber. */
@@ -77,21 +77,22 @@ _Static_assert(sizeof(struct mt_site) == 8 + 16 * MT_ARGS, "ABI");
  *   RPC_*: 0 client, 1 len, 2 prog, 3 vers, 4 proc, 5 type, 6 status, 7 serial
  */
 struct mt_event {
-	__u64 ktime_ns;   /* CLOCK_MONOTONIC */
+	__u64 ktime_ns;	  /* CLOCK_MONOTONIC */
 	__u64 earlier_ns; /* RPC_SERVER_SEND: when the call was received; 0 where not seen */
 	__u32 tgid;
 	__u32 tid;
 	__u16 kind;
 	__u8 edge;
 	__u8 reserved;
-	__u16 command;  /* MONITOR_SEND: the number that the recorder gave the command */
+	__u16 command;	/* MONITOR_SEND: the number that the recorder gave the command */
 	__u16 text_len; /* bytes of text[] that count */
 	__u8 uuid[MT_UUID];
 	char comm[MT_COMM];
 	__u64 arg[MT_ARGS];
 	__u64 cookie_hash; /* of the cookie's last 2 KiB; the same at both ends. 0: no cookie */
 	__u32 cookie_len;
-	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE: the call's length; 0 where not seen */
+	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE: the call's length; 0 where not seen
+			 */
 	char text[MT_TEXT];
 };
 _Static_assert(sizeof(struct mt_event) == 160 - 16 + MT_TEXT, "ABI");

@@ -55,13 +55,6 @@ static void inputs_free(struct inputs *inputs, FILE **files)
 	free(files);
 }
 
-static const char *label(const struct migration *migration, char *text, size_t size)
-{
-	uuid_unparse_lower(migration_uuid(migration), text);
-	(void)size;
-	return text;
-}
-
 /* Says what keeps the migration's report from being whole. Returns the status that it gives. */
 static enum status migration_status(const struct migration *migration,
 				    const struct figures *figures)
@@ -70,18 +63,18 @@ static enum status migration_status(const struct migration *migration,
 	enum outcome outcome = migration_outcome(migration);
 	char uuid[UUID_TEXT];
 
-	label(migration, uuid, sizeof(uuid));
+	uuid_unparse_lower(migration_uuid(migration), uuid);
 	if (figures->clock == CLOCK_INCONSISTENT) {
 		fprintf(stderr, "migtrace: %s: the two hosts' clocks contradict each other\n",
 			uuid);
 		return STATUS_INCONSISTENT;
 	}
-	if (migration->twin) {
+	if (migration->twin)
 		fprintf(stderr, "migtrace: %s: %s and %s have the same side of it, the %s\n", uuid,
-			half->recording->name, migration->twin->recording->name,
+			migration->twin->recording->name, half->recording->name,
 			migration->source ? "source" : "destination");
+	if (migration->is_doubled)
 		return STATUS_INCOMPLETE;
-	}
 	if (!migration->source || !migration->destination) {
 		fprintf(stderr, "migtrace: %s: no recording has the %s's side of it\n", uuid,
 			migration->source ? "destination" : "source");

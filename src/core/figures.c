@@ -211,9 +211,9 @@ static void parts_find(const struct migration *migration, struct figures *figure
 	if (!figures->downtime.known)
 		return;
 	const struct mark on_source[] = {
-		{"QEMU stopped, libvirt told to go on",
+		{"STOP until migrate-continue",
 		 command_first(source, "migrate-continue", source->stopped.ns)},
-		{"QEMU took it up", status_first(source, "device", source->stopped.ns)},
+		{"until QEMU took it up", status_first(source, "device", source->stopped.ns)},
 		{"last pages and device state",
 		 status_first(source, "completed", source->stopped.ns)},
 	};

@@ -98,7 +98,8 @@ static void run_join(struct migrations *migrations, const struct keyed *run, siz
 		if (run[i].half->side != run[i - 1].half->side)
 			continue;
 		migrations->migration[run[i].index].twin = run[i - 1].half;
-		migrations->migration[run[i - 1].index].twin = run[i].half;
+		migrations->migration[run[i].index].is_doubled = true;
+		migrations->migration[run[i - 1].index].is_doubled = true;
 	}
 }
 
@@ -112,7 +113,7 @@ static void match_by(struct migrations *migrations, struct keyed *keyed, key_fn 
 		const struct half *half = migration_half(migration);
 		struct key key = {0};
 
-		if (!half || migration->matched || migration->twin || !key_of(half, &key))
+		if (!half || migration->matched || migration->is_doubled || !key_of(half, &key))
 			continue;
 		memcpy(key.uuid, half_uuid(half), MT_UUID);
 		keyed[count++] = (struct keyed){key, half, i};

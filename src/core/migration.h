@@ -24,7 +24,9 @@ enum control {
 struct migration {
 	const struct half *source, *destination; /* NULL where not seen; at least one is */
 	const char *matched;			 /* by what the halves are one; NULL for one half */
-	const struct half *twin; /* the same half in another recording: which one is right? */
+	/* The same half is in another recording, so that it is not sure which one is right. */
+	bool is_doubled;
+	const struct half *twin; /* the one that came before it, NULL for the first */
 };
 
 struct migrations {

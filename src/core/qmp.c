@@ -27,8 +27,6 @@ static const char *const commands[] = {
 	"query-block",
 	"query-chardev",
 	"query-rx-filter",
-	"qom-list",
-	"qom-get",
 };
 
 /* Their data is a state or a number: nothing in it is secret. */

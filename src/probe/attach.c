@@ -66,8 +66,12 @@ static int attach_perf(struct attachments *attachments, const struct bpf_program
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct point *point = &points[i];
-		LIBBPF_OPTS(bpf_uprobe_opts, opts, .ref_ctr_offset = point->semaphore,
-			    .bpf_cookie = first + i, .retprobe = point->site.edge == MT_RETURN);
+		const struct bpf_uprobe_opts opts = {
+			.sz = sizeof(opts),
+			.ref_ctr_offset = point->semaphore,
+			.bpf_cookie = first + i,
+			.retprobe = point->site.edge == MT_RETURN,
+		};
 		struct bpf_link *link =
 			bpf_program__attach_uprobe_opts(prog, -1, path, point->offset, &opts);
 

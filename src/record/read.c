@@ -12,7 +12,8 @@
 #include "record/kinds.h"
 #include "core/qmp.h"
 
-#define JSON_DEPTH 4
+#define JSON_DEPTH  4
+#define REAL_NS_MAX UINT64_C(4000000000000000000) /* year 2096 */
 
 /* Where reading stands; why says what is wrong with the line. */
 struct reader {
@@ -127,7 +128,7 @@ static int read_snapshot(struct reader *reader, struct json_object *line)
 	int err = get_stamp(reader, line, "mono_before_ns", &snapshot.mono_before_ns);
 
 	if (err || (err = get_stamp(reader, line, "raw_ns", &snapshot.raw_ns)) ||
-	    (err = get_uint(reader, line, "real_ns", INT64_MAX, &real_ns)) ||
+	    (err = get_uint(reader, line, "real_ns", REAL_NS_MAX, &real_ns)) ||
 	    (err = get_stamp(reader, line, "mono_after_ns", &snapshot.mono_after_ns)) ||
 	    (err = get_uint(reader, line, "lost", INT64_MAX, &snapshot.lost)))
 		return err;

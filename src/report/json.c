@@ -160,6 +160,9 @@ int report_json(FILE *out, const struct report *report)
 	json_object_object_add(object, "domain", domain_json(migration));
 	add_string(object, "outcome", outcome_name(migration_outcome(migration)));
 	add_string(object, "matched", migration->matched);
+	if (migration_real_ns(migration))
+		json_object_object_add(object, "started_real_ns",
+				       json_object_new_int64(migration_real_ns(migration)));
 	json_object_object_add(object, "flavour", flavour_json(migration));
 	json_object_object_add(object, "source", half_json(migration->source));
 	json_object_object_add(object, "destination", half_json(migration->destination));

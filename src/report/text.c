@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 #include <uuid/uuid.h>
 
 #include "core/phases.h"
@@ -12,8 +13,11 @@
 #include "record/kinds.h"
 #include "report/duration.h"
 
-#define BAR_MAX	    12
-#define VALUE_WIDTH 20
+#define BAR_MAX	     10
+#define PART_WIDTH   19
+#define PHASE_WIDTH  15
+#define VALUE_WIDTH  22
+#define POINT_COLUMN 7
 
 /* Names come from other hosts: a terminal must not obey them. */
 static void print_safe(FILE *out, const char *text)
@@ -22,11 +26,34 @@ static void print_safe(FILE *out, const char *text)
 		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
 }
 
-static void print_padded(FILE *out, const char *text, int width)
+/* Prints the quantity with its point in one column whatever its size; returns the columns taken. */
+static int print_quantity(FILE *out, const struct quantity *quantity)
 {
-	int columns = text_columns(text);
+	char text[DURATION_TEXT];
+	const char *point;
+	int indent;
 
-	fprintf(out, "%s%*s", text, columns < width ? width - columns : 0, "");
+	duration_format(quantity, text, sizeof(text));
+	point = strchr(text, '.');
+	indent = point && point - text < POINT_COLUMN ? (int)(POINT_COLUMN - (point - text)) : 0;
+	fprintf(out, "%*s%s", indent, "", text);
+	return indent + text_columns(text);
+}
+
+static void print_blanks(FILE *out, int columns)
+{
+	fprintf(out, "%*s", columns > 0 ? columns : 0, "");
+}
+
+static void print_when(FILE *out, int64_t real_ns)
+{
+	time_t seconds = real_ns / 1000000000;
+	struct tm tm;
+	char text[32];
+
+	if (real_ns && gmtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%F %T UTC", &tm))
+		fprintf(out, ", %s", text);
+	fprintf(out, "\n\n");
 }
 
 static void print_title(FILE *out, const struct report *report)
@@ -43,7 +70,8 @@ static void print_title(FILE *out, const struct report *report)
 	print_safe(out, m->destination ? half_host(m->destination) : "(destination not seen)");
 	if (migration_control(m) != CONTROL_UNKNOWN)
 		fprintf(out, ", %s", control_name(migration_control(m)));
-	fprintf(out, ", %s\n\n", outcome_name(migration_outcome(m)));
+	fprintf(out, ", %s", outcome_name(migration_outcome(m)));
+	print_when(out, migration_real_ns(m));
 }
 
 /* libvirt's downtime: the two hosts' are the same number, unless one has not heard of it. */
@@ -80,41 +108,44 @@ static void print_answer(FILE *out, const struct report *report)
 		figures->downtime.why_unknown);
 }
 
+static bool has_reported(const struct report *report)
+{
+	return report->source.is_given || report->destination.is_given;
+}
+
 static void print_reported(FILE *out, const struct reported *reported, int field)
 {
 	char text[32] = "";
 
-	if (field >= 0 && reported->field[field].known)
+	if (reported->field[field].known)
 		snprintf(text, sizeof(text), "%" PRIu64 " ms", reported->field[field].ms);
-	else if (field >= 0 && reported->is_given)
+	else if (reported->is_given)
 		snprintf(text, sizeof(text), "-");
-	fprintf(out, "%15s", text);
+	fprintf(out, "%14s", text);
 }
 
 static void print_figure(FILE *out, const struct report *report, const char *name,
 			 const struct quantity *quantity, int field)
 {
-	char text[DURATION_TEXT];
+	int columns;
 
 	fprintf(out, "  %-14s", name);
-	duration_format(quantity, text, sizeof(text));
-	print_padded(out, text, VALUE_WIDTH);
-	print_reported(out, &report->source, field);
-	print_reported(out, &report->destination, field);
+	columns = print_quantity(out, quantity);
+	if (has_reported(report) && field >= 0) {
+		print_blanks(out, VALUE_WIDTH - columns);
+		print_reported(out, &report->source, field);
+		print_reported(out, &report->destination, field);
+	}
 	fprintf(out, "\n");
-}
-
-static bool has_reported(const struct report *report)
-{
-	return report->source.is_given || report->destination.is_given;
 }
 
 static void print_figures(FILE *out, const struct report *report)
 {
 	const struct figures *f = &report->figures;
 
-	fprintf(out, "  %-14s%-*s%s\n", "", VALUE_WIDTH, "migtrace",
-		has_reported(report) ? "libvirt: source    destination" : "");
+	if (has_reported(report))
+		fprintf(out, "  %-14s%-*s%s\n", "", VALUE_WIDTH, "   migtrace",
+			" libvirt: source   destination");
 	print_figure(out, report, "downtime", &f->downtime, REPORTED_DOWNTIME);
 	print_figure(out, report, "downtime_net", &f->downtime_net, REPORTED_DOWNTIME_NET);
 	print_figure(out, report, "transfer", &f->transfer, -1);
@@ -131,8 +162,8 @@ static void print_remarks(FILE *out, const struct figures *f)
 	fprintf(out, "\n");
 	if (f->offset.known)
 		fprintf(out,
-			"  Sure by messages that crossed (%s%s%s). downtime_net and elapsed_net\n"
-			"  compare no clocks and have no error; without ± means exact.\n",
+			"  ± is proven, by messages that crossed between the hosts (%s%s%s).\n"
+			"  Figures without ± compare no clocks: they are exact.\n",
 			f->lower, f->lower == f->upper ? "" : ", ",
 			f->lower == f->upper ? "" : f->upper);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -161,23 +192,20 @@ static void print_parts(FILE *out, const struct figures *figures)
 		[PLACE_TRANSFER] = "between",
 		[PLACE_DESTINATION] = "destination",
 	};
-	char text[DURATION_TEXT];
-
 	if (!figures->part_count)
 		return;
 	fprintf(out, "\n  Where the downtime went\n");
 	for (size_t i = 0; i < figures->part_count; i++) {
 		const struct part *part = &figures->parts[i];
 
-		duration_format(&part->duration, text, sizeof(text));
 		fprintf(out, "  %-12s", places[part->place]);
-		print_padded(out, text, 16);
+		print_blanks(out, PART_WIDTH - print_quantity(out, &part->duration));
 		print_bar(out, part->duration.est_ns, figures->downtime.est_ns);
 		fprintf(out, "  %s\n", part->name);
 	}
 }
 
-/* Prints the value of the JSON string that follows the key, of the monitor's text. */
+/* Prints a space and the string that follows the key in the monitor's JSON text, if it is there. */
 static void print_value(FILE *out, const struct mt_event *event, const char *key)
 {
 	size_t len = event->text_len < MT_TEXT ? event->text_len : MT_TEXT;
@@ -185,6 +213,7 @@ static void print_value(FILE *out, const struct mt_event *event, const char *key
 
 	if (!at)
 		return;
+	fputc(' ', out);
 	for (at += strlen(key); at < event->text + len && *at != '"'; at++)
 		fputc((unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at, out);
 }
@@ -194,9 +223,8 @@ static void print_event(FILE *out, const struct mt_event *event)
 	if (event->kind == MT_MONITOR_SEND) {
 		fprintf(out, "> %s", qmp_command(event->command));
 	} else if (event->kind == MT_MONITOR_EVENT) {
-		fprintf(out, "< ");
+		fputc('<', out);
 		print_value(out, event, "\"event\": \"");
-		fputc(' ', out);
 		print_value(out, event, "\"status\": \"");
 	} else {
 		fprintf(out, "%s%s", event_kind_name(event->kind),
@@ -209,8 +237,6 @@ static void print_phases(FILE *out, const struct report *report)
 {
 	struct phase phases[PHASES_MAX];
 	size_t count = phases_of(report->migration, &report->figures, phases);
-	char text[DURATION_TEXT];
-
 	if (!count)
 		return;
 	fprintf(out, "\n  Phases, on the source's clock   (> to QEMU, < from QEMU)\n");
@@ -218,9 +244,9 @@ static void print_phases(FILE *out, const struct report *report)
 		int64_t ns = phases[i].src_ns - phases[0].src_ns;
 		struct quantity since = quantity_exact(ns, "");
 
-		duration_format(&since, text, sizeof(text));
-		fprintf(out, "  %12s  %-12s ", text,
-			phases[i].side == SIDE_SOURCE ? "source" : "destination");
+		fprintf(out, "  ");
+		print_blanks(out, PHASE_WIDTH - print_quantity(out, &since));
+		fprintf(out, "%-12s", phases[i].side == SIDE_SOURCE ? "source" : "destination");
 		print_event(out, phases[i].event);
 	}
 }

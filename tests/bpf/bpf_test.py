@@ -7,13 +7,12 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from recorder import BUILD, Recorder
 from tap import Tap
 
-BUILD = pathlib.Path(os.environ.get("O", "build")).absolute()
 SOURCE = "11223344-0506-0708-090a-0b0c0d0e0f10"
 DESTINATION = "ff020304-0506-0708-090a-0b0c0d0e0ffe"
 TIMES = 23  # a prime: no other count divides it
@@ -74,32 +73,6 @@ class Daemon:
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
-
-
-class Recorder:
-    def __init__(self, *options):
-        self.file = tempfile.NamedTemporaryFile(suffix=".jsonl")
-        self.process = subprocess.Popen(
-            [BUILD / "migtrace", "record", "-o", self.file.name, *options],
-            stderr=subprocess.PIPE, text=True)
-        # The first clock line comes after all probes are attached.
-        deadline = time.monotonic() + 30
-        while b'"kind":"clock"' not in pathlib.Path(self.file.name).read_bytes():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("recorder: " + self.process.stderr.read())
-            time.sleep(0.01)
-
-    def end(self, sig=signal.SIGINT):
-        self.process.send_signal(sig)
-        self.process.wait()
-        self.process.stderr.close()
-        return self.lines()
-
-    def raw(self):
-        return pathlib.Path(self.file.name).read_bytes()
-
-    def lines(self):
-        return [json.loads(line) for line in self.raw().splitlines()]
 
 
 def events(lines, uuid=None):

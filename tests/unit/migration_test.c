@@ -272,8 +272,10 @@ static void the_same_side_twice_is_not_paired(void **state)
 	w.b.recording.event_count = w.a.recording.event_count;
 	world_correlate(&w);
 	assert_int_equal(w.migrations.count, 2);
+	assert_null(w.migrations.migration[0].twin);
+	assert_ptr_equal(w.migrations.migration[1].twin, w.migrations.migration[0].source);
 	for (size_t i = 0; i < 2; i++) {
-		assert_non_null(w.migrations.migration[i].twin);
+		assert_true(w.migrations.migration[i].is_doubled);
 		assert_null(w.migrations.migration[i].destination);
 		assert_false(figures_of(&w.migrations.migration[i]).downtime.known);
 	}

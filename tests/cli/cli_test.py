@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line on a real migration's recordings: golden reports, and every bad input."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from recorder import MIGTRACE
+from tap import Tap
+
+REPLAY = pathlib.Path(__file__).parent.parent / "replay"
+A, B = REPLAY / "p2p/host-a.jsonl", REPLAY / "p2p/host-b.jsonl"
+REPORTED = REPLAY / "p2p/reported-destination"
+COLUMNS = 79
+USAGE, INCOMPLETE, INCONSISTENT = 2, 3, 4
+
+
+def migtrace(*arguments, stdin=None):
+    done = subprocess.run([MIGTRACE, *arguments], capture_output=True, input=stdin, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def golden(tap, name, got):
+    """UPDATE=1 writes what came as what is expected, for a reader of the diff to judge."""
+    path = REPLAY / "p2p" / name
+    if os.environ.get("UPDATE"):
+        path.write_text(got)
+    tap.equal(f"{name} is as it was", got, path.read_text())
+
+
+def reports(tap):
+    for form in ("text", "json"):
+        status, out, err = migtrace("report", "--format", form, A, B,
+                                    "--reported-destination", REPORTED)
+        tap.equal(f"{form}: no complaint", (status, err), (0, ""))
+        golden(tap, f"report.{form}", out)
+        tap.equal(f"{form}: the order of the files does not matter",
+                  migtrace("report", "--format", form, B, A, "--reported-destination", REPORTED),
+                  (0, out, ""))
+        widest = max(len(line) for line in out.splitlines())
+        tap.true(f"{form}: under 80 columns", form == "json" or widest <= COLUMNS, widest)
+        tap.true(f"{form}: no blanks at the ends of lines",
+                 not any(line.endswith(" ") for line in out.splitlines()), out)
+    status, out, err = migtrace("report", "--format", "json", A, "-", stdin=B.read_bytes())
+    tap.equal("a recording from stdin", (status, json.loads(out)["outcome"], err),
+              (0, "completed", ""))
+
+
+def parts_add_up(tap):
+    m = json.loads(migtrace("report", "--format=json", A, B)[1])
+    tap.equal("the breakdown adds up to the downtime",
+              sum(p["duration"]["est_ns"] for p in m["breakdown"]), m["downtime"]["est_ns"])
+    tap.equal("downtime is downtime_net and transfer",
+              m["downtime_net"]["est_ns"] + m["transfer"]["est_ns"], m["downtime"]["est_ns"])
+    for name in ("elapsed_net", "downtime_net"):
+        tap.equal(f"{name} is exact", m[name]["lo_ns"], m[name]["hi_ns"])
+    for name in ("elapsed", "transfer", "downtime"):
+        tap.true(f"{name} is an interval", m[name]["lo_ns"] < m[name]["est_ns"] < m[name]["hi_ns"],
+                 m[name])
+
+
+def complains(tap, name, arguments, status, message, numbers=False):
+    got_status, out, err = migtrace(*arguments)
+    tap.equal(f"{name}: status", got_status, status)
+    tap.true(f"{name}: one clear line", err.count("\n") == 1 and message in err,
+             f"expected {message!r}\n     got {err!r}")
+    tap.true(f"{name}: no number without evidence",
+             numbers or not any(word in out for word in ("±", "stood still for")), out)
+
+
+def usage(tap, name, arguments, message):
+    got_status, out, err = migtrace(*arguments)
+    tap.equal(f"{name}: status", (got_status, out), (USAGE, ""))
+    tap.true(f"{name}: says why", message in err, err)
+
+
+def bad_recordings(tap, directory):
+    lines = A.read_text().splitlines(keepends=True)
+
+    def file(name, content):
+        path = pathlib.Path(directory) / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    foreign = {
+        "empty": ("", "line 0: file: is empty"),
+        "binary": (bytes(range(256)) * 300, "line 1"),
+        "zeros": (b"\0" * 100000, "line 1"),
+        "text": ("hello\n", "line 1: line: no JSON"),
+        "json": ("{}\n", "line 1: kind: not there"),
+        "array": ("[1]\n", "line 1: line: no JSON object"),
+        "deep": ("[" * 5000 + "\n", "line 1: line: no JSON"),
+        "schema": (lines[0].replace("record/1", "record/9"), "schema: not migtrace.record/1"),
+        "headless": ("".join(lines[1:]), "line 1: header"),
+        "two-headed": (lines[0] + "".join(lines), "line 2: header"),
+        "after-end": ("".join(lines) + lines[1], "end: must be the last line's"),
+        "no-stamp": ("".join(lines[:3]) + lines[3].replace('"ktime_ns":', '"x":'),
+                     "line 4: ktime_ns: not there"),
+        "negative": ("".join(lines[:3]) + lines[3].replace('"ktime_ns":', '"ktime_ns":-'),
+                     "line 4: ktime_ns: out of range"),
+        "huge": ("".join(lines[:3]) + lines[3].replace('"ktime_ns":', '"ktime_ns":99999999'),
+                 "line 4: ktime_ns: out of range"),
+        "uuid": ("".join(lines[:3]) + lines[3].replace('"uuid":"', '"uuid":"x'),
+                 "line 4: uuid: no UUID"),
+        "clock": (lines[0] + lines[2] + lines[2], "line 3: clock: goes backwards"),
+        "long-line": (lines[0] + '{"kind":"' + "x" * 100000 + '"}\n', "line 2: line: too long"),
+    }
+    for name, (content, message) in foreign.items():
+        complains(tap, f"foreign recording, {name}", ["report", file(name, content), B], 1,
+                  message)
+    complains(tap, "unreadable recording", ["report", pathlib.Path(directory) / "none", B], 1,
+              "No such file or directory")
+    complains(tap, "a directory", ["report", directory, B], 1, "Is a directory")
+
+    cut = file("cut", A.read_bytes()[:-30])
+    status, out, err = migtrace("report", cut, B)
+    tap.equal("cut in its last line: whole without it",
+              (status, err), (0, f"migtrace: {cut}: cut in line {len(lines)}, read up to there\n"))
+    tap.true("cut in its last line: same figures", "stood still for" in out, out)
+    at = next(i for i, line in enumerate(lines) if '"event":"run","edge":"return"' in line)
+    early = file("early", "".join(lines[:at]) + lines[at][:40])
+    status, out, err = migtrace("report", early, B)
+    tap.equal("cut before the hand-over: incomplete", status, INCOMPLETE)
+    tap.true("cut before the hand-over: no number", "±" not in out and "unknown" in out, out)
+    unknown = file("newer", "".join(lines[:3]) + '{"kind":"new","x":1}\n' + "".join(lines[3:]))
+    tap.equal("a kind of record of a newer migtrace is passed over",
+              migtrace("report", unknown, B)[0], 0)
+    hostile = file("hostile", A.read_text().replace("<name>beat<", "<name>\\u001b[2J<"))
+    tap.true("a terminal does not obey the domain's name",
+             "\x1b" not in migtrace("report", hostile, B)[1], "escape in the report")
+    ahead = []  # as if the destination's clock stepped by 5 s between Prepare and Finish
+    for line in B.read_text().splitlines():
+        record = json.loads(line)
+        if '"event":"finish"' in "".join(ahead) or record.get("event") == "finish":
+            for key in ("ktime_ns", "call_ktime_ns", "mono_before_ns", "mono_after_ns", "raw_ns"):
+                if record.get(key):
+                    record[key] += 5 * 10**9
+        ahead.append(json.dumps(record, separators=(",", ":")))
+    stepped = file("stepped", "\n".join(ahead) + "\n")
+    complains(tap, "a clock that stepped", ["report", A, stepped], INCONSISTENT,
+              "clocks contradict each other")
+
+
+def bad_combinations(tap):
+    complains(tap, "the same side twice", ["report", A, A], INCOMPLETE, "the same side", True)
+    complains(tap, "no destination", ["report", A], INCOMPLETE, "destination's side")
+    complains(tap, "no source", ["report", B], INCOMPLETE, "source's side")
+    complains(tap, "none of that UUID",
+              ["report", "--uuid", "00000000-0000-0000-0000-000000000001", A, B], INCOMPLETE,
+              "no migration of 00000000-0000-0000-0000-000000000001")
+    complains(tap, "not what virsh prints", ["report", A, B, "--reported-source", A], 1,
+              "not what virsh domjobinfo --rawstats prints")
+    usage(tap, "no file", ["report"], "which recordings")
+    usage(tap, "no UUID", ["report", "--uuid", "x", A], "no UUID")
+    usage(tap, "no format", ["report", "--format", "xml", A], "no format")
+    usage(tap, "no command", [], "Usage")
+    usage(tap, "unknown command", ["recrod"], "no such command")
+    usage(tap, "unknown option", ["report", "--pid", "1", A], "unrecognized option")
+
+
+def bad_targets(tap):
+    complains(tap, "no such process", ["record", "--pid", "4194305"], 1, "there is no process")
+    complains(tap, "no daemon", ["record", "--pid", "1"], 1, "is no libvirt daemon")
+    # This namespace has processes, the tests' own, and in a lab's absence no daemon of libvirt.
+    complains(tap, "no daemon in the namespace", ["record", "--netns", "/proc/self/ns/net"], 1,
+              "no libvirt daemon")
+    complains(tap, "no such namespace", ["record", "--netns", "/run/none"], 1, "/run/none")
+    usage(tap, "no process id", ["record", "--pid", "x"], "no process id")
+    usage(tap, "two filters", ["record", "--pid", "1", "--netns", "1"], "exclude each other")
+    usage(tap, "no time", ["record", "--duration", "soon"], "no time")
+    usage(tap, "files for record", ["record", "x"], "no files")
+    status, out, err = migtrace("record", "--pid", str(os.getpid()), "-o", "/none/x")
+    tap.equal("nothing is written where nothing can be recorded", (status, out), (1, ""))
+    done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all",
+                           MIGTRACE, "record"], capture_output=True, text=True, check=False)
+    tap.true("without root: says what is missing",
+             done.returncode == 1 and "run as root" in done.stderr and
+             done.stderr.count("\n") == 1, done)
+    tap.true("record --help tells its options", "--netns" in migtrace("record", "--help")[1],
+             "--netns not in --help")
+
+
+def main():
+    tap = Tap()
+    tap.run(reports)
+    tap.run(parts_add_up)
+    with tempfile.TemporaryDirectory() as directory:
+        tap.run(bad_recordings, directory)
+    tap.run(bad_combinations)
+    tap.run(bad_targets)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
