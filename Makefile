@@ -28,14 +28,14 @@ SYSTEM_TESTS := tests/cli/cli_test.py tests/bpf/bpf_test.py tests/e2e/e2e_test.p
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo check check-all check-unit check-bpf check-e2e lab fixture install clean
+.PHONY: all help demo check check-all check-unit check-bpf check-e2e bench lab fixture install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
-include tests/bpf/bpf.mk tests/lab/lab.mk
+include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(O)/migtrace: $(OBJECTS)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
@@ -64,8 +64,8 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory check-all
 
-check-all: all lab fixture $(UNIT_TESTS) ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(SYSTEM_TESTS)
+check-all: all lab fixture $(UNIT_TESTS) $(PROBE_TESTS) ## all tests, of which nothing is missing (root)
+	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(PROBE_TESTS) $(SYSTEM_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) tests/run $(UNIT_TESTS)
@@ -75,6 +75,9 @@ check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
 
 check-e2e: all lab ## real migrations between two real hosts (root)
 	$(Q)O=$(O) tests/run tests/e2e/e2e_test.py
+
+bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
+	$(Q)tools/bench $(O)
 
 lab: $(O)/lab/guest.elf $(O)/lab/beats
 

@@ -30,6 +30,7 @@ struct thread {
 	__u8 uuid[MT_UUID];
 	__u32 depth; /* phases entered and not returned from */
 	__u32 cookie_party;
+	__u64 vm;	  /* the domain object that Perform works on */
 	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
 	__u64 cookie_len;
 };
@@ -75,7 +76,7 @@ struct {
 	__uint(max_entries, 4096);
 	__type(key, struct pointer_key);
 	__type(value, struct domain);
-} monitors SEC(".maps");
+} owners SEC(".maps"); /* of monitors, and of domain objects that are being migrated */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -229,6 +230,54 @@ static __always_inline void event_add_cookie(struct mt_event *event, __u64 cooki
 		event->text_len = head;
 }
 
+static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 serial)
+{
+	return (struct pointer_key){
+		.pointer = pointer, .tgid = bpf_get_current_pid_tgid() >> 32, .serial = serial};
+}
+
+static __always_inline void owner_learn(__u64 pointer, const __u8 *uuid)
+{
+	struct pointer_key key = pointer_key(pointer, 0);
+	struct domain domain;
+
+	__builtin_memcpy(domain.uuid, uuid, MT_UUID);
+	bpf_map_update_elem(&owners, &key, &domain, BPF_ANY);
+}
+
+static __always_inline void owner_forget(__u64 pointer)
+{
+	struct pointer_key key = pointer_key(pointer, 0);
+
+	bpf_map_delete_elem(&owners, &key);
+}
+
+/* The monitor's thread says that it has handled a STOP by the domain object's new state. */
+static __always_inline void on_set_state(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct domain *known = bpf_map_lookup_elem(&owners, &key);
+	struct mt_event *event;
+
+	if (!known)
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+}
+
+/* The domain object is this domain's while Perform runs; later its address may be another's. */
+static __always_inline void perform_note(const struct mt_site *site, struct thread *thread,
+					 const __u64 *args)
+{
+	if (site->edge == MT_ENTER) {
+		thread->vm = args[1];
+		owner_learn(args[1], thread->uuid);
+	} else {
+		owner_forget(thread->vm);
+	}
+}
+
 static __always_inline void on_function(const struct mt_site *site, const __u64 *args)
 {
 	struct thread *thread = thread_current();
@@ -238,6 +287,8 @@ static __always_inline void on_function(const struct mt_site *site, const __u64 
 		return;
 	if (site->edge == MT_ENTER)
 		thread->depth++;
+	if (site->kind == MT_PERFORM)
+		perform_note(site, thread, args);
 	event = event_reserve(site, thread->uuid, args);
 	if (event && site->kind == MT_FINISH && site->edge == MT_ENTER)
 		event_add_cookie(event, args[0], args[1]);
@@ -273,12 +324,6 @@ static __always_inline void on_cookie_format(const struct mt_site *site, __u64 *
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 serial)
-{
-	return (struct pointer_key){
-		.pointer = pointer, .tgid = bpf_get_current_pid_tgid() >> 32, .serial = serial};
-}
-
 /* Copies the JSON string that starts at text[at], up to its closing quote. */
 static __always_inline void name_copy(char *name, const char *text, __u32 at)
 {
@@ -298,15 +343,13 @@ static __always_inline void on_monitor_send(const struct mt_site *site, const __
 	struct pointer_key key = pointer_key(args[0], 0);
 	struct thread *thread = thread_current();
 	char text[128] = {}, name[MT_COMMAND] = {};
-	struct domain domain, *known;
 	struct mt_event *event;
+	struct domain *known;
 	__u16 *command;
 
-	if (thread && thread->depth) {
-		__builtin_memcpy(domain.uuid, thread->uuid, MT_UUID);
-		bpf_map_update_elem(&monitors, &key, &domain, BPF_ANY);
-	}
-	known = bpf_map_lookup_elem(&monitors, &key);
+	if (thread && thread->depth)
+		owner_learn(args[0], thread->uuid);
+	known = bpf_map_lookup_elem(&owners, &key);
 	if (!known)
 		return;
 	if (bpf_probe_read_user_str(text, 64, (const void *)args[1]) < (long)sizeof(execute))
@@ -329,7 +372,7 @@ static __always_inline void on_monitor_send(const struct mt_site *site, const __
 static __always_inline void on_monitor_event(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[0], 0);
-	struct domain *known = bpf_map_lookup_elem(&monitors, &key);
+	struct domain *known = bpf_map_lookup_elem(&owners, &key);
 	char text[128] = {}, name[MT_COMMAND] = {};
 	struct mt_event *event;
 	long len;
@@ -442,7 +485,6 @@ static __always_inline void on_rpc_server_send(const struct mt_site *site, const
 static __always_inline int on_hit(void *regs)
 {
 	__u32 index = bpf_get_attach_cookie(regs);
-	struct pointer_key key;
 	__u64 args[MT_ARGS];
 	struct mt_site *site;
 
@@ -468,8 +510,10 @@ static __always_inline int on_hit(void *regs)
 		on_monitor_event(site, args);
 		break;
 	case MT_MONITOR_CLOSE:
-		key = pointer_key(args[0], 0);
-		bpf_map_delete_elem(&monitors, &key);
+		owner_forget(args[0]);
+		break;
+	case MT_SET_STATE:
+		on_set_state(site, args);
 		break;
 	case MT_RPC_CLIENT_SEND:
 		on_rpc_client_send(site, args);

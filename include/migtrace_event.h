@@ -33,6 +33,7 @@ enum mt_kind {
 	MT_RPC_CLIENT_RECEIVE = 16,
 	MT_RPC_SERVER_SEND = 17,
 	MT_RPC_SERVER_RECEIVE = 18, /* kept for the reply to carry; is not an event itself */
+	MT_SET_STATE = 19,
 	MT_KINDS
 };
 
@@ -69,7 +70,8 @@ _Static_assert(sizeof(struct mt_site) == 8 + 16 * MT_ARGS, "ABI");
 
 /*
  * arg[] by kind:
- *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0.  any return: 0 the value returned
+ *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0, 1 vm
+ *   SET_STATE: 0 vm, 1 state, 2 reason.  any return: 0 the value returned
  *   FINISH enter: 0 cookie, 1 its length, 2 cancelled
  *   START_CPUS, STOP_CPUS enter: 0 reason
  *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags

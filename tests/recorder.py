@@ -13,6 +13,8 @@ MIGTRACE = BUILD / "migtrace"
 
 
 class Recorder:
+    """Use it as a context where what comes in between may fail: nothing is left running."""
+
     def __init__(self, *options):
         self.file = tempfile.NamedTemporaryFile(suffix=".jsonl")
         self.process = subprocess.Popen(
@@ -24,6 +26,14 @@ class Recorder:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("recorder: " + self.process.stderr.read())
             time.sleep(0.01)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
 
     def end(self, sig=signal.SIGINT):
         self.process.send_signal(sig)

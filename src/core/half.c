@@ -9,6 +9,7 @@
 #include "core/monitor.h"
 
 #define PARTY_SOURCE 1 /* libvirt: QEMU_MIGRATION_SOURCE */
+#define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
 
 /* Numbers of libvirt's remote_protocol.x: version 1, 2, 3 and 3 with typed parameters. */
 bool is_prepare_proc(uint64_t proc)
@@ -121,6 +122,23 @@ static const struct mt_event *stop_before(const struct half *half, int64_t befor
 }
 
 /*
+ * libvirt's downtime begins when it has handled the STOP: qemuProcessHandleStop may have to wait
+ * for the domain's lock, stamps, and then sets the state. Where that was not seen, the event's
+ * arrival.
+ */
+static struct instant stop_handled(const struct half *half, int64_t before_ns)
+{
+	const struct mt_event *stop = stop_before(half, before_ns), *handled;
+
+	if (!stop)
+		return (struct instant){0};
+	handled = half_first(half, MT_SET_STATE, MT_ENTER, (int64_t)stop->ktime_ns);
+	if (handled && handled->arg[1] == STATE_PAUSED && (int64_t)handled->ktime_ns <= before_ns)
+		return instant_of(handled);
+	return instant_of(stop);
+}
+
+/*
  * `sent`: Run formats its cookie right after its last wait, and the last cookie that it formats is
  * the one that it hands over (qemuMigrationSrcRun).
  */
@@ -141,7 +159,7 @@ static void source_instants(struct half *half)
 		return;
 	half->sent = instant_of(sent);
 	half->cookie = half_first(half, MT_COOKIE_FORMAT, MT_RETURN, half->sent.ns);
-	half->stopped = instant_of(stop_before(half, half->sent.ns));
+	half->stopped = stop_handled(half, half->sent.ns);
 }
 
 static void destination_instants(struct half *half)

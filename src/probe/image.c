@@ -16,10 +16,6 @@
 #define IMAGE_SECTIONS_MAX 1024
 #define IMAGE_SEGMENTS_MAX 128
 
-/* Zeros after the file's bytes, where libdw's reading of a LEB128 number ends that the file does
- * not end (encoded_value_size in elfutils' encoded-value.h; in 0.188 and later). */
-#define IMAGE_TAIL 16
-
 struct image {
 	Elf *elf;
 	char *bytes;
@@ -82,7 +78,7 @@ static int image_load(struct image *image, const char *path)
 
 	if (fd < 0)
 		return fd;
-	image->bytes = calloc(1, image->size + IMAGE_TAIL);
+	image->bytes = malloc(image->size);
 	err = image->bytes ? bytes_read(fd, image->bytes, &image->size) : -ENOMEM;
 	close(fd);
 	return err;

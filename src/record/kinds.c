@@ -20,7 +20,7 @@
 #define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
 #define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
 #define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT))
-#define RECORDED	(PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | MONITOR | RPC)
+#define RECORDED	(PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC)
 
 static const char *const kinds[MT_KINDS] = {
 	[MT_BEGIN] = "begin",
@@ -38,6 +38,7 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_RPC_CLIENT_SEND] = "rpc-client-send",
 	[MT_RPC_CLIENT_RECEIVE] = "rpc-client-receive",
 	[MT_RPC_SERVER_SEND] = "rpc-server-send",
+	[MT_SET_STATE] = "set-state",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -54,6 +55,8 @@ static const struct field fields[] = {
 	{"reason", FIELD_INT, ARG(0), CPUS, ENTER},
 	{"returned", FIELD_INT, ARG(0), RETURNS_INT, RETURN},
 	{"succeeded", FIELD_BOOL, ARG(0), RETURNS_POINTER, RETURN},
+	{"state", FIELD_INT, ARG(1), KIND(MT_SET_STATE), ENTER},
+	{"reason", FIELD_INT, ARG(2), KIND(MT_SET_STATE), ENTER},
 	{"party", FIELD_UINT, ARG(0), KIND(MT_COOKIE_FORMAT), ANY},
 	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_COOKIE_FORMAT), RETURN},
 	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_COOKIE_FORMAT), RETURN},

@@ -28,6 +28,7 @@ SOURCE_EVENTS = [
     ("run", "enter", {}),
     ("monitor-send", "enter", {"command": "migrate"}),
     ("monitor-event", "enter", {"text": TIMESTAMP + '5}, "event": "STOP"}'}),
+    ("set-state", "enter", {"state": 3, "reason": 2}),
     ("monitor-event", "enter",
      {"text": TIMESTAMP + '540071}, "event": "MIGRATION", "data": {"status": "device"}}'}),
     ("cookie-format", "enter", {"party": 1}),

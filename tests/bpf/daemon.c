@@ -13,7 +13,7 @@ static struct def source = {
 static struct def destination = {
 	1, 2, {0xff, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xfe}};
 static char cookie[] = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n";
-static int source_monitor, destination_monitor, unknown_monitor;
+static char source_vm[16], destination_vm[16], unknown_vm[16];
 
 static void do_source(void)
 {
@@ -22,10 +22,10 @@ static void do_source(void)
 
 	server_receive(&call);
 	virDomainMigratePerform3ParamsEnsureACL(&call, &source);
-	qemuMigrationSrcPerform(NULL, NULL, &source_monitor, NULL, NULL, "qemu+tcp://b/system",
-				NULL);
+	qemuMigrationSrcPerform(NULL, NULL, source_vm, NULL, NULL, "qemu+tcp://b/system", NULL);
 	server_send(&reply);
-	monitor_send(&unknown_monitor, "{\"execute\":\"cont\",\"id\":\"libvirt-1\"}\r\n");
+	monitor_send(monitor_of(unknown_vm), "{\"execute\":\"cont\",\"id\":\"libvirt-1\"}\r\n");
+	virDomainObjSetState(source_vm, 1, 1);	/* is no longer being migrated */
 	qemuProcessStartCPUs(NULL, NULL, 2, 0); /* the thread works for no domain now */
 }
 
@@ -44,20 +44,20 @@ static void do_destination(void)
 	call.serial = reply.serial = 6;
 	server_receive(&call);
 	virDomainMigrateFinish3ParamsEnsureACL(&call, &destination);
-	qemuMigrationDstFinish(NULL, NULL, &destination_monitor, cookie, sizeof(cookie), &out, &len,
-			       1, 0, 1);
+	qemuMigrationDstFinish(NULL, NULL, destination_vm, cookie, sizeof(cookie), &out, &len, 1, 0,
+			       1);
 	reply.status = 1;
 	server_send(&reply);
-	monitor_close(&destination_monitor);
-	monitor_event(&destination_monitor,
+	monitor_close(monitor_of(destination_vm));
+	monitor_event(monitor_of(destination_vm),
 		      "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 540071}, "
 		      "\"event\": \"RESUME\"}");
 }
 
 static void do_events(void)
 {
-	monitor_event(&source_monitor, "{\"timestamp\": {\"seconds\": 1746240028, "
-				       "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
+	monitor_event(monitor_of(source_vm), "{\"timestamp\": {\"seconds\": 1746240028, "
+					     "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
 }
 
 static const struct {

@@ -62,15 +62,20 @@ static __attribute__((noinline)) int qemuMigrationSrcRun(void *driver, void *vm)
 	int len;
 
 	logged(__func__, "driver=%p");
-	monitor_send(vm,
+	monitor_send(monitor_of(vm),
 		     "{\"execute\":\"set_password\",\"arguments\":{\"password\":\"hunter2\"}}\r\n");
-	monitor_send(vm, "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"secret-uri\"}}\r\n");
-	monitor_event(vm, "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 5}, "
-			  "\"event\": \"STOP\"}");
-	monitor_event(vm, "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 540071}, "
-			  "\"event\": \"MIGRATION\", \"data\": {\"status\": \"device\"}}");
-	monitor_event(vm, "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 540071}, "
-			  "\"event\": \"VNC_CONNECTED\", \"data\": {\"auth\": \"hunter2\"}}");
+	monitor_send(monitor_of(vm),
+		     "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"secret-uri\"}}\r\n");
+	monitor_event(monitor_of(vm),
+		      "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 5}, "
+		      "\"event\": \"STOP\"}");
+	virDomainObjSetState(vm, 3, 2);
+	monitor_event(monitor_of(vm),
+		      "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 540071}, "
+		      "\"event\": \"MIGRATION\", \"data\": {\"status\": \"device\"}}");
+	monitor_event(monitor_of(vm),
+		      "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 540071}, "
+		      "\"event\": \"VNC_CONNECTED\", \"data\": {\"auth\": \"hunter2\"}}");
 	return qemuMigrationCookieFormat(NULL, driver, vm, 1, &cookie, &len, 0x20);
 }
 
@@ -100,7 +105,7 @@ void *qemuMigrationDstFinish(void *driver, void *dconn, void *vm, const char *co
 			     unsigned int flags, int retcode, int v3proto)
 {
 	(void)dconn, (void)cookiein, (void)cookieinlen, (void)flags, (void)v3proto;
-	monitor_send(vm, "{\"execute\":\"cont\",\"id\":\"libvirt-31\"}\r\n");
+	monitor_send(monitor_of(vm), "{\"execute\":\"cont\",\"id\":\"libvirt-31\"}\r\n");
 	qemuProcessStartCPUs(driver, vm, retcode ? 1 : 2, 2);
 	qemuMigrationCookieFormat(NULL, driver, vm, 2, cookieout, cookieoutlen, 0x20);
 	return vm;

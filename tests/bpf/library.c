@@ -37,6 +37,14 @@ int virDomainMigrateFinish3ParamsEnsureACL(void *conn, struct def *def)
 	return !conn && def;
 }
 
+void virDomainObjSetState(void *vm, int state, int reason)
+{
+	static int last;
+
+	last = vm ? state : reason;
+	(void)last;
+}
+
 void client_send(const struct message *m)
 {
 	PROBE(rpc_client_msg_tx_queue, m);

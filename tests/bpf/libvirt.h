@@ -26,7 +26,14 @@ void client_receive(const struct message *m);
 void server_send(const struct message *m);
 void server_receive(const struct message *m);
 
+void virDomainObjSetState(void *vm, int state, int reason);
+
 /* libvirt_driver_qemu.so */
+static inline void *monitor_of(void *vm)
+{
+	return (char *)vm + 8;
+}
+
 void monitor_send(void *mon, const char *text);
 void monitor_event(void *mon, const char *text);
 void monitor_close(void *mon);

@@ -14,7 +14,8 @@ from tap import Tap
 
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
 A, B = REPLAY / "p2p/host-a.jsonl", REPLAY / "p2p/host-b.jsonl"
-REPORTED = REPLAY / "p2p/reported-destination"
+REPORTED = ["--reported-source", REPLAY / "p2p/reported-source",
+            "--reported-destination", REPLAY / "p2p/reported-destination"]
 COLUMNS = 79
 USAGE, INCOMPLETE, INCONSISTENT = 2, 3, 4
 
@@ -35,11 +36,11 @@ def golden(tap, name, got):
 def reports(tap):
     for form in ("text", "json"):
         status, out, err = migtrace("report", "--format", form, A, B,
-                                    "--reported-destination", REPORTED)
+                                    *REPORTED)
         tap.equal(f"{form}: no complaint", (status, err), (0, ""))
         golden(tap, f"report.{form}", out)
         tap.equal(f"{form}: the order of the files does not matter",
-                  migtrace("report", "--format", form, B, A, "--reported-destination", REPORTED),
+                  migtrace("report", "--format", form, B, A, *REPORTED),
                   (0, out, ""))
         widest = max(len(line) for line in out.splitlines())
         tap.true(f"{form}: under 80 columns", form == "json" or widest <= COLUMNS, widest)

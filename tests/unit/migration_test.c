@@ -394,6 +394,24 @@ static void a_guest_that_resumed_was_not_stopped(void **state)
 	world_free(&w);
 }
 
+static void downtime_begins_when_libvirt_has_handled_the_stop(void **state)
+{
+	(void)state;
+	uint64_t rng = 54;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+	struct mt_event *set = host_event(&w.a, t.uuid, t.stopped + 70, MT_SET_STATE, MT_ENTER);
+
+	set->arg[1] = 3;
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_int_equal(f.downtime_net.est_ns, t.sent - t.stopped - 70 + t.done - t.received);
+	world_free(&w);
+}
+
 static void name_of_the_domain_is_unescaped(void **state)
 {
 	(void)state;
@@ -426,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_clock_that_stepped_gives_no_figure_across_hosts),
 		cmocka_unit_test(phase_order_alone_still_bounds),
 		cmocka_unit_test(a_guest_that_resumed_was_not_stopped),
+		cmocka_unit_test(downtime_begins_when_libvirt_has_handled_the_stop),
 		cmocka_unit_test(name_of_the_domain_is_unescaped),
 	};
 

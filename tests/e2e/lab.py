@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two-host lab (tests/lab/lab) as a Python object."""
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from recorder import BUILD
+
+LAB = pathlib.Path(__file__).parent.parent / "lab/lab"
+TIMEOUT = 60  # seconds: far more than any of these takes, so that a hang is a failure
+
+
+class Lab:
+    """Use it as a context: however the tests end, the lab is taken down."""
+
+    def __init__(self, *options):
+        self.options = options
+        self.directory = tempfile.mkdtemp(prefix="mt")
+        self.environment = dict(os.environ, LAB=self.directory, LAB_BUILD=str(BUILD / "lab"))
+
+    def run(self, *command):
+        done = subprocess.run([LAB, *command], env=self.environment, text=True,
+                              capture_output=True, timeout=TIMEOUT, check=False)
+        if done.returncode:
+            raise RuntimeError(f"lab {' '.join(command)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def __enter__(self):
+        try:
+            self.run("up", *self.options)
+        except BaseException:
+            self.run("down")
+            raise
+        return self
+
+    def __exit__(self, *exception):
+        self.run("down")
+
+    def stats(self, host):
+        """libvirt's own numbers as a dict, or None where it has none."""
+        try:
+            lines = self.run("stats", host).splitlines()
+        except RuntimeError:
+            return None
+        pairs = (line.split(": ") for line in lines if ": " in line)
+        return {key: int(value) for key, value in pairs if value.isdigit()}
+
+    def host_changes(self):
+        """(last beat before, first beat after) of each change of host, ns."""
+        lines = (line.split() for line in self.run("beats").splitlines() if line[0] != "#")
+        return [(int(l[0]), int(l[1])) for l in lines if l[3] != l[4]]

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lab's guest: dirties memory for ever and sends a counter line to COM1 every millisecond. */
+#include <stdint.h>
+
+#define COM1	  0x3f8
+#define COM1_LSR  (COM1 + 5)
+#define LSR_EMPTY 0x20
+
+#define PIT_HZ	       1193182
+#define PIT_CH2	       0x42
+#define PIT_MODE       0x43
+#define PIT_GATE       0x61
+#define CALIBRATION_MS 50
+
+/* Far above the image at 1 MiB and far below the 64 MiB that the domain has. */
+#define ARENA	       ((volatile uint32_t *)(8u << 20))
+#define ARENA_PAGES    4096u
+#define WORDS_PER_PAGE 1024u
+
+static void outb(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static uint8_t inb(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+/* The low half is enough: only differences far below its 1 s wrap are used. */
+static uint32_t tsc(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi));
+	return lo;
+}
+
+/* Only the PIT has a known rate, but each look at it is a VM exit; a look at the TSC is none. */
+static uint32_t tsc_per_ms(void)
+{
+	const uint16_t ticks = PIT_HZ / 1000 * CALIBRATION_MS;
+	uint32_t start;
+
+	outb(PIT_GATE, (inb(PIT_GATE) & 0xfc) | 1); /* gate on, speaker off */
+	outb(PIT_MODE, 0xb0);			    /* channel 2, both bytes, one-shot */
+	outb(PIT_CH2, ticks & 0xff);
+	outb(PIT_CH2, ticks >> 8);
+	start = tsc();
+	while (!(inb(PIT_GATE) & 0x20))
+		;
+	return (tsc() - start) / CALIBRATION_MS;
+}
+
+static void uart_init(void)
+{
+	outb(COM1 + 3, 0x80); /* divisor 1: QEMU paces its retries by the baud rate */
+	outb(COM1, 1);
+	outb(COM1 + 1, 0);
+	outb(COM1 + 3, 0x03); /* 8n1 */
+	outb(COM1 + 1, 0);    /* no interrupts */
+	outb(COM1 + 2, 0x07); /* FIFO: a line needs one look at the status only */
+}
+
+/* Four digits and no more: every byte is a VM exit. The reader knows that it wraps. */
+static void send(uint16_t counter)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	while (!(inb(COM1_LSR) & LSR_EMPTY))
+		;
+	for (int shift = 12; shift >= 0; shift -= 4)
+		outb(COM1, digit[(counter >> shift) & 15]);
+	outb(COM1, '\n');
+}
+
+void beat(void);
+
+void beat(void)
+{
+	uint32_t period = tsc_per_ms(), last = tsc(), page = 0, writes = 1;
+	uint16_t counter = 0;
+
+	uart_init();
+	for (;;) {
+		ARENA[page * WORDS_PER_PAGE] = writes++;
+		page = (page + 1) % ARENA_PAGES;
+		/* Unsigned, so that a TSC that jumps back costs one early beat and not a silent
+		 * guest. */
+		if (tsc() - last < period)
+			continue;
+		last = tsc();
+		send(counter++);
+	}
+}
