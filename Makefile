@@ -24,11 +24,11 @@ TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
-SYSTEM_TESTS := tests/cli/cli_test.py tests/bpf/bpf_test.py tests/e2e/e2e_test.py
+SYSTEM_TESTS := tests/cli/cli_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo check check-all check-unit check-bpf check-e2e bench lab fixture install clean
+.PHONY: all help demo check check-all check-unit check-bpf check-e2e bench sanitized lab fixture install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -64,20 +64,24 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory check-all
 
-check-all: all lab fixture $(UNIT_TESTS) $(PROBE_TESTS) ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(PROBE_TESTS) $(SYSTEM_TESTS)
+check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) ## all tests, of which nothing is missing (root)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(PROBE_TESTS) $(SYSTEM_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
-	$(Q)O=$(O) tests/run $(UNIT_TESTS)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
 
 check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
-	$(Q)O=$(O) tests/run tests/bpf/bpf_test.py
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/bpf/bpf_test.py
 
 check-e2e: all lab ## real migrations between two real hosts (root)
-	$(Q)O=$(O) tests/run tests/e2e/e2e_test.py
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)
+
+sanitized:
+	$(Q)$(MAKE) --no-print-directory -s O=$(O)/sanitized \
+		CFLAGS="-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all" all
 
 lab: $(O)/lab/guest.elf $(O)/lab/beats
 

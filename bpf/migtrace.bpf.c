@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Probe hits of libvirt's daemons become events of one domain: no policy, and no text that leaks.
- */
+/* Probe hits of libvirt's daemons become events of one domain: no policy, no text that leaks. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

@@ -9,7 +9,7 @@
 #include "probe/attach.h"
 #include "probe/daemons.h"
 
-/* design: exit statuses of every command */
+/* The exit statuses of every command. */
 enum status {
 	STATUS_OK = 0,
 	STATUS_FAILURE = 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How long one migration took and its guest stood still: design 2, with bounds or a reason. */
+/* How long one migration took and its guest stood still: with bounds, or a reason why not. */
 #include "core/figures.h"
 
 #include "core/messages.h"

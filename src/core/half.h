@@ -27,7 +27,7 @@ struct half {
 	const struct mt_event *const *events; /* slice, in order of time, at least one */
 	size_t count;
 
-	/* Source: job start, STOP handled by libvirt, ready to hand over (design 2). */
+	/* Source: job start, STOP handled by libvirt, ready to hand over. */
 	struct instant start, stopped, sent;
 	/* Destination: Finish entered, StartCPUs returned. */
 	struct instant received, done;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A report as one JSON object on one line: design 7. */
+/* A report as one JSON object on one line, schema migtrace.migration/1. */
 #include "report/report.h"
 
 #include <errno.h>

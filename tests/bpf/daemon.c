@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stand-in for libvirtd: does what it is told on stdin, with known arguments. */
 /*
- * The stand-in for libvirtd: for each line `COMMAND COUNT` of stdin does it as often, and says
- * done. source: a whole Perform    destination: Prepare and Finish    events: monitor events only
+ * For each line `COMMAND COUNT` of stdin it does the command that many times, and says done:
+ *
+ *   source: a whole Perform
+ *   destination: Prepare and Finish
+ *   events: an event on the source's monitor
  */
 #include <stdio.h>
 #include <string.h>

@@ -4,12 +4,14 @@
 import json
 import os
 import pathlib
+import random
+import re
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from recorder import MIGTRACE
+from recorder import BUILD
 from tap import Tap
 
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
@@ -17,6 +19,8 @@ A, B = REPLAY / "p2p/host-a.jsonl", REPLAY / "p2p/host-b.jsonl"
 REPORTED = ["--reported-source", REPLAY / "p2p/reported-source",
             "--reported-destination", REPLAY / "p2p/reported-destination"]
 COLUMNS = 79
+MUTANTS = 400
+MIGTRACE = BUILD / "sanitized/migtrace"  # under ASan and UBSan: what it reads is hostile
 USAGE, INCOMPLETE, INCONSISTENT = 2, 3, 4
 
 
@@ -146,6 +150,46 @@ def bad_recordings(tap, directory):
               "clocks contradict each other")
 
 
+def mutant(rng, data):
+    """The recording with some bytes, or some numbers, or some lines changed."""
+    data = bytearray(data)
+    for _ in range(rng.randint(1, 4)):
+        at = rng.randrange(len(data))
+        kind = rng.randrange(4)
+        if kind == 0:
+            data[at] = rng.randrange(256)
+        elif kind == 1:
+            digits = [m for m in re.finditer(rb"[0-9]+", data[at:at + 300])]
+            if digits:
+                start, end = (at + x for x in rng.choice(digits).span())
+                data[start:end] = str(rng.choice(EDGES)).encode()
+        elif kind == 2:
+            del data[at:at + rng.randrange(200)]
+        else:
+            lines = data.splitlines(keepends=True)
+            lines.insert(rng.randrange(len(lines)), rng.choice(lines))
+            data = bytearray(b"".join(lines))
+        if not data:
+            return b""
+    return bytes(data)
+
+
+EDGES = [0, 1, 2**16, 2**31, 2**32 - 1, 2**53, 2**59, 2**59 + 1, 2**63 - 1, 2**63, 2**64]
+
+
+def mutants(tap, directory):
+    """Whatever is in a recording: a status of ours, no sanitizer's complaint, no hang."""
+    path = pathlib.Path(directory) / "mutant"
+    bad = []
+    for seed in range(MUTANTS):
+        path.write_bytes(mutant(random.Random(seed), A.read_bytes()))
+        status, _, err = migtrace("report", "--format", ("text", "json")[seed % 2], path, B)
+        if status not in (0, 1, INCOMPLETE, INCONSISTENT) or "Sanitizer" in err or \
+                "runtime error" in err:
+            bad.append((seed, status, err[:2000]))
+    tap.equal(f"{MUTANTS} changed recordings are read or refused", bad, [])
+
+
 def bad_combinations(tap):
     complains(tap, "the same side twice", ["report", A, A], INCOMPLETE, "the same side", True)
     complains(tap, "no destination", ["report", A], INCOMPLETE, "destination's side")
@@ -191,6 +235,7 @@ def main():
     tap.run(parts_add_up)
     with tempfile.TemporaryDirectory() as directory:
         tap.run(bad_recordings, directory)
+        tap.run(mutants, directory)
     tap.run(bad_combinations)
     tap.run(bad_targets)
     tap.end()

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A shared object of which the test knows every answer: logging functions, cold parts, SDT notes.
- */
+/* A shared object of known answers: logging functions, cold parts, SDT notes. */
 #include "fixture.h"
 
 #ifdef __clang__
