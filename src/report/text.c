@@ -86,7 +86,7 @@ static void print_libvirt_downtime(FILE *out, const struct report *report)
 
 		if (!sides[i]->field[REPORTED_DOWNTIME].known || (any && ms == before))
 			continue;
-		fprintf(out, "%s%" PRIu64 " ms", any ? " and " : "libvirt says ", ms);
+		fprintf(out, "%s%" PRIu64 " ms", any ? " and " : "  libvirt says ", ms);
 		before = ms;
 		any = true;
 	}
@@ -100,7 +100,7 @@ static void print_answer(FILE *out, const struct report *report)
 
 	if (figures->downtime.known) {
 		duration_format(&figures->downtime, text, sizeof(text));
-		fprintf(out, "The guest stood still for %s.  ", text);
+		fprintf(out, "The guest stood still for %s.", text);
 		print_libvirt_downtime(out, report);
 		return;
 	}
