@@ -185,35 +185,54 @@ static enum status complain(int err, const struct host_filter *host)
 	return STATUS_FAILURE;
 }
 
-static enum status record_to(FILE *out, const struct options *options,
-			     const struct daemons *daemons)
+/* Opened only when there is something to record: a recording that is there is not lost for nothing.
+ */
+static FILE *output_open(const struct options *options)
 {
-	struct recorder recorder = {.out = out, .clock_offset_ns = options->test_clock_offset_ns};
+	FILE *out = options->out ? fopen(options->out, "we") : stdout;
+
+	if (!out)
+		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
+	return out;
+}
+
+static void recorder_record(struct recorder *recorder, const struct daemons *daemons,
+			    const struct points *points, int signals, int timer)
+{
+	privileges_drop(true);
+	recorder_begin(recorder, daemons, points);
+	recorder_run(recorder, signals, timer);
+	recorder_end(recorder);
+	if (recorder->out != stdout && fclose(recorder->out))
+		recorder_check(recorder, -errno);
+}
+
+static enum status record(const struct options *options, const struct daemons *daemons)
+{
+	struct recorder recorder = {.clock_offset_ns = options->test_clock_offset_ns};
 	int signals = signals_open(), timer = timer_open(options->duration_ms);
 	struct points *points = malloc(sizeof(*points));
-	int err = -1;
+	enum status status = STATUS_FAILURE;
 
-	if (signals < 0 || timer < 0 || !points)
-		perror("migtrace");
-	else
-		err = tracer_start(&options->host, daemons, options->way, points, &recorder.tracer);
-	if (!err) {
-		privileges_drop(true);
-		recorder_begin(&recorder, daemons, points);
-		recorder_run(&recorder, signals, timer);
-		recorder_end(&recorder);
+	if (signals < 0 || timer < 0 || !points) {
+		fprintf(stderr, "migtrace: %s\n", strerror(errno));
+	} else if (!tracer_start(&options->host, daemons, options->way, points, &recorder.tracer)) {
+		recorder.out = output_open(options);
+		if (recorder.out)
+			recorder_record(&recorder, daemons, points, signals, timer);
+		if (recorder.out && !recorder.err)
+			status = STATUS_OK;
 		tracer_free(recorder.tracer);
 	}
 	free(points);
 	close(signals);
 	close(timer);
-	return err || recorder.err ? STATUS_FAILURE : STATUS_OK;
+	return status;
 }
 
 enum status cmd_record(const struct options *options)
 {
 	struct daemons *daemons;
-	FILE *out = stdout;
 	enum status status;
 	int err;
 
@@ -225,22 +244,9 @@ enum status cmd_record(const struct options *options)
 		return STATUS_FAILURE;
 	daemons = malloc(sizeof(*daemons));
 	err = daemons ? daemons_find(&options->host, daemons) : -ENOMEM;
-	if (err) {
-		free(daemons);
-		return complain(err, &options->host);
-	}
-	if (options->out)
-		out = fopen(options->out, "we");
-	if (!out) {
-		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
-		free(daemons);
-		return STATUS_FAILURE;
-	}
-	status = record_to(out, options, daemons);
+	status = err ? complain(err, &options->host) : record(options, daemons);
+	if (daemons)
+		daemons_close(daemons);
 	free(daemons);
-	if (out != stdout && fclose(out)) {
-		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
-		return STATUS_FAILURE;
-	}
 	return status;
 }

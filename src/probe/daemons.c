@@ -4,12 +4,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define PATH_SIZE 64 /* of /proc/PID/map_files/RANGE */
 
 /* Returns whether the process is of the filter's host; one that has just ended is not. */
 static bool is_of_host(pid_t pid, const struct host_filter *filter)
@@ -26,19 +30,26 @@ static bool is_of_host(pid_t pid, const struct host_filter *filter)
 	return stat(path, &st) == 0 && st.st_ino == filter->id;
 }
 
-static int file_add(struct daemons *daemons, const struct daemon_file *file)
+/* A file that cannot be opened any more has gone with its daemon: that is no error. */
+static int file_add(struct daemons *daemons, const struct daemon_file *file, const char *path)
 {
+	int fd;
+
 	for (size_t i = 0; i < daemons->file_count; i++)
 		if (daemons->files[i].ino == file->ino && daemons->files[i].dev == file->dev)
 			return 0;
 	if (daemons->file_count == DAEMONS_MAX)
 		return -E2BIG;
-	daemons->files[daemons->file_count++] = *file;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	daemons->files[daemons->file_count] = *file;
+	daemons->files[daemons->file_count++].fd = fd;
 	return 0;
 }
 
 /* Reads one line of /proc/PID/maps; returns whether it is the code of a file that is probed. */
-static bool map_parse(const char *line, pid_t pid, struct daemon_file *file)
+static bool map_parse(const char *line, pid_t pid, struct daemon_file *file, char *path)
 {
 	unsigned long long start, end, ino;
 	unsigned int major, minor;
@@ -56,8 +67,7 @@ static bool map_parse(const char *line, pid_t pid, struct daemon_file *file)
 		if (strncmp(name + 1, wanted, strlen(wanted)))
 			continue;
 		*file = (struct daemon_file){.dev = makedev(major, minor), .ino = ino, .file = f};
-		snprintf(file->path, sizeof(file->path), "/proc/%d/map_files/%llx-%llx", pid, start,
-			 end);
+		snprintf(path, PATH_SIZE, "/proc/%d/map_files/%llx-%llx", pid, start, end);
 		return true;
 	}
 	return false;
@@ -66,9 +76,9 @@ static bool map_parse(const char *line, pid_t pid, struct daemon_file *file)
 /* Adds the process if it maps the driver. Returns 0, also if it does not, or -errno. */
 static int daemon_add(struct daemons *daemons, pid_t pid)
 {
+	char path[PATH_SIZE], paths[PROBE_FILES][PATH_SIZE], *line = NULL;
 	struct daemon_file found[PROBE_FILES] = {0}, file;
 	bool seen[PROBE_FILES] = {0};
-	char path[32], *line = NULL;
 	size_t size = 0;
 	FILE *maps;
 	int err = 0;
@@ -78,9 +88,10 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	if (!maps)
 		return 0;
 	while (getline(&line, &size, maps) > 0) {
-		if (!map_parse(line, pid, &file))
+		if (!map_parse(line, pid, &file, path))
 			continue;
 		found[file.file] = file;
+		memcpy(paths[file.file], path, sizeof(path));
 		seen[file.file] = true;
 	}
 	free(line);
@@ -92,7 +103,7 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	daemons->pids[daemons->pid_count++] = pid;
 	for (enum probe_file f = 0; f < PROBE_FILES && !err; f++)
 		if (seen[f])
-			err = file_add(daemons, &found[f]);
+			err = file_add(daemons, &found[f], paths[f]);
 	return err;
 }
 
@@ -120,5 +131,12 @@ int daemons_find(const struct host_filter *filter, struct daemons *daemons)
 		return err;
 	if (!any)
 		return -ESRCH;
-	return daemons->pid_count ? 0 : -ENOENT;
+	return daemons->file_count ? 0 : -ENOENT;
+}
+
+void daemons_close(struct daemons *daemons)
+{
+	for (size_t i = 0; i < daemons->file_count; i++)
+		close(daemons->files[i].fd);
+	daemons->file_count = 0;
 }

@@ -18,9 +18,12 @@ struct host_filter {
 	uint32_t id;
 };
 
-/* One file to probe. Paths go through /proc, so that containers and replaced files are covered. */
+/*
+ * One file to probe, open: its daemon may end at any time. It was opened through
+ * /proc/PID/map_files, so that containers and replaced files are covered.
+ */
 struct daemon_file {
-	char path[64]; /* /proc/PID/map_files/RANGE */
+	int fd;
 	dev_t dev;
 	ino_t ino;
 	enum probe_file file;
@@ -36,8 +39,11 @@ struct daemons {
 /*
  * Finds the processes within the filter that map libvirt's QEMU driver. Returns 0, -ESRCH where
  * there is no process like the filter says, -ENOENT where there is but no daemon, -E2BIG where
- * there are more than DAEMONS_MAX.
+ * there are more than DAEMONS_MAX. daemons_close() in every case.
  */
 int daemons_find(const struct host_filter *filter, struct daemons *daemons);
+
+/* Closes the files; probes on them stay. */
+void daemons_close(struct daemons *daemons);
 
 #endif

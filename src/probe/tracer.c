@@ -87,6 +87,15 @@ static int maps_fill(struct tracer *tracer, const struct points *points)
 	return err;
 }
 
+#define PATH_SIZE 32
+
+/* Returns a path to the open file, for the kernel as for us, written to path. */
+static const char *file_path(const struct daemon_file *file, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "/proc/self/fd/%d", file->fd);
+	return path;
+}
+
 /* The first points of each file, so that its share of all points is known. */
 struct shares {
 	size_t first[DAEMONS_MAX + 1];
@@ -95,14 +104,15 @@ struct shares {
 static int points_of_files(const struct daemons *daemons, struct points *points,
 			   struct shares *shares)
 {
+	char path[PATH_SIZE];
 	int err = 0;
 
 	for (size_t i = 0; i < daemons->file_count && !err; i++) {
-		struct image *image = image_open(daemons->files[i].path);
+		struct image *image = image_open(file_path(&daemons->files[i], path));
 
 		shares->first[i] = points->count;
 		if (!image)
-			return failed(-errno, daemons->files[i].path);
+			return failed(-errno, probe_file_name(daemons->files[i].file));
 		err = points_find(image, daemons->files[i].file, points);
 		image_close(image);
 	}
@@ -115,13 +125,14 @@ static int points_of_files(const struct daemons *daemons, struct points *points,
 static int attach_files(struct tracer *tracer, const struct daemons *daemons, enum attach_way way,
 			const struct points *points, const struct shares *shares)
 {
+	char path[PATH_SIZE];
 	int err = 0;
 
 	for (size_t i = 0; i < daemons->file_count && !err; i++) {
 		size_t first = shares->first[i];
 
 		err = attach_points(&tracer->attachments, way, tracer->bpf->progs.probe_hit,
-				    daemons->files[i].path, points->point + first,
+				    file_path(&daemons->files[i], path), points->point + first,
 				    shares->first[i + 1] - first, first);
 	}
 	return err;

@@ -7,10 +7,11 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from recorder import BUILD, Recorder
+from recorder import BUILD, MIGTRACE, Recorder
 from tap import Tap
 
 SOURCE = "11223344-0506-0708-090a-0b0c0d0e0f10"
@@ -60,10 +61,13 @@ COMMON = {"kind", "event", "edge", "ktime_ns", "uuid", "pid", "tid", "comm"}
 
 
 class Daemon:
+    """The stand-in, in network and mount namespaces of its own."""
+
     def __init__(self):
-        self.process = subprocess.Popen([BUILD / "bpf/daemon"], text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(["unshare", "--net", "--mount", BUILD / "bpf/daemon"],
+                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.process.pid
+        self.do("nothing", 0)  # it is up when it answers
 
     def do(self, command, count):
         self.process.stdin.write(f"{command} {count}\n")
@@ -121,37 +125,26 @@ def every_event_and_byte(tap, way):
 
 def filters(tap):
     """Two daemons in one recording, then only one of them by each kind of filter."""
-    ours = Daemon()
-    other = subprocess.Popen(["unshare", "--net", "--mount", BUILD / "bpf/daemon"], text=True,
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    other.stdin.write("events 1\n")  # it is up, in its namespaces, when it has answered
-    other.stdin.flush()
-    other.stdout.readline()
+    ours, other = Daemon(), Daemon()
     mine = {"--pid": str(ours.pid), "--netns": f"/proc/{ours.pid}/ns/net",
             "--mntns": str(os.stat(f"/proc/{ours.pid}/ns/mnt").st_ino)}
     for option, value in mine.items():
         recorder = Recorder(option, value)
         ours.do("source", 1)
-        other.stdin.write("source 1\n")
-        other.stdin.flush()
-        other.stdout.readline()
-        lines = recorder.end()
-        tap.equal(f"{option} keeps one host's events", [e["pid"] for e in events(lines)],
-                  [ours.pid] * len(SOURCE_EVENTS))
+        other.do("source", 1)
+        tap.equal(f"{option} keeps one host's events",
+                  [e["pid"] for e in events(recorder.end())], [ours.pid] * len(SOURCE_EVENTS))
     recorder = Recorder()
     ours.do("source", 1)
-    other.stdin.write("source 1\n")
-    other.stdin.flush()
-    other.stdout.readline()
+    other.do("source", 1)
     lines = recorder.end()
+    both = {ours.pid, other.pid}  # and whatever else runs on this machine
     tap.equal("without a filter both are recorded",
-              sorted(e["pid"] for e in events(lines)),
-              sorted([ours.pid] * len(SOURCE_EVENTS) + [other.pid] * len(SOURCE_EVENTS)))
-    tap.equal("each daemon is named", {l["pid"] for l in lines if l["kind"] == "daemon"},
-              {ours.pid, other.pid})
-    other.stdin.close()
-    other.stdout.close()
-    other.wait()
+              sorted(e["pid"] for e in events(lines) if e["pid"] in both),
+              sorted(list(both) * len(SOURCE_EVENTS)))
+    tap.equal("each daemon is named",
+              {l["pid"] for l in lines if l["kind"] == "daemon"} & both, both)
+    other.end()
     ours.end()
 
 
@@ -187,6 +180,38 @@ def killed(tap):
               len(events(lines)), TIMES * len(SOURCE_EVENTS))
 
 
+def ends(tap):
+    """Each way to end a recording ends it with its end line and status 0."""
+    daemon = Daemon()
+    for name, sig in (("SIGINT", signal.SIGINT), ("SIGTERM", signal.SIGTERM)):
+        recorder = Recorder("--pid", str(daemon.pid))
+        lines = recorder.end(sig)
+        tap.equal(f"{name} ends it in order", (recorder.process.returncode, lines[-1]["kind"]),
+                  (0, "end"))
+    start = time.monotonic()
+    done = subprocess.run([MIGTRACE, "record", "--pid", str(daemon.pid), "--duration", "700ms"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    took = time.monotonic() - start
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    tap.equal("--duration ends it in order, on stdout",
+              (done.returncode, lines[0]["kind"], lines[-1]["kind"]), (0, "header", "end"))
+    tap.true("--duration is how long it took", 0.7 <= took < 3, took)
+    kept = tempfile.NamedTemporaryFile()
+    kept.write(b"an older recording")
+    kept.flush()
+    subprocess.run([MIGTRACE, "record", "--pid", "1", "-o", kept.name], check=False,
+                   stderr=subprocess.DEVNULL)
+    tap.equal("a file is kept where nothing can be recorded",
+              pathlib.Path(kept.name).read_bytes(), b"an older recording")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([MIGTRACE, "record", "--pid", str(daemon.pid), "-d", "5s"],
+                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    tap.true("a full disk is told, and ends it",
+             done.returncode == 1 and "cannot write the recording: No space left" in done.stderr,
+             done)
+    daemon.end()
+
+
 def main():
     tap = Tap()
     tap.run(every_event_and_byte, "multi")
@@ -194,6 +219,7 @@ def main():
     tap.run(filters)
     tap.run(forced_loss)
     tap.run(killed)
+    tap.run(ends)
     tap.end()
 
 
