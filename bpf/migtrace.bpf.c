@@ -202,18 +202,38 @@ static __always_inline __u32 at_most(__u32 value, __u32 limit)
 }
 
 /*
+ * Copies the cookie's head if it is one. Where a libvirt has its arguments elsewhere, this reads
+ * something else, which must neither be believed nor leave the kernel.
+ */
+static __always_inline int cookie_head(struct mt_event *event, __u64 cookie, __u32 len)
+{
+	static const char start[] = "<qemu-migration";
+	__u32 head = at_most(len, MT_TEXT);
+	int err = bpf_probe_read_user(event->text, head, (const void *)cookie);
+
+	for (__u32 i = 0; i < sizeof(start) - 1 && !err; i++)
+		err = event->text[i] != start[i];
+	if (err) {
+		__builtin_memset(event->text, 0, MT_TEXT);
+		__sync_fetch_and_add(&unreadable, 1);
+		return -1;
+	}
+	event->text_len = head;
+	return 0;
+}
+
+/*
  * The same bytes give the same number at both ends of the connection. The tail is taken, since the
  * time stamps that make a cookie unlike every other stand behind what can be long in it.
  */
 static __always_inline void event_add_cookie(struct mt_event *event, __u64 cookie, __u32 len)
 {
-	__u32 zero = 0, tail = at_most(len & ~7u, COOKIE_TAIL), head = at_most(len, MT_TEXT);
+	__u32 zero = 0, tail = at_most(len & ~7u, COOKIE_TAIL);
 	__u64 *words = bpf_map_lookup_elem(&scratch, &zero);
 	__u64 hash = 0xcbf29ce484222325 ^ len;
 
-	if (!words || !cookie || !len)
+	if (!words || !cookie || !len || cookie_head(event, cookie, len))
 		return;
-	event->cookie_len = len;
 	if (bpf_probe_read_user(words, tail, (const void *)(cookie + len - tail))) {
 		__sync_fetch_and_add(&unreadable, 1);
 		return;
@@ -224,9 +244,8 @@ static __always_inline void event_add_cookie(struct mt_event *event, __u64 cooki
 		hash = (hash ^ words[i]) * 0x100000001b3;
 		hash ^= hash >> 32;
 	}
+	event->cookie_len = len;
 	event->cookie_hash = hash;
-	if (!bpf_probe_read_user(event->text, head, (const void *)cookie))
-		event->text_len = head;
 }
 
 static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 serial)

@@ -166,6 +166,22 @@ def forced_loss(tap):
               [l["lost"] for l in lines if l["kind"] == "clock"][-1], lines[-1]["lost"])
 
 
+def other_arguments(tap):
+    """Where a cookie is expected and something else is found, that is neither believed nor told."""
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid))
+    daemon.do("other", 1)
+    lines = recorder.end()
+    daemon.end()
+    finish = [e for e in events(lines) if (e["event"], e["edge"]) == ("finish", "enter")]
+    tap.equal("something else is no cookie",
+              [(e["cookie_len"], e["cookie_hash"], e["cookie_head"]) for e in finish],
+              [(0, "0" * 16, "")])
+    tap.equal("something else is counted", lines[-1]["unreadable"], 1)
+    tap.true("something else stays in the kernel", b"hunter2" not in recorder.raw(),
+             recorder.raw())
+
+
 def killed(tap):
     daemon = Daemon()
     recorder = Recorder("--pid", str(daemon.pid))
@@ -218,6 +234,7 @@ def main():
     tap.run(every_event_and_byte, "perf")
     tap.run(filters)
     tap.run(forced_loss)
+    tap.run(other_arguments)
     tap.run(killed)
     tap.run(ends)
     tap.end()

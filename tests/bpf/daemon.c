@@ -6,6 +6,7 @@
  *   source: a whole Perform
  *   destination: Prepare and Finish
  *   events: an event on the source's monitor
+ *   other: Finish with something else where the cookie is expected
  */
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,18 @@ static void do_destination(void)
 		      "\"event\": \"RESUME\"}");
 }
 
+/* As of a libvirt that has the cookie elsewhere: what is there is no cookie, but a secret. */
+static void do_other(void)
+{
+	char secret[] = "another argument, with hunter2 in it";
+	char *out;
+	int len;
+
+	virDomainMigrateFinish3ParamsEnsureACL(NULL, &destination);
+	qemuMigrationDstFinish(NULL, NULL, destination_vm, secret, sizeof(secret), &out, &len, 1, 0,
+			       1);
+}
+
 static void do_events(void)
 {
 	monitor_event(monitor_of(source_vm), "{\"timestamp\": {\"seconds\": 1746240028, "
@@ -67,7 +80,10 @@ static void do_events(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} commands[] = {{"source", do_source}, {"destination", do_destination}, {"events", do_events}};
+} commands[] = {{"source", do_source},
+		{"destination", do_destination},
+		{"events", do_events},
+		{"other", do_other}};
 
 int main(void)
 {
