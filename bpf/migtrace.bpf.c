@@ -551,6 +551,41 @@ static __always_inline int on_hit(void *regs)
 	return 0;
 }
 
+/* libvirt's daemons by the names that they have; their files are found when they have mapped them.
+ */
+static __always_inline int is_daemon_name(const char *comm)
+{
+	static const char names[][9] = {"libvirtd", "virtqemu"};
+
+	for (__u32 i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		__u32 same = 0;
+
+		for (__u32 j = 0; j < 8; j++)
+			same += comm[j] == names[i][j];
+		if (same == 8)
+			return 1;
+	}
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int exec_seen(void *context)
+{
+	const struct mt_site site = {.kind = MT_EXEC};
+	__u64 args[MT_ARGS] = {};
+	__u8 uuid[MT_UUID] = {};
+	char comm[MT_COMM] = {};
+	struct mt_event *event;
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (!is_daemon_name(comm) || !is_this_host())
+		return 0;
+	event = event_reserve(&site, uuid, args);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
 /* One program serves every probe; what a hit means is in the site that its cookie names. */
 SEC("uprobe")
 int probe_hit(void *regs)

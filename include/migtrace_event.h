@@ -10,7 +10,7 @@
 #define MT_COMM	     16
 #define MT_TEXT	     256 /* of a cookie's head, or a monitor event */
 #define MT_COMMAND   32	 /* a QMP command's name, with its NUL */
-#define MT_SITES_MAX 256
+#define MT_SITES_MAX 4096
 
 /* What a probe hit means. Numbers are part of the ABI: append only, never renumber. */
 enum mt_kind {
@@ -34,6 +34,7 @@ enum mt_kind {
 	MT_RPC_SERVER_SEND = 17,
 	MT_RPC_SERVER_RECEIVE = 18, /* kept for the reply to carry; is not an event itself */
 	MT_SET_STATE = 19,
+	MT_EXEC = 20, /* a daemon was started: there may be a new file to probe; is not recorded */
 	MT_KINDS
 };
 

@@ -27,14 +27,15 @@ bool privileges_suffice(void)
 	return true;
 }
 
-/* setns() to a daemon's UTS namespace, for its host name, is what keep_proc needs SYS_ADMIN for. */
-void privileges_drop(bool keep_proc)
+/* What probing needs is kept for files that come later, and for a new daemon's host name (setns).
+ */
+void privileges_drop(bool keep_probing)
 {
 	capng_get_caps_process();
 	capng_clear(CAPNG_SELECT_BOTH);
-	if (keep_proc)
-		capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_PTRACE,
-			      CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, -1);
+	if (keep_probing)
+		capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON,
+			      CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_SYS_ADMIN, -1);
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		fprintf(stderr, "migtrace: cannot drop privileges; going on with them\n");
 }

@@ -8,7 +8,7 @@
 /* Returns whether probing is allowed; says on stderr which capabilities are missing if not. */
 bool privileges_suffice(void);
 
-/* Drops all, but what it takes to look at another process's files if keep_proc. */
-void privileges_drop(bool keep_proc);
+/* Drops all, but what it takes to probe more daemons if keep_probing. */
+void privileges_drop(bool keep_probing);
 
 #endif

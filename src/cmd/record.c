@@ -13,6 +13,7 @@
 #include "cmd/commands.h"
 #include "privileges.h"
 #include "probe/identity.h"
+#include "probe/target.h"
 #include "probe/tracer.h"
 #include "record/snapshot.h"
 #include "record/write.h"
@@ -20,7 +21,13 @@
 /* While events come the clocks are looked at as often, and once more after the last. */
 #define SNAPSHOT_MS 1000
 
+/* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
+static const int64_t rescan_ms[] = {150, 400, 900};
+
+#define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
+
 struct recorder {
+	const struct options *options;
 	FILE *out;
 	int64_t clock_offset_ns;
 	struct tracer *tracer;
@@ -28,6 +35,8 @@ struct recorder {
 	size_t pid_count;
 	int64_t snapshot_ns; /* of the last one */
 	bool is_due;	     /* events came after it */
+	size_t rescans;	     /* still to be made for the daemon that started last */
+	int64_t started_ns;  /* when that was */
 	int err;
 };
 
@@ -68,6 +77,11 @@ static void recorder_event(void *context, const struct mt_event *event)
 	struct recorder *recorder = context;
 	struct mt_event stamped = *event;
 
+	if (event->kind == MT_EXEC) {
+		recorder->started_ns = (int64_t)event->ktime_ns;
+		recorder->rescans = RESCANS;
+		return;
+	}
 	recorder_daemon(recorder, event->tgid);
 	stamped.ktime_ns += (uint64_t)recorder->clock_offset_ns;
 	if (stamped.earlier_ns)
@@ -112,7 +126,78 @@ static int timer_open(int64_t duration_ms)
 	return fd;
 }
 
-/* Sleeps without a timeout while nothing migrates: then the recorder costs nothing. */
+static int64_t now_ns(void)
+{
+	return snapshot_take(0).mono_before_ns;
+}
+
+static void recorder_target(struct recorder *recorder, const struct target *target)
+{
+	const struct points *points = &target->points;
+	bool any = false;
+
+	for (size_t i = 0; i < points->finding_count; i++) {
+		if (points->finding[i].how)
+			continue;
+		fprintf(stderr, "%s%s",
+			any ? ", " : "migtrace: not probed: ", points->finding[i].name);
+		any = true;
+	}
+	if (any)
+		fprintf(stderr, " (migtrace doctor tells why)\n");
+	recorder_check(recorder, record_write_target(recorder->out, target));
+}
+
+/* Probes the files that were not there before: another version was installed, or a container came.
+ */
+static void recorder_rescan(struct recorder *recorder)
+{
+	struct daemons *daemons = malloc(sizeof(*daemons));
+	struct target *target;
+
+	recorder->rescans--;
+	if (!daemons)
+		return;
+	if (!daemons_find(&recorder->options->host, daemons))
+		for (size_t i = 0; i < daemons->file_count; i++) {
+			if (tracer_knows(recorder->tracer, &daemons->files[i]) ||
+			    target_probe(recorder->tracer, &daemons->files[i], &target))
+				continue;
+			recorder_target(recorder, target);
+			free(target);
+		}
+	daemons_close(daemons);
+	free(daemons);
+}
+
+static int64_t rescan_due_ns(const struct recorder *recorder)
+{
+	return recorder->started_ns + rescan_ms[RESCANS - recorder->rescans] * INT64_C(1000000);
+}
+
+/* Returns for how long nothing is to be done, ms; without end while nothing migrates. */
+static int recorder_pause_ms(const struct recorder *recorder)
+{
+	int64_t left_ns;
+
+	if (!recorder->rescans)
+		return recorder->is_due ? SNAPSHOT_MS : -1;
+	left_ns = rescan_due_ns(recorder) - now_ns();
+	return left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
+}
+
+/* Looks at the clocks once a second while events come, and once after the last of them. */
+static void recorder_tend(struct recorder *recorder, bool is_quiet)
+{
+	int64_t now = now_ns();
+
+	if (recorder->is_due &&
+	    (is_quiet || now - recorder->snapshot_ns >= SNAPSHOT_MS * INT64_C(1000000)))
+		recorder_snapshot(recorder);
+	if (recorder->rescans && now >= rescan_due_ns(recorder))
+		recorder_rescan(recorder);
+}
+
 static void recorder_run(struct recorder *recorder, int signals, int timer)
 {
 	struct pollfd fds[] = {
@@ -122,15 +207,14 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 	};
 
 	while (!recorder->err) {
-		if (poll(fds, 3, recorder->is_due ? SNAPSHOT_MS : -1) < 0 && errno != EINTR)
+		int ready = poll(fds, 3, recorder_pause_ms(recorder));
+
+		if (ready < 0 && errno != EINTR)
 			recorder_check(recorder, -errno);
 		if (fds[1].revents || fds[2].revents)
 			break;
 		recorder_consume(recorder);
-		if (recorder->is_due &&
-		    (!fds[0].revents || snapshot_take(0).mono_before_ns - recorder->snapshot_ns >=
-						SNAPSHOT_MS * INT64_C(1000000)))
-			recorder_snapshot(recorder);
+		recorder_tend(recorder, !ready);
 	}
 }
 
@@ -150,14 +234,11 @@ static void recorder_end(struct recorder *recorder)
 }
 
 static void recorder_begin(struct recorder *recorder, const struct daemons *daemons,
-			   const struct points *points)
+			   struct target *const *targets)
 {
-	for (size_t i = 0; i < points->missing_count; i++)
-		fprintf(stderr, "%s%s", i ? ", " : "migtrace: not found in libvirt, not probed: ",
-			points->missing[i]);
-	if (points->missing_count)
-		fputc('\n', stderr);
-	recorder_check(recorder, record_write_header(recorder->out, points));
+	recorder_check(recorder, record_write_header(recorder->out));
+	for (size_t i = 0; i < daemons->file_count; i++)
+		recorder_target(recorder, targets[i]);
 	for (size_t i = 0; i < daemons->pid_count; i++)
 		recorder_daemon(recorder, (uint32_t)daemons->pids[i]);
 	recorder_snapshot(recorder);
@@ -196,38 +277,47 @@ static FILE *output_open(const struct options *options)
 	return out;
 }
 
-static void recorder_record(struct recorder *recorder, const struct daemons *daemons,
-			    const struct points *points, int signals, int timer)
+/* Attaches to all files of the daemons, and records. Returns -errno, with a line on stderr. */
+static int recorder_record(struct recorder *recorder, const struct daemons *daemons, int signals,
+			   int timer)
 {
-	privileges_drop(true);
-	recorder_begin(recorder, daemons, points);
-	recorder_run(recorder, signals, timer);
-	recorder_end(recorder);
-	if (recorder->out != stdout && fclose(recorder->out))
-		recorder_check(recorder, -errno);
+	struct target *targets[DAEMONS_MAX] = {0};
+	int err = 0;
+
+	for (size_t i = 0; i < daemons->file_count && !err; i++)
+		err = target_probe(recorder->tracer, &daemons->files[i], &targets[i]);
+	if (!err)
+		recorder->out = output_open(recorder->options);
+	if (recorder->out) {
+		privileges_drop(true);
+		recorder_begin(recorder, daemons, targets);
+		recorder_run(recorder, signals, timer);
+		recorder_end(recorder);
+		if (recorder->out != stdout && fclose(recorder->out))
+			recorder_check(recorder, -errno);
+	}
+	for (size_t i = 0; i < daemons->file_count; i++)
+		free(targets[i]);
+	return recorder->out ? recorder->err : -EIO;
 }
 
 static enum status record(const struct options *options, const struct daemons *daemons)
 {
-	struct recorder recorder = {.clock_offset_ns = options->test_clock_offset_ns};
-	int signals = signals_open(), timer = timer_open(options->duration_ms);
-	struct points *points = malloc(sizeof(*points));
-	enum status status = STATUS_FAILURE;
+	struct recorder recorder = {
+		.options = options,
+		.clock_offset_ns = options->test_clock_offset_ns,
+	};
+	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
-	if (signals < 0 || timer < 0 || !points) {
+	if (signals < 0 || timer < 0) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
-	} else if (!tracer_start(&options->host, daemons, options->way, points, &recorder.tracer)) {
-		recorder.out = output_open(options);
-		if (recorder.out)
-			recorder_record(&recorder, daemons, points, signals, timer);
-		if (recorder.out && !recorder.err)
-			status = STATUS_OK;
+	} else if (!tracer_new(&options->host, options->way, &recorder.tracer)) {
+		err = recorder_record(&recorder, daemons, signals, timer);
 		tracer_free(recorder.tracer);
 	}
-	free(points);
 	close(signals);
 	close(timer);
-	return status;
+	return err ? STATUS_FAILURE : STATUS_OK;
 }
 
 enum status cmd_record(const struct options *options)

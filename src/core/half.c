@@ -8,8 +8,9 @@
 
 #include "core/monitor.h"
 
-#define PARTY_SOURCE 1 /* libvirt: QEMU_MIGRATION_SOURCE */
-#define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
+#define PARTY_SOURCE	  1 /* libvirt: QEMU_MIGRATION_SOURCE */
+#define PARTY_DESTINATION 2
+#define STATE_PAUSED	  3 /* libvirt: VIR_DOMAIN_PAUSED */
 
 /* Numbers of libvirt's remote_protocol.x: version 1, 2, 3 and 3 with typed parameters. */
 bool is_prepare_proc(uint64_t proc)
@@ -39,6 +40,14 @@ enum belongs {
 	BELONGS_EITHER, /* to whichever half is going on */
 };
 
+/* libvirt before 6.9 does not say for which side it formats a cookie. */
+static enum belongs cookie_belongs(uint64_t party)
+{
+	if (party == PARTY_SOURCE)
+		return BELONGS_SOURCE;
+	return party == PARTY_DESTINATION ? BELONGS_DESTINATION : BELONGS_EITHER;
+}
+
 static enum belongs event_belongs(const struct mt_event *event)
 {
 	switch (event->kind) {
@@ -54,7 +63,7 @@ static enum belongs event_belongs(const struct mt_event *event)
 	case MT_FINISH:
 		return BELONGS_DESTINATION;
 	case MT_COOKIE_FORMAT:
-		return event->arg[0] == PARTY_SOURCE ? BELONGS_SOURCE : BELONGS_DESTINATION;
+		return cookie_belongs(event->arg[0]);
 	case MT_RPC_SERVER_SEND:
 		return is_prepare_proc(event->arg[4]) || is_finish_proc(event->arg[4])
 			       ? BELONGS_DESTINATION
@@ -121,6 +130,13 @@ static const struct mt_event *stop_before(const struct half *half, int64_t befor
 	return NULL;
 }
 
+/* The peer's URI tells, where it is known; else that the daemon itself calls its peer. */
+static bool source_is_p2p(const struct half *half, const struct mt_event *perform)
+{
+	return perform && (perform->arg[0] || half_first(half, MT_RPC_CLIENT_SEND, MT_ENTER,
+							 (int64_t)perform->ktime_ns));
+}
+
 /*
  * libvirt's downtime begins when it has handled the STOP: qemuProcessHandleStop may have to wait
  * for the domain's lock, stamps, and then sets the state. Where that was not seen, the event's
@@ -148,8 +164,9 @@ static void source_instants(struct half *half)
 
 	begin = half_call(half, MT_BEGIN, &exit);
 	perform = half_call(half, MT_PERFORM, &exit);
+	half->is_p2p = source_is_p2p(half, perform);
 	if (perform)
-		half->start = instant_of(perform->arg[0] || !begin ? perform : begin);
+		half->start = instant_of(half->is_p2p || !begin ? perform : begin);
 	run = half_call(half, MT_RUN, &exit);
 	if (!run || !exit || exit->arg[0])
 		return;
@@ -253,6 +270,8 @@ static void search_feed(struct search *search, const struct recording *recording
 		search->has_performed = true;
 		search->is_p2p = (*at)->arg[0];
 	}
+	if ((*at)->kind == MT_RPC_CLIENT_SEND)
+		search->is_p2p = true;
 	if (is_ending(search, *at))
 		search->current = NULL;
 }

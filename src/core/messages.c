@@ -96,7 +96,7 @@ static void perform_find(const struct half *source, const struct half *destinati
 	const struct mt_event *finished = the_only(destination, MT_FINISH, MT_RETURN);
 	const struct mt_event *complete = the_only(source, MT_COMPLETE, MT_ENTER);
 
-	if (!perform || !perform->arg[0])
+	if (!perform || !source->is_p2p)
 		return;
 	if (prepare)
 		found_add(found, CLOCK_FORWARD, (int64_t)perform->ktime_ns,

@@ -192,11 +192,10 @@ static bool half_was_cancelled(const struct half *half)
 static enum outcome source_outcome(const struct half *source)
 {
 	const struct mt_event *exit, *confirm, *perform = half_call(source, MT_PERFORM, &exit);
-	bool is_p2p = perform && perform->arg[0];
 
 	if (exit && (int32_t)exit->arg[0] < 0)
 		return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
-	if (!is_p2p) {
+	if (!source->is_p2p) {
 		confirm = half_call(source, MT_CONFIRM, &exit);
 		if (confirm && confirm->arg[0])
 			return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
@@ -234,5 +233,5 @@ enum control migration_control(const struct migration *migration)
 	perform = half_call(migration->source, MT_PERFORM, &exit);
 	if (!perform)
 		return CONTROL_UNKNOWN;
-	return perform->arg[0] ? CONTROL_P2P : CONTROL_DIRECT;
+	return migration->source->is_p2p ? CONTROL_P2P : CONTROL_DIRECT;
 }

@@ -28,10 +28,26 @@ struct link_create_multi {
 };
 _Static_assert(sizeof(struct link_create_multi) == 64, "kernel ABI");
 
+/* A kernel that knows multi links looks at the path, and finds that it is no file. */
+bool attach_multi_works(const struct bpf_program *prog)
+{
+	const char path[] = "/";
+	uint64_t offset = 0;
+	struct link_create_multi attr = {
+		.prog_fd = (uint32_t)bpf_program__fd(prog),
+		.attach_type = ATTACH_TYPE_UPROBE_MULTI,
+		.path = (uintptr_t)path,
+		.offsets = (uintptr_t)&offset,
+		.count = 1,
+	};
+
+	return syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)) < 0 && errno == EBADF;
+}
+
 static int attach_multi(struct attachments *attachments, int prog_fd, const char *path,
 			const struct point *points, size_t count, size_t first, enum mt_edge edge)
 {
-	uint64_t offsets[MT_SITES_MAX], semaphores[MT_SITES_MAX], cookies[MT_SITES_MAX];
+	uint64_t offsets[POINTS_MAX], semaphores[POINTS_MAX], cookies[POINTS_MAX];
 	struct link_create_multi attr = {
 		.prog_fd = (uint32_t)prog_fd,
 		.attach_type = ATTACH_TYPE_UPROBE_MULTI,

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_PROBE_ATTACH_H
 #define MIGTRACE_PROBE_ATTACH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,11 +29,13 @@ struct attachments {
 	size_t perf_count;
 };
 
+/* Returns whether the kernel knows multi links; prog must have been loaded for them. */
+bool attach_multi_works(const struct bpf_program *prog);
+
 /*
  * Attaches prog to count points in the file at path; the attach cookies of their hits are first,
  * first + 1 and so on. For ATTACH_MULTI the program must have been loaded with expected attach type
- * ATTACH_TYPE_UPROBE_MULTI. Returns 0 or -errno; -EINVAL or -ENOTSUP of ATTACH_MULTI say that
- * the kernel cannot do it. The caller calls attachments_detach in every case.
+ * ATTACH_TYPE_UPROBE_MULTI. Returns 0 or -errno. The caller calls attachments_detach in every case.
  */
 int attach_points(struct attachments *attachments, enum attach_way way,
 		  const struct bpf_program *prog, const char *path, const struct point *points,

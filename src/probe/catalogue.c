@@ -2,67 +2,108 @@
 /* The one table of what is probed in libvirt: which name means which event, and what it carries. */
 #include "probe/catalogue.h"
 
-#define PHASE(kind_, name, old_name, ...)                                                          \
+/* What tells the eras apart in which a function of one name had its arguments in other places. */
+#define SINCE_4_1 "qemuMigrationSrcPerform" /* ffb7954f88 renamed them all */
+#define UNTIL_4_0 "qemuMigrationPerform"
+
+#define VITAL true
+#define EXTRA false
+#define NO_ARG                                                                                     \
 	{                                                                                          \
-		.kind = kind_, .file = PROBE_DRIVER, .has_return = true,                           \
-		.names = {name, old_name}, .args = {__VA_ARGS__},                                  \
+		0, 0                                                                               \
 	}
-#define ACCESS_CHECK(phase)                                                                        \
+
+#define PHASE(kind_, vital, without, ...)                                                          \
 	{                                                                                          \
-		.kind = MT_ENSURE_ACL, .file = PROBE_LIBRARY,                                      \
-		.names = {"virDomainMigrate" phase "EnsureACL"}, .args = {{1, 8}},                 \
+		.kind = kind_, .file = PROBE_DRIVER, .has_return = true, .is_vital = vital,        \
+		.lost_without = without, .names = {                                                \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
 	}
-#define SDT(kind_, file_, name, ...)                                                               \
+#define ACCESS_CHECK(phase, vital)                                                                 \
 	{                                                                                          \
-		.kind = kind_, .file = file_, .is_sdt = true, .names = {name},                     \
-		.args = {__VA_ARGS__},                                                             \
+		.kind = MT_ENSURE_ACL, .file = PROBE_LIBRARY, .is_vital = vital,                   \
+		.lost_without = "the domain of that call's events", .names = {                     \
+			{"virDomainMigrate" phase "EnsureACL", {{1, 8}}, 0}                        \
+		}                                                                                  \
+	}
+#define SDT(kind_, file_, vital, without, ...)                                                     \
+	{                                                                                          \
+		.kind = kind_, .file = file_, .is_sdt = true, .is_vital = vital,                   \
+		.lost_without = without, .names = {                                                \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
 	}
 #define RPC(kind, name)                                                                            \
-	SDT(kind, PROBE_LIBRARY, name, {0, 8}, {1, 8}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4},     \
-	    {7, 4})
+	SDT(kind, PROBE_LIBRARY, EXTRA, "clock bounds by rpc (phase order is left)",               \
+	    {name, {{0, 8}, {1, 8}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4}, {7, 4}}, 0})
 
 /*
- * The argument numbers hold for every libvirt from 1.3.4 on (Perform's URI of the peer moved there;
- * the rest holds since 1.2.15). Functions were renamed in 4.1.0 (ffb7954f88), the cookie's in 6.9.
- * Only Run is static: all others are in the driver's .dynsym.
+ * Signatures were compared in libvirt 1.2.15 to 10.x. Only Run is static (until 3.2 the cookie's,
+ * too); all others are in the driver's .dynsym. Perform's URI of the peer is the fifth argument in
+ * 1.2.15 and the sixth since 1.3.4, under one name: it is taken where the place is sure; elsewhere
+ * the calls to the peer tell that a job is p2p.
  */
 static const struct probe catalogue[] = {
-	PHASE(MT_BEGIN, "qemuMigrationSrcBegin", "qemuMigrationBegin"),
-	PHASE(MT_PREPARE, "qemuMigrationDstPrepareDirect", "qemuMigrationPrepareDirect"),
-	PHASE(MT_PREPARE, "qemuMigrationDstPrepareTunnel", "qemuMigrationPrepareTunnel"),
-	PHASE(MT_PERFORM, "qemuMigrationSrcPerform", "qemuMigrationPerform", {5, 8}, {2, 8}),
-	PHASE(MT_RUN, "qemuMigrationSrcRun", "qemuMigrationRun"),
-	PHASE(MT_FINISH, "qemuMigrationDstFinish", "qemuMigrationFinish", {3, 8}, {4, 4}, {8, 4}),
-	PHASE(MT_CONFIRM, "qemuMigrationSrcConfirm", "qemuMigrationConfirm", {5, 4}),
-	PHASE(MT_COMPLETE, "qemuMigrationSrcComplete", NULL),
-	PHASE(MT_START_CPUS, "qemuProcessStartCPUs", NULL, {2, 4}),
-	PHASE(MT_STOP_CPUS, "qemuProcessStopCPUs", NULL, {2, 4}),
-	PHASE(MT_COOKIE_FORMAT, "qemuMigrationCookieFormat", NULL, {3, 4}, {4, 8}, {5, 8}, {6, 4}),
-	{MT_SET_STATE,
-	 PROBE_LIBRARY,
-	 false,
-	 false,
-	 {"virDomainObjSetState"},
-	 {{0, 8}, {1, 4}, {2, 4}}},
-	ACCESS_CHECK("Begin3"),
-	ACCESS_CHECK("Begin3Params"),
-	ACCESS_CHECK("Prepare2"),
-	ACCESS_CHECK("Prepare3"),
-	ACCESS_CHECK("Prepare3Params"),
-	ACCESS_CHECK("PrepareTunnel"),
-	ACCESS_CHECK("PrepareTunnel3"),
-	ACCESS_CHECK("PrepareTunnel3Params"),
-	ACCESS_CHECK("Perform"),
-	ACCESS_CHECK("Perform3"),
-	ACCESS_CHECK("Perform3Params"),
-	ACCESS_CHECK("Finish2"),
-	ACCESS_CHECK("Finish3"),
-	ACCESS_CHECK("Finish3Params"),
-	ACCESS_CHECK("Confirm3"),
-	ACCESS_CHECK("Confirm3Params"),
-	SDT(MT_MONITOR_SEND, PROBE_DRIVER, "qemu_monitor_send_msg", {0, 8}, {1, 8}),
-	SDT(MT_MONITOR_EVENT, PROBE_DRIVER, "qemu_monitor_recv_event", {0, 8}, {1, 8}),
-	SDT(MT_MONITOR_CLOSE, PROBE_DRIVER, "qemu_monitor_close", {0, 8}),
+	PHASE(MT_BEGIN, EXTRA, "elapsed of client-driven migrations",
+	      {"qemuMigrationSrcBegin", {NO_ARG}, 0}, {"qemuMigrationBegin", {NO_ARG}, 0}),
+	PHASE(MT_PREPARE, EXTRA, "clock bounds by the start of the destination",
+	      {"qemuMigrationDstPrepareDirect", {NO_ARG}, 0},
+	      {"qemuMigrationPrepareDirect", {NO_ARG}, 0}),
+	PHASE(MT_PREPARE, EXTRA, "clock bounds of tunnelled migrations",
+	      {"qemuMigrationDstPrepareTunnel", {NO_ARG}, 0},
+	      {"qemuMigrationPrepareTunnel", {NO_ARG}, 0}),
+	PHASE(MT_PERFORM, VITAL, "elapsed, and the migration's end",
+	      {"qemuMigrationSrcPerform", {{5, 8}, {2, 8}}, 0},
+	      {"qemuMigrationPerform", {NO_ARG, {2, 8}}, 0}),
+	{.kind = MT_RUN,
+	 .file = PROBE_DRIVER,
+	 .has_return = true,
+	 .is_vital = VITAL,
+	 .lost_without = "transfer, and all that needs it",
+	 .names = {{"qemuMigrationSrcRun", {NO_ARG}, 0}, {"qemuMigrationRun", {NO_ARG}, 0}},
+	 .callers = {"qemuMigrationSrcPerformNative", "qemuMigrationSrcPerformTunnel"}},
+	PHASE(MT_FINISH, VITAL, "transfer, and all that needs it",
+	      {"qemuMigrationDstFinish", {{3, 8}, {4, 4}, {8, 4}}, 0},
+	      {"qemuMigrationFinish", {{3, 8}, {4, 4}, {8, 4}}, 0}),
+	PHASE(MT_CONFIRM, EXTRA, "the outcome of client-driven migrations",
+	      {"qemuMigrationSrcConfirm", {{5, 4}}, 0}, {"qemuMigrationConfirm", {{5, 4}}, 0}),
+	PHASE(MT_COMPLETE, EXTRA, "a tighter clock bound by phase order",
+	      {"qemuMigrationSrcComplete", {NO_ARG}, 0}),
+	PHASE(MT_START_CPUS, VITAL, "downtime and elapsed",
+	      {"qemuProcessStartCPUs", {{2, 4}}, SINCE_4_1},
+	      {"qemuProcessStartCPUs", {{3, 4}}, UNTIL_4_0}),
+	PHASE(MT_STOP_CPUS, EXTRA, "when libvirt itself stopped the guest",
+	      {"qemuProcessStopCPUs", {{2, 4}}, 0}),
+	PHASE(MT_COOKIE_FORMAT, VITAL, "transfer, and the sure match of the two halves",
+	      {"qemuMigrationCookieFormat", {{3, 4}, {4, 8}, {5, 8}, {6, 4}}, 0},
+	      {"qemuMigrationBakeCookie", {NO_ARG, {3, 8}, {4, 8}, {5, 4}}, 0}),
+	{.kind = MT_SET_STATE,
+	 .file = PROBE_LIBRARY,
+	 .lost_without = "libvirt's wait for a lock before downtime begins",
+	 .names = {{"virDomainObjSetState", {{0, 8}, {1, 4}, {2, 4}}, 0}}},
+	ACCESS_CHECK("Begin3", EXTRA),
+	ACCESS_CHECK("Begin3Params", EXTRA),
+	ACCESS_CHECK("Prepare2", EXTRA),
+	ACCESS_CHECK("Prepare3", EXTRA),
+	ACCESS_CHECK("Prepare3Params", EXTRA),
+	ACCESS_CHECK("PrepareTunnel", EXTRA),
+	ACCESS_CHECK("PrepareTunnel3", EXTRA),
+	ACCESS_CHECK("PrepareTunnel3Params", EXTRA),
+	ACCESS_CHECK("Perform", EXTRA),
+	ACCESS_CHECK("Perform3", EXTRA),
+	ACCESS_CHECK("Perform3Params", VITAL),
+	ACCESS_CHECK("Finish2", EXTRA),
+	ACCESS_CHECK("Finish3", EXTRA),
+	ACCESS_CHECK("Finish3Params", VITAL),
+	ACCESS_CHECK("Confirm3", EXTRA),
+	ACCESS_CHECK("Confirm3Params", EXTRA),
+	SDT(MT_MONITOR_SEND, PROBE_DRIVER, VITAL, "which monitor is which domain's, so STOP",
+	    {"qemu_monitor_send_msg", {{0, 8}, {1, 8}}, 0}),
+	SDT(MT_MONITOR_EVENT, PROBE_DRIVER, VITAL, "STOP, so downtime",
+	    {"qemu_monitor_recv_event", {{0, 8}, {1, 8}}, 0}),
+	SDT(MT_MONITOR_CLOSE, PROBE_DRIVER, EXTRA, "when a monitor's memory becomes another's",
+	    {"qemu_monitor_close", {{0, 8}}, 0}),
 	RPC(MT_RPC_CLIENT_SEND, "rpc_client_msg_tx_queue"),
 	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx"),
 	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue"),

@@ -9,7 +9,8 @@
 
 #include "migtrace_event.h"
 
-#define PROBE_NAMES 2
+#define PROBE_NAMES   3
+#define PROBE_CALLERS 2
 
 /* The two files of libvirt that are probed; a daemon maps both. */
 enum probe_file {
@@ -18,10 +19,17 @@ enum probe_file {
 	PROBE_FILES
 };
 
-/* One argument to take: number counts from 0, as in libvirt's source; size 0 means none. */
+/* One argument to take: number counts from 0, as in libvirt's source; size 0: it is not there. */
 struct probe_arg {
 	uint8_t number;
-	uint8_t size; /* bytes; negative values are for the reader to know of */
+	uint8_t size; /* bytes */
+};
+
+/* One name that the function has or had, with the places of its arguments under that name. */
+struct probe_name {
+	const char *name;
+	struct probe_arg args[MT_ARGS]; /* in the order of struct mt_event's arg[] */
+	const char *only_with; /* the places hold where the file has this function, too; or NULL */
 };
 
 struct probe {
@@ -29,8 +37,10 @@ struct probe {
 	enum probe_file file;
 	bool is_sdt;	 /* names[0] is a probe of provider libvirt; else names are functions */
 	bool has_return; /* the return is probed, too: functions of libvirt only */
-	const char *names[PROBE_NAMES]; /* of the same function, newest first */
-	struct probe_arg args[MT_ARGS];
+	bool is_vital;	 /* no downtime without it */
+	const char *lost_without;	      /* what a report lacks without it, for people */
+	struct probe_name names[PROBE_NAMES]; /* of the same function, newest first */
+	const char *callers[PROBE_CALLERS];   /* if it is one with such a one, it was inlined */
 };
 
 /* Returns the table and its length. */

@@ -134,6 +134,12 @@ int daemons_find(const struct host_filter *filter, struct daemons *daemons)
 	return daemons->file_count ? 0 : -ENOENT;
 }
 
+const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH])
+{
+	snprintf(path, DAEMON_FILE_PATH, "/proc/self/fd/%d", file->fd);
+	return path;
+}
+
 void daemons_close(struct daemons *daemons)
 {
 	for (size_t i = 0; i < daemons->file_count; i++)

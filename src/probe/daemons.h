@@ -10,7 +10,8 @@
 #include "migtrace_event.h"
 #include "probe/catalogue.h"
 
-#define DAEMONS_MAX 512
+#define DAEMONS_MAX	 512
+#define DAEMON_FILE_PATH 32
 
 /* Which host's daemons are meant; id is a pid or the inode number of a namespace. */
 struct host_filter {
@@ -42,6 +43,9 @@ struct daemons {
  * there are more than DAEMONS_MAX. daemons_close() in every case.
  */
 int daemons_find(const struct host_filter *filter, struct daemons *daemons);
+
+/* Returns a path to the open file, for the kernel as for us, written to path. */
+const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH]);
 
 /* Closes the files; probes on them stay. */
 void daemons_close(struct daemons *daemons);

@@ -34,44 +34,88 @@ static struct mt_arg argument(const struct probe_arg *arg)
 
 static int point_add(struct points *points, const struct point *point)
 {
-	if (points->count == MT_SITES_MAX)
+	if (points->count == POINTS_MAX)
 		return -E2BIG;
 	points->point[points->count++] = *point;
 	return 0;
 }
 
-static void missing_add(struct points *points, const struct probe *probe)
+static const char *why_of(int err)
 {
-	if (points->missing_count < MT_SITES_MAX)
-		points->missing[points->missing_count++] = probe->names[0];
+	switch (err) {
+	case -ENOENT:
+		return "no such function in this file";
+	case -EEXIST:
+		return "several places, or one that is not sure";
+	case -ENOTSUP:
+		return "described in a way that is not understood";
+	case -EINVAL:
+		return "not in the file's code";
+	default:
+		return "the file is damaged";
+	}
 }
 
-/* Finds the function by the first of its names that is there; -errno where none surely is. */
-static int function_find(const struct image *image, const struct probe *probe, uint64_t *offset)
+static bool applies(const struct image *image, const struct probe_name *name)
 {
-	int err = -ENOENT;
+	uint64_t offset;
 
-	for (size_t i = 0; i < PROBE_NAMES && probe->names[i]; i++) {
-		err = image_symbol(image, probe->names[i], offset);
-		if (err == -ENOENT)
-			err = image_static_function(image, probe->names[i], offset);
+	return name->name && (!name->only_with || !image_symbol(image, name->only_with, &offset));
+}
+
+/* Returns whether the function is the same code as one of its callers: it was inlined there. */
+static bool is_inlined(const struct image *image, const struct probe *probe, uint64_t offset)
+{
+	uint64_t caller;
+
+	for (size_t i = 0; i < PROBE_CALLERS && probe->callers[i]; i++)
+		if (!image_static_function(image, probe->callers[i], &caller) && caller == offset)
+			return true;
+	return false;
+}
+
+/* Finds the function by the first of its names that is there, and says so in the finding. */
+static const struct probe_name *function_find(const struct image *image, const struct probe *probe,
+					      uint64_t *offset, struct finding *finding)
+{
+	finding->why = why_of(-ENOENT);
+	for (size_t i = 0; i < PROBE_NAMES; i++) {
+		const struct probe_name *name = &probe->names[i];
+		int err;
+
+		if (!applies(image, name))
+			continue;
+		finding->name = name->name;
+		finding->how = "symbol";
+		err = image_symbol(image, name->name, offset);
+		if (err == -ENOENT) {
+			finding->how = "name string";
+			err = image_static_function(image, name->name, offset);
+			if (!err && is_inlined(image, probe, *offset))
+				err = -EEXIST;
+		}
+		finding->why = err ? why_of(err) : NULL;
 		if (!err)
+			return name;
+		finding->how = NULL;
+		if (err != -ENOENT)
 			break;
 	}
-	return err;
+	return NULL;
 }
 
-static int function_add(const struct image *image, const struct probe *probe, struct points *points)
+static int function_add(const struct image *image, const struct probe *probe,
+			struct finding *finding, struct points *points)
 {
 	struct point point = {.site = {.kind = (uint16_t)probe->kind, .edge = MT_ENTER}};
+	const struct probe_name *name = function_find(image, probe, &point.offset, finding);
 	int err;
 
-	if (function_find(image, probe, &point.offset)) {
-		missing_add(points, probe);
+	if (!name)
 		return 0;
-	}
-	for (size_t i = 0; i < MT_ARGS && probe->args[i].size; i++)
-		point.site.arg[i] = argument(&probe->args[i]);
+	for (size_t i = 0; i < MT_ARGS; i++)
+		if (name->args[i].size)
+			point.site.arg[i] = argument(&name->args[i]);
 	err = point_add(points, &point);
 	if (err || !probe->has_return)
 		return err;
@@ -82,36 +126,43 @@ static int function_add(const struct image *image, const struct probe *probe, st
 }
 
 /* Takes the wanted arguments from where the note says that they are; -ENOTSUP if one is not. */
-static int sdt_args(const struct probe *probe, const struct sdt_probe *found, struct mt_site *site)
+static int sdt_args(const struct probe_name *name, const struct sdt_probe *found,
+		    struct mt_site *site)
 {
-	for (size_t i = 0; i < MT_ARGS && probe->args[i].size; i++) {
-		if (probe->args[i].number >= found->args)
+	for (size_t i = 0; i < MT_ARGS; i++) {
+		const struct probe_arg *arg = &name->args[i];
+
+		if (!arg->size)
+			continue;
+		if (arg->number >= found->args)
 			return -ENOTSUP;
-		site->arg[i] = found->arg[probe->args[i].number];
-		if (site->arg[i].size > probe->args[i].size)
-			site->arg[i].size = probe->args[i].size;
+		site->arg[i] = found->arg[arg->number];
+		if (site->arg[i].size > arg->size)
+			site->arg[i].size = arg->size;
 	}
 	return 0;
 }
 
-static int sdt_add(const struct image *image, const struct probe *probe, struct points *points)
+/* All sites of the probe, or none: half of its hits would be worse than to know that it lacks. */
+static int sdt_add(const struct image *image, const struct probe *probe, struct finding *finding,
+		   struct points *points)
 {
+	const struct probe_name *name = &probe->names[0];
 	struct sdt_probe found[SDT_SITES_MAX];
-	int count = image_sdt(image, SDT_PROVIDER, probe->names[0], found, SDT_SITES_MAX);
+	struct point point[SDT_SITES_MAX] = {0};
+	int err = 0, count = image_sdt(image, SDT_PROVIDER, name->name, found, SDT_SITES_MAX);
 
-	if (count <= 0)
-		missing_add(points, probe);
-	for (int i = 0; i < count; i++) {
-		struct point point = {
-			.offset = found[i].file_offset,
-			.semaphore = found[i].semaphore_offset,
-			.site = {.kind = (uint16_t)probe->kind, .edge = MT_ENTER},
-		};
-		int err = sdt_args(probe, &found[i], &point.site);
-
+	for (int i = 0; i < count && !err; i++) {
+		point[i].offset = found[i].file_offset;
+		point[i].semaphore = found[i].semaphore_offset;
+		point[i].site.kind = (uint16_t)probe->kind;
+		err = sdt_args(name, &found[i], &point[i].site);
+	}
+	finding->how = count > 0 && !err ? "SDT" : NULL;
+	finding->why = finding->how ? NULL : why_of(count > 0 ? err : count ? count : -ENOENT);
+	for (int i = 0; finding->how && i < count; i++) {
+		err = point_add(points, &point[i]);
 		if (err)
-			missing_add(points, probe);
-		else if ((err = point_add(points, &point)))
 			return err;
 	}
 	return 0;
@@ -123,12 +174,18 @@ int points_find(const struct image *image, enum probe_file file, struct points *
 	size_t count;
 	int err = 0;
 
+	*points = (struct points){.file = file};
 	catalogue = probe_catalogue(&count);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (catalogue[i].file != file)
+		const struct probe *probe = &catalogue[i];
+		struct finding *finding = &points->finding[points->finding_count];
+
+		if (probe->file != file)
 			continue;
-		err = catalogue[i].is_sdt ? sdt_add(image, &catalogue[i], points)
-					  : function_add(image, &catalogue[i], points);
+		*finding = (struct finding){.probe = probe, .name = probe->names[0].name};
+		points->finding_count++;
+		err = probe->is_sdt ? sdt_add(image, probe, finding, points)
+				    : function_add(image, probe, finding, points);
 	}
 	return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where in one file the catalogue's probes go, and what each finds there. */
+/* Where in one file the catalogue's probes go, what each finds there, and which have no place. */
 #ifndef MIGTRACE_PROBE_POINTS_H
 #define MIGTRACE_PROBE_POINTS_H
 
@@ -10,6 +10,8 @@
 #include "migtrace_event.h"
 #include "probe/catalogue.h"
 
+#define POINTS_MAX 256 /* in one file */
+
 struct image;
 
 struct point {
@@ -18,16 +20,25 @@ struct point {
 	struct mt_site site;
 };
 
+/* What became of one row of the catalogue in this file. Strings are static. */
+struct finding {
+	const struct probe *probe;
+	const char *name; /* by which it was found; else its newest one */
+	const char *how;  /* NULL: not found for sure, so not probed */
+	const char *why;  /* that is so; NULL if it was found */
+};
+
 struct points {
-	struct point point[MT_SITES_MAX];
+	enum probe_file file;
+	struct point point[POINTS_MAX];
 	size_t count;
-	const char *missing[MT_SITES_MAX]; /* probes with no sure address, static names */
-	size_t missing_count;
+	struct finding finding[POINTS_MAX];
+	size_t finding_count;
 };
 
 /*
- * Adds to points where the catalogue's probes of this file go. Returns 0, also if some are missing
- * (those are listed), or -E2BIG where there are more than MT_SITES_MAX.
+ * Finds where the catalogue's probes of this kind of file go in the image. Returns 0, also if some
+ * have no place (their findings say so), or -E2BIG where there are more than POINTS_MAX.
  */
 int points_find(const struct image *image, enum probe_file file, struct points *points);
 

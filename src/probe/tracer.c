@@ -10,10 +10,16 @@
 #include <bpf/libbpf.h>
 
 #include "migtrace.skel.h"
-#include "probe/image.h"
 #include "core/qmp.h"
 
 struct tracer {
+	enum attach_way way;
+	uint32_t next_site;
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} known[DAEMONS_MAX];
+	size_t known_count;
 	struct migtrace_bpf *bpf;
 	struct ring_buffer *ring;
 	struct attachments attachments;
@@ -61,133 +67,116 @@ static int names_allow(struct bpf_map *map, name_fn *name_of)
 	return err;
 }
 
-static int bpf_load(struct tracer *tracer, const struct host_filter *filter, enum attach_way way)
+static int bpf_load(struct tracer *tracer, const struct host_filter *filter)
 {
 	tracer->bpf = migtrace_bpf__open();
 	if (!tracer->bpf)
-		return failed(-errno, "cannot open the BPF programs");
+		return -errno;
 	tracer->bpf->rodata->filter_kind = filter->kind;
 	tracer->bpf->rodata->filter_id = filter->id;
-	if (way == ATTACH_MULTI)
+	if (tracer->way == ATTACH_MULTI)
 		bpf_program__set_expected_attach_type(
 			tracer->bpf->progs.probe_hit,
 			(enum bpf_attach_type)ATTACH_TYPE_UPROBE_MULTI);
 	return migtrace_bpf__load(tracer->bpf);
 }
 
-static int maps_fill(struct tracer *tracer, const struct points *points)
+/* A program that was loaded for multi links cannot be attached otherwise: if need be load again. */
+static int bpf_load_some_way(struct tracer *tracer, const struct host_filter *filter)
 {
-	int err = names_allow(tracer->bpf->maps.commands, qmp_command);
+	int err = bpf_load(tracer, filter);
 
+	if (!err && tracer->way == ATTACH_MULTI &&
+	    !attach_multi_works(tracer->bpf->progs.probe_hit)) {
+		migtrace_bpf__destroy(tracer->bpf);
+		tracer->way = ATTACH_PERF;
+		err = bpf_load(tracer, filter);
+	}
+	return err;
+}
+
+/* Without it new daemons of files that are probed already are seen all the same. */
+static void exec_watch(struct tracer *tracer)
+{
+	tracer->bpf->links.exec_seen = bpf_program__attach(tracer->bpf->progs.exec_seen);
+	if (!tracer->bpf->links.exec_seen)
+		failed(-errno, "new versions of libvirt will go unnoticed");
+}
+
+static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
+{
+	int err = bpf_load_some_way(tracer, filter);
+
+	if (!err)
+		err = names_allow(tracer->bpf->maps.commands, qmp_command);
 	if (!err)
 		err = names_allow(tracer->bpf->maps.monitor_events, qmp_event);
-	for (uint32_t i = 0; !err && i < points->count; i++)
-		err = bpf_map__update_elem(tracer->bpf->maps.sites, &i, sizeof(i),
-					   &points->point[i].site, sizeof(struct mt_site), BPF_ANY);
-	return err;
-}
-
-#define PATH_SIZE 32
-
-/* Returns a path to the open file, for the kernel as for us, written to path. */
-static const char *file_path(const struct daemon_file *file, char path[PATH_SIZE])
-{
-	snprintf(path, PATH_SIZE, "/proc/self/fd/%d", file->fd);
-	return path;
-}
-
-/* The first points of each file, so that its share of all points is known. */
-struct shares {
-	size_t first[DAEMONS_MAX + 1];
-};
-
-static int points_of_files(const struct daemons *daemons, struct points *points,
-			   struct shares *shares)
-{
-	char path[PATH_SIZE];
-	int err = 0;
-
-	for (size_t i = 0; i < daemons->file_count && !err; i++) {
-		struct image *image = image_open(file_path(&daemons->files[i], path));
-
-		shares->first[i] = points->count;
-		if (!image)
-			return failed(-errno, probe_file_name(daemons->files[i].file));
-		err = points_find(image, daemons->files[i].file, points);
-		image_close(image);
-	}
-	shares->first[daemons->file_count] = points->count;
 	if (err)
-		return failed(err, "too many different libvirts run here");
-	return points->count ? 0 : failed(-ENOENT, "nothing to probe in libvirt");
+		return failed(err, "cannot load the BPF programs");
+	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events), on_ring_event,
+					tracer, NULL);
+	if (!tracer->ring)
+		return failed(-errno, "cannot map the ring buffer");
+	exec_watch(tracer);
+	return 0;
 }
 
-static int attach_files(struct tracer *tracer, const struct daemons *daemons, enum attach_way way,
-			const struct points *points, const struct shares *shares)
-{
-	char path[PATH_SIZE];
-	int err = 0;
-
-	for (size_t i = 0; i < daemons->file_count && !err; i++) {
-		size_t first = shares->first[i];
-
-		err = attach_points(&tracer->attachments, way, tracer->bpf->progs.probe_hit,
-				    file_path(&daemons->files[i], path), points->point + first,
-				    shares->first[i + 1] - first, first);
-	}
-	return err;
-}
-
-static int load_and_attach(struct tracer *tracer, const struct host_filter *filter,
-			   const struct daemons *daemons, enum attach_way way,
-			   const struct points *points, const struct shares *shares)
-{
-	int err = bpf_load(tracer, filter, way);
-
-	if (!err)
-		err = maps_fill(tracer, points);
-	if (!err)
-		err = attach_files(tracer, daemons, way, points, shares);
-	if (err) {
-		attachments_detach(&tracer->attachments);
-		migtrace_bpf__destroy(tracer->bpf);
-		tracer->bpf = NULL;
-	}
-	return err;
-}
-
-int tracer_start(const struct host_filter *filter, const struct daemons *daemons,
-		 enum attach_way way, struct points *points, struct tracer **result)
+int tracer_new(const struct host_filter *filter, enum attach_way way, struct tracer **result)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
-	struct shares shares;
 	int err;
 
 	if (!tracer)
 		return failed(-ENOMEM, "tracer");
 	libbpf_set_print(silent);
-	memset(points, 0, sizeof(*points));
-	err = points_of_files(daemons, points, &shares);
-	if (!err) {
-		err = load_and_attach(tracer, filter, daemons, way, points, &shares);
-		if (way == ATTACH_MULTI && (err == -EINVAL || err == -ENOTSUP))
-			err = load_and_attach(tracer, filter, daemons, ATTACH_PERF, points,
-					      &shares);
-		if (err)
-			failed(err, "cannot attach the BPF programs");
-	}
-	if (!err) {
-		tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events),
-						on_ring_event, tracer, NULL);
-		if (!tracer->ring)
-			err = failed(-errno, "cannot map the ring buffer");
-	}
-	if (err) {
+	tracer->way = way;
+	err = tracer_open(tracer, filter);
+	if (err)
 		tracer_free(tracer);
-		return err;
+	else
+		*result = tracer;
+	return err;
+}
+
+bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
+{
+	for (size_t i = 0; i < tracer->known_count; i++)
+		if (tracer->known[i].ino == file->ino && tracer->known[i].dev == file->dev)
+			return true;
+	return false;
+}
+
+static int sites_fill(struct tracer *tracer, const struct points *points)
+{
+	int err = 0;
+
+	if (tracer->next_site + points->count > MT_SITES_MAX)
+		return -E2BIG;
+	for (uint32_t i = 0; !err && i < points->count; i++) {
+		uint32_t key = tracer->next_site + i;
+
+		err = bpf_map__update_elem(tracer->bpf->maps.sites, &key, sizeof(key),
+					   &points->point[i].site, sizeof(struct mt_site), BPF_ANY);
 	}
-	*result = tracer;
-	return 0;
+	return err;
+}
+
+int tracer_probe(struct tracer *tracer, const struct daemon_file *file, const struct points *points)
+{
+	char path[DAEMON_FILE_PATH];
+	int err;
+
+	if (tracer->known_count == DAEMONS_MAX)
+		return failed(-E2BIG, "too many versions of libvirt");
+	tracer->known[tracer->known_count].dev = file->dev;
+	tracer->known[tracer->known_count++].ino = file->ino;
+	err = sites_fill(tracer, points);
+	if (!err)
+		err = attach_points(&tracer->attachments, tracer->way, tracer->bpf->progs.probe_hit,
+				    daemon_file_path(file, path), points->point, points->count,
+				    tracer->next_site);
+	tracer->next_site += (uint32_t)points->count;
+	return err ? failed(err, "cannot attach the BPF programs") : 0;
 }
 
 int tracer_fd(const struct tracer *tracer)

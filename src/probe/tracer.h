@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_PROBE_TRACER_H
 #define MIGTRACE_PROBE_TRACER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,12 +24,17 @@ struct tracer_counts {
 typedef void tracer_event_fn(void *context, const struct mt_event *event);
 
 /*
- * Loads the programs for the filter's host and attaches them to all files of daemons, as multi link
- * if the kernel can and way says so. Returns 0 and *tracer, or -errno with a line on stderr. In
- * points it leaves what was attached and what is missing.
+ * Loads the programs for the filter's host. Multi links are used if the kernel can and way says so.
+ * Returns 0 and *tracer, or -errno with a line on stderr.
  */
-int tracer_start(const struct host_filter *filter, const struct daemons *daemons,
-		 enum attach_way way, struct points *points, struct tracer **tracer);
+int tracer_new(const struct host_filter *filter, enum attach_way way, struct tracer **tracer);
+
+/* Returns whether the file's inode has been probed, or tried, before. */
+bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);
+
+/* Attaches to the points of the file. Returns 0, or -errno with a line on stderr. */
+int tracer_probe(struct tracer *tracer, const struct daemon_file *file,
+		 const struct points *points);
 
 /* Returns a file descriptor that is readable when there are events. */
 int tracer_fd(const struct tracer *tracer);

@@ -58,9 +58,9 @@ static void line_add_boot_id(struct json_object *line)
 		fclose(file);
 }
 
-int record_write_header(FILE *out, const struct points *points)
+int record_write_header(FILE *out)
 {
-	struct json_object *line = line_new("header"), *missing = json_object_new_array();
+	struct json_object *line = line_new("header");
 	struct utsname uts;
 
 	line_add_string(line, "schema", RECORD_SCHEMA);
@@ -69,10 +69,35 @@ int record_write_header(FILE *out, const struct points *points)
 		line_add_string(line, "kernel", uts.release);
 	}
 	line_add_boot_id(line);
-	line_add_int(line, "probes", (int64_t)points->count);
-	for (size_t i = 0; i < points->missing_count; i++)
-		json_object_array_add(missing, json_object_new_string(points->missing[i]));
-	json_object_object_add(line, "missing", missing);
+	return line_write(out, line);
+}
+
+static struct json_object *missing_json(const struct points *points)
+{
+	struct json_object *missing = json_object_new_array();
+
+	for (size_t i = 0; i < points->finding_count; i++) {
+		const struct finding *finding = &points->finding[i];
+		struct json_object *one;
+
+		if (finding->how)
+			continue;
+		one = json_object_new_object();
+		line_add_string(one, "name", finding->name);
+		line_add_string(one, "why", finding->why);
+		json_object_array_add(missing, one);
+	}
+	return missing;
+}
+
+int record_write_target(FILE *out, const struct target *target)
+{
+	struct json_object *line = line_new("target");
+
+	line_add_string(line, "file", probe_file_name(target->points.file));
+	line_add_string(line, "build_id", target->build_id[0] ? target->build_id : NULL);
+	line_add_int(line, "probes", (int64_t)target->points.count);
+	json_object_object_add(line, "missing", missing_json(&target->points));
 	return line_write(out, line);
 }
 

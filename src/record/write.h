@@ -8,13 +8,16 @@
 
 #include "core/recording.h"
 #include "migtrace_event.h"
-#include "probe/points.h"
+#include "probe/target.h"
 #include "probe/tracer.h"
 
 /* All return 0 or -errno of the write. */
 
-/* The first line: what wrote the recording, where, and what it could not probe. */
-int record_write_header(FILE *out, const struct points *points);
+/* The first line: what wrote the recording, and where. */
+int record_write_header(FILE *out);
+
+/* A file that is probed, and what could not be probed in it. */
+int record_write_target(FILE *out, const struct target *target);
 
 int record_write_daemon(FILE *out, const struct daemon *daemon);
 

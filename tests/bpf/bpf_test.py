@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,9 +64,9 @@ COMMON = {"kind", "event", "edge", "ktime_ns", "uuid", "pid", "tid", "comm"}
 class Daemon:
     """The stand-in, in network and mount namespaces of its own."""
 
-    def __init__(self):
-        self.process = subprocess.Popen(["unshare", "--net", "--mount", BUILD / "bpf/daemon"],
-                                        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program=BUILD / "bpf/daemon"):
+        self.process = subprocess.Popen(["unshare", "--net", "--mount", program], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.process.pid
         self.do("nothing", 0)  # it is up when it answers
 
@@ -182,6 +183,36 @@ def other_arguments(tap):
              recorder.raw())
 
 
+def later_versions(tap):
+    """A libvirt that is installed and started while the recorder runs is probed within 2 s."""
+    daemon = Daemon()
+    recorder = Recorder()
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True)
+        program = pathlib.Path(directory) / "libvirtd"
+        (pathlib.Path(directory) / "daemon").rename(program)
+        later = Daemon(program)
+        time.sleep(2)
+        later.do("source", TIMES)
+        shutil.rmtree(directory)  # as an upgrade does, while the daemon runs on
+        os.mkdir(directory)
+        restarted = Recorder("--pid", str(later.pid))
+        later.do("source", 1)
+        lines, again = recorder.end(), restarted.end()
+    targets = [l["file"] for l in lines if l["kind"] == "target"]
+    ours = [l for l in lines if l.get("pid") == later.pid]
+    tap.equal("a later version's daemon is named", [l["kind"] for l in ours][:1], ["daemon"])
+    tap.equal("a later version's events come", len(events(ours)),
+              (TIMES + 1) * len(SOURCE_EVENTS))
+    tap.true("both files of both versions are targets, each once",
+             targets.count("libvirt_driver_qemu.so") >= 2 and
+             targets.count("libvirt_driver_qemu.so") == targets.count("libvirt.so.0"), targets)
+    tap.equal("a file that was deleted is probed all the same", len(events(again)),
+              len(SOURCE_EVENTS))
+    later.end()
+    daemon.end()
+
+
 def killed(tap):
     daemon = Daemon()
     recorder = Recorder("--pid", str(daemon.pid))
@@ -235,6 +266,7 @@ def main():
     tap.run(filters)
     tap.run(forced_loss)
     tap.run(other_arguments)
+    tap.run(later_versions)
     tap.run(killed)
     tap.run(ends)
     tap.end()

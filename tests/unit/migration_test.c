@@ -412,6 +412,27 @@ static void downtime_begins_when_libvirt_has_handled_the_stop(void **state)
 	world_free(&w);
 }
 
+/* An old libvirt has the URI elsewhere, and does not say for whom it formats a cookie. */
+static void p2p_is_known_by_its_calls_too(void **state)
+{
+	(void)state;
+	uint64_t rng = 55;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+
+	for (size_t i = 0; i < w.a.recording.event_count; i++)
+		if (w.a.events[i].kind == MT_PERFORM || w.a.events[i].kind == MT_COOKIE_FORMAT)
+			w.a.events[i].arg[0] = 0;
+	world_correlate(&w);
+	assert_int_equal(w.migrations.count, 1);
+	assert_int_equal(migration_control(&w.migrations.migration[0]), CONTROL_P2P);
+	assert_int_equal(figures_of(&w.migrations.migration[0]).downtime_net.est_ns,
+			 t.sent - t.stopped + t.done - t.received);
+	world_free(&w);
+}
+
 static void name_of_the_domain_is_unescaped(void **state)
 {
 	(void)state;
@@ -445,6 +466,7 @@ int main(void)
 		cmocka_unit_test(phase_order_alone_still_bounds),
 		cmocka_unit_test(a_guest_that_resumed_was_not_stopped),
 		cmocka_unit_test(downtime_begins_when_libvirt_has_handled_the_stop),
+		cmocka_unit_test(p2p_is_known_by_its_calls_too),
 		cmocka_unit_test(name_of_the_domain_is_unescaped),
 	};
 
