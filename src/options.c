@@ -15,6 +15,7 @@ enum key {
 	KEY_FORMAT = 'f',
 	KEY_UUID = 'u',
 	KEY_PID = 256,
+	KEY_JSON,
 	KEY_NETNS,
 	KEY_MNTNS,
 	KEY_REPORTED_SOURCE,
@@ -29,11 +30,12 @@ static const struct {
 } table[] = {
 	{COMMAND_RECORD, {"output", KEY_OUT, "FILE", 0, "Write to FILE (- or none: stdout)", 0}},
 	{COMMAND_RECORD, {"duration", KEY_DURATION, "T", 0, "End after T: 90s, 500ms, 5m", 0}},
-	{COMMAND_RECORD, {"pid", KEY_PID, "P", 0, "Only the daemon with process id P", 0}},
-	{COMMAND_RECORD,
+	{COMMAND_RECORD | COMMAND_DOCTOR,
+	 {"pid", KEY_PID, "P", 0, "Only the daemon with process id P", 0}},
+	{COMMAND_RECORD | COMMAND_DOCTOR,
 	 {"netns", KEY_NETNS, "NS", 0,
 	  "Only daemons in this network namespace: a path, or its inode number", 0}},
-	{COMMAND_RECORD,
+	{COMMAND_RECORD | COMMAND_DOCTOR,
 	 {"mntns", KEY_MNTNS, "NS", 0,
 	  "Only daemons in this mount namespace: a path, or its inode number", 0}},
 	{COMMAND_RECORD,
@@ -42,6 +44,7 @@ static const struct {
 	{COMMAND_RECORD,
 	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
 	  "For tests: attach as on a new or on an old kernel", 0}},
+	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
 	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default) or json", 0}},
 	{COMMAND_REPORT, {"uuid", KEY_UUID, "U", 0, "Only migrations of the domain U", 0}},
 	{COMMAND_REPORT,
@@ -152,6 +155,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		options->format = format_parse(state, arg);
+		break;
+	case KEY_JSON:
+		options->format = FORMAT_JSON;
 		break;
 	case KEY_UUID:
 		uuid_check(state, arg);

@@ -46,6 +46,7 @@ struct command {
 
 #define COMMAND_RECORD 1u
 #define COMMAND_REPORT 2u
+#define COMMAND_DOCTOR 4u
 
 /* Parses argv, which starts with the command's name. Exits on --help and on a wrong usage. */
 void options_parse(const struct command *command, int argc, char **argv, struct options *options);

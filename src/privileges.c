@@ -15,16 +15,23 @@ static const struct {
 	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN to open the files that they run"},
 };
 
-bool privileges_suffice(void)
+const char *privileges_missing(size_t index)
 {
 	capng_get_caps_process();
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (capng_have_capability(CAPNG_EFFECTIVE, (unsigned int)needed[i].capability))
-			continue;
-		fprintf(stderr, "migtrace: run as root: this needs %s\n", needed[i].why);
-		return false;
-	}
-	return true;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+		if (!capng_have_capability(CAPNG_EFFECTIVE, (unsigned int)needed[i].capability) &&
+		    !index--)
+			return needed[i].why;
+	return NULL;
+}
+
+bool privileges_suffice(void)
+{
+	const char *missing = privileges_missing(0);
+
+	if (missing)
+		fprintf(stderr, "migtrace: run as root: this needs %s\n", missing);
+	return !missing;
 }
 
 /* What probing needs is kept for files that come later, and for a new daemon's host name (setns).

@@ -4,6 +4,10 @@
 #define MIGTRACE_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Returns what the process lacks for probing, the index-th thing, static; NULL after the last. */
+const char *privileges_missing(size_t index);
 
 /* Returns whether probing is allowed; says on stderr which capabilities are missing if not. */
 bool privileges_suffice(void);

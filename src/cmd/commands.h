@@ -7,5 +7,6 @@
 
 enum status cmd_record(const struct options *options);
 enum status cmd_report(const struct options *options);
+enum status cmd_doctor(const struct options *options);
 
 #endif

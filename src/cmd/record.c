@@ -152,22 +152,18 @@ static void recorder_target(struct recorder *recorder, const struct target *targ
  */
 static void recorder_rescan(struct recorder *recorder)
 {
-	struct daemons *daemons = malloc(sizeof(*daemons));
+	struct daemons *daemons = daemons_new(&recorder->options->host);
 	struct target *target;
 
 	recorder->rescans--;
-	if (!daemons)
-		return;
-	if (!daemons_find(&recorder->options->host, daemons))
-		for (size_t i = 0; i < daemons->file_count; i++) {
-			if (tracer_knows(recorder->tracer, &daemons->files[i]) ||
-			    target_probe(recorder->tracer, &daemons->files[i], &target))
-				continue;
-			recorder_target(recorder, target);
-			free(target);
-		}
-	daemons_close(daemons);
-	free(daemons);
+	for (size_t i = 0; daemons && i < daemons->file_count; i++) {
+		if (tracer_knows(recorder->tracer, &daemons->files[i]) ||
+		    target_probe(recorder->tracer, &daemons->files[i], &target))
+			continue;
+		recorder_target(recorder, target);
+		free(target);
+	}
+	daemons_free(daemons);
 }
 
 static int64_t rescan_due_ns(const struct recorder *recorder)
@@ -244,28 +240,6 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 	recorder_snapshot(recorder);
 }
 
-static enum status complain(int err, const struct host_filter *host)
-{
-	static const char *const what[] = {
-		[MT_FILTER_NONE] = "on this machine",
-		[MT_FILTER_TGID] = "with that process id",
-		[MT_FILTER_NETNS] = "in that network namespace",
-		[MT_FILTER_MNTNS] = "in that mount namespace",
-	};
-
-	if (err == -ESRCH)
-		fprintf(stderr, "migtrace: there is no process %s\n", what[host->kind]);
-	else if (err == -ENOENT && host->kind == MT_FILTER_TGID)
-		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
-			host->id);
-	else if (err == -ENOENT)
-		fprintf(stderr, "migtrace: no libvirt daemon (libvirtd, virtqemud) runs %s\n",
-			what[host->kind]);
-	else
-		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(-err));
-	return STATUS_FAILURE;
-}
-
 /* Opened only when there is something to record: a recording that is there is not lost for nothing.
  */
 static FILE *output_open(const struct options *options)
@@ -324,7 +298,6 @@ enum status cmd_record(const struct options *options)
 {
 	struct daemons *daemons;
 	enum status status;
-	int err;
 
 	if (options->file_count) {
 		fprintf(stderr, "migtrace: record takes no files, but -o FILE\n");
@@ -332,11 +305,12 @@ enum status cmd_record(const struct options *options)
 	}
 	if (!privileges_suffice())
 		return STATUS_FAILURE;
-	daemons = malloc(sizeof(*daemons));
-	err = daemons ? daemons_find(&options->host, daemons) : -ENOMEM;
-	status = err ? complain(err, &options->host) : record(options, daemons);
-	if (daemons)
-		daemons_close(daemons);
-	free(daemons);
+	daemons = daemons_new(&options->host);
+	if (!daemons) {
+		daemons_complain(errno, &options->host);
+		return STATUS_FAILURE;
+	}
+	status = record(options, daemons);
+	daemons_free(daemons);
 	return status;
 }

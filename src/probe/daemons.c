@@ -67,6 +67,8 @@ static bool map_parse(const char *line, pid_t pid, struct daemon_file *file, cha
 		if (strncmp(name + 1, wanted, strlen(wanted)))
 			continue;
 		*file = (struct daemon_file){.dev = makedev(major, minor), .ino = ino, .file = f};
+		snprintf(file->name, sizeof(file->name), "%.*s", (int)strcspn(name + 1, " \n"),
+			 name + 1);
 		snprintf(path, PATH_SIZE, "/proc/%d/map_files/%llx-%llx", pid, start, end);
 		return true;
 	}
@@ -107,14 +109,13 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	return err;
 }
 
-int daemons_find(const struct host_filter *filter, struct daemons *daemons)
+static int daemons_find(const struct host_filter *filter, struct daemons *daemons)
 {
 	struct dirent *entry;
 	bool any = false;
 	DIR *proc;
 	int err = 0;
 
-	memset(daemons, 0, sizeof(*daemons));
 	proc = opendir("/proc");
 	if (!proc)
 		return -errno;
@@ -134,15 +135,51 @@ int daemons_find(const struct host_filter *filter, struct daemons *daemons)
 	return daemons->file_count ? 0 : -ENOENT;
 }
 
+void daemons_complain(int err, const struct host_filter *host)
+{
+	static const char *const what[] = {
+		[MT_FILTER_NONE] = "on this machine",
+		[MT_FILTER_TGID] = "with that process id",
+		[MT_FILTER_NETNS] = "in that network namespace",
+		[MT_FILTER_MNTNS] = "in that mount namespace",
+	};
+
+	if (err == ESRCH)
+		fprintf(stderr, "migtrace: there is no process %s\n", what[host->kind]);
+	else if (err == ENOENT && host->kind == MT_FILTER_TGID)
+		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
+			host->id);
+	else if (err == ENOENT)
+		fprintf(stderr, "migtrace: no libvirt daemon (libvirtd, virtqemud) runs %s\n",
+			what[host->kind]);
+	else
+		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
+}
+
+struct daemons *daemons_new(const struct host_filter *filter)
+{
+	struct daemons *daemons = calloc(1, sizeof(*daemons));
+	int err = daemons ? daemons_find(filter, daemons) : -ENOMEM;
+
+	if (err) {
+		daemons_free(daemons);
+		errno = -err;
+		return NULL;
+	}
+	return daemons;
+}
+
+void daemons_free(struct daemons *daemons)
+{
+	if (!daemons)
+		return;
+	for (size_t i = 0; i < daemons->file_count; i++)
+		close(daemons->files[i].fd);
+	free(daemons);
+}
+
 const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH])
 {
 	snprintf(path, DAEMON_FILE_PATH, "/proc/self/fd/%d", file->fd);
 	return path;
-}
-
-void daemons_close(struct daemons *daemons)
-{
-	for (size_t i = 0; i < daemons->file_count; i++)
-		close(daemons->files[i].fd);
-	daemons->file_count = 0;
 }

@@ -28,6 +28,7 @@ struct daemon_file {
 	dev_t dev;
 	ino_t ino;
 	enum probe_file file;
+	char name[64]; /* without its directory: it tells the version */
 };
 
 struct daemons {
@@ -38,16 +39,18 @@ struct daemons {
 };
 
 /*
- * Finds the processes within the filter that map libvirt's QEMU driver. Returns 0, -ESRCH where
- * there is no process like the filter says, -ENOENT where there is but no daemon, -E2BIG where
- * there are more than DAEMONS_MAX. daemons_close() in every case.
+ * Finds the processes within the filter that map libvirt's QEMU driver. Returns NULL with errno
+ * where there are none: ESRCH if the filter fits no process at all, ENOENT if no daemon.
+ * daemons_free() frees, and probes on the files stay.
  */
-int daemons_find(const struct host_filter *filter, struct daemons *daemons);
+struct daemons *daemons_new(const struct host_filter *filter);
+
+/* Says on stderr, in one line, what the error of daemons_new() means. */
+void daemons_complain(int err, const struct host_filter *filter);
+
+void daemons_free(struct daemons *daemons);
 
 /* Returns a path to the open file, for the kernel as for us, written to path. */
 const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH]);
-
-/* Closes the files; probes on them stay. */
-void daemons_close(struct daemons *daemons);
 
 #endif

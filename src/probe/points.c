@@ -99,8 +99,9 @@ static const struct probe_name *function_find(const struct image *image, const s
 			return name;
 		finding->how = NULL;
 		if (err != -ENOENT)
-			break;
+			return NULL;
 	}
+	finding->name = probe->names[0].name;
 	return NULL;
 }
 

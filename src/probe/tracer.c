@@ -138,6 +138,16 @@ int tracer_new(const struct host_filter *filter, enum attach_way way, struct tra
 	return err;
 }
 
+enum attach_way tracer_way(const struct tracer *tracer)
+{
+	return tracer->way;
+}
+
+bool tracer_watches(const struct tracer *tracer)
+{
+	return tracer->bpf->links.exec_seen;
+}
+
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
 {
 	for (size_t i = 0; i < tracer->known_count; i++)

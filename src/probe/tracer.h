@@ -29,6 +29,12 @@ typedef void tracer_event_fn(void *context, const struct mt_event *event);
  */
 int tracer_new(const struct host_filter *filter, enum attach_way way, struct tracer **tracer);
 
+/* Returns how it attaches. */
+enum attach_way tracer_way(const struct tracer *tracer);
+
+/* Returns whether it notices daemons that are started later. */
+bool tracer_watches(const struct tracer *tracer);
+
 /* Returns whether the file's inode has been probed, or tried, before. */
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);
 

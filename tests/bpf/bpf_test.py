@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -213,6 +214,48 @@ def later_versions(tap):
     daemon.end()
 
 
+def copy_without(directory, name):
+    """Copies the stand-in to the directory, without the function of that name."""
+    shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True)
+    for path in pathlib.Path(directory).iterdir():
+        other = name[:-1] + chr(ord(name[-1]) ^ 1)
+        path.write_bytes(path.read_bytes().replace(name.encode(), other.encode()))
+    return pathlib.Path(directory) / "daemon"
+
+
+def doctor(tap):
+    """What can be measured with the stand-in, and what not when one vital function is not there."""
+    daemon = Daemon()
+    done = subprocess.run([MIGTRACE, "doctor", "--json", "--pid", str(daemon.pid)],
+                          capture_output=True, text=True, check=False)
+    told = json.loads(done.stdout)
+    found = {p["name"]: (p["how"], p["why_not"]) for t in told["targets"] for p in t["probes"]}
+    tap.equal("doctor: all is well with the stand-in",
+              (done.returncode, told["can_measure_downtime"], told["missing_privileges"]),
+              (0, True, []))
+    tap.equal("doctor: three ways to find a probe",
+              [found[name] for name in ("qemuMigrationSrcPerform", "qemuMigrationSrcRun",
+                                        "rpc_client_msg_rx")],
+              [("symbol", None), ("name string", None), ("SDT", None)])
+    tap.equal("doctor: what the stand-in lacks", found["qemuMigrationSrcBegin"],
+              (None, "no such function in this file"))
+    daemon.end()
+    with tempfile.TemporaryDirectory() as directory:
+        daemon = Daemon(copy_without(directory, "qemuMigrationDstFinish"))
+        done = subprocess.run([MIGTRACE, "doctor", "--pid", str(daemon.pid)],
+                              capture_output=True, text=True, check=False)
+        recorder = Recorder("--pid", str(daemon.pid))
+        lines = recorder.end()
+        daemon.end()
+    tap.equal("doctor: a vital function that is not there", done.returncode, 1)
+    tap.true("doctor: says what is lost without it",
+             re.search(r"qemuMigrationDstFinish +NOT PROBED\n +no such function.*\n +costs: transfer",
+                       done.stdout) and "CANNOT be measured" in done.stdout, done.stdout)
+    tap.true("the recording says what was not probed",
+             {"name": "qemuMigrationDstFinish", "why": "no such function in this file"} in
+             [m for l in lines if l["kind"] == "target" for m in l["missing"]], lines[:4])
+
+
 def killed(tap):
     daemon = Daemon()
     recorder = Recorder("--pid", str(daemon.pid))
@@ -267,6 +310,7 @@ def main():
     tap.run(forced_loss)
     tap.run(other_arguments)
     tap.run(later_versions)
+    tap.run(doctor)
     tap.run(killed)
     tap.run(ends)
     tap.end()

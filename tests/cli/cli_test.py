@@ -218,6 +218,10 @@ def bad_targets(tap):
     usage(tap, "two filters", ["record", "--pid", "1", "--netns", "1"], "exclude each other")
     usage(tap, "no time", ["record", "--duration", "soon"], "no time")
     usage(tap, "files for record", ["record", "x"], "no files")
+    usage(tap, "files for doctor", ["doctor", "x"], "no files")
+    status, out, err = migtrace("doctor", "--pid", "1")
+    tap.equal("doctor without a daemon", (status, err.count("\n")), (1, 1))
+    tap.true("doctor without a daemon: says so", "CANNOT be measured" in out, out)
     status, out, err = migtrace("record", "--pid", str(os.getpid()), "-o", "/none/x")
     tap.equal("nothing is written where nothing can be recorded", (status, out), (1, ""))
     done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "--bounding-set=-all",

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migtrace doctor: what can be probed here, in which way, what cannot and what that costs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <json-c/json.h>
+
+#include "cmd/commands.h"
+#include "privileges.h"
+#include "probe/identity.h"
+#include "probe/kernel.h"
+#include "probe/target.h"
+
+#define DOCTOR_SCHEMA "migtrace.doctor/1"
+#define VERSION_TEXT  32
+
+struct checkup {
+	char kernel[65];
+	struct kernel_feature features[KERNEL_FEATURES];
+	struct daemons *daemons; /* NULL: none */
+	int why_none;
+	struct target *targets[DAEMONS_MAX]; /* of the daemons' files; NULL: could not be read */
+	int64_t resolve_ns;
+};
+
+/* libvirt.so.0.9000.0 is 9.0.0: the number is major * 1000 + minor, then the release. */
+static void version_of(const char *name, char *version)
+{
+	unsigned int number, release;
+
+	version[0] = '\0';
+	if (sscanf(name, "libvirt.so.0.%u.%u", &number, &release) == 2)
+		snprintf(version, VERSION_TEXT, "%u.%u.%u", number / 1000, number % 1000, release);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static void targets_look(struct checkup *checkup)
+{
+	const struct daemons *daemons = checkup->daemons;
+	int64_t start_ns = now_ns();
+
+	for (size_t i = 0; i < daemons->file_count; i++)
+		if (target_probe(NULL, &daemons->files[i], &checkup->targets[i]))
+			checkup->targets[i] = NULL;
+	checkup->resolve_ns = now_ns() - start_ns;
+}
+
+static void checkup_make(struct checkup *checkup, const struct host_filter *host)
+{
+	struct utsname uts;
+
+	if (!uname(&uts))
+		snprintf(checkup->kernel, sizeof(checkup->kernel), "%s", uts.release);
+	kernel_features(checkup->features);
+	checkup->daemons = daemons_new(host);
+	checkup->why_none = errno;
+	if (checkup->daemons)
+		targets_look(checkup);
+}
+
+static void checkup_free(struct checkup *checkup)
+{
+	for (size_t i = 0; checkup->daemons && i < checkup->daemons->file_count; i++)
+		free(checkup->targets[i]);
+	daemons_free(checkup->daemons);
+	free(checkup);
+}
+
+static bool target_suffices(const struct target *target)
+{
+	for (size_t i = 0; target && i < target->points.finding_count; i++)
+		if (target->points.finding[i].probe->is_vital && !target->points.finding[i].how)
+			return false;
+	return target;
+}
+
+/* Downtime can be measured if nothing vital lacks, neither here nor in any libvirt that runs. */
+static bool checkup_suffices(const struct checkup *checkup)
+{
+	for (size_t i = 0; i < KERNEL_FEATURES; i++)
+		if (checkup->features[i].is_vital && !checkup->features[i].is_there)
+			return false;
+	if (privileges_missing(0) || !checkup->daemons)
+		return false;
+	for (size_t i = 0; i < checkup->daemons->file_count; i++)
+		if (!target_suffices(checkup->targets[i]))
+			return false;
+	return true;
+}
+
+static void print_host(const struct checkup *checkup)
+{
+	const char *missing;
+
+	printf("kernel %s\n", checkup->kernel);
+	for (size_t i = 0; i < KERNEL_FEATURES; i++) {
+		const struct kernel_feature *feature = &checkup->features[i];
+
+		if (feature->is_there)
+			printf("  %-18s yes\n", feature->name);
+		else
+			printf("  %-18s %s; without it %s\n", feature->name,
+			       feature->is_known ? "no" : "unknown", feature->without);
+	}
+	printf("\nprivileges\n");
+	if (!privileges_missing(0))
+		printf("  all that it takes\n");
+	for (size_t i = 0; (missing = privileges_missing(i)); i++)
+		printf("  missing: %s (run as root, or grant it)\n", missing);
+}
+
+static void print_findings(const struct points *points)
+{
+	for (size_t i = 0; i < points->finding_count; i++) {
+		const struct finding *finding = &points->finding[i];
+
+		if (finding->how)
+			printf("  %-46s %s\n", finding->name, finding->how);
+		else
+			printf("  %-46s NOT PROBED\n      %s\n      costs: %s\n", finding->name,
+			       finding->why, finding->probe->lost_without);
+	}
+}
+
+static void print_target(const struct daemon_file *file, const struct target *target)
+{
+	char version[VERSION_TEXT];
+
+	version_of(file->name, version);
+	printf("\n%s%s%s%s\n", file->name, version[0] ? ", libvirt " : "", version,
+	       target ? "" : ": cannot be read");
+	if (!target)
+		return;
+	printf("  build-id %.40s\n", target->build_id[0] ? target->build_id : "none");
+	print_findings(&target->points);
+}
+
+static void print_daemons(const struct checkup *checkup)
+{
+	const struct daemons *daemons = checkup->daemons;
+
+	printf("\ndaemons\n");
+	for (size_t i = 0; i < daemons->pid_count; i++) {
+		struct daemon daemon = daemon_identify(daemons->pids[i]);
+
+		printf("  process %u on %s\n", daemon.pid, daemon.host);
+	}
+	for (size_t i = 0; i < daemons->file_count; i++)
+		print_target(&daemons->files[i], checkup->targets[i]);
+	printf("\nlooked for in %lld ms\n", (long long)(checkup->resolve_ns / 1000000));
+}
+
+static void print_text(const struct checkup *checkup, const struct host_filter *host)
+{
+	print_host(checkup);
+	fflush(stdout);
+	if (checkup->daemons)
+		print_daemons(checkup);
+	else
+		daemons_complain(checkup->why_none, host);
+	printf("\nDowntime %s be measured here.\n", checkup_suffices(checkup) ? "can" : "CANNOT");
+}
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value && *value ? json_object_new_string(value) : NULL);
+}
+
+static struct json_object *features_json(const struct checkup *checkup)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < KERNEL_FEATURES; i++) {
+		const struct kernel_feature *feature = &checkup->features[i];
+
+		json_object_object_add(
+			object, feature->name,
+			feature->is_known ? json_object_new_boolean(feature->is_there) : NULL);
+	}
+	return object;
+}
+
+static struct json_object *findings_json(const struct points *points)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < points->finding_count; i++) {
+		const struct finding *finding = &points->finding[i];
+		struct json_object *one = json_object_new_object();
+
+		add_string(one, "name", finding->name);
+		add_string(one, "how", finding->how);
+		add_string(one, "why_not", finding->why);
+		json_object_object_add(one, "returns",
+				       json_object_new_boolean(finding->probe->has_return));
+		add_string(one, "lost_without", finding->probe->lost_without);
+		json_object_object_add(one, "vital",
+				       json_object_new_boolean(finding->probe->is_vital));
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
+static struct json_object *targets_json(const struct checkup *checkup)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; checkup->daemons && i < checkup->daemons->file_count; i++) {
+		const struct target *target = checkup->targets[i];
+		struct json_object *one = json_object_new_object();
+		char version[VERSION_TEXT];
+
+		version_of(checkup->daemons->files[i].name, version);
+		add_string(one, "file", checkup->daemons->files[i].name);
+		add_string(one, "version", version);
+		add_string(one, "build_id", target ? target->build_id : NULL);
+		json_object_object_add(one, "probes",
+				       target ? findings_json(&target->points) : NULL);
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
+static struct json_object *daemons_json(const struct daemons *daemons)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; daemons && i < daemons->pid_count; i++) {
+		struct daemon daemon = daemon_identify(daemons->pids[i]);
+		struct json_object *one = json_object_new_object();
+
+		json_object_object_add(one, "pid", json_object_new_int64(daemon.pid));
+		add_string(one, "host", daemon.host);
+		add_string(one, "hostuuid", daemon.hostuuid);
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
+static void print_json(const struct checkup *checkup)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	struct json_object *object = json_object_new_object(), *missing = json_object_new_array();
+	const char *one;
+
+	for (size_t i = 0; (one = privileges_missing(i)); i++)
+		json_object_array_add(missing, json_object_new_string(one));
+	add_string(object, "schema", DOCTOR_SCHEMA);
+	add_string(object, "kernel", checkup->kernel);
+	json_object_object_add(object, "features", features_json(checkup));
+	json_object_object_add(object, "missing_privileges", missing);
+	json_object_object_add(object, "daemons", daemons_json(checkup->daemons));
+	json_object_object_add(object, "targets", targets_json(checkup));
+	json_object_object_add(object, "resolve_ns", json_object_new_int64(checkup->resolve_ns));
+	json_object_object_add(object, "can_measure_downtime",
+			       json_object_new_boolean(checkup_suffices(checkup)));
+	printf("%s\n", json_object_to_json_string_ext(object, flags));
+	json_object_put(object);
+}
+
+enum status cmd_doctor(const struct options *options)
+{
+	struct checkup *checkup;
+	enum status status;
+
+	if (options->file_count) {
+		fprintf(stderr, "migtrace: doctor takes no files\n");
+		return STATUS_USAGE;
+	}
+	checkup = calloc(1, sizeof(*checkup));
+	if (!checkup) {
+		fprintf(stderr, "migtrace: %s\n", strerror(ENOMEM));
+		return STATUS_FAILURE;
+	}
+	checkup_make(checkup, &options->host);
+	if (options->format == FORMAT_JSON)
+		print_json(checkup);
+	else
+		print_text(checkup, &options->host);
+	status = checkup_suffices(checkup) ? STATUS_OK : STATUS_FAILURE;
+	checkup_free(checkup);
+	return status;
+}

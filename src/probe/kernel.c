@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the running kernel can do of what probing needs. */
+#include "probe/kernel.h"
+
+#include <unistd.h>
+
+#include "privileges.h"
+#include "probe/tracer.h"
+
+static struct kernel_feature feature(const char *name, const char *without, bool is_vital)
+{
+	return (struct kernel_feature){.name = name, .without = without, .is_vital = is_vital};
+}
+
+static void tell(struct kernel_feature *feature, bool is_there)
+{
+	feature->is_known = true;
+	feature->is_there = is_there;
+}
+
+/* Loading the programs is the only sure test of whether they load. */
+static void programs_try(struct kernel_feature *load, struct kernel_feature *multi,
+			 struct kernel_feature *exec)
+{
+	const struct host_filter all = {MT_FILTER_NONE, 0};
+	struct tracer *tracer;
+
+	if (privileges_missing(0))
+		return;
+	if (tracer_new(&all, ATTACH_MULTI, &tracer)) {
+		tell(load, false);
+		return;
+	}
+	tell(load, true);
+	tell(multi, tracer_way(tracer) == ATTACH_MULTI);
+	tell(exec, tracer_watches(tracer));
+	tracer_free(tracer);
+}
+
+void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
+{
+	features[0] = feature("BTF", "the programs cannot be fitted to this kernel", true);
+	features[1] = feature("uprobes", "nothing can be probed", true);
+	features[2] = feature("BPF ring buffer", "the programs do not load", true);
+	features[3] = feature("uprobe_multi", "to detach takes some seconds", false);
+	features[4] = feature("exec tracepoint", "new versions of libvirt go unnoticed", false);
+	tell(&features[0], !access("/sys/kernel/btf/vmlinux", R_OK));
+	tell(&features[1], !access("/sys/bus/event_source/devices/uprobe", F_OK));
+	programs_try(&features[2], &features[3], &features[4]);
+}

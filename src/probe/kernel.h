@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the running kernel can do of what probing needs. */
+#ifndef MIGTRACE_PROBE_KERNEL_H
+#define MIGTRACE_PROBE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct kernel_feature {
+	const char *name;
+	const char *without; /* what it costs if the kernel lacks it */
+	bool is_vital;
+	bool is_known; /* else it could not be tried, for lack of privileges */
+	bool is_there;
+};
+
+#define KERNEL_FEATURES 5
+
+/* Tries the features; nothing stays attached. */
+void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
+
+#endif
