@@ -85,9 +85,9 @@ sanitized:
 
 lab: $(O)/lab/guest.elf $(O)/lab/beats
 
-fixture: $(FIXTURE)/daemon
+fixture: $(FIXTURE)/daemon $(FIXTURE)/qemu-system-fixture
 
-$(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) $(wildcard src/core/*.h tests/unit/*.h)
+$(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka
 

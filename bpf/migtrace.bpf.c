@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Probe hits of libvirt's daemons become events of one domain: no policy, no text that leaks. */
 #include <linux/bpf.h>
+#include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
@@ -18,7 +19,8 @@
 char LICENSE[] SEC("license") = "GPL";
 
 const volatile __u32 filter_kind = MT_FILTER_NONE;
-const volatile __u32 filter_id; /* a tgid, or a namespace's inode number */
+const volatile __u32 filter_id;	 /* a tgid, or a namespace's inode number */
+const volatile __u32 qemu_netns; /* of this host's QEMUs, where filter_id does not tell; 0: any */
 
 __u64 lost;	  /* events that found no room */
 __u64 unreadable; /* events with memory that could not be read */
@@ -107,6 +109,13 @@ struct {
 	__type(value, __u64[COOKIE_TAIL / 8]);
 } scratch SEC(".maps");
 
+static __always_inline __u32 current_netns(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+}
+
 static __always_inline int is_this_host(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -115,12 +124,20 @@ static __always_inline int is_this_host(void)
 	case MT_FILTER_TGID:
 		return bpf_get_current_pid_tgid() >> 32 == filter_id;
 	case MT_FILTER_NETNS:
-		return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum) == filter_id;
+		return current_netns() == filter_id;
 	case MT_FILTER_MNTNS:
 		return BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) == filter_id;
 	default:
 		return 1;
 	}
+}
+
+/* A QEMU is another process than its daemon, and libvirt gives it a mount namespace of its own. */
+static __always_inline int is_this_hosts_qemu(void)
+{
+	if (filter_kind == MT_FILTER_NONE || filter_kind == MT_FILTER_NETNS)
+		return is_this_host();
+	return !qemu_netns || current_netns() == qemu_netns;
 }
 
 static __always_inline __u64 arg_narrow(__u64 value, const struct mt_arg *arg)
@@ -500,16 +517,36 @@ static __always_inline void on_rpc_server_send(const struct mt_site *site, const
 	bpf_map_delete_elem(&threads, &tid);
 }
 
-static __always_inline int on_hit(void *regs)
+/* A state is set only if it is the old one still: what does not take effect is no event. */
+static __always_inline int is_no_change(const struct mt_site *site, const __u64 *args)
+{
+	return site->kind == MT_QEMU_MIGRATION_STATE && (args[0] != args[1] || args[1] == args[2]);
+}
+
+static __always_inline void on_qemu(const struct mt_site *site, __u64 ip, const __u64 *args)
+{
+	__u8 uuid[MT_UUID];
+	struct mt_event *event;
+
+	if (is_no_change(site, args))
+		return;
+	if (bpf_probe_read_user(uuid, MT_UUID, (const void *)(ip + site->uuid_delta))) {
+		__sync_fetch_and_add(&unreadable, 1);
+		return;
+	}
+	event = event_reserve(site, uuid, args);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline int on_hit(struct pt_regs *regs)
 {
 	__u32 index = bpf_get_attach_cookie(regs);
 	__u64 args[MT_ARGS];
 	struct mt_site *site;
 
-	if (!is_this_host())
-		return 0;
 	site = bpf_map_lookup_elem(&sites, &index);
-	if (!site)
+	if (!site || !(site->has_uuid ? is_this_hosts_qemu() : is_this_host()))
 		return 0;
 	__sync_fetch_and_add(&hits, 1);
 	for (int i = 0; i < MT_ARGS; i++)
@@ -533,6 +570,10 @@ static __always_inline int on_hit(void *regs)
 	case MT_SET_STATE:
 		on_set_state(site, args);
 		break;
+	case MT_QEMU_RUN_STATE:
+	case MT_QEMU_MIGRATION_STATE:
+		on_qemu(site, regs->rip, args);
+		break;
 	case MT_RPC_CLIENT_SEND:
 		on_rpc_client_send(site, args);
 		break;
@@ -555,7 +596,7 @@ static __always_inline int on_hit(void *regs)
  */
 static __always_inline int is_daemon_name(const char *comm)
 {
-	static const char names[][9] = {"libvirtd", "virtqemu"};
+	static const char names[][9] = {"libvirtd", "virtqemu", "qemu-sys", "qemu-kvm"};
 
 	for (__u32 i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		__u32 same = 0;
@@ -588,7 +629,7 @@ int exec_seen(void *context)
 
 /* One program serves every probe; what a hit means is in the site that its cookie names. */
 SEC("uprobe")
-int probe_hit(void *regs)
+int probe_hit(struct pt_regs *regs)
 {
 	return on_hit(regs);
 }

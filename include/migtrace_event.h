@@ -35,6 +35,8 @@ enum mt_kind {
 	MT_RPC_SERVER_RECEIVE = 18, /* kept for the reply to carry; is not an event itself */
 	MT_SET_STATE = 19,
 	MT_EXEC = 20, /* a daemon was started: there may be a new file to probe; is not recorded */
+	MT_QEMU_RUN_STATE = 21,
+	MT_QEMU_MIGRATION_STATE = 22,
 	MT_KINDS
 };
 
@@ -64,14 +66,17 @@ _Static_assert(sizeof(struct mt_arg) == 16, "ABI");
 struct mt_site {
 	__u16 kind;
 	__u8 edge;
-	__u8 reserved[5];
+	__u8 has_uuid; /* of a QEMU: its domain's UUID is at uuid_delta from the instruction */
+	__u8 reserved[4];
+	__s64 uuid_delta;
 	struct mt_arg arg[MT_ARGS];
 };
-_Static_assert(sizeof(struct mt_site) == 8 + 16 * MT_ARGS, "ABI");
+_Static_assert(sizeof(struct mt_site) == 16 + 16 * MT_ARGS, "ABI");
 
 /*
  * arg[] by kind:
  *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0, 1 vm
+ *   QEMU_RUN_STATE: 0 running, 1 run state.  QEMU_MIGRATION_STATE: 0 now, 1 old, 2 new
  *   SET_STATE: 0 vm, 1 state, 2 reason.  any return: 0 the value returned
  *   FINISH enter: 0 cookie, 1 its length, 2 cancelled
  *   START_CPUS, STOP_CPUS enter: 0 reason

@@ -285,7 +285,7 @@ static enum status record(const struct options *options, const struct daemons *d
 
 	if (signals < 0 || timer < 0) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
-	} else if (!tracer_new(&options->host, options->way, &recorder.tracer)) {
+	} else if (!tracer_new(&options->host, daemons->netns, options->way, &recorder.tracer)) {
 		err = recorder_record(&recorder, daemons, signals, timer);
 		tracer_free(recorder.tracer);
 	}

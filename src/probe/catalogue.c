@@ -38,6 +38,13 @@
 	SDT(kind, PROBE_LIBRARY, EXTRA, "clock bounds by rpc (phase order is left)",               \
 	    {name, {{0, 8}, {1, 8}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4}, {7, 4}}, 0})
 
+#define QEMU(kind_, without, ...)                                                                  \
+	{                                                                                          \
+		.kind = kind_, .file = PROBE_QEMU, .lost_without = without, .names = {             \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
+
 /*
  * Signatures were compared in libvirt 1.2.15 to 10.x. Only Run is static (until 3.2 the cookie's,
  * too); all others are in the driver's .dynsym. Perform's URI of the peer is the fifth argument in
@@ -108,6 +115,10 @@ static const struct probe catalogue[] = {
 	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx"),
 	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue"),
 	RPC(MT_RPC_SERVER_RECEIVE, "rpc_server_client_msg_rx"),
+	QEMU(MT_QEMU_RUN_STATE, "when the guest's CPUs stop and start",
+	     {"vm_state_notify", {{0, 1}, {1, 4}}, 0}),
+	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
+	     {"migrate_set_state", {{0, 4, true}, {1, 4}, {2, 4}}, 0}),
 };
 
 const struct probe *probe_catalogue(size_t *count)
@@ -116,12 +127,13 @@ const struct probe *probe_catalogue(size_t *count)
 	return catalogue;
 }
 
-const char *probe_file_name(enum probe_file file)
+const char *probe_file_name(enum probe_file file, size_t index)
 {
-	static const char *const names[PROBE_FILES] = {
-		[PROBE_DRIVER] = "libvirt_driver_qemu.so",
-		[PROBE_LIBRARY] = "libvirt.so.0",
+	static const char *const names[PROBE_FILES][3] = {
+		[PROBE_DRIVER] = {"libvirt_driver_qemu.so"},
+		[PROBE_LIBRARY] = {"libvirt.so.0"},
+		[PROBE_QEMU] = {"qemu-system-", "qemu-kvm"},
 	};
 
-	return names[file];
+	return names[file][index];
 }

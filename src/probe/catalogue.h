@@ -12,17 +12,19 @@
 #define PROBE_NAMES   3
 #define PROBE_CALLERS 2
 
-/* The two files of libvirt that are probed; a daemon maps both. */
+/* The files that are probed: a daemon of libvirt maps the first two, a guest runs the third. */
 enum probe_file {
 	PROBE_DRIVER,  /* libvirt_driver_qemu.so */
 	PROBE_LIBRARY, /* libvirt.so.0 */
+	PROBE_QEMU,    /* qemu-system-x86_64, qemu-kvm */
 	PROBE_FILES
 };
 
 /* One argument to take: number counts from 0, as in libvirt's source; size 0: it is not there. */
 struct probe_arg {
 	uint8_t number;
-	uint8_t size; /* bytes */
+	uint8_t size;	 /* bytes */
+	bool is_pointed; /* what it points to is taken; of arguments in registers only */
 };
 
 /* One name that the function has or had, with the places of its arguments under that name. */
@@ -35,9 +37,13 @@ struct probe_name {
 struct probe {
 	enum mt_kind kind;
 	enum probe_file file;
-	bool is_sdt;	 /* names[0] is a probe of provider libvirt; else names are functions */
-	bool has_return; /* the return is probed, too: functions of libvirt only */
-	bool is_vital;	 /* no downtime without it */
+	bool is_sdt; /* names[0] is a probe of provider libvirt; else names are functions */
+	/*
+	 * The return is probed, too. Never in QEMU: its coroutines have stacks of their own, and a
+	 * return probe that is pending on one of them can kill the guest (SIGILL).
+	 */
+	bool has_return;
+	bool is_vital;			      /* no downtime without it */
 	const char *lost_without;	      /* what a report lacks without it, for people */
 	struct probe_name names[PROBE_NAMES]; /* of the same function, newest first */
 	const char *callers[PROBE_CALLERS];   /* if it is one with such a one, it was inlined */
@@ -46,7 +52,7 @@ struct probe {
 /* Returns the table and its length. */
 const struct probe *probe_catalogue(size_t *count);
 
-/* Returns how the file's base name begins, static. */
-const char *probe_file_name(enum probe_file file);
+/* Returns how the file's base name begins: the index-th of its names, static, or NULL. */
+const char *probe_file_name(enum probe_file file, size_t index);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The libvirt daemons that run here: which processes they are, and which files they map. */
+/* The libvirt daemons that run here: which processes they are, and which files are to be probed. */
 #include "probe/daemons.h"
 
 #include <dirent.h>
@@ -10,150 +10,222 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define PATH_SIZE 64 /* of /proc/PID/map_files/RANGE */
+#define PATH_SIZE 96
 
-/* Returns whether the process is of the filter's host; one that has just ended is not. */
-static bool is_of_host(pid_t pid, const struct host_filter *filter)
+/* Where distributions have QEMU: so it is probed before the first guest is started. */
+static const char *const qemu_paths[] = {
+	"usr/bin/qemu-system-x86_64",
+	"usr/libexec/qemu-kvm",
+	"usr/bin/qemu-kvm",
+};
+
+/* Returns the inode number of the process's namespace, 0 if the process has ended. */
+static uint32_t namespace_of(pid_t pid, const char *kind)
 {
 	struct stat st;
-	char path[64];
+	char path[PATH_SIZE];
 
-	if (filter->kind == MT_FILTER_NONE)
-		return true;
-	if (filter->kind == MT_FILTER_TGID)
-		return pid == (pid_t)filter->id;
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid,
-		 filter->kind == MT_FILTER_NETNS ? "net" : "mnt");
-	return stat(path, &st) == 0 && st.st_ino == filter->id;
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
+	return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
 }
 
-/* A file that cannot be opened any more has gone with its daemon: that is no error. */
-static int file_add(struct daemons *daemons, const struct daemon_file *file, const char *path)
+static bool is_of_host(pid_t pid, const struct host_filter *filter)
 {
-	int fd;
+	switch (filter->kind) {
+	case MT_FILTER_TGID:
+		return pid == (pid_t)filter->id;
+	case MT_FILTER_NETNS:
+		return namespace_of(pid, "net") == filter->id;
+	case MT_FILTER_MNTNS:
+		return namespace_of(pid, "mnt") == filter->id;
+	default:
+		return true;
+	}
+}
 
-	for (size_t i = 0; i < daemons->file_count; i++)
-		if (daemons->files[i].ino == file->ino && daemons->files[i].dev == file->dev)
-			return 0;
-	if (daemons->file_count == DAEMONS_MAX)
-		return -E2BIG;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+/* A file that cannot be opened any more has gone with its process: that is no error. */
+static int file_add(struct daemons *daemons, enum probe_file kind, const char *path,
+		    const char *name)
+{
+	struct daemon_file *file = &daemons->files[daemons->file_count];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
 	if (fd < 0)
 		return 0;
-	daemons->files[daemons->file_count] = *file;
-	daemons->files[daemons->file_count++].fd = fd;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return 0;
+	}
+	for (size_t i = 0; i < daemons->file_count; i++) {
+		if (daemons->files[i].ino == st.st_ino && daemons->files[i].dev == st.st_dev) {
+			close(fd);
+			return 0;
+		}
+	}
+	if (daemons->file_count == DAEMONS_MAX) {
+		close(fd);
+		return -E2BIG;
+	}
+	*file = (struct daemon_file){.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .file = kind};
+	snprintf(file->name, sizeof(file->name), "%s", name);
+	daemons->file_count++;
 	return 0;
 }
 
-/* Reads one line of /proc/PID/maps; returns whether it is the code of a file that is probed. */
-static bool map_parse(const char *line, pid_t pid, struct daemon_file *file, char *path)
+/* Code that a process has mapped. */
+struct mapping {
+	enum probe_file file;
+	char path[PATH_SIZE]; /* /proc/PID/map_files/RANGE: there also when the file was deleted */
+	char name[DAEMON_FILE_NAME];
+};
+
+static bool name_is(const char *name, enum probe_file file)
 {
-	unsigned long long start, end, ino;
-	unsigned int major, minor;
+	const char *start;
+
+	for (size_t i = 0; (start = probe_file_name(file, i)); i++)
+		if (!strncmp(name, start, strlen(start)))
+			return true;
+	return false;
+}
+
+/* Reads one line of /proc/PID/maps; returns whether it is the code of a file that is probed. */
+static bool mapping_parse(const char *line, pid_t pid, struct mapping *mapping)
+{
+	unsigned long long start, end;
 	char perms[5];
 	const char *name = strrchr(line, '/');
 
-	if (!name || sscanf(line, "%llx-%llx %4s %*x %x:%x %llu", &start, &end, perms, &major,
-			    &minor, &ino) != 6)
+	if (!name || sscanf(line, "%llx-%llx %4s", &start, &end, perms) != 3 ||
+	    strcmp(perms, "r-xp"))
 		return false;
-	if (strcmp(perms, "r-xp"))
-		return false;
-	for (enum probe_file f = 0; f < PROBE_FILES; f++) {
-		const char *wanted = probe_file_name(f);
-
-		if (strncmp(name + 1, wanted, strlen(wanted)))
-			continue;
-		*file = (struct daemon_file){.dev = makedev(major, minor), .ino = ino, .file = f};
-		snprintf(file->name, sizeof(file->name), "%.*s", (int)strcspn(name + 1, " \n"),
-			 name + 1);
-		snprintf(path, PATH_SIZE, "/proc/%d/map_files/%llx-%llx", pid, start, end);
-		return true;
+	name++;
+	snprintf(mapping->path, PATH_SIZE, "/proc/%d/map_files/%llx-%llx", pid, start, end);
+	snprintf(mapping->name, sizeof(mapping->name), "%.*s", (int)strcspn(name, " \n"), name);
+	for (enum probe_file file = 0; file < PROBE_FILES; file++) {
+		mapping->file = file;
+		if (name_is(mapping->name, file))
+			return true;
 	}
 	return false;
+}
+
+/* What the process has mapped of each kind of file; "" where none. */
+struct process {
+	struct mapping mapping[PROBE_FILES];
+};
+
+static void process_read(pid_t pid, struct process *process)
+{
+	char path[PATH_SIZE], *line = NULL;
+	struct mapping mapping;
+	size_t size = 0;
+	FILE *maps;
+
+	memset(process, 0, sizeof(*process));
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	maps = fopen(path, "re");
+	if (!maps)
+		return;
+	while (getline(&line, &size, maps) > 0)
+		if (mapping_parse(line, pid, &mapping))
+			process->mapping[mapping.file] = mapping;
+	free(line);
+	fclose(maps);
+}
+
+static int mapping_add(struct daemons *daemons, const struct mapping *mapping)
+{
+	return mapping->path[0] ? file_add(daemons, mapping->file, mapping->path, mapping->name)
+				: 0;
+}
+
+/* QEMUs that the daemon may start; not by way of links, which could lead out of its root. */
+static int qemus_add(struct daemons *daemons, pid_t pid)
+{
+	char path[PATH_SIZE];
+	struct stat st;
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(qemu_paths) / sizeof(qemu_paths[0]) && !err; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/root/%s", pid, qemu_paths[i]);
+		if (!lstat(path, &st) && S_ISREG(st.st_mode))
+			err = file_add(daemons, PROBE_QEMU, path, strrchr(path, '/') + 1);
+	}
+	return err;
 }
 
 /* Adds the process if it maps the driver. Returns 0, also if it does not, or -errno. */
 static int daemon_add(struct daemons *daemons, pid_t pid)
 {
-	char path[PATH_SIZE], paths[PROBE_FILES][PATH_SIZE], *line = NULL;
-	struct daemon_file found[PROBE_FILES] = {0}, file;
-	bool seen[PROBE_FILES] = {0};
-	size_t size = 0;
-	FILE *maps;
-	int err = 0;
+	struct process process;
+	int err;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	maps = fopen(path, "re");
-	if (!maps)
-		return 0;
-	while (getline(&line, &size, maps) > 0) {
-		if (!map_parse(line, pid, &file, path))
-			continue;
-		found[file.file] = file;
-		memcpy(paths[file.file], path, sizeof(path));
-		seen[file.file] = true;
-	}
-	free(line);
-	fclose(maps);
-	if (!seen[PROBE_DRIVER])
+	process_read(pid, &process);
+	if (!process.mapping[PROBE_DRIVER].path[0])
 		return 0;
 	if (daemons->pid_count == DAEMONS_MAX)
 		return -E2BIG;
+	if (!daemons->netns)
+		daemons->netns = namespace_of(pid, "net");
 	daemons->pids[daemons->pid_count++] = pid;
-	for (enum probe_file f = 0; f < PROBE_FILES && !err; f++)
-		if (seen[f])
-			err = file_add(daemons, &found[f], paths[f]);
-	return err;
+	err = mapping_add(daemons, &process.mapping[PROBE_DRIVER]);
+	if (!err)
+		err = mapping_add(daemons, &process.mapping[PROBE_LIBRARY]);
+	return err ? err : qemus_add(daemons, pid);
 }
 
-static int daemons_find(const struct host_filter *filter, struct daemons *daemons)
+/* Adds the file that a guest of the host runs, which may be another than is installed by now. */
+static int guest_add(struct daemons *daemons, pid_t pid, const struct host_filter *filter)
 {
+	struct process process;
+
+	if (filter->kind != MT_FILTER_NONE && namespace_of(pid, "net") != daemons->netns)
+		return 0;
+	process_read(pid, &process);
+	return mapping_add(daemons, &process.mapping[PROBE_QEMU]);
+}
+
+static int processes_walk(struct daemons *daemons, const struct host_filter *filter,
+			  bool want_guests, bool *any)
+{
+	DIR *proc = opendir("/proc");
 	struct dirent *entry;
-	bool any = false;
-	DIR *proc;
 	int err = 0;
 
-	proc = opendir("/proc");
 	if (!proc)
 		return -errno;
 	while (!err && (entry = readdir(proc))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 0 || !is_of_host(pid, filter))
+		if (pid <= 0)
 			continue;
-		any = true;
-		err = daemon_add(daemons, pid);
+		if (want_guests) {
+			err = guest_add(daemons, pid, filter);
+		} else if (is_of_host(pid, filter)) {
+			*any = true;
+			err = daemon_add(daemons, pid);
+		}
 	}
 	closedir(proc);
+	return err;
+}
+
+static int daemons_find(const struct host_filter *filter, struct daemons *daemons)
+{
+	bool any = false;
+	int err = processes_walk(daemons, filter, false, &any);
+
 	if (err)
 		return err;
 	if (!any)
 		return -ESRCH;
-	return daemons->file_count ? 0 : -ENOENT;
-}
-
-void daemons_complain(int err, const struct host_filter *host)
-{
-	static const char *const what[] = {
-		[MT_FILTER_NONE] = "on this machine",
-		[MT_FILTER_TGID] = "with that process id",
-		[MT_FILTER_NETNS] = "in that network namespace",
-		[MT_FILTER_MNTNS] = "in that mount namespace",
-	};
-
-	if (err == ESRCH)
-		fprintf(stderr, "migtrace: there is no process %s\n", what[host->kind]);
-	else if (err == ENOENT && host->kind == MT_FILTER_TGID)
-		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
-			host->id);
-	else if (err == ENOENT)
-		fprintf(stderr, "migtrace: no libvirt daemon (libvirtd, virtqemud) runs %s\n",
-			what[host->kind]);
-	else
-		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
+	if (!daemons->pid_count)
+		return -ENOENT;
+	return processes_walk(daemons, filter, true, &any);
 }
 
 struct daemons *daemons_new(const struct host_filter *filter)
@@ -176,6 +248,27 @@ void daemons_free(struct daemons *daemons)
 	for (size_t i = 0; i < daemons->file_count; i++)
 		close(daemons->files[i].fd);
 	free(daemons);
+}
+
+void daemons_complain(int err, const struct host_filter *host)
+{
+	static const char *const what[] = {
+		[MT_FILTER_NONE] = "on this machine",
+		[MT_FILTER_TGID] = "with that process id",
+		[MT_FILTER_NETNS] = "in that network namespace",
+		[MT_FILTER_MNTNS] = "in that mount namespace",
+	};
+
+	if (err == ESRCH)
+		fprintf(stderr, "migtrace: there is no process %s\n", what[host->kind]);
+	else if (err == ENOENT && host->kind == MT_FILTER_TGID)
+		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
+			host->id);
+	else if (err == ENOENT)
+		fprintf(stderr, "migtrace: no libvirt daemon (libvirtd, virtqemud) runs %s\n",
+			what[host->kind]);
+	else
+		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
 }
 
 const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The libvirt daemons that run here: which processes they are, and which files they map. */
+/* The libvirt daemons that run here: which processes they are, and which files are to be probed. */
 #ifndef MIGTRACE_PROBE_DAEMONS_H
 #define MIGTRACE_PROBE_DAEMONS_H
 
@@ -12,6 +12,7 @@
 
 #define DAEMONS_MAX	 512
 #define DAEMON_FILE_PATH 32
+#define DAEMON_FILE_NAME 64
 
 /* Which host's daemons are meant; id is a pid or the inode number of a namespace. */
 struct host_filter {
@@ -28,7 +29,7 @@ struct daemon_file {
 	dev_t dev;
 	ino_t ino;
 	enum probe_file file;
-	char name[64]; /* without its directory: it tells the version */
+	char name[DAEMON_FILE_NAME]; /* without its directory: it tells the version */
 };
 
 struct daemons {
@@ -36,10 +37,12 @@ struct daemons {
 	size_t pid_count;
 	struct daemon_file files[DAEMONS_MAX]; /* each inode once */
 	size_t file_count;
+	uint32_t netns; /* of the first daemon: libvirt's guests share it */
 };
 
 /*
- * Finds the processes within the filter that map libvirt's QEMU driver. Returns NULL with errno
+ * Finds the processes within the filter that map libvirt's QEMU driver, their files, and those of
+ * the QEMUs that they have started or may start. Returns NULL with errno
  * where there are none: ESRCH if the filter fits no process at all, ENOENT if no daemon.
  * daemons_free() frees, and probes on the files stay.
  */

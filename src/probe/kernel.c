@@ -27,7 +27,7 @@ static void programs_try(struct kernel_feature *load, struct kernel_feature *mul
 
 	if (privileges_missing(0))
 		return;
-	if (tracer_new(&all, ATTACH_MULTI, &tracer)) {
+	if (tracer_new(&all, 0, ATTACH_MULTI, &tracer)) {
 		tell(load, false);
 		return;
 	}

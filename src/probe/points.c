@@ -7,10 +7,12 @@
 
 #include "probe/func_string.h"
 #include "probe/image.h"
+#include "probe/object.h"
 #include "probe/sdt.h"
 
 #define SDT_PROVIDER  "libvirt"
 #define SDT_SITES_MAX 8
+#define QEMU_UUID     "qemu_uuid" /* of the guest, as libvirt gives it with -uuid */
 #define REGISTER_ARGS 6
 
 /* Where the x86-64 System V ABI has a function's argument at its entry; number counts from 0. */
@@ -23,7 +25,7 @@ static struct mt_arg argument(const struct probe_arg *arg)
 	};
 
 	if (arg->number < REGISTER_ARGS)
-		return (struct mt_arg){.where = MT_ARG_REGISTER,
+		return (struct mt_arg){.where = arg->is_pointed ? MT_ARG_MEMORY : MT_ARG_REGISTER,
 				       .size = arg->size,
 				       .regs_offset = registers[arg->number]};
 	return (struct mt_arg){.where = MT_ARG_MEMORY,
@@ -110,6 +112,7 @@ static int function_add(const struct image *image, const struct probe *probe,
 {
 	struct point point = {.site = {.kind = (uint16_t)probe->kind, .edge = MT_ENTER}};
 	const struct probe_name *name = function_find(image, probe, &point.offset, finding);
+	int64_t uuid_delta;
 	int err;
 
 	if (!name)
@@ -117,6 +120,15 @@ static int function_add(const struct image *image, const struct probe *probe,
 	for (size_t i = 0; i < MT_ARGS; i++)
 		if (name->args[i].size)
 			point.site.arg[i] = argument(&name->args[i]);
+	if (probe->file == PROBE_QEMU) {
+		if (object_distance(image, QEMU_UUID, point.offset, &uuid_delta)) {
+			finding->how = NULL;
+			finding->why = "the variable " QEMU_UUID " is not exported";
+			return 0;
+		}
+		point.site.uuid_delta = uuid_delta;
+	}
+	point.site.has_uuid = probe->file == PROBE_QEMU;
 	err = point_add(points, &point);
 	if (err || !probe->has_return)
 		return err;

@@ -14,11 +14,12 @@ static int image_probe(const struct image *image, struct tracer *tracer,
 {
 	int err;
 
+	snprintf(target->name, sizeof(target->name), "%s", file->name);
 	if (image_build_id(image, target->build_id, sizeof(target->build_id)))
 		target->build_id[0] = '\0';
 	err = points_find(image, file->file, &target->points);
 	if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", probe_file_name(file->file), strerror(-err));
+		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
 	return err || !tracer ? err : tracer_probe(tracer, file, &target->points);
 }
 
@@ -30,7 +31,7 @@ int target_probe(struct tracer *tracer, const struct daemon_file *file, struct t
 	int err = image ? 0 : -errno;
 
 	if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", probe_file_name(file->file), strerror(-err));
+		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
 	else
 		err = image_probe(image, tracer, file, target);
 	image_close(image);

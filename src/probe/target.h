@@ -11,6 +11,7 @@ struct tracer;
 
 struct target {
 	char build_id[IMAGE_BUILD_ID_TEXT]; /* "" if the file has none */
+	char name[DAEMON_FILE_NAME];	    /* without its directory */
 	struct points points;
 };
 

@@ -14,6 +14,7 @@
 
 struct tracer {
 	enum attach_way way;
+	uint32_t qemu_netns;
 	uint32_t next_site;
 	struct {
 		dev_t dev;
@@ -74,6 +75,7 @@ static int bpf_load(struct tracer *tracer, const struct host_filter *filter)
 		return -errno;
 	tracer->bpf->rodata->filter_kind = filter->kind;
 	tracer->bpf->rodata->filter_id = filter->id;
+	tracer->bpf->rodata->qemu_netns = tracer->qemu_netns;
 	if (tracer->way == ATTACH_MULTI)
 		bpf_program__set_expected_attach_type(
 			tracer->bpf->progs.probe_hit,
@@ -121,7 +123,8 @@ static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
 	return 0;
 }
 
-int tracer_new(const struct host_filter *filter, enum attach_way way, struct tracer **result)
+int tracer_new(const struct host_filter *filter, uint32_t qemu_netns, enum attach_way way,
+	       struct tracer **result)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	int err;
@@ -130,6 +133,7 @@ int tracer_new(const struct host_filter *filter, enum attach_way way, struct tra
 		return failed(-ENOMEM, "tracer");
 	libbpf_set_print(silent);
 	tracer->way = way;
+	tracer->qemu_netns = qemu_netns;
 	err = tracer_open(tracer, filter);
 	if (err)
 		tracer_free(tracer);

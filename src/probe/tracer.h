@@ -24,10 +24,12 @@ struct tracer_counts {
 typedef void tracer_event_fn(void *context, const struct mt_event *event);
 
 /*
- * Loads the programs for the filter's host. Multi links are used if the kernel can and way says so.
- * Returns 0 and *tracer, or -errno with a line on stderr.
+ * Loads the programs for the filter's host, of which QEMUs are those in the network namespace
+ * qemu_netns where the filter does not tell (0: any). Multi links are used if the kernel can and
+ * way says so. Returns 0 and *tracer, or -errno with a line on stderr.
  */
-int tracer_new(const struct host_filter *filter, enum attach_way way, struct tracer **tracer);
+int tracer_new(const struct host_filter *filter, uint32_t qemu_netns, enum attach_way way,
+	       struct tracer **tracer);
 
 /* Returns how it attaches. */
 enum attach_way tracer_way(const struct tracer *tracer);

@@ -20,7 +20,9 @@
 #define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
 #define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
 #define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT))
-#define RECORDED	(PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC)
+#define QEMU		(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE))
+#define RECORDED                                                                                   \
+	(PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const kinds[MT_KINDS] = {
 	[MT_BEGIN] = "begin",
@@ -39,6 +41,8 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_RPC_CLIENT_RECEIVE] = "rpc-client-receive",
 	[MT_RPC_SERVER_SEND] = "rpc-server-send",
 	[MT_SET_STATE] = "set-state",
+	[MT_QEMU_RUN_STATE] = "qemu-run-state",
+	[MT_QEMU_MIGRATION_STATE] = "qemu-migration-state",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -57,6 +61,10 @@ static const struct field fields[] = {
 	{"succeeded", FIELD_BOOL, ARG(0), RETURNS_POINTER, RETURN},
 	{"state", FIELD_INT, ARG(1), KIND(MT_SET_STATE), ENTER},
 	{"reason", FIELD_INT, ARG(2), KIND(MT_SET_STATE), ENTER},
+	{"running", FIELD_BOOL, ARG(0), KIND(MT_QEMU_RUN_STATE), ENTER},
+	{"run_state", FIELD_INT, ARG(1), KIND(MT_QEMU_RUN_STATE), ENTER},
+	{"old", FIELD_INT, ARG(1), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
+	{"new", FIELD_INT, ARG(2), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"party", FIELD_UINT, ARG(0), KIND(MT_COOKIE_FORMAT), ANY},
 	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_COOKIE_FORMAT), RETURN},
 	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_COOKIE_FORMAT), RETURN},

@@ -94,7 +94,7 @@ int record_write_target(FILE *out, const struct target *target)
 {
 	struct json_object *line = line_new("target");
 
-	line_add_string(line, "file", probe_file_name(target->points.file));
+	line_add_string(line, "file", target->name);
 	line_add_string(line, "build_id", target->build_id[0] ? target->build_id : NULL);
 	line_add_int(line, "probes", (int64_t)target->points.count);
 	json_object_object_add(line, "missing", missing_json(&target->points));

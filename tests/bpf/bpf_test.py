@@ -17,6 +17,7 @@ from recorder import BUILD, MIGTRACE, Recorder
 from tap import Tap
 
 SOURCE = "11223344-0506-0708-090a-0b0c0d0e0f10"
+QEMU = "aa020304-0506-0708-090a-0b0c0d0e0fbb"
 DESTINATION = "ff020304-0506-0708-090a-0b0c0d0e0ffe"
 TIMES = 23  # a prime: no other count divides it
 COOKIE = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n"
@@ -65,8 +66,8 @@ COMMON = {"kind", "event", "edge", "ktime_ns", "uuid", "pid", "tid", "comm"}
 class Daemon:
     """The stand-in, in network and mount namespaces of its own."""
 
-    def __init__(self, program=BUILD / "bpf/daemon"):
-        self.process = subprocess.Popen(["unshare", "--net", "--mount", program], text=True,
+    def __init__(self, command=(BUILD / "bpf/daemon",)):
+        self.process = subprocess.Popen(["unshare", "--net", "--mount", *command], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self.process.pid
         self.do("nothing", 0)  # it is up when it answers
@@ -192,7 +193,7 @@ def later_versions(tap):
         shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True)
         program = pathlib.Path(directory) / "libvirtd"
         (pathlib.Path(directory) / "daemon").rename(program)
-        later = Daemon(program)
+        later = Daemon([program])
         time.sleep(2)
         later.do("source", TIMES)
         shutil.rmtree(directory)  # as an upgrade does, while the daemon runs on
@@ -223,6 +224,26 @@ def copy_without(directory, name):
     return pathlib.Path(directory) / "daemon"
 
 
+def qemu(tap):
+    """QEMU's own states, with the UUID that it has itself, of this host's QEMUs only."""
+    daemon, other = Daemon(), Daemon()
+    program = BUILD / "bpf/qemu-system-fixture"
+    guests = [Daemon(["nsenter", "-t", str(d.pid), "-n", program]) for d in (daemon, other)]
+    for filters in (["--pid", str(daemon.pid)], ["--netns", f"/proc/{daemon.pid}/ns/net"]):
+        recorder = Recorder(*filters)
+        for guest in guests:
+            guest.do("qemu", TIMES)
+        lines = recorder.end()
+        tap.equal(f"{filters[0]}: {TIMES} times QEMU's 3 events, no change is none",
+                  [(e["event"], e["pid"], e["uuid"], specific(e)) for e in events(lines)],
+                  [("qemu-run-state", guests[0].pid, QEMU, {"running": False, "run_state": 7}),
+                   ("qemu-migration-state", guests[0].pid, QEMU, {"old": 4, "new": 11}),
+                   ("qemu-run-state", guests[0].pid, QEMU, {"running": True, "run_state": 9})
+                   ] * TIMES)
+    for process in (*guests, daemon, other):
+        process.end()
+
+
 def doctor(tap):
     """What can be measured with the stand-in, and what not when one vital function is not there."""
     daemon = Daemon()
@@ -241,7 +262,7 @@ def doctor(tap):
               (None, "no such function in this file"))
     daemon.end()
     with tempfile.TemporaryDirectory() as directory:
-        daemon = Daemon(copy_without(directory, "qemuMigrationDstFinish"))
+        daemon = Daemon([copy_without(directory, "qemuMigrationDstFinish")])
         done = subprocess.run([MIGTRACE, "doctor", "--pid", str(daemon.pid)],
                               capture_output=True, text=True, check=False)
         recorder = Recorder("--pid", str(daemon.pid))
@@ -310,6 +331,7 @@ def main():
     tap.run(forced_loss)
     tap.run(other_arguments)
     tap.run(later_versions)
+    tap.run(qemu)
     tap.run(doctor)
     tap.run(killed)
     tap.run(ends)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The stand-in for QEMU: exports what is probed, and goes through the states of a migration. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+unsigned char qemu_uuid[16] = {0xaa, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xbb};
+
+void vm_state_notify(bool running, int state);
+void migrate_set_state(int *state, int old_state, int new_state);
+
+static volatile int notified;
+
+__attribute__((noinline)) void vm_state_notify(bool running, int state)
+{
+	notified = running ? state : -state;
+}
+
+__attribute__((noinline)) void migrate_set_state(int *state, int old_state, int new_state)
+{
+	if (*state == old_state)
+		*(volatile int *)state = new_state;
+}
+
+static void migrate(void)
+{
+	int state = 4;
+
+	vm_state_notify(false, 7);
+	migrate_set_state(&state, 4, 11);
+	migrate_set_state(&state, 4, 12); /* is 11 by now: changes nothing */
+	vm_state_notify(true, 9);
+}
+
+int main(void)
+{
+	unsigned int count;
+	char name[32];
+
+	while (scanf("%31s %u", name, &count) == 2) {
+		for (unsigned int i = 0; !strcmp(name, "qemu") && i < count; i++)
+			migrate();
+		puts("done");
+		fflush(stdout);
+	}
+	return 0;
+}
