@@ -9,7 +9,8 @@ PREFIX ?= /usr/local
 Q := $(if $(V),,@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wundef -Wtype-limits -Wformat=2 -Wstrict-prototypes \
-	    -Wmissing-prototypes -Wmissing-declarations -Wpointer-arith -Wwrite-strings -Werror
+	    -Wmissing-prototypes -Wmissing-declarations -Wpointer-arith -Wwrite-strings \
+	    -Wno-missing-field-initializers -Werror
 CFLAGS ?= -O2 -g
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(CFLAGS)
 LIBRARIES := -lbpf -ldw -lelf -ljson-c -luuid -lcap-ng -pthread
