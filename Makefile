@@ -90,7 +90,7 @@ fixture: $(FIXTURE)/daemon $(FIXTURE)/qemu-system-fixture
 
 $(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka
+	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka -luuid
 
 install: all ## install to DESTDIR and PREFIX
 	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/sbin/migtrace

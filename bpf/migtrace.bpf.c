@@ -313,6 +313,23 @@ static __always_inline void perform_note(const struct mt_site *site, struct thre
 	}
 }
 
+/* The thread's UUID is from the access check; the domain object that it works on has one, too. */
+static __always_inline __u8 uuid_check(const struct mt_site *site, const __u64 *args,
+				       const __u8 *expected)
+{
+	__u8 uuid[MT_UUID];
+	__u64 def;
+
+	if (!site->def_offset || !args[MT_VM] ||
+	    bpf_probe_read_user(&def, sizeof(def), (void *)(args[MT_VM] + site->def_offset)) ||
+	    bpf_probe_read_user(uuid, MT_UUID, (void *)(def + DEF_UUID)))
+		return MT_UNCHECKED;
+	for (__u32 i = 0; i < MT_UUID; i++)
+		if (uuid[i] != expected[i])
+			return MT_DISAGREES;
+	return MT_AGREES;
+}
+
 static __always_inline void on_function(const struct mt_site *site, const __u64 *args)
 {
 	struct thread *thread = thread_current();
@@ -325,6 +342,8 @@ static __always_inline void on_function(const struct mt_site *site, const __u64 
 	if (site->kind == MT_PERFORM)
 		perform_note(site, thread, args);
 	event = event_reserve(site, thread->uuid, args);
+	if (event)
+		event->uuid_check = uuid_check(site, args, thread->uuid);
 	if (event && site->kind == MT_FINISH && site->edge == MT_ENTER)
 		event_add_cookie(event, args[0], args[1]);
 	if (event)

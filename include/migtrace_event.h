@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #define MT_ARGS	     8 /* as many as libvirt's SDT probes have */
+#define MT_VM	     7 /* the argument that is the domain object, where one is */
 #define MT_UUID	     16
 #define MT_COMM	     16
 #define MT_TEXT	     256 /* of a cookie's head, or a monitor event */
@@ -45,6 +46,13 @@ enum mt_edge {
 	MT_RETURN = 1,
 };
 
+/* Two ways to know one thing: whether they agree. */
+enum mt_check {
+	MT_UNCHECKED = 0,
+	MT_AGREES = 1,
+	MT_DISAGREES = 2,
+};
+
 /* Where an argument is found at a probe site. */
 enum mt_where {
 	MT_ARG_NONE = 0,
@@ -66,8 +74,10 @@ _Static_assert(sizeof(struct mt_arg) == 16, "ABI");
 struct mt_site {
 	__u16 kind;
 	__u8 edge;
-	__u8 has_uuid; /* of a QEMU: its domain's UUID is at uuid_delta from the instruction */
-	__u8 reserved[4];
+	__u8 has_uuid;	  /* of a QEMU: its domain's UUID is at uuid_delta from the instruction */
+	__u16 def_offset; /* of the definition in the domain object that arg[MT_VM] is; 0: unknown
+			   */
+	__u8 reserved[2];
 	__s64 uuid_delta;
 	struct mt_arg arg[MT_ARGS];
 };
@@ -91,9 +101,9 @@ struct mt_event {
 	__u32 tid;
 	__u16 kind;
 	__u8 edge;
-	__u8 reserved;
-	__u16 command;	/* MONITOR_SEND: the number that the recorder gave the command */
-	__u16 text_len; /* bytes of text[] that count */
+	__u8 uuid_check; /* enum mt_check: whether the domain object's own UUID is uuid */
+	__u16 command;	 /* MONITOR_SEND: the number that the recorder gave the command */
+	__u16 text_len;	 /* bytes of text[] that count */
 	__u8 uuid[MT_UUID];
 	char comm[MT_COMM];
 	__u64 arg[MT_ARGS];

@@ -143,6 +143,13 @@ static void print_target(const struct daemon_file *file, const struct target *ta
 		return;
 	printf("  build-id %.40s\n", target->build_id[0] ? target->build_id : "none");
 	print_findings(&target->points);
+	if (target->points.file != PROBE_DRIVER)
+		return;
+	if (target->def_offset)
+		printf("  the domain's UUID is checked against its object (definition at 0x%x)\n",
+		       target->def_offset);
+	else
+		printf("  the domain's UUID cannot be checked against its object\n");
 }
 
 static void print_daemons(const struct checkup *checkup)
@@ -224,6 +231,9 @@ static struct json_object *targets_json(const struct checkup *checkup)
 		add_string(one, "file", checkup->daemons->files[i].name);
 		add_string(one, "version", version);
 		add_string(one, "build_id", target ? target->build_id : NULL);
+		if (target && target->points.file == PROBE_DRIVER)
+			json_object_object_add(one, "def_offset",
+					       json_object_new_int(target->def_offset));
 		json_object_object_add(one, "probes",
 				       target ? findings_json(&target->points) : NULL);
 		json_object_array_add(array, one);

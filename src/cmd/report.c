@@ -80,6 +80,11 @@ static enum status migration_status(const struct migration *migration,
 			migration->source ? "destination" : "source");
 		return STATUS_INCOMPLETE;
 	}
+	if (migration->source->has_uuid_conflict || migration->destination->has_uuid_conflict) {
+		fprintf(stderr, "migtrace: %s: two ways to tell which domain it is disagree\n",
+			uuid);
+		return STATUS_FAILURE;
+	}
 	if (figures->lost_events) {
 		fprintf(stderr, "migtrace: %s: events were lost while it ran\n", uuid);
 		return STATUS_INCOMPLETE;

@@ -3,6 +3,7 @@
 #include "core/cookie.h"
 
 #include <string.h>
+#include <uuid/uuid.h>
 
 static const struct {
 	const char *escaped;
@@ -24,22 +25,42 @@ static char unescape(const char *text, size_t left, size_t *len)
 	return *text;
 }
 
+/* Finds what stands between the tags; returns NULL where the element is not whole in the head. */
+static const char *element_find(const struct mt_event *event, const char *open, const char *close,
+				size_t *len)
+{
+	size_t text_len = event->text_len < MT_TEXT ? event->text_len : MT_TEXT;
+	const char *at = memmem(event->text, text_len, open, strlen(open)), *end;
+
+	if (!at)
+		return NULL;
+	at += strlen(open);
+	end = memmem(at, text_len - (size_t)(at - event->text), close, strlen(close));
+	*len = end ? (size_t)(end - at) : 0;
+	return end ? at : NULL;
+}
+
 /* The cookie begins <qemu-migration>\n  <name>NAME</name> (libvirt: qemuMigrationCookieXMLFormat).
  */
 void cookie_name(const struct mt_event *event, char *name, size_t size)
 {
-	static const char open[] = "<name>", close[] = "</name>";
-	size_t len = event->text_len < MT_TEXT ? event->text_len : MT_TEXT, used = 0, step;
-	const char *at = memmem(event->text, len, open, sizeof(open) - 1), *end;
+	size_t left, used = 0, step;
+	const char *at = element_find(event, "<name>", "</name>", &left);
 
-	name[0] = '\0';
-	if (!at)
-		return;
-	at += sizeof(open) - 1;
-	end = memmem(at, len - (size_t)(at - event->text), close, sizeof(close) - 1);
-	if (!end)
-		return;
-	for (; at < end && used + 1 < size; at += step)
-		name[used++] = unescape(at, (size_t)(end - at), &step);
+	for (; at && left && used + 1 < size; at += step, left -= step)
+		name[used++] = unescape(at, left, &step);
 	name[used] = '\0';
+}
+
+bool cookie_uuid(const struct mt_event *event, uint8_t *uuid)
+{
+	size_t len;
+	const char *at = element_find(event, "<uuid>", "</uuid>", &len);
+	char text[UUID_STR_LEN];
+
+	if (!at || len != sizeof(text) - 1)
+		return false;
+	memcpy(text, at, len);
+	text[len] = '\0';
+	return !uuid_parse(text, uuid);
 }

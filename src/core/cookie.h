@@ -3,11 +3,16 @@
 #ifndef MIGTRACE_CORE_COOKIE_H
 #define MIGTRACE_CORE_COOKIE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "migtrace_event.h"
 
 /* Copies the domain's name from the event's cookie to name; "" if it is not there. */
 void cookie_name(const struct mt_event *event, char *name, size_t size);
+
+/* Reads the domain's UUID, 16 bytes, from the event's cookie; returns whether it is there. */
+bool cookie_uuid(const struct mt_event *event, uint8_t *uuid);
 
 #endif

@@ -50,6 +50,8 @@ static const char *why_not(const struct migration *migration, const struct figur
 		return no_source;
 	if (!destination)
 		return no_destination;
+	if (migration->source->has_uuid_conflict || destination->has_uuid_conflict)
+		return "two ways to tell which domain it is disagree";
 	if (figures->lost_events)
 		return lost_events;
 	if (!migration->source->sent.known)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/cookie.h"
 #include "core/monitor.h"
 
 #define PARTY_SOURCE	  1 /* libvirt: QEMU_MIGRATION_SOURCE */
@@ -276,6 +277,24 @@ static void search_feed(struct search *search, const struct recording *recording
 		search->current = NULL;
 }
 
+/* The thread's access check, the domain object and the cookie name the domain: all have to agree.
+ */
+static bool uuid_conflicts(const struct half *half)
+{
+	uint8_t uuid[MT_UUID];
+
+	for (size_t i = 0; i < half->count; i++) {
+		const struct mt_event *event = half->events[i];
+
+		if (event->uuid_check == MT_DISAGREES)
+			return true;
+		if (event->cookie_len && cookie_uuid(event, uuid) &&
+		    memcmp(uuid, event->uuid, MT_UUID))
+			return true;
+	}
+	return false;
+}
+
 int halves_find(const struct recording *recording, struct halves *halves)
 {
 	struct search search = {.halves = halves};
@@ -294,6 +313,7 @@ int halves_find(const struct recording *recording, struct halves *halves)
 	for (size_t i = 0; i < count; i++)
 		search_feed(&search, recording, &halves->order[i]);
 	for (size_t i = 0; i < halves->count; i++) {
+		halves->half[i].has_uuid_conflict = uuid_conflicts(&halves->half[i]);
 		if (halves->half[i].side == SIDE_SOURCE)
 			source_instants(&halves->half[i]);
 		else

@@ -13,10 +13,10 @@
 		0, 0                                                                               \
 	}
 
-#define PHASE(kind_, vital, without, ...)                                                          \
+#define PHASE(kind_, vm_, vital, without, ...)                                                     \
 	{                                                                                          \
-		.kind = kind_, .file = PROBE_DRIVER, .has_return = true, .is_vital = vital,        \
-		.lost_without = without, .names = {                                                \
+		.kind = kind_, .file = PROBE_DRIVER, .has_return = true, .vm = vm_,                \
+		.is_vital = vital, .lost_without = without, .names = {                             \
 			__VA_ARGS__                                                                \
 		}                                                                                  \
 	}
@@ -52,37 +52,38 @@
  * the calls to the peer tell that a job is p2p.
  */
 static const struct probe catalogue[] = {
-	PHASE(MT_BEGIN, EXTRA, "elapsed of client-driven migrations",
+	PHASE(MT_BEGIN, 1, EXTRA, "elapsed of client-driven migrations",
 	      {"qemuMigrationSrcBegin", {NO_ARG}, 0}, {"qemuMigrationBegin", {NO_ARG}, 0}),
-	PHASE(MT_PREPARE, EXTRA, "clock bounds by the start of the destination",
+	PHASE(MT_PREPARE, 0, EXTRA, "clock bounds by the start of the destination",
 	      {"qemuMigrationDstPrepareDirect", {NO_ARG}, 0},
 	      {"qemuMigrationPrepareDirect", {NO_ARG}, 0}),
-	PHASE(MT_PREPARE, EXTRA, "clock bounds of tunnelled migrations",
+	PHASE(MT_PREPARE, 0, EXTRA, "clock bounds of tunnelled migrations",
 	      {"qemuMigrationDstPrepareTunnel", {NO_ARG}, 0},
 	      {"qemuMigrationPrepareTunnel", {NO_ARG}, 0}),
-	PHASE(MT_PERFORM, VITAL, "elapsed, and the migration's end",
+	PHASE(MT_PERFORM, 2, VITAL, "elapsed, and the migration's end",
 	      {"qemuMigrationSrcPerform", {{5, 8}, {2, 8}}, 0},
 	      {"qemuMigrationPerform", {NO_ARG, {2, 8}}, 0}),
 	{.kind = MT_RUN,
 	 .file = PROBE_DRIVER,
 	 .has_return = true,
+	 .vm = 1,
 	 .is_vital = VITAL,
 	 .lost_without = "transfer, and all that needs it",
 	 .names = {{"qemuMigrationSrcRun", {NO_ARG}, 0}, {"qemuMigrationRun", {NO_ARG}, 0}},
 	 .callers = {"qemuMigrationSrcPerformNative", "qemuMigrationSrcPerformTunnel"}},
-	PHASE(MT_FINISH, VITAL, "transfer, and all that needs it",
+	PHASE(MT_FINISH, 2, VITAL, "transfer, and all that needs it",
 	      {"qemuMigrationDstFinish", {{3, 8}, {4, 4}, {8, 4}}, 0},
 	      {"qemuMigrationFinish", {{3, 8}, {4, 4}, {8, 4}}, 0}),
-	PHASE(MT_CONFIRM, EXTRA, "the outcome of client-driven migrations",
+	PHASE(MT_CONFIRM, 1, EXTRA, "the outcome of client-driven migrations",
 	      {"qemuMigrationSrcConfirm", {{5, 4}}, 0}, {"qemuMigrationConfirm", {{5, 4}}, 0}),
-	PHASE(MT_COMPLETE, EXTRA, "a tighter clock bound by phase order",
+	PHASE(MT_COMPLETE, 1, EXTRA, "a tighter clock bound by phase order",
 	      {"qemuMigrationSrcComplete", {NO_ARG}, 0}),
-	PHASE(MT_START_CPUS, VITAL, "downtime and elapsed",
+	PHASE(MT_START_CPUS, 1, VITAL, "downtime and elapsed",
 	      {"qemuProcessStartCPUs", {{2, 4}}, SINCE_4_1},
 	      {"qemuProcessStartCPUs", {{3, 4}}, UNTIL_4_0}),
-	PHASE(MT_STOP_CPUS, EXTRA, "when libvirt itself stopped the guest",
+	PHASE(MT_STOP_CPUS, 1, EXTRA, "when libvirt itself stopped the guest",
 	      {"qemuProcessStopCPUs", {{2, 4}}, 0}),
-	PHASE(MT_COOKIE_FORMAT, VITAL, "transfer, and the sure match of the two halves",
+	PHASE(MT_COOKIE_FORMAT, 0, VITAL, "transfer, and the sure match of the two halves",
 	      {"qemuMigrationCookieFormat", {{3, 4}, {4, 8}, {5, 8}, {6, 4}}, 0},
 	      {"qemuMigrationBakeCookie", {NO_ARG, {3, 8}, {4, 8}, {5, 4}}, 0}),
 	{.kind = MT_SET_STATE,

@@ -43,7 +43,8 @@ struct probe {
 	 * return probe that is pending on one of them can kill the guest (SIGILL).
 	 */
 	bool has_return;
-	bool is_vital;			      /* no downtime without it */
+	uint8_t vm;    /* the number of the argument that is the domain object; 0: none is */
+	bool is_vital; /* no downtime without it */
 	const char *lost_without;	      /* what a report lacks without it, for people */
 	struct probe_name names[PROBE_NAMES]; /* of the same function, newest first */
 	const char *callers[PROBE_CALLERS];   /* if it is one with such a one, it was inlined */

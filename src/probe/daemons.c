@@ -69,7 +69,8 @@ static int file_add(struct daemons *daemons, enum probe_file kind, const char *p
 		close(fd);
 		return -E2BIG;
 	}
-	*file = (struct daemon_file){.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .file = kind};
+	*file = (struct daemon_file){
+		.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .file = kind, .library_fd = -1};
 	snprintf(file->name, sizeof(file->name), "%s", name);
 	daemons->file_count++;
 	return 0;
@@ -158,6 +159,18 @@ static int qemus_add(struct daemons *daemons, pid_t pid)
 	return err;
 }
 
+/* Of a driver that is new, keeps which library it runs with. */
+static int driver_add(struct daemons *daemons, const struct process *process)
+{
+	size_t before = daemons->file_count;
+	int err = mapping_add(daemons, &process->mapping[PROBE_DRIVER]);
+
+	if (!err && daemons->file_count > before)
+		daemons->files[before].library_fd =
+			open(process->mapping[PROBE_LIBRARY].path, O_RDONLY | O_CLOEXEC);
+	return err;
+}
+
 /* Adds the process if it maps the driver. Returns 0, also if it does not, or -errno. */
 static int daemon_add(struct daemons *daemons, pid_t pid)
 {
@@ -172,9 +185,9 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	if (!daemons->netns)
 		daemons->netns = namespace_of(pid, "net");
 	daemons->pids[daemons->pid_count++] = pid;
-	err = mapping_add(daemons, &process.mapping[PROBE_DRIVER]);
+	err = mapping_add(daemons, &process.mapping[PROBE_LIBRARY]);
 	if (!err)
-		err = mapping_add(daemons, &process.mapping[PROBE_LIBRARY]);
+		err = driver_add(daemons, &process);
 	return err ? err : qemus_add(daemons, pid);
 }
 
@@ -245,8 +258,11 @@ void daemons_free(struct daemons *daemons)
 {
 	if (!daemons)
 		return;
-	for (size_t i = 0; i < daemons->file_count; i++)
+	for (size_t i = 0; i < daemons->file_count; i++) {
 		close(daemons->files[i].fd);
+		if (daemons->files[i].library_fd >= 0)
+			close(daemons->files[i].library_fd);
+	}
 	free(daemons);
 }
 
@@ -271,8 +287,8 @@ void daemons_complain(int err, const struct host_filter *host)
 		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
 }
 
-const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH])
+const char *fd_path(int fd, char path[DAEMON_FILE_PATH])
 {
-	snprintf(path, DAEMON_FILE_PATH, "/proc/self/fd/%d", file->fd);
+	snprintf(path, DAEMON_FILE_PATH, "/proc/self/fd/%d", fd);
 	return path;
 }

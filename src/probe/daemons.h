@@ -29,6 +29,7 @@ struct daemon_file {
 	dev_t dev;
 	ino_t ino;
 	enum probe_file file;
+	int library_fd;		     /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
 	char name[DAEMON_FILE_NAME]; /* without its directory: it tells the version */
 };
 
@@ -54,6 +55,6 @@ void daemons_complain(int err, const struct host_filter *filter);
 void daemons_free(struct daemons *daemons);
 
 /* Returns a path to the open file, for the kernel as for us, written to path. */
-const char *daemon_file_path(const struct daemon_file *file, char path[DAEMON_FILE_PATH]);
+const char *fd_path(int fd, char path[DAEMON_FILE_PATH]);
 
 #endif

@@ -120,6 +120,9 @@ static int function_add(const struct image *image, const struct probe *probe,
 	for (size_t i = 0; i < MT_ARGS; i++)
 		if (name->args[i].size)
 			point.site.arg[i] = argument(&name->args[i]);
+	if (probe->vm)
+		point.site.arg[MT_VM] =
+			argument(&(struct probe_arg){.number = probe->vm, .size = 8});
 	if (probe->file == PROBE_QEMU) {
 		if (object_distance(image, QEMU_UUID, point.offset, &uuid_delta)) {
 			finding->how = NULL;
@@ -201,4 +204,11 @@ int points_find(const struct image *image, enum probe_file file, struct points *
 				    : function_add(image, probe, finding, points);
 	}
 	return err;
+}
+
+void points_set_def_offset(struct points *points, uint16_t offset)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (points->point[i].site.edge == MT_ENTER)
+			points->point[i].site.def_offset = offset;
 }

@@ -42,4 +42,7 @@ struct points {
  */
 int points_find(const struct image *image, enum probe_file file, struct points *points);
 
+/* Says where a domain object has its definition, so that its UUID can be compared; 0: not known. */
+void points_set_def_offset(struct points *points, uint16_t offset);
+
 #endif

@@ -8,6 +8,21 @@
 #include <string.h>
 
 #include "probe/tracer.h"
+#include "probe/vm_def.h"
+
+/* Returns where domain objects have their definition, as the daemon's library shows; 0: unknown. */
+static uint16_t def_offset_of(const struct daemon_file *file)
+{
+	char path[DAEMON_FILE_PATH];
+	struct image *library =
+		file->library_fd >= 0 ? image_open(fd_path(file->library_fd, path)) : NULL;
+	uint16_t offset;
+
+	if (!library || vm_def_offset(library, &offset))
+		offset = 0;
+	image_close(library);
+	return offset;
+}
 
 static int image_probe(const struct image *image, struct tracer *tracer,
 		       const struct daemon_file *file, struct target *target)
@@ -20,6 +35,8 @@ static int image_probe(const struct image *image, struct tracer *tracer,
 	err = points_find(image, file->file, &target->points);
 	if (err)
 		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
+	target->def_offset = def_offset_of(file);
+	points_set_def_offset(&target->points, target->def_offset);
 	return err || !tracer ? err : tracer_probe(tracer, file, &target->points);
 }
 
@@ -27,7 +44,7 @@ int target_probe(struct tracer *tracer, const struct daemon_file *file, struct t
 {
 	char path[DAEMON_FILE_PATH];
 	struct target *target = malloc(sizeof(*target));
-	struct image *image = target ? image_open(daemon_file_path(file, path)) : NULL;
+	struct image *image = target ? image_open(fd_path(file->fd, path)) : NULL;
 	int err = image ? 0 : -errno;
 
 	if (err)

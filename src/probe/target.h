@@ -12,6 +12,7 @@ struct tracer;
 struct target {
 	char build_id[IMAGE_BUILD_ID_TEXT]; /* "" if the file has none */
 	char name[DAEMON_FILE_NAME];	    /* without its directory */
+	uint16_t def_offset;		    /* of a driver: see vm_def.h; 0: not known */
 	struct points points;
 };
 

@@ -187,7 +187,7 @@ int tracer_probe(struct tracer *tracer, const struct daemon_file *file, const st
 	err = sites_fill(tracer, points);
 	if (!err)
 		err = attach_points(&tracer->attachments, tracer->way, tracer->bpf->progs.probe_hit,
-				    daemon_file_path(file, path), points->point, points->count,
+				    fd_path(file->fd, path), points->point, points->count,
 				    tracer->next_site);
 	tracer->next_site += (uint32_t)points->count;
 	return err ? failed(err, "cannot attach the BPF programs") : 0;

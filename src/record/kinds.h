@@ -15,6 +15,7 @@ enum field_type {
 	FIELD_UINT,
 	FIELD_INT, /* the low 32 bits, signed: C's int in a 64-bit slot */
 	FIELD_BOOL,
+	FIELD_CHECK, /* enum mt_check: null, true, false */
 	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null */
 	FIELD_HASH,  /* 64 bits, written as hex digits: JSON's numbers are too small for some */
 	FIELD_UUID,

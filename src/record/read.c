@@ -216,6 +216,13 @@ static int field_read(struct reader *reader, struct json_object *line, const str
 		if (!json)
 			return 0;
 		break;
+	case FIELD_CHECK:
+		if (!json)
+			return 0;
+		if (!json_object_is_type(json, json_type_boolean))
+			return bad(reader, "not true, false or null", field->name);
+		event->uuid_check = json_object_get_boolean(json) ? MT_AGREES : MT_DISAGREES;
+		return 0;
 	case FIELD_BOOL:
 		if (!json_object_is_type(json, json_type_boolean))
 			return bad(reader, "not true or false", field->name);
@@ -360,7 +367,7 @@ int recording_read(FILE *file, const char *name, struct recording *recording)
 			reader.line, reader.field, reader.why);
 	else if (err)
 		fprintf(stderr, "migtrace: %s: %s\n", name, strerror(-err));
-	else /* events of two CPUs may be a little out of order */
+	else if (recording->event_count) /* events of two CPUs may be a little out of order */
 		qsort(recording->events, recording->event_count, sizeof(struct mt_event),
 		      events_compare);
 	return err;

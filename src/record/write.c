@@ -176,6 +176,11 @@ static struct json_object *text_json(const char *bytes, size_t len)
 	return json_object_new_string(text);
 }
 
+static struct json_object *check_json(uint8_t check)
+{
+	return check == MT_UNCHECKED ? NULL : json_object_new_boolean(check == MT_AGREES);
+}
+
 static struct json_object *field_json(const struct field *field, const struct mt_event *event)
 {
 	const void *at = (const char *)event + field->offset;
@@ -193,6 +198,8 @@ static struct json_object *field_json(const struct field *field, const struct mt
 		return hash_json(field_uint(field, at));
 	case FIELD_BOOL:
 		return json_object_new_boolean(field_uint(field, at) != 0);
+	case FIELD_CHECK:
+		return check_json(*(const uint8_t *)at);
 	case FIELD_INT:
 		return json_object_new_int((int32_t)field_uint(field, at));
 	case FIELD_STAMP:

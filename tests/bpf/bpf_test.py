@@ -25,11 +25,11 @@ TIMESTAMP = '{"timestamp": {"seconds": 1746240028, "microseconds": '
 RESUME = TIMESTAMP + '540071}, "event": "RESUME"}'
 
 SOURCE_EVENTS = [
-    ("perform", "enter", {"p2p": True}),
+    ("perform", "enter", {"uuid_agrees": True, "p2p": True}),
     ("rpc-client-send", "enter", {"proc": 303, "serial": 5, "len": 170}),
     ("rpc-client-receive", "enter",
      {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
-    ("run", "enter", {}),
+    ("run", "enter", {"uuid_agrees": True}),
     ("monitor-send", "enter", {"command": "migrate"}),
     ("monitor-event", "enter", {"text": TIMESTAMP + '5}, "event": "STOP"}'}),
     ("set-state", "enter", {"state": 3, "reason": 2}),
@@ -44,14 +44,14 @@ SOURCE_EVENTS = [
      {"proc": 305, "serial": 9, "len": 64, "status": 0, "call_len": 500}),
 ]
 DESTINATION_EVENTS = [
-    ("prepare", "enter", {}),
+    ("prepare", "enter", {"uuid_agrees": None}),
     ("prepare", "return", {"returned": -7}),
     ("rpc-server-send", "enter",
      {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
     ("finish", "enter",
-     {"cancelled": False, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
+     {"uuid_agrees": True, "cancelled": False, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
     ("monitor-send", "enter", {"command": "cont"}),
-    ("start-cpus", "enter", {"reason": 2}),
+    ("start-cpus", "enter", {"uuid_agrees": True, "reason": 2}),
     ("start-cpus", "return", {"returned": 0}),
     ("cookie-format", "enter", {"party": 2}),
     ("cookie-format", "return",
@@ -277,6 +277,18 @@ def doctor(tap):
              [m for l in lines if l["kind"] == "target" for m in l["missing"]], lines[:4])
 
 
+def other_domain(tap):
+    """The UUID of the access check and that of the domain object disagree: it is told."""
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid))
+    daemon.do("mixed", 1)
+    lines = recorder.end()
+    daemon.end()
+    tap.equal("two UUIDs that disagree", [e["uuid_agrees"] for e in events(lines)
+                                          if e["event"] == "perform" and e["edge"] == "enter"],
+              [False])
+
+
 def killed(tap):
     daemon = Daemon()
     recorder = Recorder("--pid", str(daemon.pid))
@@ -333,6 +345,7 @@ def main():
     tap.run(later_versions)
     tap.run(qemu)
     tap.run(doctor)
+    tap.run(other_domain)
     tap.run(killed)
     tap.run(ends)
     tap.end()

@@ -6,6 +6,7 @@
  *   source: a whole Perform
  *   destination: Prepare and Finish
  *   events: an event on the source's monitor
+ *   mixed: Perform on another domain than access was checked for
  *   other: Finish with something else where the cookie is expected
  */
 #include <stdio.h>
@@ -18,7 +19,7 @@ static struct def source = {
 static struct def destination = {
 	1, 2, {0xff, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xfe}};
 static char cookie[] = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n";
-static char source_vm[16], destination_vm[16], unknown_vm[16];
+static struct vm source_vm = {.def = &source}, destination_vm = {.def = &destination}, unknown_vm;
 
 static void do_source(void)
 {
@@ -27,10 +28,10 @@ static void do_source(void)
 
 	server_receive(&call);
 	virDomainMigratePerform3ParamsEnsureACL(&call, &source);
-	qemuMigrationSrcPerform(NULL, NULL, source_vm, NULL, NULL, "qemu+tcp://b/system", NULL);
+	qemuMigrationSrcPerform(NULL, NULL, &source_vm, NULL, NULL, "qemu+tcp://b/system", NULL);
 	server_send(&reply);
-	monitor_send(monitor_of(unknown_vm), "{\"execute\":\"cont\",\"id\":\"libvirt-1\"}\r\n");
-	virDomainObjSetState(source_vm, 1, 1);	/* is no longer being migrated */
+	monitor_send(monitor_of(&unknown_vm), "{\"execute\":\"cont\",\"id\":\"libvirt-1\"}\r\n");
+	virDomainObjSetState(&source_vm, 1, 1); /* is no longer being migrated */
 	qemuProcessStartCPUs(NULL, NULL, 2, 0); /* the thread works for no domain now */
 }
 
@@ -49,12 +50,12 @@ static void do_destination(void)
 	call.serial = reply.serial = 6;
 	server_receive(&call);
 	virDomainMigrateFinish3ParamsEnsureACL(&call, &destination);
-	qemuMigrationDstFinish(NULL, NULL, destination_vm, cookie, sizeof(cookie), &out, &len, 1, 0,
-			       1);
+	qemuMigrationDstFinish(NULL, NULL, &destination_vm, cookie, sizeof(cookie), &out, &len, 1,
+			       0, 1);
 	reply.status = 1;
 	server_send(&reply);
-	monitor_close(monitor_of(destination_vm));
-	monitor_event(monitor_of(destination_vm),
+	monitor_close(monitor_of(&destination_vm));
+	monitor_event(monitor_of(&destination_vm),
 		      "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 540071}, "
 		      "\"event\": \"RESUME\"}");
 }
@@ -67,14 +68,22 @@ static void do_other(void)
 	int len;
 
 	virDomainMigrateFinish3ParamsEnsureACL(NULL, &destination);
-	qemuMigrationDstFinish(NULL, NULL, destination_vm, secret, sizeof(secret), &out, &len, 1, 0,
-			       1);
+	qemuMigrationDstFinish(NULL, NULL, &destination_vm, secret, sizeof(secret), &out, &len, 1,
+			       0, 1);
+}
+
+/* The access check was for one domain, and the work is on another: what no libvirt does. */
+static void do_mixed(void)
+{
+	virDomainMigratePerform3ParamsEnsureACL(&source, &source);
+	qemuMigrationSrcPerform(NULL, NULL, &destination_vm, NULL, NULL, "qemu+tcp://b/system",
+				NULL);
 }
 
 static void do_events(void)
 {
-	monitor_event(monitor_of(source_vm), "{\"timestamp\": {\"seconds\": 1746240028, "
-					     "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
+	monitor_event(monitor_of(&source_vm), "{\"timestamp\": {\"seconds\": 1746240028, "
+					      "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
 }
 
 static const struct {
@@ -83,7 +92,8 @@ static const struct {
 } commands[] = {{"source", do_source},
 		{"destination", do_destination},
 		{"events", do_events},
-		{"other", do_other}};
+		{"other", do_other},
+		{"mixed", do_mixed}};
 
 int main(void)
 {

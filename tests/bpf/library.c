@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stand-in for libvirt.so.0: access checks and the RPC's SDT probes. */
+#include <stddef.h>
+
 #include "libvirt.h"
 
 #define _SDT_HAS_SEMAPHORES 1
@@ -35,6 +37,21 @@ int virDomainMigratePrepare3ParamsEnsureACL(void *conn, struct def *def)
 int virDomainMigrateFinish3ParamsEnsureACL(void *conn, struct def *def)
 {
 	return !conn && def;
+}
+
+void *virDomainEventLifecycleNew(int id, const char *name, unsigned char *uuid, int type)
+{
+	return name && id && type ? uuid : NULL;
+}
+
+void *virDomainEventLifecycleNewFromDef(struct def *def, int type, int detail)
+{
+	return virDomainEventLifecycleNew(def->id, "", def->uuid, type + detail);
+}
+
+void *virDomainEventLifecycleNewFromObj(struct vm *vm, int type, int detail)
+{
+	return virDomainEventLifecycleNewFromDef(vm->def, type, detail);
 }
 
 void virDomainObjSetState(void *vm, int state, int reason)

@@ -12,6 +12,12 @@ struct def {
 	unsigned char uuid[16];
 };
 
+/* The definition is where libvirt 9.0 has it; the monitor's address is any that is no other's. */
+struct vm {
+	char monitor[0x88];
+	struct def *def;
+};
+
 struct message {
 	void *client;
 	uint64_t len, prog, vers, proc, type, status, serial;
@@ -26,12 +32,15 @@ void client_receive(const struct message *m);
 void server_send(const struct message *m);
 void server_receive(const struct message *m);
 
+void *virDomainEventLifecycleNewFromObj(struct vm *vm, int type, int detail);
+void *virDomainEventLifecycleNewFromDef(struct def *def, int type, int detail);
+void *virDomainEventLifecycleNew(int id, const char *name, unsigned char *uuid, int type);
 void virDomainObjSetState(void *vm, int state, int reason);
 
 /* libvirt_driver_qemu.so */
 static inline void *monitor_of(void *vm)
 {
-	return (char *)vm + 8;
+	return ((struct vm *)vm)->monitor + 8;
 }
 
 void monitor_send(void *mon, const char *text);

@@ -85,6 +85,9 @@ def usage(tap, name, arguments, message):
 
 def bad_recordings(tap, directory):
     lines = A.read_text().splitlines(keepends=True)
+    first = next(i for i, line in enumerate(lines) if '"kind":"event"' in line)
+    clock = next(line for line in lines if '"kind":"clock"' in line)
+    before, event, number = "".join(lines[:first]), lines[first], first + 1
 
     def file(name, content):
         path = pathlib.Path(directory) / name
@@ -103,15 +106,15 @@ def bad_recordings(tap, directory):
         "headless": ("".join(lines[1:]), "line 1: header"),
         "two-headed": (lines[0] + "".join(lines), "line 2: header"),
         "after-end": ("".join(lines) + lines[1], "end: must be the last line's"),
-        "no-stamp": ("".join(lines[:3]) + lines[3].replace('"ktime_ns":', '"x":'),
-                     "line 4: ktime_ns: not there"),
-        "negative": ("".join(lines[:3]) + lines[3].replace('"ktime_ns":', '"ktime_ns":-'),
-                     "line 4: ktime_ns: out of range"),
-        "huge": ("".join(lines[:3]) + lines[3].replace('"ktime_ns":', '"ktime_ns":99999999'),
-                 "line 4: ktime_ns: out of range"),
-        "uuid": ("".join(lines[:3]) + lines[3].replace('"uuid":"', '"uuid":"x'),
-                 "line 4: uuid: no UUID"),
-        "clock": (lines[0] + lines[2] + lines[2], "line 3: clock: goes backwards"),
+        "no-stamp": (before + event.replace('"ktime_ns":', '"x":'),
+                     f"line {number}: ktime_ns: not there"),
+        "negative": (before + event.replace('"ktime_ns":', '"ktime_ns":-'),
+                     f"line {number}: ktime_ns: out of range"),
+        "huge": (before + event.replace('"ktime_ns":', '"ktime_ns":99999999'),
+                 f"line {number}: ktime_ns: out of range"),
+        "uuid": (before + event.replace('"uuid":"', '"uuid":"x'),
+                 f"line {number}: uuid: no UUID"),
+        "clock": (lines[0] + clock + clock, "line 3: clock: goes backwards"),
         "long-line": (lines[0] + '{"kind":"' + "x" * 100000 + '"}\n', "line 2: line: too long"),
     }
     for name, (content, message) in foreign.items():
@@ -131,7 +134,7 @@ def bad_recordings(tap, directory):
     status, out, err = migtrace("report", early, B)
     tap.equal("cut before the hand-over: incomplete", status, INCOMPLETE)
     tap.true("cut before the hand-over: no number", "±" not in out and "unknown" in out, out)
-    unknown = file("newer", "".join(lines[:3]) + '{"kind":"new","x":1}\n' + "".join(lines[3:]))
+    unknown = file("newer", before + '{"kind":"new","x":1}\n' + "".join(lines[first:]))
     tap.equal("a kind of record of a newer migtrace is passed over",
               migtrace("report", unknown, B)[0], 0)
     hostile = file("hostile", A.read_text().replace("<name>beat<", "<name>\\u001b[2J<"))

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -433,6 +434,27 @@ static void p2p_is_known_by_its_calls_too(void **state)
 	world_free(&w);
 }
 
+static void a_cookie_of_another_domain_gives_no_figure(void **state)
+{
+	(void)state;
+	uint64_t rng = 56;
+	struct world w;
+
+	for (int same = 0; same < 2; same++) {
+		world_init(&w, 0, 0);
+		simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+		for (size_t i = 0; i < w.b.recording.event_count; i++)
+			if (w.b.events[i].cookie_len)
+				w.b.events[i].text_len = (uint16_t)snprintf(
+					w.b.events[i].text, MT_TEXT, "<uuid>0%d%s</uuid>",
+					same ? 7 : 8, "000000-0000-0000-0000-000000000000");
+		world_correlate(&w);
+		assert_int_equal(w.migrations.count, 1);
+		assert_int_equal(figures_of(&w.migrations.migration[0]).downtime.known, same);
+		world_free(&w);
+	}
+}
+
 static void name_of_the_domain_is_unescaped(void **state)
 {
 	(void)state;
@@ -467,6 +489,7 @@ int main(void)
 		cmocka_unit_test(a_guest_that_resumed_was_not_stopped),
 		cmocka_unit_test(downtime_begins_when_libvirt_has_handled_the_stop),
 		cmocka_unit_test(p2p_is_known_by_its_calls_too),
+		cmocka_unit_test(a_cookie_of_another_domain_gives_no_figure),
 		cmocka_unit_test(name_of_the_domain_is_unescaped),
 	};
 
