@@ -25,6 +25,11 @@ const char *privileges_missing(size_t index)
 	return NULL;
 }
 
+const char *privileges_setcap(void)
+{
+	return "cap_bpf,cap_perfmon,cap_sys_ptrace,cap_sys_admin,cap_dac_read_search=ep";
+}
+
 bool privileges_suffice(void)
 {
 	const char *missing = privileges_missing(0);

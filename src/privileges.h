@@ -9,6 +9,9 @@
 /* Returns what the process lacks for probing, the index-th thing, static; NULL after the last. */
 const char *privileges_missing(size_t index);
 
+/* Returns what setcap(8) is to grant a file so that nothing is missing, static. */
+const char *privileges_setcap(void);
+
 /* Returns whether probing is allowed; says on stderr which capabilities are missing if not. */
 bool privileges_suffice(void);
 

@@ -116,7 +116,10 @@ static void print_host(const struct checkup *checkup)
 	if (!privileges_missing(0))
 		printf("  all that it takes\n");
 	for (size_t i = 0; (missing = privileges_missing(i)); i++)
-		printf("  missing: %s (run as root, or grant it)\n", missing);
+		printf("  missing: %s\n", missing);
+	if (privileges_missing(0))
+		printf("  run as root, or grant them once: setcap \\\n    %s FILE\n",
+		       privileges_setcap());
 }
 
 static void print_findings(const struct points *points)
