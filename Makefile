@@ -86,7 +86,7 @@ sanitized:
 
 lab: $(O)/lab/guest.elf $(O)/lab/beats
 
-fixture: $(FIXTURE)/daemon $(FIXTURE)/qemu-system-fixture
+fixture: $(FIXTURE)/daemon $(FIXTURE)/modern/daemon $(FIXTURE)/qemu-system-fixture
 
 $(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)

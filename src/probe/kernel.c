@@ -2,6 +2,8 @@
 /* What the running kernel can do of what probing needs. */
 #include "probe/kernel.h"
 
+#include <stdio.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "privileges.h"
@@ -47,4 +49,14 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 	tell(&features[0], !access("/sys/kernel/btf/vmlinux", R_OK));
 	tell(&features[1], !access("/sys/bus/event_source/devices/uprobe", F_OK));
 	programs_try(&features[2], &features[3], &features[4]);
+}
+
+bool kernel_nop5_is_safe(void)
+{
+	unsigned int major, minor;
+	struct utsname uts;
+
+	if (uname(&uts) || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major * 1000 + minor < 6018 || major * 1000 + minor >= 7002;
 }

@@ -19,4 +19,11 @@ struct kernel_feature {
 /* Tries the features; nothing stays attached. */
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
 
+/*
+ * Returns whether probes on 5-byte nops are safe. Linux 6.18 to 7.1 replaces such a nop by a call,
+ * which writes to the 128 bytes below the stack pointer that the function may be using (mended in
+ * 7.2, libbpf b0144b0).
+ */
+bool kernel_nop5_is_safe(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <asm/ptrace.h>
 
+#include "probe/code.h"
 #include "probe/func_string.h"
 #include "probe/image.h"
 #include "probe/object.h"
@@ -117,6 +118,10 @@ static int function_add(const struct image *image, const struct probe *probe,
 
 	if (!name)
 		return 0;
+	/* What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind
+	 * it. */
+	if (code_kind_at(image, point.offset) == CODE_ENDBR64)
+		point.offset += CODE_ENDBR64_SIZE;
 	for (size_t i = 0; i < MT_ARGS; i++)
 		if (name->args[i].size)
 			point.site.arg[i] = argument(&name->args[i]);
@@ -159,32 +164,60 @@ static int sdt_args(const struct probe_name *name, const struct sdt_probe *found
 	return 0;
 }
 
-/* All sites of the probe, or none: half of its hits would be worse than to know that it lacks. */
-static int sdt_add(const struct image *image, const struct probe *probe, struct finding *finding,
-		   struct points *points)
+/* Returns why the site cannot be probed, or NULL. */
+static const char *site_refused(const struct image *image, uint64_t offset, bool nop5_is_safe)
+{
+	switch (code_kind_at(image, offset)) {
+	case CODE_NOP:
+		return NULL;
+	case CODE_NOP5:
+		return nop5_is_safe
+			       ? NULL
+			       : "on a 5-byte nop, where this kernel's probes damage the stack";
+	default:
+		return "not on a nop: the file's notes are wrong";
+	}
+}
+
+static const char *sdt_find(const struct image *image, const struct probe *probe, bool nop5_is_safe,
+			    struct point *point, int *count)
 {
 	const struct probe_name *name = &probe->names[0];
 	struct sdt_probe found[SDT_SITES_MAX];
-	struct point point[SDT_SITES_MAX] = {0};
-	int err = 0, count = image_sdt(image, SDT_PROVIDER, name->name, found, SDT_SITES_MAX);
+	const char *why = NULL;
 
-	for (int i = 0; i < count && !err; i++) {
+	*count = image_sdt(image, SDT_PROVIDER, name->name, found, SDT_SITES_MAX);
+	if (*count <= 0)
+		return why_of(*count ? *count : -ENOENT);
+	for (int i = 0; i < *count && !why; i++) {
 		point[i].offset = found[i].file_offset;
 		point[i].semaphore = found[i].semaphore_offset;
 		point[i].site.kind = (uint16_t)probe->kind;
-		err = sdt_args(name, &found[i], &point[i].site);
+		why = sdt_args(name, &found[i], &point[i].site)
+			      ? why_of(-ENOTSUP)
+			      : site_refused(image, point[i].offset, nop5_is_safe);
 	}
-	finding->how = count > 0 && !err ? "SDT" : NULL;
-	finding->why = finding->how ? NULL : why_of(count > 0 ? err : count ? count : -ENOENT);
-	for (int i = 0; finding->how && i < count; i++) {
-		err = point_add(points, &point[i]);
-		if (err)
-			return err;
-	}
-	return 0;
+	return why;
 }
 
-int points_find(const struct image *image, enum probe_file file, struct points *points)
+/* All sites of the probe, or none: half of its hits would be worse than to know that it lacks. */
+static int sdt_add(const struct image *image, const struct probe *probe, bool nop5_is_safe,
+		   struct finding *finding, struct points *points)
+{
+	struct point point[SDT_SITES_MAX] = {0};
+	int count, err = 0;
+
+	finding->why = sdt_find(image, probe, nop5_is_safe, point, &count);
+	if (finding->why)
+		return 0;
+	finding->how = "SDT";
+	for (int i = 0; i < count && !err; i++)
+		err = point_add(points, &point[i]);
+	return err;
+}
+
+int points_find(const struct image *image, enum probe_file file, bool nop5_is_safe,
+		struct points *points)
 {
 	const struct probe *catalogue;
 	size_t count;
@@ -200,7 +233,7 @@ int points_find(const struct image *image, enum probe_file file, struct points *
 			continue;
 		*finding = (struct finding){.probe = probe, .name = probe->names[0].name};
 		points->finding_count++;
-		err = probe->is_sdt ? sdt_add(image, probe, finding, points)
+		err = probe->is_sdt ? sdt_add(image, probe, nop5_is_safe, finding, points)
 				    : function_add(image, probe, finding, points);
 	}
 	return err;

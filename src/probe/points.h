@@ -37,10 +37,12 @@ struct points {
 };
 
 /*
- * Finds where the catalogue's probes of this kind of file go in the image. Returns 0, also if some
- * have no place (their findings say so), or -E2BIG where there are more than POINTS_MAX.
+ * Finds where the catalogue's probes of this kind of file go in the image; none on a nop of five
+ * bytes unless it is safe (kernel_nop5_is_safe). Returns 0, also if some have no place (their
+ * findings say so), or -E2BIG where there are more than POINTS_MAX.
  */
-int points_find(const struct image *image, enum probe_file file, struct points *points);
+int points_find(const struct image *image, enum probe_file file, bool nop5_is_safe,
+		struct points *points);
 
 /* Says where a domain object has its definition, so that its UUID can be compared; 0: not known. */
 void points_set_def_offset(struct points *points, uint16_t offset);

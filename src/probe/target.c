@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/kernel.h"
 #include "probe/tracer.h"
 #include "probe/vm_def.h"
 
@@ -32,7 +33,7 @@ static int image_probe(const struct image *image, struct tracer *tracer,
 	snprintf(target->name, sizeof(target->name), "%s", file->name);
 	if (image_build_id(image, target->build_id, sizeof(target->build_id)))
 		target->build_id[0] = '\0';
-	err = points_find(image, file->file, &target->points);
+	err = points_find(image, file->file, kernel_nop5_is_safe(), &target->points);
 	if (err)
 		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
 	target->def_offset = def_offset_of(file);

@@ -7,51 +7,36 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "probe/code.h"
 #include "probe/image.h"
 
 #define CODE_SIZE  48
 #define OFFSET_MAX 0x400 /* libvirt's object is smaller */
 
-/* Copies the function's first bytes; returns whether there are as many. */
-static bool code_read(const struct image *image, const char *name, uint8_t code[CODE_SIZE])
+static bool function_read(const struct image *image, const char *name, uint8_t code[CODE_SIZE])
 {
-	struct image_section section;
-	uint64_t offset, at;
-	size_t index = 0;
+	uint64_t offset;
 
 	if (image_symbol(image, name, &offset))
 		return false;
-	while (image_section_next(image, &index, &section)) {
-		if (!section.size || image_file_offset(image, section.address, &at) ||
-		    offset < at || offset - at > section.size ||
-		    section.size - (offset - at) < CODE_SIZE)
-			continue;
-		memcpy(code, section.data + (offset - at), CODE_SIZE);
-		return true;
-	}
-	return false;
-}
-
-static size_t skip_endbr64(const uint8_t *code)
-{
-	static const uint8_t endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
-
-	return memcmp(code, endbr64, sizeof(endbr64)) ? 0 : sizeof(endbr64);
+	if (code_kind_at(image, offset) == CODE_ENDBR64)
+		offset += CODE_ENDBR64_SIZE;
+	return code_read(image, offset, code, CODE_SIZE);
 }
 
 /* virDomainEventLifecycleNewFromObj(obj, ...) is no more than NewFromDef(obj->def, ...). */
 static bool def_load_parse(const uint8_t *code, uint16_t *offset)
 {
 	static const uint8_t load32[] = {0x48, 0x8b, 0xbf}, load8[] = {0x48, 0x8b, 0x7f};
-	size_t at = skip_endbr64(code);
 	uint32_t wide;
+	size_t at;
 
-	if (!memcmp(code + at, load32, sizeof(load32))) {
-		memcpy(&wide, code + at + sizeof(load32), sizeof(wide));
-		at += sizeof(load32) + sizeof(wide);
-	} else if (!memcmp(code + at, load8, sizeof(load8)) && code[at + sizeof(load8)] < 0x80) {
-		wide = code[at + sizeof(load8)];
-		at += sizeof(load8) + 1;
+	if (!memcmp(code, load32, sizeof(load32))) {
+		memcpy(&wide, code + sizeof(load32), sizeof(wide));
+		at = sizeof(load32) + sizeof(wide);
+	} else if (!memcmp(code, load8, sizeof(load8)) && code[sizeof(load8)] < 0x80) {
+		wide = code[sizeof(load8)];
+		at = sizeof(load8) + 1;
 	} else {
 		return false;
 	}
@@ -71,8 +56,8 @@ int vm_def_offset(const struct image *library, uint16_t *offset)
 {
 	uint8_t from_obj[CODE_SIZE], from_def[CODE_SIZE];
 
-	if (!code_read(library, "virDomainEventLifecycleNewFromObj", from_obj) ||
-	    !code_read(library, "virDomainEventLifecycleNewFromDef", from_def))
+	if (!function_read(library, "virDomainEventLifecycleNewFromObj", from_obj) ||
+	    !function_read(library, "virDomainEventLifecycleNewFromDef", from_def))
 		return -ENOENT;
 	return def_load_parse(from_obj, offset) && uuid_is_at_8(from_def) ? 0 : -ENOENT;
 }

@@ -3,17 +3,30 @@
 FIXTURE := $(O)/bpf
 FIXTURE_FLAGS := -std=gnu11 -D_GNU_SOURCE -Itests/bpf -O2 -fPIC -fno-ipa-sra -Wall -Wextra -Werror
 
-$(FIXTURE)/libvirt.so.0: tests/bpf/library.c tests/bpf/libvirt.h
+$(FIXTURE)/libvirt.so.0 $(FIXTURE)/modern/libvirt.so.0: tests/bpf/library.c tests/bpf/libvirt.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FIXTURE_FLAGS) -shared -Wl,-soname,libvirt.so.0 -s -o $@ $<
 
-$(FIXTURE)/libvirt_driver_qemu.so: tests/bpf/driver.c tests/bpf/libvirt.h $(FIXTURE)/libvirt.so.0
-	$(Q)$(CC) $(FIXTURE_FLAGS) -shared -Wl,-soname,libvirt_driver_qemu.so -s -o $@ $< $(FIXTURE)/libvirt.so.0
+%/libvirt_driver_qemu.so: tests/bpf/driver.c tests/bpf/libvirt.h %/libvirt.so.0
+	$(Q)$(CC) $(FIXTURE_FLAGS) -shared -Wl,-soname,libvirt_driver_qemu.so -s -o $@ $< $*/libvirt.so.0
 
 $(FIXTURE)/qemu-system-fixture: tests/bpf/qemu.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FIXTURE_FLAGS) -fPIE -pie -rdynamic -s -o $@ $<
 
-$(FIXTURE)/daemon: tests/bpf/daemon.c $(FIXTURE)/libvirt_driver_qemu.so
-	$(Q)$(CC) $(FIXTURE_FLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $< $(FIXTURE)/libvirt_driver_qemu.so \
-		$(FIXTURE)/libvirt.so.0
+%/daemon: tests/bpf/daemon.c %/libvirt_driver_qemu.so
+	$(Q)$(CC) $(FIXTURE_FLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $< $*/libvirt_driver_qemu.so \
+		$*/libvirt.so.0
+
+# No intermediate files: the tests run them.
+.SECONDARY:
+
+# As newer compilers and tools make them: entries are endbr64, and SDT sites nops of five bytes.
+$(FIXTURE)/modern/%: FIXTURE_FLAGS += -fcf-protection=full -I$(FIXTURE)/modern
+$(FIXTURE)/modern/libvirt.so.0: $(FIXTURE)/modern/sys/sdt.h
+$(FIXTURE)/modern/libvirt_driver_qemu.so: $(FIXTURE)/modern/sys/sdt.h
+
+$(FIXTURE)/modern/sys/sdt.h:
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <sys/sdt.h>' | $(CC) -E -M -x c - | tr ' ' '\n' | grep '/sys/sdt.h$$' | \
+		xargs sed 's/_SDT_NOP\([[:blank:]]\)nop$$/_SDT_NOP\1.nops 5/; s/"sdt-config.h"/<sys\/sdt-config.h>/' >$@

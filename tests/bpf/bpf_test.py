@@ -217,7 +217,8 @@ def later_versions(tap):
 
 def copy_without(directory, name):
     """Copies the stand-in to the directory, without the function of that name."""
-    shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True)
+    shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("modern"))
     for path in pathlib.Path(directory).iterdir():
         other = name[:-1] + chr(ord(name[-1]) ^ 1)
         path.write_bytes(path.read_bytes().replace(name.encode(), other.encode()))
@@ -275,6 +276,31 @@ def doctor(tap):
     tap.true("the recording says what was not probed",
              {"name": "qemuMigrationDstFinish", "why": "no such function in this file"} in
              [m for l in lines if l["kind"] == "target" for m in l["missing"]], lines[:4])
+
+
+def kernel_damages_stacks():
+    major, minor = (int(n) for n in os.uname().release.split(".")[:2])
+    return (6, 18) <= (major, minor) < (7, 2)
+
+
+def modern(tap):
+    """Functions that begin with endbr64, and SDT sites that are nops of five bytes."""
+    daemon = Daemon([BUILD / "bpf/modern/daemon"])
+    recorder = Recorder("--pid", str(daemon.pid))
+    daemon.do("source", TIMES)
+    lines = recorder.end()
+    daemon.end()
+    refused = {m["name"]: m["why"] for l in lines if l["kind"] == "target" for m in l["missing"]
+               if "nop" in m["why"]}
+    expected = [e for e in SOURCE_EVENTS
+                if not kernel_damages_stacks() or not e[0].startswith(("rpc", "monitor"))]
+    tap.equal("modern: the functions' events come, with their arguments",
+              [(e["event"], e["edge"], specific(e)) for e in events(lines)
+               if e["event"] != "start-cpus"],  # the reply that ends the phase may be unseen
+              expected * TIMES)
+    tap.equal("modern: SDT sites that the kernel would do harm at are refused",
+              len(refused), 7 if kernel_damages_stacks() else 0)
+    tap.equal("modern: and nothing else is", lines[-1]["unreadable"], 0)
 
 
 def other_domain(tap):
@@ -346,6 +372,7 @@ def main():
     tap.run(qemu)
     tap.run(doctor)
     tap.run(other_domain)
+    tap.run(modern)
     tap.run(killed)
     tap.run(ends)
     tap.end()
