@@ -11,8 +11,10 @@ static const struct command commands[] = {
 	 cmd_record},
 	{"report", COMMAND_REPORT, "FILE...",
 	 "Report the migrations in recordings of any number of hosts, in any order.", cmd_report},
-	{"doctor", COMMAND_DOCTOR, "",
-	 "Tell what can be probed on this host, in which way, what cannot and what that costs.",
+	{"doctor", COMMAND_DOCTOR, "[FILE...]",
+	 "Tell what can be probed on this host, or in these files of libvirt or QEMU, in which "
+	 "way, "
+	 "what cannot and what that costs.",
 	 cmd_doctor},
 };
 

@@ -55,14 +55,16 @@ static void targets_look(struct checkup *checkup)
 	checkup->resolve_ns = now_ns() - start_ns;
 }
 
-static void checkup_make(struct checkup *checkup, const struct host_filter *host)
+static void checkup_make(struct checkup *checkup, const struct options *options)
 {
 	struct utsname uts;
 
 	if (!uname(&uts))
 		snprintf(checkup->kernel, sizeof(checkup->kernel), "%s", uts.release);
 	kernel_features(checkup->features);
-	checkup->daemons = daemons_new(host);
+	checkup->daemons = options->file_count
+				   ? daemons_of_files(options->files, options->file_count)
+				   : daemons_new(&options->host);
 	checkup->why_none = errno;
 	if (checkup->daemons)
 		targets_look(checkup);
@@ -159,7 +161,8 @@ static void print_daemons(const struct checkup *checkup)
 {
 	const struct daemons *daemons = checkup->daemons;
 
-	printf("\ndaemons\n");
+	if (daemons->pid_count)
+		printf("\ndaemons\n");
 	for (size_t i = 0; i < daemons->pid_count; i++) {
 		struct daemon daemon = daemon_identify(daemons->pids[i]);
 
@@ -170,14 +173,17 @@ static void print_daemons(const struct checkup *checkup)
 	printf("\nlooked for in %lld ms\n", (long long)(checkup->resolve_ns / 1000000));
 }
 
-static void print_text(const struct checkup *checkup, const struct host_filter *host)
+static void print_text(const struct checkup *checkup, const struct options *options)
 {
 	print_host(checkup);
 	fflush(stdout);
 	if (checkup->daemons)
 		print_daemons(checkup);
+	else if (options->file_count)
+		fprintf(stderr, "migtrace: not files of libvirt or QEMU that can be read: %s\n",
+			strerror(checkup->why_none));
 	else
-		daemons_complain(checkup->why_none, host);
+		daemons_complain(checkup->why_none, &options->host);
 	printf("\nDowntime %s be measured here.\n", checkup_suffices(checkup) ? "can" : "CANNOT");
 }
 
@@ -286,20 +292,16 @@ enum status cmd_doctor(const struct options *options)
 	struct checkup *checkup;
 	enum status status;
 
-	if (options->file_count) {
-		fprintf(stderr, "migtrace: doctor takes no files\n");
-		return STATUS_USAGE;
-	}
 	checkup = calloc(1, sizeof(*checkup));
 	if (!checkup) {
 		fprintf(stderr, "migtrace: %s\n", strerror(ENOMEM));
 		return STATUS_FAILURE;
 	}
-	checkup_make(checkup, &options->host);
+	checkup_make(checkup, options);
 	if (options->format == FORMAT_JSON)
 		print_json(checkup);
 	else
-		print_text(checkup, &options->host);
+		print_text(checkup, options);
 	status = checkup_suffices(checkup) ? STATUS_OK : STATUS_FAILURE;
 	checkup_free(checkup);
 	return status;

@@ -254,6 +254,56 @@ struct daemons *daemons_new(const struct host_filter *filter)
 	return daemons;
 }
 
+static int path_add(struct daemons *daemons, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t before = daemons->file_count;
+	int err = -EINVAL;
+
+	for (enum probe_file file = 0; file < PROBE_FILES && err == -EINVAL; file++) {
+		if (!name_is(name, file))
+			continue;
+		if (access(path, R_OK))
+			return -errno;
+		err = file_add(daemons, file, path, name);
+		if (!err && daemons->file_count == before)
+			err = -ENOEXEC;
+	}
+	return err;
+}
+
+/* The definition's place is read off the library among the files, if there is just one. */
+static void libraries_join(struct daemons *daemons)
+{
+	struct daemon_file *driver = NULL, *library = NULL;
+	size_t libraries = 0;
+
+	for (size_t i = 0; i < daemons->file_count; i++) {
+		if (daemons->files[i].file == PROBE_DRIVER)
+			driver = &daemons->files[i];
+		if (daemons->files[i].file == PROBE_LIBRARY && ++libraries)
+			library = &daemons->files[i];
+	}
+	if (driver && libraries == 1)
+		driver->library_fd = dup(library->fd);
+}
+
+struct daemons *daemons_of_files(char *const *paths, size_t count)
+{
+	struct daemons *daemons = calloc(1, sizeof(*daemons));
+	int err = daemons ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = path_add(daemons, paths[i]);
+	if (err) {
+		daemons_free(daemons);
+		errno = -err;
+		return NULL;
+	}
+	libraries_join(daemons);
+	return daemons;
+}
+
 void daemons_free(struct daemons *daemons)
 {
 	if (!daemons)

@@ -52,6 +52,12 @@ struct daemons *daemons_new(const struct host_filter *filter);
 /* Says on stderr, in one line, what the error of daemons_new() means. */
 void daemons_complain(int err, const struct host_filter *filter);
 
+/*
+ * Takes the files themselves, which no daemon need run; their names tell what they are. Returns
+ * NULL with errno, EINVAL for a name that does not; daemons_free() frees.
+ */
+struct daemons *daemons_of_files(char *const *paths, size_t count);
+
 void daemons_free(struct daemons *daemons);
 
 /* Returns a path to the open file, for the kernel as for us, written to path. */

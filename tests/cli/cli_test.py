@@ -221,7 +221,8 @@ def bad_targets(tap):
     usage(tap, "two filters", ["record", "--pid", "1", "--netns", "1"], "exclude each other")
     usage(tap, "no time", ["record", "--duration", "soon"], "no time")
     usage(tap, "files for record", ["record", "x"], "no files")
-    usage(tap, "files for doctor", ["doctor", "x"], "no files")
+    complains(tap, "a file for doctor that is none of libvirt's", ["doctor", A], 1,
+              "not files of libvirt or QEMU", True)
     status, out, err = migtrace("doctor", "--pid", "1")
     tap.equal("doctor without a daemon", (status, err.count("\n")), (1, 1))
     tap.true("doctor without a daemon: says so", "CANNOT be measured" in out, out)
