@@ -18,7 +18,7 @@
 
 struct image {
 	Elf *elf;
-	char *bytes;
+	int fd;
 	size_t size;
 };
 
@@ -50,38 +50,6 @@ static int regular_open(const char *path, size_t *size)
 	}
 	*size = (size_t)st.st_size;
 	return fd;
-}
-
-/* Reads at most *size bytes; *size becomes what there was, for the file may have been cut. */
-static int bytes_read(int fd, char *bytes, size_t *size)
-{
-	size_t done = 0;
-
-	while (done < *size) {
-		ssize_t n = read(fd, bytes + done, *size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (!n)
-			break;
-		done += (size_t)n;
-	}
-	*size = done;
-	return 0;
-}
-
-static int image_load(struct image *image, const char *path)
-{
-	int err, fd = regular_open(path, &image->size);
-
-	if (fd < 0)
-		return fd;
-	image->bytes = malloc(image->size);
-	err = image->bytes ? bytes_read(fd, image->bytes, &image->size) : -ENOMEM;
-	close(fd);
-	return err;
 }
 
 static bool header_fits(Elf *elf)
@@ -141,9 +109,10 @@ struct image *image_open(const char *path)
 	if (!image)
 		return NULL;
 	elf_version(EV_CURRENT);
-	err = image_load(image, path);
-	if (!err && image->size)
-		image->elf = elf_memory(image->bytes, image->size);
+	image->fd = regular_open(path, &image->size);
+	err = image->fd < 0 ? image->fd : 0;
+	if (!err)
+		image->elf = elf_begin(image->fd, ELF_C_READ, NULL);
 	if (!err && (!image->elf || !header_fits(image->elf) || !tables_fit(image)))
 		err = -ENOEXEC;
 	if (!err)
@@ -158,7 +127,8 @@ void image_close(struct image *image)
 	if (!image)
 		return;
 	elf_end(image->elf);
-	free(image->bytes);
+	if (image->fd >= 0)
+		close(image->fd);
 	free(image);
 }
 

@@ -23,8 +23,9 @@ struct image_section {
 };
 
 /*
- * Reads the file at path into memory, so that nobody can change or truncate it under us. Returns
- * NULL with errno: ENOEXEC where it is not an ELF64 x86-64 executable or shared object, or one
+ * Opens the file at path. Each section is read once, when it is needed, and none is mapped: that
+ * a file is changed or truncated under us is an error at most, and no signal. Returns NULL with
+ * errno: ENOEXEC where it is not an ELF64 x86-64 executable or shared object, or one
  * that no linker makes (overlapping sections, thousands of them); EFBIG; or what open(2) says. The
  * caller calls image_close.
  */
