@@ -88,7 +88,7 @@ lab: $(O)/lab/guest.elf $(O)/lab/beats
 
 fixture: $(FIXTURE)/daemon $(FIXTURE)/modern/daemon $(FIXTURE)/qemu-system-fixture
 
-$(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c $(wildcard src/core/*.h tests/unit/*.h)
+$(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c src/report/duration.c $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka -luuid
 
