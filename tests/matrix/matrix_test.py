@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Several libvirts and QEMUs: what is found in each, and migrations between two of them."""
+import contextlib
+import json
+import pathlib
+import subprocess
+import sys
+
+TESTS = pathlib.Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
+from e2e_test import MS, report
+from lab import Lab
+from recorder import BUILD, MIGTRACE, Recorder
+from tap import Tap
+
+MATRIX = BUILD / "matrix"
+MIGRATIONS = 4
+SUITES = {  # version, where a domain object has its definition, what is not there
+    "bullseye": ("7.0.0", 0x80, {"qemuMigrationSrcComplete"}),
+    "bookworm": ("9.0.0", 0x88, set()),
+    "trixie": ("11.3.0", 0x90, set()),
+}
+
+
+def files(suite):
+    library = MATRIX / suite / "usr/lib/x86_64-linux-gnu"
+    return [library / "libvirt/connection-driver/libvirt_driver_qemu.so",
+            next(library.glob("libvirt.so.0.*.*")),
+            MATRIX / suite / "usr/bin/qemu-system-x86_64"]
+
+
+def look(tap, suite, version, def_offset, missing):
+    done = subprocess.run([MIGTRACE, "doctor", "--json", *files(suite)], capture_output=True,
+                          text=True, check=False)
+    told = json.loads(done.stdout)
+    probes = [p for t in told["targets"] for p in t["probes"]]
+    tap.equal(f"{suite}: downtime can be measured",
+              (done.returncode, told["can_measure_downtime"]), (0, True))
+    tap.equal(f"{suite}: version", [t["version"] for t in told["targets"] if t["version"]],
+              [version])
+    tap.equal(f"{suite}: what is not found", {p["name"] for p in probes if not p["how"]}, missing)
+    tap.equal(f"{suite}: the static one is found by its name string",
+              [p["how"] for p in probes if p["name"] == "qemuMigrationSrcRun"], ["name string"])
+    tap.equal(f"{suite}: the definition in a domain object",
+              [t["def_offset"] for t in told["targets"] if "def_offset" in t], [def_offset])
+    tap.true(f"{suite}: looked for in less than 0.3 s", told["resolve_ns"] < 300 * MS,
+             told["resolve_ns"])
+
+
+def mixed(tap):
+    """Bookworm's libvirt on host a, trixie's on host b: there and back."""
+    stats = []
+    with Lab("--root-b", str(MATRIX / "trixie-root")) as lab, contextlib.ExitStack() as stack:
+        version = lab.run("exec", "b", "libvirtd", "--version")
+        tap.true("mixed: host b runs 11.3", " 11.3." in version, version)
+        lab.run("guest", "a")
+        a, b = (stack.enter_context(Recorder("--netns", lab.run("netns", host).strip()))
+                for host in "ab")
+        for i in range(MIGRATIONS):
+            lab.run("migrate", "ab"[i % 2])
+            stats.append(lab.stats("ba"[i % 2]))
+        lines = [*a.end(), *b.end()]
+    migrations, done = report(a.file.name, b.file.name)
+    tap.equal("mixed: no complaint", (done.returncode, done.stderr), (0, ""))
+    tap.equal("mixed: both halves matched, each way",
+              [(m["source"]["host"], m["destination"]["host"]) for m in migrations],
+              [("host-a", "host-b"), ("host-b", "host-a")] * (MIGRATIONS // 2))
+    tap.equal("mixed: nothing lost, nothing unreadable",
+              ([m["lost_events"] for m in migrations],
+               [l["unreadable"] for l in lines if l["kind"] == "end"]), ([0] * MIGRATIONS, [0, 0]))
+    tap.true("mixed: the domain's UUID agrees wherever it can be compared",
+             all(l["uuid_agrees"] is not False for l in lines if "uuid_agrees" in l) and
+             sum(l.get("uuid_agrees") is True for l in lines) >= 3 * MIGRATIONS, "")
+    for i, (m, said) in enumerate(zip(migrations, stats)):
+        offset = m["clock"]["offset"]
+        tap.true(f"mixed, migration {i + 1}: offset contains the truth",
+                 offset.get("lo_ns", 1) <= 0 <= offset.get("hi_ns", 0), offset)
+        tap.true(f"mixed, migration {i + 1}: downtime_net is libvirt's",
+                 abs(m["downtime_net"].get("est_ns", -10**12) - said["downtime_net"] * MS) <= 2 * MS,
+                 f"expected {said['downtime_net']} ms\n     got {m['downtime_net']}")
+
+
+def main():
+    tap = Tap()
+    for suite, expected in SUITES.items():
+        tap.run(look, suite, *expected)
+    tap.run(mixed)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
