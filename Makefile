@@ -33,7 +33,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
-include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/matrix/matrix.mk
+include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/matrix/matrix.mk tests/fuzz/fuzz.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16

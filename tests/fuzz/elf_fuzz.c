@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any bytes as a file of libvirt or QEMU: looked through for all probes, or refused. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "probe/image.h"
+#include "probe/points.h"
+#include "probe/vm_def.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void look(const struct image *image)
+{
+	static struct points points; /* too large for a stack */
+	char build_id[IMAGE_BUILD_ID_TEXT];
+	uint16_t offset;
+
+	image_build_id(image, build_id, sizeof(build_id));
+	vm_def_offset(image, &offset);
+	for (enum probe_file file = 0; file < PROBE_FILES; file++)
+		if (!points_find(image, file, true, &points) && points.count > POINTS_MAX)
+			abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+	char path[32];
+	struct image *image;
+
+	if (fd < 0)
+		return 0;
+	if (write(fd, data, size) == (ssize_t)size) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		image = image_open(path);
+		if (image)
+			look(image);
+		image_close(image);
+	}
+	close(fd);
+	return 0;
+}
