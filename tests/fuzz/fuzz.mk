@@ -9,7 +9,7 @@ FUZZ_RECORDING := $(CORE) src/record/read.c src/record/kinds.c src/record/text.c
 FUZZ_ELF := src/probe/image.c src/probe/sdt.c src/probe/func_string.c src/probe/code.c \
 	    src/probe/object.c src/probe/points.c src/probe/vm_def.c src/probe/catalogue.c
 
-.PHONY: fuzz
+.PHONY: fuzz fuzz-packages
 fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture ## hostile recordings and ELF files, FUZZ_SECONDS each
 	$(Q)mkdir -p $(FUZZ)/corpus/recording $(FUZZ)/corpus/elf
 	$(Q)cp tests/replay/p2p/*.jsonl $(FUZZ)/corpus/recording
@@ -18,6 +18,11 @@ fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture ## hostile recordings and ELF files,
 		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/recording
 	$(Q)$(FUZZ)/elf -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=65536 \
 		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/elf
+
+fuzz-packages:
+	$(Q)tools/install-packages clang libclang-rt-14-dev
+
+$(FUZZ)/recording $(FUZZ)/elf: | fuzz-packages
 
 $(FUZZ)/recording: tests/fuzz/recording_fuzz.c $(FUZZ_RECORDING)
 	$(Q)mkdir -p $(@D)
