@@ -151,8 +151,15 @@ static int report_print(const struct options *options, const struct report *repo
 	return report_text(stdout, report);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	int64_t x = migration_real_ns(a), y = migration_real_ns(b);
+
+	return x < y ? -1 : x > y;
+}
+
 static enum status report_all(const struct options *options, const struct inputs *inputs,
-			      const struct migrations *migrations)
+			      struct migrations *migrations)
 {
 	enum status status = STATUS_OK, one;
 	struct report report = {0};
@@ -166,6 +173,7 @@ static enum status report_all(const struct options *options, const struct inputs
 	if (reported_get(options, count, &report))
 		return STATUS_FAILURE;
 	hits_get(inputs, &report);
+	qsort(migrations->migration, migrations->count, sizeof(*migrations->migration), by_time);
 	for (size_t i = 0; i < migrations->count; i++) {
 		report.migration = &migrations->migration[i];
 		if (!is_wanted(options, report.migration))

@@ -63,6 +63,34 @@ static bool half_had_status(const struct half *half, const char *status)
 	return false;
 }
 
+/* The call of Prepare tells; null where none was seen. Numbers: libvirt's remote_protocol.x. */
+static struct json_object *tunnelled_json(const struct half *half)
+{
+	for (size_t i = 0; half && i < half->count; i++) {
+		const struct mt_event *event = half->events[i];
+		uint64_t proc = event->arg[4];
+
+		if ((event->kind == MT_RPC_CLIENT_RECEIVE || event->kind == MT_RPC_SERVER_SEND) &&
+		    is_prepare_proc(proc))
+			return json_object_new_boolean(proc == 148 || proc == 215 || proc == 304);
+	}
+	return NULL;
+}
+
+/* An offline migration is of a guest that does not run: its Perform has no Run. */
+static struct json_object *offline_json(const struct migration *migration)
+{
+	const struct mt_event *exit;
+
+	if (!migration->source)
+		return NULL;
+	if (half_call(migration->source, MT_PERFORM, &exit))
+		return json_object_new_boolean(half_call(migration->source, MT_RUN, &exit) ==
+						       NULL &&
+					       migration_outcome(migration) == OUTCOME_COMPLETED);
+	return NULL;
+}
+
 static struct json_object *flavour_json(const struct migration *migration)
 {
 	struct json_object *object = json_object_new_object();
@@ -71,6 +99,10 @@ static struct json_object *flavour_json(const struct migration *migration)
 
 	add_string(object, "control", control_name(migration_control(migration)));
 	json_object_object_add(object, "postcopy", json_object_new_boolean(is_postcopy));
+	json_object_object_add(object, "offline", offline_json(migration));
+	json_object_object_add(object, "tunnelled",
+			       tunnelled_json(migration->destination ? migration->destination
+								     : migration->source));
 	return object;
 }
 
