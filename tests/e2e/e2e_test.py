@@ -25,13 +25,19 @@ def report(*files):
     return sorted(migrations, key=lambda m: m["started_real_ns"]), done
 
 
-def resumed_ns(lines):
-    """When each migration's RESUME was handled, and when its StartCPUs returned, on one host."""
+def arrivals(lines):
+    """
+    Of each migration to the host: when RESUME was handled, when StartCPUs returned, and when the
+    cookie was begun, before which libvirt has taken the stamp that ends its own downtime.
+    """
     resumes = [l["ktime_ns"] for l in lines
                if l.get("event") == "monitor-event" and '"event": "RESUME"' in l["text"]]
     returns = [l["ktime_ns"] for l in lines
                if l.get("event") == "start-cpus" and l["edge"] == "return"]
-    return list(zip(resumes, returns))
+    cookies = [min(l["ktime_ns"] for l in lines
+                   if l.get("event") == "cookie-format" and l["edge"] == "enter" and
+                   l["party"] == 2 and l["ktime_ns"] > returned) for returned in returns]
+    return list(zip(resumes, returns, cookies))
 
 
 def there_and_back(lab):
@@ -70,28 +76,39 @@ def check_halves(tap, migrations, done, skew_ms):
               {("completed", "p2p")})
 
 
-def check_libvirt(tap, migrations, stats, skew_ms):
+def is_libvirts(ours_ns, theirs_ms, late_ns):
+    """
+    Whether both are the same within 2 ms. libvirt stamps some time after StartCPUs returned: mostly
+    0.03 ms, but several ms where its thread had to wait for a CPU just then, which makes its figure
+    that much larger.
+    """
+    over = theirs_ms * MS - ours_ns
+    return -LIBVIRT_MS * MS <= over <= LIBVIRT_MS * MS + late_ns
+
+
+def check_libvirt(tap, migrations, stats, arrived, skew_ms):
     compared = 0
-    for i, (m, said) in enumerate(zip(migrations, stats)):
+    for i, (m, said, (_, returned, cookie)) in enumerate(zip(migrations, stats, arrived)):
         for side, numbers in said.items():
             if not numbers or "downtime_net" not in numbers:
                 continue
             compared += 1
-            ours, theirs = m["downtime_net"].get("est_ns"), numbers["downtime_net"] * MS
             tap.true(f"skew {skew_ms} ms, migration {i + 1}: downtime_net is libvirt's ({side})",
-                     ours is not None and abs(ours - theirs) <= LIBVIRT_MS * MS,
-                     f"expected {theirs} within 2 ms\n     got {m['downtime_net']}")
+                     is_libvirts(m["downtime_net"].get("est_ns", -10**12),
+                                 numbers["downtime_net"], cookie - returned),
+                     f"expected {numbers['downtime_net']} ms within 2 ms, libvirt's stamp at most "
+                     f"{cookie - returned} ns late\n     got {m['downtime_net']}")
     tap.true(f"skew {skew_ms} ms: libvirt reported on each", compared >= MIGRATIONS, compared)
 
 
-def check_beats(tap, migrations, changes, resumes, skew_ms):
+def check_beats(tap, migrations, changes, arrived, skew_ms):
     """
     The beats stop a little before libvirt hears of the STOP, and start again after QEMU's RESUME,
     before StartCPUs returns: that much shorter may the pause be, and longer by how late a beat is.
     """
     tap.equal(f"skew {skew_ms} ms: one change of host each", len(changes), MIGRATIONS)
-    for i, (m, (last, first), (resume, returned)) in enumerate(
-            zip(migrations, changes, resumes)):
+    for i, (m, (last, first), (resume, returned, _)) in enumerate(
+            zip(migrations, changes, arrived)):
         gap, downtime = first - last, m["downtime"]
         early, late = returned - resume, 40 * MS
         tap.true(f"skew {skew_ms} ms, migration {i + 1}: the guest's own pause agrees",
@@ -109,17 +126,17 @@ def main():
                           f"--test-clock-offset={skew}ms")) for skew in SKEWS_MS}
         stats = there_and_back(lab)
         changes = lab.host_changes()
-        a_resumes = resumed_ns(a.end())
-        b_resumes = resumed_ns({skew: r.end() for skew, r in b.items()}[0])
-    resumes = [pair for both in zip(b_resumes, a_resumes) for pair in both]
+        at_a = arrivals(a.end())
+        at_b = arrivals({skew: r.end() for skew, r in b.items()}[0])
+    arrived = [one for both in zip(at_b, at_a) for one in both]
     for skew_ms, recorder in b.items():
         # Either order of the files says the same.
         files = [a.file.name, recorder.file.name]
         migrations, done = report(*(files if skew_ms >= 0 else reversed(files)))
         check_halves(tap, migrations, done, skew_ms)
         check_offsets(tap, migrations, skew_ms)
-        check_libvirt(tap, migrations, stats, skew_ms)
-        check_beats(tap, migrations, changes, resumes, skew_ms)
+        check_libvirt(tap, migrations, stats, arrived, skew_ms)
+        check_beats(tap, migrations, changes, arrived, skew_ms)
     tap.end()
 
 
