@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Other versions of libvirt and QEMU than the installed: not part of check, as much is downloaded.
 MATRIX := $(O)/matrix
-MATRIX_SUITES := bullseye bookworm trixie
+MATRIX_SUITES := bullseye bookworm trixie forky bookworm-arm64
+MATRIX_ROOTS := trixie forky
 
 .PHONY: check-matrix
-check-matrix: all lab ## libvirt and QEMU of Debian 11, 12 and 13, and migrations between them (root)
+check-matrix: all lab ## libvirt and QEMU of Debian 11 to 14, and migrations between them (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages debootstrap
 	$(Q)tests/matrix/fetch $(MATRIX) $(MATRIX_SUITES)
-	$(Q)tests/matrix/fetch --root $(MATRIX) trixie
+	$(Q)tests/matrix/fetch --root $(MATRIX) $(MATRIX_ROOTS)
 	$(Q)O=$(O) tests/run tests/matrix/matrix_test.py

@@ -20,7 +20,9 @@ SUITES = {  # version, where a domain object has its definition, what is not the
     "bullseye": ("7.0.0", 0x80, {"qemuMigrationSrcComplete"}),
     "bookworm": ("9.0.0", 0x88, set()),
     "trixie": ("11.3.0", 0x90, set()),
+    "forky": (None, 0x90, set()),  # whatever it has today: it moves
 }
+MIXED = {"trixie": 11, "forky": 12}  # libvirt's first number, at least, on host b
 
 
 def files(suite):
@@ -37,8 +39,8 @@ def look(tap, suite, version, def_offset, missing):
     probes = [p for t in told["targets"] for p in t["probes"]]
     tap.equal(f"{suite}: downtime can be measured",
               (done.returncode, told["can_measure_downtime"]), (0, True))
-    tap.equal(f"{suite}: version", [t["version"] for t in told["targets"] if t["version"]],
-              [version])
+    versions = [t["version"] for t in told["targets"] if t["version"]]
+    tap.equal(f"{suite}: version", versions, [version or "".join(versions[:1])])
     tap.equal(f"{suite}: what is not found", {p["name"] for p in probes if not p["how"]}, missing)
     tap.equal(f"{suite}: the static one is found by its name string",
               [p["how"] for p in probes if p["name"] == "qemuMigrationSrcRun"], ["name string"])
@@ -48,12 +50,14 @@ def look(tap, suite, version, def_offset, missing):
              told["resolve_ns"])
 
 
-def mixed(tap):
-    """Bookworm's libvirt on host a, trixie's on host b: there and back."""
-    stats = []
-    with Lab("--root-b", str(MATRIX / "trixie-root")) as lab, contextlib.ExitStack() as stack:
+def mixed(tap, suite, least):
+    """The installed libvirt on host a, the suite's on host b: there and back."""
+    stats, root = [], MATRIX / f"{suite}-root"
+    before = set(root.rglob("*"))
+    with Lab("--root-b", str(root)) as lab, contextlib.ExitStack() as stack:
         version = lab.run("exec", "b", "libvirtd", "--version")
-        tap.true("mixed: host b runs 11.3", " 11.3." in version, version)
+        tap.true(f"mixed, {suite}: host b runs libvirt {least} or later",
+                 int(version.split()[-1].split(".")[0]) >= least, version)
         lab.run("guest", "a")
         a, b = (stack.enter_context(Recorder("--netns", lab.run("netns", host).strip()))
                 for host in "ab")
@@ -61,24 +65,28 @@ def mixed(tap):
             lab.run("migrate", "ab"[i % 2])
             stats.append(lab.stats("ba"[i % 2]))
         at_a, at_b = a.end(), b.end()
+    tap.equal(f"mixed, {suite}: nothing is left in the root", set(root.rglob("*")) ^ before, set())
     lines = [*at_a, *at_b]
+    tap.equal(f"mixed, {suite}: all probes are attached",
+              [(l["file"], l["missing"]) for l in lines if l["kind"] == "target" and l["missing"]],
+              [])
     arrived = [one for both in zip(arrivals(at_b), arrivals(at_a)) for one in both]
     migrations, done = report(a.file.name, b.file.name)
-    tap.equal("mixed: no complaint", (done.returncode, done.stderr), (0, ""))
-    tap.equal("mixed: both halves matched, each way",
+    tap.equal(f"mixed, {suite}: no complaint", (done.returncode, done.stderr), (0, ""))
+    tap.equal(f"mixed, {suite}: both halves matched, each way",
               [(m["source"]["host"], m["destination"]["host"]) for m in migrations],
               [("host-a", "host-b"), ("host-b", "host-a")] * (MIGRATIONS // 2))
-    tap.equal("mixed: nothing lost, nothing unreadable",
+    tap.equal(f"mixed, {suite}: nothing lost, nothing unreadable",
               ([m["lost_events"] for m in migrations],
                [l["unreadable"] for l in lines if l["kind"] == "end"]), ([0] * MIGRATIONS, [0, 0]))
-    tap.true("mixed: the domain's UUID agrees wherever it can be compared",
+    tap.true(f"mixed, {suite}: the domain's UUID agrees wherever it can be compared",
              all(l["uuid_agrees"] is not False for l in lines if "uuid_agrees" in l) and
              sum(l.get("uuid_agrees") is True for l in lines) >= 3 * MIGRATIONS, "")
     for i, (m, said, (_, returned, cookie)) in enumerate(zip(migrations, stats, arrived)):
         offset = m["clock"]["offset"]
-        tap.true(f"mixed, migration {i + 1}: offset contains the truth",
+        tap.true(f"mixed, {suite}, migration {i + 1}: offset contains the truth",
                  offset.get("lo_ns", 1) <= 0 <= offset.get("hi_ns", 0), offset)
-        tap.true(f"mixed, migration {i + 1}: downtime_net is libvirt's",
+        tap.true(f"mixed, {suite}, migration {i + 1}: downtime_net is libvirt's",
                  is_libvirts(m["downtime_net"].get("est_ns", -10**12), said["downtime_net"],
                              cookie - returned),
                  f"expected {said['downtime_net']} ms\n     got {m['downtime_net']}")
@@ -88,7 +96,8 @@ def main():
     tap = Tap()
     for suite, expected in SUITES.items():
         tap.run(look, suite, *expected)
-    tap.run(mixed)
+    for suite, least in MIXED.items():
+        tap.run(mixed, suite, least)
     tap.end()
 
 
