@@ -13,19 +13,19 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wundef -Wtype-limits -Wformat=2 -Wstri
 	    -Wno-missing-field-initializers -Werror
 CFLAGS ?= -O2 -g
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(CFLAGS)
-LIBRARIES := -lbpf -ldw -lelf -ljson-c -luuid -lcap-ng -pthread
+LIBRARIES := -lbpf -ldw -lelf -llzma -lz -ljson-c -luuid -lcap-ng -pthread
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
 BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
-		  libcap-ng-dev
+		  libcap-ng-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
-TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace
+TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
-SYSTEM_TESTS := tests/cli/cli_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py
+SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
@@ -86,7 +86,7 @@ sanitized:
 
 lab: $(O)/lab/guest.elf $(O)/lab/beats
 
-fixture: $(FIXTURE)/daemon $(FIXTURE)/modern/daemon $(FIXTURE)/qemu-system-fixture
+fixture: $(FIXTURE)/daemon $(FIXTURE)/modern/daemon $(FIXTURE)/qemu-system-fixture $(FIXTURE)/qemu-kvm
 
 $(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c src/report/duration.c $(wildcard src/core/*.h tests/unit/*.h)
 	$(Q)mkdir -p $(@D)

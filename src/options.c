@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <uuid/uuid.h>
 
+#include "probe/fetch.h"
+
 enum key {
 	KEY_OUT = 'o',
 	KEY_DURATION = 'd',
@@ -18,6 +20,7 @@ enum key {
 	KEY_JSON,
 	KEY_NETNS,
 	KEY_MNTNS,
+	KEY_DEBUGINFOD,
 	KEY_REPORTED_SOURCE,
 	KEY_REPORTED_DESTINATION,
 	KEY_TEST_CLOCK_OFFSET,
@@ -38,6 +41,9 @@ static const struct {
 	{COMMAND_RECORD | COMMAND_DOCTOR,
 	 {"mntns", KEY_MNTNS, "NS", 0,
 	  "Only daemons in this mount namespace: a path, or its inode number", 0}},
+	{COMMAND_RECORD | COMMAND_DOCTOR,
+	 {"debuginfod", KEY_DEBUGINFOD, 0, 0, "Ask the servers in $DEBUGINFOD_URLS for debug files",
+	  0}},
 	{COMMAND_RECORD,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is T ahead", 0}},
@@ -162,6 +168,11 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 	case KEY_UUID:
 		uuid_check(state, arg);
 		options->uuid = arg;
+		break;
+	case KEY_DEBUGINFOD:
+		if (fetch_missing())
+			argp_error(state, "--debuginfod: %s", fetch_missing());
+		options->ask_debuginfod = true;
 		break;
 	case KEY_REPORTED_SOURCE:
 		options->reported_source = arg;

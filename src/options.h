@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_OPTIONS_H
 #define MIGTRACE_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct options {
 	int64_t duration_ms; /* 0: until a signal */
 	int64_t test_clock_offset_ns;
 	enum attach_way way;
+	bool ask_debuginfod;
 	enum format format;
 	const char *uuid; /* NULL: all */
 	const char *reported_source, *reported_destination;

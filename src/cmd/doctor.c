@@ -13,9 +13,9 @@
 #include "probe/identity.h"
 #include "probe/kernel.h"
 #include "probe/target.h"
+#include "probe/target_cache.h"
 
 #define DOCTOR_SCHEMA "migtrace.doctor/1"
-#define VERSION_TEXT  32
 
 struct checkup {
 	char kernel[65];
@@ -26,16 +26,6 @@ struct checkup {
 	int64_t resolve_ns;
 };
 
-/* libvirt.so.0.9000.0 is 9.0.0: the number is major * 1000 + minor, then the release. */
-static void version_of(const char *name, char *version)
-{
-	unsigned int number, release;
-
-	version[0] = '\0';
-	if (sscanf(name, "libvirt.so.0.%u.%u", &number, &release) == 2)
-		snprintf(version, VERSION_TEXT, "%u.%u.%u", number / 1000, number % 1000, release);
-}
-
 static int64_t now_ns(void)
 {
 	struct timespec ts;
@@ -44,15 +34,17 @@ static int64_t now_ns(void)
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
-static void targets_look(struct checkup *checkup)
+static void targets_look(struct checkup *checkup, const struct options *options)
 {
 	const struct daemons *daemons = checkup->daemons;
+	const struct target_look look = {target_cache_new(), options->ask_debuginfod};
 	int64_t start_ns = now_ns();
 
-	for (size_t i = 0; i < daemons->file_count; i++)
-		if (target_probe(NULL, &daemons->files[i], &checkup->targets[i]))
+	for (size_t i = 0; look.cache && i < daemons->file_count; i++)
+		if (target_probe(&look, NULL, &daemons->files[i], &checkup->targets[i]))
 			checkup->targets[i] = NULL;
 	checkup->resolve_ns = now_ns() - start_ns;
+	target_cache_free(look.cache);
 }
 
 static void checkup_make(struct checkup *checkup, const struct options *options)
@@ -67,7 +59,7 @@ static void checkup_make(struct checkup *checkup, const struct options *options)
 				   : daemons_new(&options->host);
 	checkup->why_none = errno;
 	if (checkup->daemons)
-		targets_look(checkup);
+		targets_look(checkup, options);
 }
 
 static void checkup_free(struct checkup *checkup)
@@ -80,10 +72,12 @@ static void checkup_free(struct checkup *checkup)
 
 static bool target_suffices(const struct target *target)
 {
-	for (size_t i = 0; target && i < target->points.finding_count; i++)
-		if (target->points.finding[i].probe->is_vital && !target->points.finding[i].how)
+	if (!target || target->is_foreign)
+		return false;
+	for (size_t i = 0; i < target->points.finding_count; i++)
+		if (target->points.finding[i].probe->is_vital && !target->points.finding[i].how[0])
 			return false;
-	return target;
+	return true;
 }
 
 /* Downtime can be measured if nothing vital lacks, neither here nor in any libvirt that runs. */
@@ -111,7 +105,7 @@ static void print_host(const struct checkup *checkup)
 		if (feature->is_there)
 			printf("  %-18s yes\n", feature->name);
 		else
-			printf("  %-18s %s; without it %s\n", feature->name,
+			printf("  %-18s %s; costs: %s\n", feature->name,
 			       feature->is_known ? "no" : "unknown", feature->without);
 	}
 	printf("\nprivileges\n");
@@ -129,7 +123,7 @@ static void print_findings(const struct points *points)
 	for (size_t i = 0; i < points->finding_count; i++) {
 		const struct finding *finding = &points->finding[i];
 
-		if (finding->how)
+		if (finding->how[0])
 			printf("  %-46s %s\n", finding->name, finding->how);
 		else
 			printf("  %-46s NOT PROBED\n      %s\n      costs: %s\n", finding->name,
@@ -137,17 +131,33 @@ static void print_findings(const struct points *points)
 	}
 }
 
+/* A probe on such an instruction is single-stepped: it would cost a multiple. */
+static void print_endbr64(const struct points *points)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < points->finding_count; i++)
+		count += points->finding[i].is_behind_endbr64;
+	if (count)
+		printf("  %zu functions begin with endbr64 (CET): probed right behind it\n", count);
+}
+
 static void print_target(const struct daemon_file *file, const struct target *target)
 {
-	char version[VERSION_TEXT];
-
-	version_of(file->name, version);
-	printf("\n%s%s%s%s\n", file->name, version[0] ? ", libvirt " : "", version,
-	       target ? "" : ": cannot be read");
-	if (!target)
+	if (!target) {
+		printf("\n%s: cannot be read\n", file->name);
 		return;
-	printf("  build-id %.40s\n", target->build_id[0] ? target->build_id : "none");
+	}
+	printf("\n%s", file->name);
+	if (target->version[0])
+		printf(", %s %s", file->file == PROBE_QEMU ? "QEMU" : "libvirt", target->version);
+	printf("\n  build-id %.40s, looked through in %lld us\n",
+	       target->build_id[0] ? target->build_id : "none",
+	       (long long)(target->look_ns / 1000));
+	if (target->is_foreign)
+		printf("  NOT PROBED: it is made for another machine than this\n");
 	print_findings(&target->points);
+	print_endbr64(&target->points);
 	if (target->points.file != PROBE_DRIVER)
 		return;
 	if (target->def_offset)
@@ -217,6 +227,8 @@ static struct json_object *findings_json(const struct points *points)
 		add_string(one, "name", finding->name);
 		add_string(one, "how", finding->how);
 		add_string(one, "why_not", finding->why);
+		json_object_object_add(one, "behind_endbr64",
+				       json_object_new_boolean(finding->is_behind_endbr64));
 		json_object_object_add(one, "returns",
 				       json_object_new_boolean(finding->probe->has_return));
 		add_string(one, "lost_without", finding->probe->lost_without);
@@ -234,12 +246,13 @@ static struct json_object *targets_json(const struct checkup *checkup)
 	for (size_t i = 0; checkup->daemons && i < checkup->daemons->file_count; i++) {
 		const struct target *target = checkup->targets[i];
 		struct json_object *one = json_object_new_object();
-		char version[VERSION_TEXT];
-
-		version_of(checkup->daemons->files[i].name, version);
 		add_string(one, "file", checkup->daemons->files[i].name);
-		add_string(one, "version", version);
+		add_string(one, "version", target ? target->version : NULL);
 		add_string(one, "build_id", target ? target->build_id : NULL);
+		json_object_object_add(one, "foreign",
+				       target ? json_object_new_boolean(target->is_foreign) : NULL);
+		json_object_object_add(one, "look_ns",
+				       target ? json_object_new_int64(target->look_ns) : NULL);
 		if (target && target->points.file == PROBE_DRIVER)
 			json_object_object_add(one, "def_offset",
 					       json_object_new_int(target->def_offset));

@@ -2,20 +2,22 @@
 /* What the machine code at a place in an ELF file is, as far as probing has to know. */
 #include "probe/code.h"
 
+#include <elf.h>
 #include <string.h>
 
 #include "probe/image.h"
 
 bool code_read(const struct image *image, uint64_t file_offset, uint8_t *bytes, size_t size)
 {
-	struct image_section section;
+	struct image_section section = {0};
 	uint64_t start;
-	size_t index = 0;
 
-	while (image_section_next(image, &index, &section)) {
-		if (!section.size || image_file_offset(image, section.address, &start) ||
-		    file_offset < start || file_offset - start > section.size ||
-		    section.size - (file_offset - start) < size)
+	while (image_section_next(image, &section)) {
+		if (!(section.flags & SHF_ALLOC) ||
+		    image_file_offset(image, section.address, &start) || file_offset < start ||
+		    file_offset - start > section.size ||
+		    section.size - (file_offset - start) < size ||
+		    !image_section_read(image, &section))
 			continue;
 		memcpy(bytes, section.data + (file_offset - start), size);
 		return true;

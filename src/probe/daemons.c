@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,9 @@
 
 /* Where distributions have QEMU: so it is probed before the first guest is started. */
 static const char *const qemu_paths[] = {
-	"usr/bin/qemu-system-x86_64",
-	"usr/libexec/qemu-kvm",
-	"usr/bin/qemu-kvm",
+	"/usr/bin/qemu-system-x86_64",
+	"/usr/libexec/qemu-kvm",
+	"/usr/bin/qemu-kvm",
 };
 
 /* Returns the inode number of the process's namespace, 0 if the process has ended. */
@@ -45,12 +46,26 @@ static bool is_of_host(pid_t pid, const struct host_filter *filter)
 	}
 }
 
+/* A file that a process has mapped, or may run. */
+struct found {
+	enum probe_file file;
+	pid_t pid;	     /* 0: it was named, and is in our own root */
+	char open[PATH_MAX]; /* /proc/PID/map_files/RANGE: there also when the file was deleted */
+	char path[PATH_MAX]; /* as seen from the process's root */
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* A file that cannot be opened any more has gone with its process: that is no error. */
-static int file_add(struct daemons *daemons, enum probe_file kind, const char *path,
-		    const char *name)
+static int file_add(struct daemons *daemons, const struct found *found)
 {
 	struct daemon_file *file = &daemons->files[daemons->file_count];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(found->open, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
 	if (fd < 0)
@@ -69,19 +84,22 @@ static int file_add(struct daemons *daemons, enum probe_file kind, const char *p
 		close(fd);
 		return -E2BIG;
 	}
-	*file = (struct daemon_file){
-		.fd = fd, .dev = st.st_dev, .ino = st.st_ino, .file = kind, .library_fd = -1};
-	snprintf(file->name, sizeof(file->name), "%s", name);
+	*file = (struct daemon_file){.fd = fd,
+				     .dev = st.st_dev,
+				     .ino = st.st_ino,
+				     .file = found->file,
+				     .library_fd = -1};
+	snprintf(file->name, sizeof(file->name), "%.*s", DAEMON_FILE_NAME - 1,
+		 base_name(found->path));
+	if (strlen(found->path) < sizeof(file->path))
+		strcpy(file->path, found->path);
+	if (found->pid)
+		snprintf(file->root, sizeof(file->root), "/proc/%d/root", found->pid);
+	else
+		strcpy(file->root, "/");
 	daemons->file_count++;
 	return 0;
 }
-
-/* Code that a process has mapped. */
-struct mapping {
-	enum probe_file file;
-	char path[PATH_SIZE]; /* /proc/PID/map_files/RANGE: there also when the file was deleted */
-	char name[DAEMON_FILE_NAME];
-};
 
 static bool name_is(const char *name, enum probe_file file)
 {
@@ -94,21 +112,21 @@ static bool name_is(const char *name, enum probe_file file)
 }
 
 /* Reads one line of /proc/PID/maps; returns whether it is the code of a file that is probed. */
-static bool mapping_parse(const char *line, pid_t pid, struct mapping *mapping)
+static bool mapping_parse(const char *line, pid_t pid, struct found *found)
 {
 	unsigned long long start, end;
 	char perms[5];
-	const char *name = strrchr(line, '/');
+	const char *path = strchr(line, '/');
 
-	if (!name || sscanf(line, "%llx-%llx %4s", &start, &end, perms) != 3 ||
+	if (!path || sscanf(line, "%llx-%llx %4s", &start, &end, perms) != 3 ||
 	    strcmp(perms, "r-xp"))
 		return false;
-	name++;
-	snprintf(mapping->path, PATH_SIZE, "/proc/%d/map_files/%llx-%llx", pid, start, end);
-	snprintf(mapping->name, sizeof(mapping->name), "%.*s", (int)strcspn(name, " \n"), name);
+	found->pid = pid;
+	snprintf(found->open, sizeof(found->open), "/proc/%d/map_files/%llx-%llx", pid, start, end);
+	snprintf(found->path, sizeof(found->path), "%.*s", (int)strcspn(path, " \n"), path);
 	for (enum probe_file file = 0; file < PROBE_FILES; file++) {
-		mapping->file = file;
-		if (name_is(mapping->name, file))
+		found->file = file;
+		if (name_is(base_name(found->path), file))
 			return true;
 	}
 	return false;
@@ -116,13 +134,13 @@ static bool mapping_parse(const char *line, pid_t pid, struct mapping *mapping)
 
 /* What the process has mapped of each kind of file; "" where none. */
 struct process {
-	struct mapping mapping[PROBE_FILES];
+	struct found mapping[PROBE_FILES];
 };
 
 static void process_read(pid_t pid, struct process *process)
 {
 	char path[PATH_SIZE], *line = NULL;
-	struct mapping mapping;
+	struct found mapping;
 	size_t size = 0;
 	FILE *maps;
 
@@ -138,23 +156,23 @@ static void process_read(pid_t pid, struct process *process)
 	fclose(maps);
 }
 
-static int mapping_add(struct daemons *daemons, const struct mapping *mapping)
+static int mapping_add(struct daemons *daemons, const struct found *mapping)
 {
-	return mapping->path[0] ? file_add(daemons, mapping->file, mapping->path, mapping->name)
-				: 0;
+	return mapping->open[0] ? file_add(daemons, mapping) : 0;
 }
 
 /* QEMUs that the daemon may start; not by way of links, which could lead out of its root. */
 static int qemus_add(struct daemons *daemons, pid_t pid)
 {
-	char path[PATH_SIZE];
+	struct found found = {.file = PROBE_QEMU, .pid = pid};
 	struct stat st;
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(qemu_paths) / sizeof(qemu_paths[0]) && !err; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/root/%s", pid, qemu_paths[i]);
-		if (!lstat(path, &st) && S_ISREG(st.st_mode))
-			err = file_add(daemons, PROBE_QEMU, path, strrchr(path, '/') + 1);
+		snprintf(found.path, sizeof(found.path), "%s", qemu_paths[i]);
+		snprintf(found.open, sizeof(found.open), "/proc/%d/root%s", pid, qemu_paths[i]);
+		if (!lstat(found.open, &st) && S_ISREG(st.st_mode))
+			err = file_add(daemons, &found);
 	}
 	return err;
 }
@@ -167,7 +185,7 @@ static int driver_add(struct daemons *daemons, const struct process *process)
 
 	if (!err && daemons->file_count > before)
 		daemons->files[before].library_fd =
-			open(process->mapping[PROBE_LIBRARY].path, O_RDONLY | O_CLOEXEC);
+			open(process->mapping[PROBE_LIBRARY].open, O_RDONLY | O_CLOEXEC);
 	return err;
 }
 
@@ -178,7 +196,7 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	int err;
 
 	process_read(pid, &process);
-	if (!process.mapping[PROBE_DRIVER].path[0])
+	if (!process.mapping[PROBE_DRIVER].open[0])
 		return 0;
 	if (daemons->pid_count == DAEMONS_MAX)
 		return -E2BIG;
@@ -256,16 +274,23 @@ struct daemons *daemons_new(const struct host_filter *filter)
 
 static int path_add(struct daemons *daemons, const char *path)
 {
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	struct found found = {0};
+	char *real = realpath(path, NULL);
 	size_t before = daemons->file_count;
 	int err = -EINVAL;
 
-	for (enum probe_file file = 0; file < PROBE_FILES && err == -EINVAL; file++) {
-		if (!name_is(name, file))
+	if (!real)
+		return -errno;
+	snprintf(found.open, sizeof(found.open), "%s", path);
+	snprintf(found.path, sizeof(found.path), "%s", real);
+	free(real);
+	for (; found.file < PROBE_FILES && err == -EINVAL; found.file++) {
+		if (!name_is(base_name(path), found.file) &&
+		    !name_is(base_name(found.path), found.file))
 			continue;
 		if (access(path, R_OK))
 			return -errno;
-		err = file_add(daemons, file, path, name);
+		err = file_add(daemons, &found);
 		if (!err && daemons->file_count == before)
 			err = -ENOEXEC;
 	}

@@ -13,6 +13,8 @@
 #define DAEMONS_MAX	 512
 #define DAEMON_FILE_PATH 32
 #define DAEMON_FILE_NAME 64
+#define DAEMON_ROOT	 32
+#define DAEMON_PATH	 256
 
 /* Which host's daemons are meant; id is a pid or the inode number of a namespace. */
 struct host_filter {
@@ -31,6 +33,8 @@ struct daemon_file {
 	enum probe_file file;
 	int library_fd;		     /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
 	char name[DAEMON_FILE_NAME]; /* without its directory: it tells the version */
+	char root[DAEMON_ROOT];	     /* of who runs it: "/proc/PID/root", or "/" */
+	char path[DAEMON_PATH];	     /* as seen from that root; "" if it is too long */
 };
 
 struct daemons {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <bpf/libbpf.h>
 
 #include "privileges.h"
 #include "probe/tracer.h"
@@ -41,11 +42,21 @@ static void programs_try(struct kernel_feature *load, struct kernel_feature *mul
 
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 {
-	features[0] = feature("BTF", "the programs cannot be fitted to this kernel", true);
-	features[1] = feature("uprobes", "nothing can be probed", true);
-	features[2] = feature("BPF ring buffer", "the programs do not load", true);
-	features[3] = feature("uprobe_multi", "to detach takes some seconds", false);
-	features[4] = feature("exec tracepoint", "new versions of libvirt go unnoticed", false);
+	features[0] = feature("BTF", "all: the programs cannot be fitted to this kernel", true);
+	features[1] = feature("uprobes", "all: nothing can be probed", true);
+	features[2] = feature("BPF ring buffer", "all: the programs do not load", true);
+	features[3] = feature("uprobe_multi", "time: to detach takes some seconds", false);
+	features[4] =
+		feature("exec tracepoint", "new versions of libvirt and QEMU go unnoticed", false);
+	features[5] = feature("tp_btf", "clock bounds by TCP", false);
+	features[6] =
+		feature("KVM tracepoints", "the first and last instruction of a guest", false);
+	features[7] = feature("uprobes on nop5", "SDT probes of newer builds: it damages the stack",
+			      false);
+	tell(&features[5], libbpf_find_vmlinux_btf_id("inet_sock_set_state", BPF_TRACE_RAW_TP) > 0);
+	if (!access("/sys/kernel/tracing/events/sched", F_OK))
+		tell(&features[6], !access("/sys/kernel/tracing/events/kvm/kvm_entry", F_OK));
+	tell(&features[7], kernel_nop5_is_safe());
 	tell(&features[0], !access("/sys/kernel/btf/vmlinux", R_OK));
 	tell(&features[1], !access("/sys/bus/event_source/devices/uprobe", F_OK));
 	programs_try(&features[2], &features[3], &features[4]);

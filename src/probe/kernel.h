@@ -14,7 +14,7 @@ struct kernel_feature {
 	bool is_there;
 };
 
-#define KERNEL_FEATURES 5
+#define KERNEL_FEATURES 8
 
 /* Tries the features; nothing stays attached. */
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);

@@ -3,15 +3,16 @@
 #include "probe/points.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <asm/ptrace.h>
 
 #include "probe/code.h"
-#include "probe/func_string.h"
 #include "probe/image.h"
 #include "probe/object.h"
+#include "probe/resolve.h"
 #include "probe/sdt.h"
+#include "probe/symbols.h"
 
-#define SDT_PROVIDER  "libvirt"
 #define SDT_SITES_MAX 8
 #define QEMU_UUID     "qemu_uuid" /* of the guest, as libvirt gives it with -uuid */
 #define REGISTER_ARGS 6
@@ -43,107 +44,116 @@ static int point_add(struct points *points, const struct point *point)
 	return 0;
 }
 
+static void why_set(struct finding *finding, const char *why)
+{
+	snprintf(finding->why, sizeof(finding->why), "%s", why);
+}
+
+/* What is wrong with an SDT probe of the file. */
 static const char *why_of(int err)
 {
 	switch (err) {
 	case -ENOENT:
-		return "no such function in this file";
-	case -EEXIST:
-		return "several places, or one that is not sure";
+		return "no such SDT probe in this file";
+	case -E2BIG:
+		return "more sites than a probe has";
 	case -ENOTSUP:
-		return "described in a way that is not understood";
+		return "its arguments are described in a way that is not known";
 	case -EINVAL:
-		return "not in the file's code";
+		return "its note does not point into the file's code";
 	default:
 		return "the file is damaged";
 	}
 }
 
+/* What one row of the catalogue is looked for with. */
+struct search {
+	const struct image *image;
+	const struct resolver *resolver;
+	bool nop5_is_safe;
+	const struct probe *probe;
+	struct finding *finding;
+	struct points *points;
+};
+
 static bool applies(const struct image *image, const struct probe_name *name)
 {
-	uint64_t offset;
+	uint64_t address;
 
-	return name->name && (!name->only_with || !image_symbol(image, name->only_with, &offset));
+	return name->name &&
+	       (!name->only_with || !symbol_function(image, name->only_with, &address));
 }
 
-/* Returns whether the function is the same code as one of its callers: it was inlined there. */
-static bool is_inlined(const struct image *image, const struct probe *probe, uint64_t offset)
+/* Where the domain's UUID is, as seen from the point; 0 if it cannot be told. */
+static int64_t uuid_delta(const struct search *search, uint64_t offset)
 {
-	uint64_t caller;
+	int64_t delta;
 
-	for (size_t i = 0; i < PROBE_CALLERS && probe->callers[i]; i++)
-		if (!image_static_function(image, probe->callers[i], &caller) && caller == offset)
-			return true;
-	return false;
-}
-
-/* Finds the function by the first of its names that is there, and says so in the finding. */
-static const struct probe_name *function_find(const struct image *image, const struct probe *probe,
-					      uint64_t *offset, struct finding *finding)
-{
-	finding->why = why_of(-ENOENT);
-	for (size_t i = 0; i < PROBE_NAMES; i++) {
-		const struct probe_name *name = &probe->names[i];
-		int err;
-
-		if (!applies(image, name))
-			continue;
-		finding->name = name->name;
-		finding->how = "symbol";
-		err = image_symbol(image, name->name, offset);
-		if (err == -ENOENT) {
-			finding->how = "name string";
-			err = image_static_function(image, name->name, offset);
-			if (!err && is_inlined(image, probe, *offset))
-				err = -EEXIST;
-		}
-		finding->why = err ? why_of(err) : NULL;
-		if (!err)
-			return name;
-		finding->how = NULL;
-		if (err != -ENOENT)
-			return NULL;
-	}
-	finding->name = probe->names[0].name;
-	return NULL;
-}
-
-static int function_add(const struct image *image, const struct probe *probe,
-			struct finding *finding, struct points *points)
-{
-	struct point point = {.site = {.kind = (uint16_t)probe->kind, .edge = MT_ENTER}};
-	const struct probe_name *name = function_find(image, probe, &point.offset, finding);
-	int64_t uuid_delta;
-	int err;
-
-	if (!name)
+	if (search->probe->file != PROBE_QEMU ||
+	    object_distance(search->image, QEMU_UUID, offset, &delta))
 		return 0;
-	/* What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind
-	 * it. */
-	if (code_kind_at(image, point.offset) == CODE_ENDBR64)
-		point.offset += CODE_ENDBR64_SIZE;
+	return delta;
+}
+
+static int entry_add(const struct search *search, const struct probe_name *name, uint64_t offset)
+{
+	const struct probe *probe = search->probe;
+	struct point point = {
+		.offset = offset,
+		.site = {.kind = (uint16_t)probe->kind,
+			 .edge = MT_ENTER,
+			 .is_qemu = probe->file == PROBE_QEMU,
+			 .uuid_delta = uuid_delta(search, offset)},
+	};
+
 	for (size_t i = 0; i < MT_ARGS; i++)
 		if (name->args[i].size)
 			point.site.arg[i] = argument(&name->args[i]);
 	if (probe->vm)
 		point.site.arg[MT_VM] =
 			argument(&(struct probe_arg){.number = probe->vm, .size = 8});
-	if (probe->file == PROBE_QEMU) {
-		if (object_distance(image, QEMU_UUID, point.offset, &uuid_delta)) {
-			finding->how = NULL;
-			finding->why = "the variable " QEMU_UUID " is not exported";
-			return 0;
-		}
-		point.site.uuid_delta = uuid_delta;
+	return point_add(search->points, &point);
+}
+
+static int return_add(const struct search *search, uint64_t offset)
+{
+	const struct point point = {
+		.offset = offset,
+		.site = {.kind = (uint16_t)search->probe->kind,
+			 .edge = MT_RETURN,
+			 .arg = {{.where = MT_ARG_REGISTER,
+				  .size = 8,
+				  .regs_offset = offsetof(struct pt_regs, rax)}}},
+	};
+
+	return point_add(search->points, &point);
+}
+
+/* Returns 1 if it is there, 0 if not (then why, unless it is just absent), or -E2BIG. */
+static int function_add(const struct search *search, const struct probe_name *name)
+{
+	const struct probe *probe = search->probe;
+	struct finding *finding = search->finding;
+	struct resolved resolved;
+	int err;
+
+	if (!resolver_find(search->resolver, name->name, probe->callers, PROBE_CALLERS,
+			   &resolved)) {
+		if (resolved.refusal != REFUSAL_ABSENT)
+			refusal_text(&resolved, finding->why);
+		return 0;
 	}
-	point.site.has_uuid = probe->file == PROBE_QEMU;
-	err = point_add(points, &point);
-	if (err || !probe->has_return)
-		return err;
-	point.site = (struct mt_site){.kind = (uint16_t)probe->kind, .edge = MT_RETURN};
-	point.site.arg[0] = (struct mt_arg){
-		.where = MT_ARG_REGISTER, .size = 8, .regs_offset = offsetof(struct pt_regs, rax)};
-	return point_add(points, &point);
+	ways_text(resolved.ways, finding->how);
+	/* What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind
+	 * it. */
+	if (code_kind_at(search->image, resolved.offset) == CODE_ENDBR64) {
+		resolved.offset += CODE_ENDBR64_SIZE;
+		finding->is_behind_endbr64 = true;
+	}
+	err = entry_add(search, name, resolved.offset);
+	if (!err && probe->has_return)
+		err = return_add(search, resolved.offset);
+	return err ? err : 1;
 }
 
 /* Takes the wanted arguments from where the note says that they are; -ENOTSUP if one is not. */
@@ -165,13 +175,13 @@ static int sdt_args(const struct probe_name *name, const struct sdt_probe *found
 }
 
 /* Returns why the site cannot be probed, or NULL. */
-static const char *site_refused(const struct image *image, uint64_t offset, bool nop5_is_safe)
+static const char *site_refused(const struct search *search, uint64_t offset)
 {
-	switch (code_kind_at(image, offset)) {
+	switch (code_kind_at(search->image, offset)) {
 	case CODE_NOP:
 		return NULL;
 	case CODE_NOP5:
-		return nop5_is_safe
+		return search->nop5_is_safe
 			       ? NULL
 			       : "on a 5-byte nop, where this kernel's probes damage the stack";
 	default:
@@ -179,46 +189,80 @@ static const char *site_refused(const struct image *image, uint64_t offset, bool
 	}
 }
 
-static const char *sdt_find(const struct image *image, const struct probe *probe, bool nop5_is_safe,
-			    struct point *point, int *count)
+/* Returns why one of the sites cannot be probed, or NULL. */
+static const char *sites_make(const struct search *search, const struct probe_name *name,
+			      const struct sdt_probe *found, int count, struct point *point)
 {
-	const struct probe_name *name = &probe->names[0];
-	struct sdt_probe found[SDT_SITES_MAX];
-	const char *why = NULL;
+	const char *why = count < 0 ? why_of(count) : NULL;
 
-	*count = image_sdt(image, SDT_PROVIDER, name->name, found, SDT_SITES_MAX);
-	if (*count <= 0)
-		return why_of(*count ? *count : -ENOENT);
-	for (int i = 0; i < *count && !why; i++) {
-		point[i].offset = found[i].file_offset;
-		point[i].semaphore = found[i].semaphore_offset;
-		point[i].site.kind = (uint16_t)probe->kind;
+	for (int i = 0; i < count && !why; i++) {
+		point[i] = (struct point){
+			.offset = found[i].file_offset,
+			.semaphore = found[i].semaphore_offset,
+			.site = {.kind = (uint16_t)search->probe->kind,
+				 .is_qemu = search->probe->file == PROBE_QEMU,
+				 .uuid_delta = uuid_delta(search, found[i].file_offset)},
+		};
 		why = sdt_args(name, &found[i], &point[i].site)
 			      ? why_of(-ENOTSUP)
-			      : site_refused(image, point[i].offset, nop5_is_safe);
+			      : site_refused(search, point[i].offset);
 	}
 	return why;
 }
 
-/* All sites of the probe, or none: half of its hits would be worse than to know that it lacks. */
-static int sdt_add(const struct image *image, const struct probe *probe, bool nop5_is_safe,
-		   struct finding *finding, struct points *points)
+/*
+ * All sites of the probe, or none: half of its hits would be worse than to know that it lacks.
+ * Returns as function_add does.
+ */
+static int sdt_add(const struct search *search, const struct probe_name *name)
 {
-	struct point point[SDT_SITES_MAX] = {0};
-	int count, err = 0;
+	struct sdt_probe found[SDT_SITES_MAX];
+	struct point point[SDT_SITES_MAX];
+	int count = image_sdt(search->image, name->provider, name->name, found, SDT_SITES_MAX);
+	const char *why = sites_make(search, name, found, count, point);
+	int err = 0;
 
-	finding->why = sdt_find(image, probe, nop5_is_safe, point, &count);
-	if (finding->why)
+	if (why)
+		why_set(search->finding, why);
+	if (why || !count)
 		return 0;
-	finding->how = "SDT";
+	snprintf(search->finding->how, sizeof(search->finding->how), "SDT");
 	for (int i = 0; i < count && !err; i++)
-		err = point_add(points, &point[i]);
-	return err;
+		err = point_add(search->points, &point[i]);
+	return err ? err : 1;
 }
 
-int points_find(const struct image *image, enum probe_file file, bool nop5_is_safe,
-		struct points *points)
+/* Adds the points of the first of its names that is there for sure. Returns 0 or -E2BIG. */
+static int probe_add(const struct search *search)
 {
+	struct finding *finding = search->finding;
+	bool was_seen = false;
+	int found = 0;
+
+	for (size_t i = 0; i < PROBE_NAMES && !found; i++) {
+		const struct probe_name *name = &search->probe->names[i];
+
+		if (!applies(search->image, name))
+			continue;
+		found = name->provider ? sdt_add(search, name) : function_add(search, name);
+		if (found || (finding->why[0] && !was_seen)) {
+			finding->name = name->name;
+			was_seen = true;
+		}
+	}
+	if (found)
+		finding->why[0] = '\0';
+	else if (!was_seen)
+		why_set(finding, search->probe->names[0].provider
+					 ? why_of(-ENOENT)
+					 : "no such function in this file");
+	return found < 0 ? found : 0;
+}
+
+int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
+		bool nop5_is_safe, struct points *points)
+{
+	struct search search = {image, resolver, nop5_is_safe, NULL, NULL, points};
 	const struct probe *catalogue;
 	size_t count;
 	int err = 0;
@@ -226,15 +270,13 @@ int points_find(const struct image *image, enum probe_file file, bool nop5_is_sa
 	*points = (struct points){.file = file};
 	catalogue = probe_catalogue(&count);
 	for (size_t i = 0; i < count && !err; i++) {
-		const struct probe *probe = &catalogue[i];
-		struct finding *finding = &points->finding[points->finding_count];
-
-		if (probe->file != file)
+		if (catalogue[i].file != file)
 			continue;
-		*finding = (struct finding){.probe = probe, .name = probe->names[0].name};
-		points->finding_count++;
-		err = probe->is_sdt ? sdt_add(image, probe, nop5_is_safe, finding, points)
-				    : function_add(image, probe, finding, points);
+		search.probe = &catalogue[i];
+		search.finding = &points->finding[points->finding_count++];
+		*search.finding = (struct finding){.probe = search.probe,
+						   .name = search.probe->names[0].name};
+		err = probe_add(&search);
 	}
 	return err;
 }

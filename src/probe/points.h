@@ -9,8 +9,10 @@
 
 #include "migtrace_event.h"
 #include "probe/catalogue.h"
+#include "probe/resolve.h"
 
-#define POINTS_MAX 256 /* in one file */
+#define POINTS_MAX   256 /* in one file */
+#define FINDINGS_MAX 64
 
 struct image;
 
@@ -20,29 +22,30 @@ struct point {
 	struct mt_site site;
 };
 
-/* What became of one row of the catalogue in this file. Strings are static. */
+/* What became of one row of the catalogue in this file. */
 struct finding {
 	const struct probe *probe;
-	const char *name; /* by which it was found; else its newest one */
-	const char *how;  /* NULL: not found for sure, so not probed */
-	const char *why;  /* that is so; NULL if it was found */
+	const char *name;	     /* by which it was found; else its newest one; static */
+	char how[RESOLVE_TEXT_SIZE]; /* "": not found for sure, so not probed */
+	char why[RESOLVE_TEXT_SIZE]; /* that is so; "" if it was found */
+	bool is_behind_endbr64;	     /* with which a function starts where CET is used */
 };
 
 struct points {
 	enum probe_file file;
 	struct point point[POINTS_MAX];
 	size_t count;
-	struct finding finding[POINTS_MAX];
+	struct finding finding[FINDINGS_MAX];
 	size_t finding_count;
 };
 
 /*
- * Finds where the catalogue's probes of this kind of file go in the image; none on a nop of five
- * bytes unless it is safe (kernel_nop5_is_safe). Returns 0, also if some have no place (their
- * findings say so), or -E2BIG where there are more than POINTS_MAX.
+ * Finds where the catalogue's probes of this kind of file go in the image, for which the resolver
+ * is; none on a nop of five bytes unless it is safe (kernel_nop5_is_safe). Returns 0, also if some
+ * have no place (their findings say so), or -E2BIG where there are more than POINTS_MAX.
  */
-int points_find(const struct image *image, enum probe_file file, bool nop5_is_safe,
-		struct points *points);
+int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
+		bool nop5_is_safe, struct points *points);
 
 /* Says where a domain object has its definition, so that its UUID can be compared; 0: not known. */
 void points_set_def_offset(struct points *points, uint16_t offset);

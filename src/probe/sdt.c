@@ -170,12 +170,9 @@ static int note_read(const char *bytes, size_t size, struct note *note)
 static uint64_t note_shift(const struct image *image, const struct note *note)
 {
 	struct image_section section;
-	size_t index = 0;
 
-	while (image_section_next(image, &index, &section))
-		if (!strcmp(section.name, ".stapsdt.base"))
-			return section.address - note->base;
-	return 0;
+	return image_section_named(image, ".stapsdt.base", &section) ? section.address - note->base
+								     : 0;
 }
 
 static int probe_read(const struct image *image, const struct note *note, struct sdt_probe *probe)
@@ -227,16 +224,18 @@ int image_sdt(const struct image *image, const char *provider, const char *name,
 	      struct sdt_probe *probes, size_t max)
 {
 	const struct note wanted = {.provider = provider, .name = name};
-	struct image_section section;
-	size_t index = 0, count = 0;
+	struct image_section section = {0};
+	size_t count = 0;
 
-	while (image_section_next(image, &index, &section)) {
+	while (image_section_next(image, &section)) {
 		Elf_Data *data;
 		int err;
 
 		if (section.type != SHT_NOTE || strcmp(section.name, ".note.stapsdt"))
 			continue;
-		data = elf_getdata(elf_getscn(image_elf(image), index), NULL);
+		if (!image_section_read(image, &section))
+			return section.size ? -EINVAL : 0;
+		data = elf_getdata(elf_getscn(image_elf(image), section.index), NULL);
 		err = data ? notes_read(image, data, &wanted, probes, max, &count) : -EINVAL;
 		if (err)
 			return err;

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One file of libvirt that is probed: what it is, and what was found in it. */
+/* One file of libvirt or QEMU that is probed: what it is, and what was found in it. */
 #include "probe/target.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "probe/debug_file.h"
 #include "probe/kernel.h"
+#include "probe/resolve.h"
+#include "probe/target_cache.h"
 #include "probe/tracer.h"
+#include "probe/version.h"
 #include "probe/vm_def.h"
+
+#define HOST_MACHINE EM_X86_64 /* what the BPF programs are built for */
 
 /* Returns where domain objects have their definition, as the daemon's library shows; 0: unknown. */
 static uint16_t def_offset_of(const struct daemon_file *file)
@@ -25,34 +33,80 @@ static uint16_t def_offset_of(const struct daemon_file *file)
 	return offset;
 }
 
-static int image_probe(const struct image *image, struct tracer *tracer,
-		       const struct daemon_file *file, struct target *target)
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static int points_look(const struct target_look *look, const struct image *image,
+		       const struct daemon_file *file, struct points *points)
+{
+	struct resolver *resolver = resolver_open(
+		image, &(struct debug_place){file->root, file->path, look->ask_debuginfod});
+	int err = resolver ? 0 : -errno;
+
+	if (!err)
+		err = points_find(image, resolver, file->file, kernel_nop5_is_safe(), points);
+	resolver_close(resolver);
+	return err;
+}
+
+/* Fills in the target's points as they were found in the same bytes before, or else looks now. */
+static int points_get(const struct target_look *look, const struct image *image,
+		      const struct daemon_file *file, struct target *target)
+{
+	const struct points *known = NULL;
+	int err;
+
+	if (target->build_id[0])
+		known = target_cache_get(look->cache, target->build_id, file->fd);
+	if (known) {
+		target->points = *known;
+		return 0;
+	}
+	err = points_look(look, image, file, &target->points);
+	if (!err && target->build_id[0])
+		target_cache_put(look->cache, target->build_id, file->fd, &target->points);
+	return err;
+}
+
+static int image_look(const struct target_look *look, const struct image *image,
+		      const struct daemon_file *file, struct target *target)
 {
 	int err;
 
 	snprintf(target->name, sizeof(target->name), "%s", file->name);
+	version_find(image, file->file, file->name, target->version, sizeof(target->version));
+	target->is_foreign = image_machine(image) != HOST_MACHINE;
 	if (image_build_id(image, target->build_id, sizeof(target->build_id)))
 		target->build_id[0] = '\0';
-	err = points_find(image, file->file, kernel_nop5_is_safe(), &target->points);
-	if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
+	err = points_get(look, image, file, target);
 	target->def_offset = def_offset_of(file);
 	points_set_def_offset(&target->points, target->def_offset);
-	return err || !tracer ? err : tracer_probe(tracer, file, &target->points);
+	return err;
 }
 
-int target_probe(struct tracer *tracer, const struct daemon_file *file, struct target **result)
+int target_probe(const struct target_look *look, struct tracer *tracer,
+		 const struct daemon_file *file, struct target **result)
 {
 	char path[DAEMON_FILE_PATH];
+	int64_t start_ns = now_ns();
 	struct target *target = malloc(sizeof(*target));
 	struct image *image = target ? image_open(fd_path(file->fd, path)) : NULL;
-	int err = image ? 0 : -errno;
+	int err = image ? image_look(look, image, file, target) : -errno;
 
-	if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
-	else
-		err = image_probe(image, tracer, file, target);
 	image_close(image);
+	if (!err && tracer && target->is_foreign)
+		err = -ENOEXEC;
+	if (err) {
+		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
+	} else {
+		target->look_ns = now_ns() - start_ns;
+		err = tracer ? tracer_probe(tracer, file, &target->points) : 0;
+	}
 	if (err)
 		free(target);
 	else

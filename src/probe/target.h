@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One file of libvirt that is probed: what it is, and what was found in it. */
+/* One file of libvirt or QEMU that is probed: what it is, and what was found in it. */
 #ifndef MIGTRACE_PROBE_TARGET_H
 #define MIGTRACE_PROBE_TARGET_H
+
+#include <stdbool.h>
 
 #include "probe/daemons.h"
 #include "probe/image.h"
 #include "probe/points.h"
 
+#define TARGET_VERSION 32
+
+struct target_cache;
 struct tracer;
+
+/* What the files of a run have in common. */
+struct target_look {
+	struct target_cache *cache;
+	bool ask_debuginfod; /* servers may be asked for debug files */
+};
 
 struct target {
 	char build_id[IMAGE_BUILD_ID_TEXT]; /* "" if the file has none */
 	char name[DAEMON_FILE_NAME];	    /* without its directory */
-	uint16_t def_offset;		    /* of a driver: see vm_def.h; 0: not known */
+	char version[TARGET_VERSION];	    /* of libvirt or QEMU; "" if the file does not tell */
+	bool is_foreign;     /* made for another machine than this: not to be probed */
+	uint16_t def_offset; /* of a driver: see vm_def.h; 0: not known */
+	int64_t look_ns;     /* what it took to find out */
 	struct points points;
 };
 
 /*
  * Looks for the catalogue's probes in the file, and attaches them by tracer unless it is NULL.
- * Returns 0 and *target, which the caller frees with free(); or -errno with a line on stderr.
+ * Returns 0 and *target, which the caller frees with free(); or -errno with a line on stderr:
+ * -ENOEXEC where they should be attached, but the file is foreign.
  */
-int target_probe(struct tracer *tracer, const struct daemon_file *file, struct target **target);
+int target_probe(const struct target_look *look, struct tracer *tracer,
+		 const struct daemon_file *file, struct target **target);
 
 #endif

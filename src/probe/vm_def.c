@@ -9,15 +9,16 @@
 
 #include "probe/code.h"
 #include "probe/image.h"
+#include "probe/symbols.h"
 
 #define CODE_SIZE  48
 #define OFFSET_MAX 0x400 /* libvirt's object is smaller */
 
 static bool function_read(const struct image *image, const char *name, uint8_t code[CODE_SIZE])
 {
-	uint64_t offset;
+	uint64_t address, offset;
 
-	if (image_symbol(image, name, &offset))
+	if (symbol_function(image, name, &address) || image_code_offset(image, address, &offset))
 		return false;
 	if (code_kind_at(image, offset) == CODE_ENDBR64)
 		offset += CODE_ENDBR64_SIZE;

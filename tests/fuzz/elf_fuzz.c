@@ -6,8 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "probe/debug_file.h"
 #include "probe/image.h"
 #include "probe/points.h"
+#include "probe/resolve.h"
+#include "probe/version.h"
 #include "probe/vm_def.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -16,13 +19,20 @@ static void look(const struct image *image)
 {
 	static struct points points; /* too large for a stack */
 	char build_id[IMAGE_BUILD_ID_TEXT];
+	char version[32];
 	uint16_t offset;
 
+	struct resolver *resolver = resolver_open(image, &(struct debug_place){NULL, NULL, false});
+
+	if (!resolver)
+		return;
 	image_build_id(image, build_id, sizeof(build_id));
 	vm_def_offset(image, &offset);
+	version_find(image, PROBE_QEMU, "", version, sizeof(version));
 	for (enum probe_file file = 0; file < PROBE_FILES; file++)
-		if (!points_find(image, file, true, &points) && points.count > POINTS_MAX)
+		if (!points_find(image, resolver, file, true, &points) && points.count > POINTS_MAX)
 			abort();
+	resolver_close(resolver);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -6,14 +6,13 @@ FUZZ_FLAGS := $(filter-out -Werror -MMD -MP,$(FLAGS)) -O1 -g -fsanitize=fuzzer,a
 	      -fno-sanitize-recover=all
 FUZZ_RECORDING := $(CORE) src/record/read.c src/record/kinds.c src/record/text.c src/report/report.c \
 		  src/report/text.c src/report/json.c src/report/reported.c src/report/duration.c
-FUZZ_ELF := src/probe/image.c src/probe/sdt.c src/probe/func_string.c src/probe/code.c \
-	    src/probe/object.c src/probe/points.c src/probe/vm_def.c src/probe/catalogue.c
+FUZZ_ELF := $(PROBE_SOURCES) $(addprefix src/probe/,code.c object.c points.c version.c vm_def.c catalogue.c)
 
 .PHONY: fuzz fuzz-packages
-fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture ## hostile recordings and ELF files, FUZZ_SECONDS each
+fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings and ELF files, FUZZ_SECONDS each
 	$(Q)mkdir -p $(FUZZ)/corpus/recording $(FUZZ)/corpus/elf
 	$(Q)cp tests/replay/p2p/*.jsonl $(FUZZ)/corpus/recording
-	$(Q)cp $(FIXTURE)/*.so* $(FIXTURE)/qemu-system-fixture $(FUZZ)/corpus/elf
+	$(Q)cp $(FIXTURE)/*.so* $(FIXTURE)/qemu-system-fixture $(PROBE)/*.so $(FUZZ)/corpus/elf
 	$(Q)$(FUZZ)/recording -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=65536 -close_fd_mask=2 \
 		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/recording
 	$(Q)$(FUZZ)/elf -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=65536 \
@@ -30,4 +29,4 @@ $(FUZZ)/recording: tests/fuzz/recording_fuzz.c $(FUZZ_RECORDING)
 
 $(FUZZ)/elf: tests/fuzz/elf_fuzz.c $(FUZZ_ELF)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $^ -lelf -ldw
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $^ $(PROBE_LIBRARIES)

@@ -5,9 +5,13 @@ MATRIX_SUITES := bullseye bookworm trixie forky bookworm-arm64
 MATRIX_ROOTS := trixie forky
 
 .PHONY: check-matrix
-check-matrix: all lab ## libvirt and QEMU of Debian 11 to 14, and migrations between them (root)
+check-matrix: all lab $(MATRIX)/ways ## libvirt and QEMU of Debian 11 to 14, and migrations between them (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages debootstrap
 	$(Q)tests/matrix/fetch $(MATRIX) $(MATRIX_SUITES)
 	$(Q)tests/matrix/fetch --root $(MATRIX) $(MATRIX_ROOTS)
 	$(Q)O=$(O) tests/run tests/matrix/matrix_test.py
+
+$(MATRIX)/ways: tests/matrix/ways.c $(PROBE_SOURCES)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) -o $@ $^ $(PROBE_LIBRARIES)

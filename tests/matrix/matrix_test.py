@@ -16,31 +16,39 @@ from tap import Tap
 
 MATRIX = BUILD / "matrix"
 MIGRATIONS = 4
-SUITES = {  # version, where a domain object has its definition, what is not there
-    "bullseye": ("7.0.0", 0x80, {"qemuMigrationSrcComplete"}),
-    "bookworm": ("9.0.0", 0x88, set()),
-    "trixie": ("11.3.0", 0x90, set()),
-    "forky": (None, 0x90, set()),  # whatever it has today: it moves
+SUITES = {  # how versions begin, where a domain object has its definition, what is not there
+    "bullseye": (["7.0.", "5.2."], 0x80, {"qemuMigrationSrcComplete"}),
+    "bookworm": (["9.0.", "7.2."], 0x88, set()),
+    "trixie": (["11.3.", "10.0."], 0x90, set()),
+    "forky": (["", ""], 0x90, set()),  # whatever it has today: it moves
 }
+ARM64 = "bookworm-arm64"
+PREFIXES = {"libvirt_driver_qemu.so": ["qemu", "vir"],
+            "libvirt.so.0": ["virDomainMigr", "virDomainObj", "virNet"]}
 MIXED = {"trixie": 11, "forky": 12}  # libvirt's first number, at least, on host b
 
 
 def files(suite):
-    library = MATRIX / suite / "usr/lib/x86_64-linux-gnu"
+    library = next((MATRIX / suite / "usr/lib").glob("*-linux-gnu"))
     return [library / "libvirt/connection-driver/libvirt_driver_qemu.so",
             next(library.glob("libvirt.so.0.*.*")),
-            MATRIX / suite / "usr/bin/qemu-system-x86_64"]
+            *(MATRIX / suite / "usr/bin").glob("qemu-system-x86_64")]
 
 
-def look(tap, suite, version, def_offset, missing):
+def doctor(suite):
     done = subprocess.run([MIGTRACE, "doctor", "--json", *files(suite)], capture_output=True,
                           text=True, check=False)
-    told = json.loads(done.stdout)
+    return done.returncode, json.loads(done.stdout)
+
+
+def look(tap, suite, versions, def_offset, missing):
+    status, told = doctor(suite)
     probes = [p for t in told["targets"] for p in t["probes"]]
-    tap.equal(f"{suite}: downtime can be measured",
-              (done.returncode, told["can_measure_downtime"]), (0, True))
-    versions = [t["version"] for t in told["targets"] if t["version"]]
-    tap.equal(f"{suite}: version", versions, [version or "".join(versions[:1])])
+    tap.equal(f"{suite}: downtime can be measured", (status, told["can_measure_downtime"]),
+              (0, True))
+    found = [t["version"] for t in told["targets"] if t["version"]]
+    tap.equal(f"{suite}: versions of libvirt and QEMU",
+              [f.startswith(v) for f, v in zip(found, versions)], [True, True])
     tap.equal(f"{suite}: what is not found", {p["name"] for p in probes if not p["how"]}, missing)
     tap.equal(f"{suite}: the static one is found by its name string",
               [p["how"] for p in probes if p["name"] == "qemuMigrationSrcRun"], ["name string"])
@@ -48,6 +56,42 @@ def look(tap, suite, version, def_offset, missing):
               [t["def_offset"] for t in told["targets"] if "def_offset" in t], [def_offset])
     tap.true(f"{suite}: looked for in less than 0.3 s", told["resolve_ns"] < 300 * MS,
              told["resolve_ns"])
+
+
+def arm64(tap):
+    """Files of another machine: functions are found in them, and nothing is to be attached."""
+    status, told = doctor(ARM64)
+    tap.equal("arm64: not to be probed here",
+              (status, told["can_measure_downtime"], [t["foreign"] for t in told["targets"]]),
+              (1, False, [True, True]))
+    how = {p["name"]: p["how"] for t in told["targets"] for p in t["probes"]}
+    tap.equal("arm64: the static one is found by its name string", how["qemuMigrationSrcRun"],
+              "name string")
+    tap.equal("arm64: the exported ones in two ways",
+              [how[n] for n in ("qemuMigrationDstFinish", "qemuProcessStartCPUs",
+                                "virDomainMigrateFinish3ParamsEnsureACL")],
+              [".dynsym, name string"] * 3)
+
+
+def count_ways(path):
+    """All that the file exports, by symbol and by name string."""
+    prefixes = next(p for name, p in PREFIXES.items() if path.name.startswith(name))
+    done = subprocess.run([MATRIX / "ways", path, *prefixes], capture_output=True, text=True,
+                          check=True)
+    last = done.stdout.splitlines()[-1].split()
+    return {name: int(number) for name, number in zip(last[::2], last[1::2])}, done.stdout
+
+
+def ways(tap):
+    """Wherever both ways answer they agree, for every exported function of the files."""
+    counts = {}
+    for suite in (*SUITES, ARM64):
+        for path in files(suite)[:2]:
+            count, said = counts[suite, path.name[:12]] = count_ways(path)
+            tap.true(f"{suite}: the ways agree on {path.name}: {count}",
+                     count["refused"] <= (suite == ARM64) and count["agree"] > 300, said)
+    tap.equal("arm64: its driver's functions are found as often as those of x86-64",
+              counts[ARM64, "libvirt_driv"][0], counts["bookworm", "libvirt_driv"][0])
 
 
 def mixed(tap, suite, least):
@@ -96,6 +140,8 @@ def main():
     tap = Tap()
     for suite, expected in SUITES.items():
         tap.run(look, suite, *expected)
+    tap.run(arm64)
+    tap.run(ways)
     for suite, least in MIXED.items():
         tap.run(mixed, suite, least)
     tap.end()

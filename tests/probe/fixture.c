@@ -57,6 +57,65 @@ APART static int static_split(int x)
 	return fixture_counter;
 }
 
+/* What the compiler calls its clones, by hand, so that they are there with any compiler. */
+APART static int static_clone(int x) __asm__("static_clone.constprop.0");
+APART static int static_renamed(int x) __asm__("static_renamed.lto_priv.0");
+APART static int static_headed_part(int x) __asm__("static_headed.part.0");
+APART static int static_whole_part(int x) __asm__("static_whole.part.0");
+
+APART static int static_clone(int x)
+{
+	fixture_log(__func__);
+	return x + 2 * fixture_counter;
+}
+
+APART static int static_renamed(int x)
+{
+	fixture_log(__func__);
+	return x + 3 * fixture_counter;
+}
+
+APART static int static_headed_part(int x)
+{
+	fixture_log("static_headed");
+	return x + 4 * fixture_counter;
+}
+
+APART static int static_headed(int x)
+{
+	return x > 0 ? static_headed_part(x) + 1 : fixture_counter;
+}
+
+APART static int static_whole_part(int x)
+{
+	fixture_log("static_whole");
+	return x + 5 * fixture_counter;
+}
+
+APART static int static_whole(int x)
+{
+	return x > 0 ? static_whole_part(x) + 1 : fixture_counter;
+}
+
+int fixture_clones(int x)
+{
+	return static_clone(x) + static_renamed(x) + static_headed(x) + static_headed_part(x) +
+	       static_whole(x);
+}
+
+/* It calls what the compiler makes a part of it: see resolver_find's callers. */
+INSIDE int inlined_static(int x)
+{
+	fixture_log(__func__);
+	return x - 2 * fixture_counter;
+}
+
+APART static int static_caller(int x)
+{
+	fixture_log(__func__);
+	return inlined_static(x) + fixture_counter;
+}
+
 INSIDE int inlined_once(int x)
 {
 	fixture_log(__func__);
@@ -73,7 +132,7 @@ INSIDE int inlined_twice(int x)
 APART __attribute__((visibility("protected"))) int fixture_exported(int x)
 {
 	fixture_log(__func__);
-	return static_called(x) + inlined_once(x) + static_split(x);
+	return static_called(x) + inlined_once(x) + static_split(x) + static_caller(x);
 }
 
 int fixture_first(int x)

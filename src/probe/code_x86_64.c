@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls, jumps and references in the code of x86-64. */
+#include <stddef.h>
+#include <string.h>
+
+#include "probe/code_search.h"
+
+/* Returns how many bytes the opcode has that ends before code[at], if it is of those kinds, or 0.
+ */
+static size_t opcode_before(const uint8_t *code, size_t at, unsigned int kinds)
+{
+	if (kinds & (BRANCH_REFERENCE | BRANCH_ARGUMENT) && at >= 3 &&
+	    (code[at - 3] & 0xfb) == 0x48 && code[at - 2] == 0x8d && (code[at - 1] & 0xc7) == 5)
+		return 3; /* REX.W or REX.WR, lea, disp32(%rip) */
+	if (kinds & BRANCH_CALL && at >= 1 && code[at - 1] == 0xe8)
+		return 1;
+	if (kinds & BRANCH_JUMP && at >= 1 && code[at - 1] == 0xe9)
+		return 1;
+	if (kinds & BRANCH_JUMP && at >= 2 && code[at - 2] == 0x0f && (code[at - 1] & 0xf0) == 0x80)
+		return 2; /* jcc rel32 */
+	return 0;
+}
+
+int code_search_x86_64(const struct code *code)
+{
+	const struct image_section *section = code->section;
+	const struct branch_search *search = code->search;
+	int32_t distance;
+
+	for (size_t at = 0; section->size - at >= sizeof(distance); at++) {
+		uint64_t end = section->address + at + sizeof(distance);
+		size_t length;
+		int stop;
+
+		memcpy(&distance, section->data + at, sizeof(distance));
+		if (!is_target(search, end + (uint64_t)(int64_t)distance))
+			continue;
+		length = opcode_before(section->data, at, search->kinds);
+		stop = length ? search->found(search->arg, section->address + at - length) : 0;
+		if (stop)
+			return stop;
+	}
+	return 0;
+}

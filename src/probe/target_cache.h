@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was found in files before: the same build is in many containers, but looked into once. */
+#ifndef MIGTRACE_PROBE_TARGET_CACHE_H
+#define MIGTRACE_PROBE_TARGET_CACHE_H
+
+#include "probe/points.h"
+
+struct target_cache;
+
+/* Returns an empty one, or NULL with ENOMEM. The caller calls target_cache_free. */
+struct target_cache *target_cache_new(void);
+
+/* Releases it; NULL is fine. */
+void target_cache_free(struct target_cache *cache);
+
+/*
+ * Returns what was found in a file of that build-id with the very bytes that the open file has: a
+ * build-id alone may be a lie, and would have us probe another one's file in the wrong places.
+ * NULL: nothing is known.
+ */
+const struct points *target_cache_get(const struct target_cache *cache, const char *build_id,
+				      int fd);
+
+/* Keeps a copy of what was found in the open file, which it holds open; or, if it cannot, not. */
+void target_cache_put(struct target_cache *cache, const char *build_id, int fd,
+		      const struct points *points);
+
+#endif
