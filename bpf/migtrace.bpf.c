@@ -544,12 +544,13 @@ static __always_inline int is_no_change(const struct mt_site *site, const __u64 
 
 static __always_inline void on_qemu(const struct mt_site *site, __u64 ip, const __u64 *args)
 {
-	__u8 uuid[MT_UUID];
+	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
 
 	if (is_no_change(site, args))
 		return;
-	if (bpf_probe_read_user(uuid, MT_UUID, (const void *)(ip + site->uuid_delta))) {
+	if (site->uuid_delta &&
+	    bpf_probe_read_user(uuid, MT_UUID, (const void *)(ip + site->uuid_delta))) {
 		__sync_fetch_and_add(&unreadable, 1);
 		return;
 	}
@@ -565,7 +566,7 @@ static __always_inline int on_hit(struct pt_regs *regs)
 	struct mt_site *site;
 
 	site = bpf_map_lookup_elem(&sites, &index);
-	if (!site || !(site->has_uuid ? is_this_hosts_qemu() : is_this_host()))
+	if (!site || !(site->is_qemu ? is_this_hosts_qemu() : is_this_host()))
 		return 0;
 	__sync_fetch_and_add(&hits, 1);
 	for (int i = 0; i < MT_ARGS; i++)
@@ -638,7 +639,7 @@ int exec_seen(void *context)
 	struct mt_event *event;
 
 	bpf_get_current_comm(comm, sizeof(comm));
-	if (!is_daemon_name(comm) || !is_this_host())
+	if (!is_daemon_name(comm) || !(is_this_host() || is_this_hosts_qemu()))
 		return 0;
 	event = event_reserve(&site, uuid, args);
 	if (event)

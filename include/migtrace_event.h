@@ -74,7 +74,7 @@ _Static_assert(sizeof(struct mt_arg) == 16, "ABI");
 struct mt_site {
 	__u16 kind;
 	__u8 edge;
-	__u8 has_uuid;	  /* of a QEMU: its domain's UUID is at uuid_delta from the instruction */
+	__u8 is_qemu;	  /* its domain's UUID is at uuid_delta from the instruction; 0: unknown */
 	__u16 def_offset; /* of the definition in the domain object that arg[MT_VM] is; 0: unknown
 			   */
 	__u8 reserved[2];

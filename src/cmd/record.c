@@ -14,6 +14,7 @@
 #include "privileges.h"
 #include "probe/identity.h"
 #include "probe/target.h"
+#include "probe/target_cache.h"
 #include "probe/tracer.h"
 #include "record/snapshot.h"
 #include "record/write.h"
@@ -26,13 +27,21 @@ static const int64_t rescan_ms[] = {150, 400, 900};
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
+/* A daemon, or a QEMU. */
+struct process {
+	uint32_t pid;
+	bool has_uuid;	  /* its command line has */
+	uint8_t uuid[16]; /* the domain's */
+};
+
 struct recorder {
 	const struct options *options;
 	FILE *out;
 	int64_t clock_offset_ns;
+	struct target_look look;
 	struct tracer *tracer;
-	uint32_t pids[DAEMONS_MAX]; /* of the daemons that the recording names */
-	size_t pid_count;
+	struct process processes[DAEMONS_MAX]; /* that the recording names */
+	size_t process_count;
 	int64_t snapshot_ns; /* of the last one */
 	bool is_due;	     /* events came after it */
 	size_t rescans;	     /* still to be made for the daemon that started last */
@@ -59,17 +68,40 @@ static void recorder_snapshot(struct recorder *recorder)
 	recorder_check(recorder, record_write_snapshot(recorder->out, &snapshot));
 }
 
-static void recorder_daemon(struct recorder *recorder, uint32_t pid)
+/* Returns what is known of the process, which is named in the recording when it is new. */
+static const struct process *recorder_process(struct recorder *recorder, uint32_t pid)
 {
+	static const struct process unknown;
+	struct process *process;
 	struct daemon daemon;
 
-	for (size_t i = 0; i < recorder->pid_count; i++)
-		if (recorder->pids[i] == pid)
-			return;
-	if (recorder->pid_count < DAEMONS_MAX)
-		recorder->pids[recorder->pid_count++] = pid;
+	for (size_t i = 0; i < recorder->process_count; i++)
+		if (recorder->processes[i].pid == pid)
+			return &recorder->processes[i];
 	daemon = daemon_identify((pid_t)pid);
 	recorder_check(recorder, record_write_daemon(recorder->out, &daemon));
+	if (recorder->process_count == DAEMONS_MAX)
+		return &unknown;
+	process = &recorder->processes[recorder->process_count++];
+	process->pid = pid;
+	process->has_uuid = guest_uuid((pid_t)pid, process->uuid);
+	return process;
+}
+
+/* Compares the UUID that a QEMU has with what libvirt told it; or takes that, if QEMU's is hidden.
+ */
+static void guest_check(const struct process *process, struct mt_event *event)
+{
+	static const uint8_t none[MT_UUID];
+
+	if (!process->has_uuid ||
+	    (event->kind != MT_QEMU_RUN_STATE && event->kind != MT_QEMU_MIGRATION_STATE))
+		return;
+	if (!memcmp(event->uuid, none, MT_UUID))
+		memcpy(event->uuid, process->uuid, MT_UUID);
+	else
+		event->uuid_check =
+			memcmp(event->uuid, process->uuid, MT_UUID) ? MT_DISAGREES : MT_AGREES;
 }
 
 static void recorder_event(void *context, const struct mt_event *event)
@@ -82,7 +114,7 @@ static void recorder_event(void *context, const struct mt_event *event)
 		recorder->rescans = RESCANS;
 		return;
 	}
-	recorder_daemon(recorder, event->tgid);
+	guest_check(recorder_process(recorder, event->tgid), &stamped);
 	stamped.ktime_ns += (uint64_t)recorder->clock_offset_ns;
 	if (stamped.earlier_ns)
 		stamped.earlier_ns += (uint64_t)recorder->clock_offset_ns;
@@ -137,7 +169,7 @@ static void recorder_target(struct recorder *recorder, const struct target *targ
 	bool any = false;
 
 	for (size_t i = 0; i < points->finding_count; i++) {
-		if (points->finding[i].how)
+		if (points->finding[i].how[0])
 			continue;
 		fprintf(stderr, "%s%s",
 			any ? ", " : "migtrace: not probed: ", points->finding[i].name);
@@ -158,7 +190,7 @@ static void recorder_rescan(struct recorder *recorder)
 	recorder->rescans--;
 	for (size_t i = 0; daemons && i < daemons->file_count; i++) {
 		if (tracer_knows(recorder->tracer, &daemons->files[i]) ||
-		    target_probe(recorder->tracer, &daemons->files[i], &target))
+		    target_probe(&recorder->look, recorder->tracer, &daemons->files[i], &target))
 			continue;
 		recorder_target(recorder, target);
 		free(target);
@@ -234,9 +266,10 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 {
 	recorder_check(recorder, record_write_header(recorder->out));
 	for (size_t i = 0; i < daemons->file_count; i++)
-		recorder_target(recorder, targets[i]);
+		if (targets[i])
+			recorder_target(recorder, targets[i]);
 	for (size_t i = 0; i < daemons->pid_count; i++)
-		recorder_daemon(recorder, (uint32_t)daemons->pids[i]);
+		recorder_process(recorder, (uint32_t)daemons->pids[i]);
 	recorder_snapshot(recorder);
 }
 
@@ -251,16 +284,26 @@ static FILE *output_open(const struct options *options)
 	return out;
 }
 
+/* Attaches to the files of the daemons. Returns how many it could. */
+static size_t recorder_attach(struct recorder *recorder, const struct daemons *daemons,
+			      struct target **targets)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < daemons->file_count; i++)
+		if (!target_probe(&recorder->look, recorder->tracer, &daemons->files[i],
+				  &targets[i]))
+			count++;
+	return count;
+}
+
 /* Attaches to all files of the daemons, and records. Returns -errno, with a line on stderr. */
 static int recorder_record(struct recorder *recorder, const struct daemons *daemons, int signals,
 			   int timer)
 {
 	struct target *targets[DAEMONS_MAX] = {0};
-	int err = 0;
 
-	for (size_t i = 0; i < daemons->file_count && !err; i++)
-		err = target_probe(recorder->tracer, &daemons->files[i], &targets[i]);
-	if (!err)
+	if (recorder_attach(recorder, daemons, targets))
 		recorder->out = output_open(recorder->options);
 	if (recorder->out) {
 		privileges_drop(true);
@@ -280,15 +323,17 @@ static enum status record(const struct options *options, const struct daemons *d
 	struct recorder recorder = {
 		.options = options,
 		.clock_offset_ns = options->test_clock_offset_ns,
+		.look = {target_cache_new(), options->ask_debuginfod},
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
-	if (signals < 0 || timer < 0) {
+	if (signals < 0 || timer < 0 || !recorder.look.cache) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
 	} else if (!tracer_new(&options->host, daemons->netns, options->way, &recorder.tracer)) {
 		err = recorder_record(&recorder, daemons, signals, timer);
 		tracer_free(recorder.tracer);
 	}
+	target_cache_free(recorder.look.cache);
 	close(signals);
 	close(timer);
 	return err ? STATUS_FAILURE : STATUS_OK;

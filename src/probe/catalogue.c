@@ -29,14 +29,17 @@
 	}
 #define SDT(kind_, file_, vital, without, ...)                                                     \
 	{                                                                                          \
-		.kind = kind_, .file = file_, .is_sdt = true, .is_vital = vital,                   \
-		.lost_without = without, .names = {                                                \
+		.kind = kind_, .file = file_, .is_vital = vital, .lost_without = without,          \
+		.names = {                                                                         \
 			__VA_ARGS__                                                                \
 		}                                                                                  \
 	}
 #define RPC(kind, name)                                                                            \
 	SDT(kind, PROBE_LIBRARY, EXTRA, "clock bounds by rpc (phase order is left)",               \
-	    {name, {{0, 8}, {1, 8}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4}, {7, 4}}, 0})
+	    {name,                                                                                 \
+	     {{0, 8}, {1, 8}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4}, {7, 4}},                     \
+	     0,                                                                                    \
+	     "libvirt"})
 
 #define QEMU(kind_, without, ...)                                                                  \
 	{                                                                                          \
@@ -70,7 +73,8 @@ static const struct probe catalogue[] = {
 	 .is_vital = VITAL,
 	 .lost_without = "transfer, and all that needs it",
 	 .names = {{"qemuMigrationSrcRun", {NO_ARG}, 0}, {"qemuMigrationRun", {NO_ARG}, 0}},
-	 .callers = {"qemuMigrationSrcPerformNative", "qemuMigrationSrcPerformTunnel"}},
+	 .callers = {"qemuMigrationSrcPerformNative", "qemuMigrationSrcPerformTunnel",
+		     "doNativeMigrate", "doTunnelMigrate"}},
 	PHASE(MT_FINISH, 2, VITAL, "transfer, and all that needs it",
 	      {"qemuMigrationDstFinish", {{3, 8}, {4, 4}, {8, 4}}, 0},
 	      {"qemuMigrationFinish", {{3, 8}, {4, 4}, {8, 4}}, 0}),
@@ -107,17 +111,18 @@ static const struct probe catalogue[] = {
 	ACCESS_CHECK("Confirm3", EXTRA),
 	ACCESS_CHECK("Confirm3Params", EXTRA),
 	SDT(MT_MONITOR_SEND, PROBE_DRIVER, VITAL, "which monitor is which domain's, so STOP",
-	    {"qemu_monitor_send_msg", {{0, 8}, {1, 8}}, 0}),
+	    {"qemu_monitor_send_msg", {{0, 8}, {1, 8}}, 0, "libvirt"}),
 	SDT(MT_MONITOR_EVENT, PROBE_DRIVER, VITAL, "STOP, so downtime",
-	    {"qemu_monitor_recv_event", {{0, 8}, {1, 8}}, 0}),
+	    {"qemu_monitor_recv_event", {{0, 8}, {1, 8}}, 0, "libvirt"}),
 	SDT(MT_MONITOR_CLOSE, PROBE_DRIVER, EXTRA, "when a monitor's memory becomes another's",
-	    {"qemu_monitor_close", {{0, 8}}, 0}),
+	    {"qemu_monitor_close", {{0, 8}}, 0, "libvirt"}),
 	RPC(MT_RPC_CLIENT_SEND, "rpc_client_msg_tx_queue"),
 	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx"),
 	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue"),
 	RPC(MT_RPC_SERVER_RECEIVE, "rpc_server_client_msg_rx"),
 	QEMU(MT_QEMU_RUN_STATE, "when the guest's CPUs stop and start",
-	     {"vm_state_notify", {{0, 1}, {1, 4}}, 0}),
+	     {"vm_state_notify", {{0, 1}, {1, 4}}, 0},
+	     {"vm_state_notify", {{0, 4}, {1, 4}}, 0, "qemu"}),
 	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
 	     {"migrate_set_state", {{0, 4, true}, {1, 4}, {2, 4}}, 0}),
 };

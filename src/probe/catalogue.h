@@ -10,7 +10,7 @@
 #include "migtrace_event.h"
 
 #define PROBE_NAMES   3
-#define PROBE_CALLERS 2
+#define PROBE_CALLERS 4
 
 /* The files that are probed: a daemon of libvirt maps the first two, a guest runs the third. */
 enum probe_file {
@@ -27,17 +27,17 @@ struct probe_arg {
 	bool is_pointed; /* what it points to is taken; of arguments in registers only */
 };
 
-/* One name that the function has or had, with the places of its arguments under that name. */
+/* One name that it has or had, with the places of its arguments under that name. */
 struct probe_name {
 	const char *name;
 	struct probe_arg args[MT_ARGS]; /* in the order of struct mt_event's arg[] */
 	const char *only_with; /* the places hold where the file has this function, too; or NULL */
+	const char *provider;  /* of the SDT probe that it is; NULL: it is a function */
 };
 
 struct probe {
 	enum mt_kind kind;
 	enum probe_file file;
-	bool is_sdt; /* names[0] is a probe of provider libvirt; else names are functions */
 	/*
 	 * The return is probed, too. Never in QEMU: its coroutines have stacks of their own, and a
 	 * return probe that is pending on one of them can kill the guest (SIGILL).
@@ -46,8 +46,9 @@ struct probe {
 	uint8_t vm;    /* the number of the argument that is the domain object; 0: none is */
 	bool is_vital; /* no downtime without it */
 	const char *lost_without;	      /* what a report lacks without it, for people */
-	struct probe_name names[PROBE_NAMES]; /* of the same function, newest first */
-	const char *callers[PROBE_CALLERS];   /* if it is one with such a one, it was inlined */
+	struct probe_name names[PROBE_NAMES]; /* of the same thing, best first */
+	const char
+		*callers[PROBE_CALLERS]; /* which it was inlined into if it is at the same place */
 };
 
 /* Returns the table and its length. */

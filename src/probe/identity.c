@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which host a daemon takes itself for: its host name and libvirt's UUID of the host. */
+/* Who a process is: the host that a daemon takes itself for, the domain that a QEMU runs. */
 #include "probe/identity.h"
 
 #include <ctype.h>
@@ -13,6 +13,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <uuid/uuid.h>
+
+#define COMMAND_LINE_MAX 65536 /* bytes that are looked at */
 
 struct hostname_job {
 	pid_t pid;
@@ -115,4 +117,23 @@ struct daemon daemon_identify(pid_t pid)
 	    !conf_uuid(pid, "virtqemud.conf", daemon.hostuuid))
 		firmware_uuid(daemon.hostuuid);
 	return daemon;
+}
+
+bool guest_uuid(pid_t pid, uint8_t uuid[16])
+{
+	static const char option[] = "-uuid";
+	char path[32], *line = calloc(1, COMMAND_LINE_MAX + 1), *at, *end;
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	file = line ? fopen(path, "re") : NULL;
+	if (file) {
+		end = line + fread(line, 1, COMMAND_LINE_MAX, file);
+		at = memmem(line, (size_t)(end - line), option, sizeof(option));
+		found = at && !uuid_parse(at + sizeof(option), uuid);
+		fclose(file);
+	}
+	free(line);
+	return found;
 }

@@ -53,7 +53,7 @@ static const struct field fields[] = {
 	{"pid", FIELD_UINT, MEMBER(tgid), RECORDED, ANY},
 	{"tid", FIELD_UINT, MEMBER(tid), RECORDED, ANY},
 	{"comm", FIELD_COMM, MEMBER(comm), RECORDED, ANY},
-	{"uuid_agrees", FIELD_CHECK, MEMBER(uuid_check), PHASES | CPUS, ENTER},
+	{"uuid_agrees", FIELD_CHECK, MEMBER(uuid_check), PHASES | CPUS | QEMU, ENTER},
 	{"p2p", FIELD_BOOL, ARG(0), KIND(MT_PERFORM), ENTER},
 	{"cancelled", FIELD_BOOL, ARG(2), KIND(MT_FINISH), ENTER},
 	{"cancelled", FIELD_BOOL, ARG(0), KIND(MT_CONFIRM), ENTER},

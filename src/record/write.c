@@ -80,7 +80,7 @@ static struct json_object *missing_json(const struct points *points)
 		const struct finding *finding = &points->finding[i];
 		struct json_object *one;
 
-		if (finding->how)
+		if (finding->how[0])
 			continue;
 		one = json_object_new_object();
 		line_add_string(one, "name", finding->name);

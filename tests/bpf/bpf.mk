@@ -14,6 +14,10 @@ $(FIXTURE)/qemu-system-fixture: tests/bpf/qemu.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FIXTURE_FLAGS) -fPIE -pie -rdynamic -s -o $@ $<
 
+$(FIXTURE)/qemu-kvm: tests/bpf/qemu.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FIXTURE_FLAGS) -DSDT -fPIE -pie -s -o $@ $<
+
 %/daemon: tests/bpf/daemon.c %/libvirt_driver_qemu.so
 	$(Q)$(CC) $(FIXTURE_FLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $< $*/libvirt_driver_qemu.so \
 		$*/libvirt.so.0

@@ -225,24 +225,62 @@ def copy_without(directory, name):
     return pathlib.Path(directory) / "daemon"
 
 
+OTHER = "11111111-2222-3333-4444-555555555555"
+
+
+def guest(daemon, program, uuid=QEMU):
+    """A QEMU of the daemon's host; libvirt tells it its domain on the command line."""
+    return Daemon(["nsenter", "-t", str(daemon.pid), "-n", program, "-uuid", uuid])
+
+
+def states(one, agrees):
+    """What QEMU's functions give of one migration: that no change is none."""
+    return [("qemu-run-state", one.pid, QEMU, {"running": False, "run_state": 7, "uuid_agrees": agrees}),
+            ("qemu-migration-state", one.pid, QEMU, {"old": 4, "new": 11, "uuid_agrees": agrees}),
+            ("qemu-run-state", one.pid, QEMU, {"running": True, "run_state": 9, "uuid_agrees": agrees})]
+
+
+def told(lines):
+    return [(e["event"], e["pid"], e["uuid"], specific(e)) for e in events(lines)]
+
+
 def qemu(tap):
     """QEMU's own states, with the UUID that it has itself, of this host's QEMUs only."""
     daemon, other = Daemon(), Daemon()
-    program = BUILD / "bpf/qemu-system-fixture"
-    guests = [Daemon(["nsenter", "-t", str(d.pid), "-n", program]) for d in (daemon, other)]
+    guests = [guest(d, BUILD / "bpf/qemu-system-fixture") for d in (daemon, other)]
     for filters in (["--pid", str(daemon.pid)], ["--netns", f"/proc/{daemon.pid}/ns/net"]):
         recorder = Recorder(*filters)
-        for guest in guests:
-            guest.do("qemu", TIMES)
-        lines = recorder.end()
+        for one in guests:
+            one.do("qemu", TIMES)
         tap.equal(f"{filters[0]}: {TIMES} times QEMU's 3 events, no change is none",
-                  [(e["event"], e["pid"], e["uuid"], specific(e)) for e in events(lines)],
-                  [("qemu-run-state", guests[0].pid, QEMU, {"running": False, "run_state": 7}),
-                   ("qemu-migration-state", guests[0].pid, QEMU, {"old": 4, "new": 11}),
-                   ("qemu-run-state", guests[0].pid, QEMU, {"running": True, "run_state": 9})
-                   ] * TIMES)
-    for process in (*guests, daemon, other):
+                  told(recorder.end()), states(guests[0], True) * TIMES)
+    for process in (*guests, other):
         process.end()
+    liar, hidden = guest(daemon, BUILD / "bpf/qemu-system-fixture", OTHER), guest(
+        daemon, BUILD / "bpf/qemu-kvm")
+    recorder = Recorder("--pid", str(daemon.pid))
+    liar.do("qemu", 1)
+    hidden.do("qemu", 1)
+    lines = recorder.end()
+    tap.equal("a QEMU whose UUID is not what libvirt told it: both are not believed",
+              [e for e in told(lines) if e[1] == liar.pid], states(liar, False))
+    tap.equal("a QEMU that exports nothing: by its SDT probe, with the UUID of its command line",
+              [e for e in told(lines) if e[1] == hidden.pid],
+              [e for e in states(hidden, None) if e[0] == "qemu-run-state"])
+    for process in (liar, hidden):
+        process.end()
+    with tempfile.TemporaryDirectory() as directory:
+        program = pathlib.Path(directory) / "qemu-system-new"
+        shutil.copy(BUILD / "bpf/qemu-system-fixture", program)
+        recorder = Recorder("--pid", str(daemon.pid))
+        late = guest(daemon, program)
+        time.sleep(2)
+        late.do("qemu", 1)
+        lines = recorder.end()
+        late.end()
+    tap.equal("a QEMU of a new file is probed within 2 s of its start", told(lines),
+              states(late, True))
+    daemon.end()
 
 
 def doctor(tap):
@@ -258,7 +296,7 @@ def doctor(tap):
     tap.equal("doctor: three ways to find a probe",
               [found[name] for name in ("qemuMigrationSrcPerform", "qemuMigrationSrcRun",
                                         "rpc_client_msg_rx")],
-              [("symbol", None), ("name string", None), ("SDT", None)])
+              [(".dynsym", None), ("name string", None), ("SDT", None)])
     tap.equal("doctor: what the stand-in lacks", found["qemuMigrationSrcBegin"],
               (None, "no such function in this file"))
     daemon.end()
@@ -276,6 +314,22 @@ def doctor(tap):
     tap.true("the recording says what was not probed",
              {"name": "qemuMigrationDstFinish", "why": "no such function in this file"} in
              [m for l in lines if l["kind"] == "target" for m in l["missing"]], lines[:4])
+
+
+def cache(tap):
+    """What is known of a build holds for the same bytes only: a build-id can be a lie."""
+    driver = BUILD / "bpf/libvirt_driver_qemu.so"
+    with tempfile.TemporaryDirectory() as directory:
+        other = copy_without(directory, "qemuMigrationDstFinish").parent / driver.name
+        same = pathlib.Path(directory) / "libvirt_driver_qemu.so.2"
+        shutil.copy(driver, same)
+        done = subprocess.run([MIGTRACE, "doctor", "--json", driver, other, same], text=True,
+                              capture_output=True, check=False)
+    targets = json.loads(done.stdout)["targets"]
+    tap.equal("cache: one build-id in three files", len({t["build_id"] for t in targets}), 1)
+    tap.equal("cache: what is not in one of them is not found there",
+              [next(p["how"] for p in t["probes"] if p["name"] == "qemuMigrationDstFinish")
+               for t in targets], [".dynsym", None, ".dynsym"])
 
 
 def kernel_damages_stacks():
@@ -371,6 +425,7 @@ def main():
     tap.run(later_versions)
     tap.run(qemu)
     tap.run(doctor)
+    tap.run(cache)
     tap.run(other_domain)
     tap.run(modern)
     tap.run(killed)

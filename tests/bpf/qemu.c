@@ -6,6 +6,13 @@
 
 unsigned char qemu_uuid[16] = {0xaa, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xbb};
 
+/* As one that is built without modules, but with dtrace: it exports nothing, and has a probe. */
+#ifdef SDT
+#include <sys/sdt.h>
+#else
+#define DTRACE_PROBE3(...)
+#endif
+
 void vm_state_notify(bool running, int state);
 void migrate_set_state(int *state, int old_state, int new_state);
 
@@ -13,6 +20,7 @@ static volatile int notified;
 
 __attribute__((noinline)) void vm_state_notify(bool running, int state)
 {
+	DTRACE_PROBE3(qemu, vm_state_notify, (int)running, state, "reason");
 	notified = running ? state : -state;
 }
 
