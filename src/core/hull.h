@@ -25,7 +25,7 @@ struct hull {
  *
  * New points wait behind the hull until they are as many as its own, and at least 64; then all are
  * sorted at once. So a point costs O(log n) comparisons, in whichever order points come, and memory
- * is at most four times the largest hull.
+ * is at most twice the largest hull, and 64 points.
  */
 int hull_add(struct hull *hull, struct hull_point point);
 

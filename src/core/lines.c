@@ -187,8 +187,9 @@ static int64_t bound_at(const struct slope_end *end, const struct constraint *co
 /*
  * Returns the most that side * theta can be between the ends, rounded up. As a function of the
  * slope it is concave and made of straight pieces, each of one message: it rises where run < 0. So
- * the top is at an end or where two messages on either side of the instant meet; there the piece
- * that binds takes the place of that on its side, until none is lower.
+ * the top is at an end, or of a message at the instant itself (run 0), or where two on either side
+ * of the instant meet: the message that binds there takes the place of that on its side, until none
+ * is lower.
  */
 static int64_t bound_find(const struct lines *lines, enum clock_direction direction,
 			  const struct slope_end ends[2], struct fit_evidence *evidence)
@@ -207,24 +208,21 @@ static int64_t bound_find(const struct lines *lines, enum clock_direction direct
 			evidence_add(evidence, &down);
 			return ceil_divide(constraint_at(&up, slope), slope.den);
 		}
-		if (next.run == 0)
-			return bound_at(&ends[0], &next, evidence);
 		*(next.run < 0 ? &up : &down) = next;
 	}
 	return bound_at(&ends[1], &down, evidence);
 }
 
 /* theta as a function of y has slope d' = 1 - 1/a, so a - 1 = d' / (1 - d'). */
-static struct ratio drift(const struct lines *lines, struct ratio slope)
-{
-	return (struct ratio){slope.num, slope.den - (lines->is_dst ? slope.num : 0)};
-}
-
 static void drift_set(const struct lines *lines, const struct slope_end ends[2],
 		      struct fit_offset *offset)
 {
-	struct ratio lo = drift(lines, ends[0].slope), hi = drift(lines, ends[1].slope);
+	struct ratio lo = ends[0].slope, hi = ends[1].slope;
 
+	if (lines->is_dst) {
+		lo.den -= lo.num;
+		hi.den -= hi.num;
+	}
 	offset->drift_lo_ppb = floor_divide((__int128)lo.num * PPB, lo.den);
 	offset->drift_hi_ppb = ceil_divide((__int128)hi.num * PPB, hi.den);
 }
