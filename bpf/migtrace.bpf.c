@@ -4,6 +4,7 @@
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
 
 #include "kernel_types.h"
 #include "migtrace_event.h"
@@ -85,6 +86,31 @@ struct {
 	__type(key, struct pointer_key);
 	__type(value, struct call);
 } calls SEC(".maps");
+
+/* Whose connection a socket is. */
+struct owner {
+	__u32 tgid;
+	__u8 uuid[MT_UUID]; /* 0: the process tells */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64); /* struct sock * */
+	__type(value, struct owner);
+} sockets SEC(".maps");
+
+struct port_key {
+	__u32 netns;
+	__u32 port;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct port_key);
+	__type(value, struct owner);
+} ports SEC(".maps"); /* that QEMUs listen on */
 
 /* The QMP commands that may be recorded, by name: of all others nothing leaves the kernel. */
 struct {
@@ -592,6 +618,9 @@ static __always_inline int on_hit(struct pt_regs *regs)
 		break;
 	case MT_QEMU_RUN_STATE:
 	case MT_QEMU_MIGRATION_STATE:
+	case MT_QEMU_PING:
+	case MT_QEMU_PONG:
+	case MT_QEMU_SHUT:
 		on_qemu(site, regs->rip, args);
 		break;
 	case MT_RPC_CLIENT_SEND:
@@ -626,6 +655,125 @@ static __always_inline int is_daemon_name(const char *comm)
 		if (same == 8)
 			return 1;
 	}
+	return 0;
+}
+
+#define ESTABLISHED 1 /* the kernel's include/net/tcp_states.h */
+#define SYN_SENT    2
+#define SYN_RECV    3
+#define FIN_WAIT1   4
+#define FIN_WAIT2   5
+#define CLOSE	    7
+#define CLOSE_WAIT  8
+#define LAST_ACK    9
+#define LISTEN	    10
+#define CLOSING	    11
+#define FAMILY_IPV6 10
+#define MAPPED	    0xffff0000ull /* ::ffff:0:0/96, as the second half begins in memory */
+
+static __always_inline int is_guest_process(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	char comm[MT_COMM] = {};
+
+	BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
+	return comm[0] == 'q' && is_daemon_name(comm) && is_this_hosts_qemu();
+}
+
+static __always_inline struct port_key port_key_of(struct sock *sk)
+{
+	return (struct port_key){
+		.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
+		.port = BPF_CORE_READ(sk, __sk_common.skc_num),
+	};
+}
+
+/* A process listens or connects: only then it is known whose the socket is. */
+static __always_inline void on_tcp_begin(struct sock *sk, int state)
+{
+	struct thread *thread = thread_current();
+	struct owner owner = {.tgid = bpf_get_current_pid_tgid() >> 32};
+	struct port_key port;
+	__u64 key = (__u64)sk;
+
+	if (thread && is_this_host())
+		__builtin_memcpy(owner.uuid, thread->uuid, MT_UUID);
+	else if (!is_guest_process())
+		return;
+	if (state == SYN_SENT) {
+		bpf_map_update_elem(&sockets, &key, &owner, BPF_ANY);
+		return;
+	}
+	port = port_key_of(sk);
+	bpf_map_update_elem(&ports, &port, &owner, BPF_ANY);
+}
+
+/* Only what one end does because of the other's segment, or before it sends one. */
+static __always_inline int is_tcp_message(int old, int new)
+{
+	return (new == ESTABLISHED && (old == SYN_SENT || old == SYN_RECV)) ||
+	       (old == ESTABLISHED && (new == FIN_WAIT1 || new == CLOSE_WAIT)) ||
+	       (old == CLOSE_WAIT && new == LAST_ACK) ||
+	       (old == FIN_WAIT1 && (new == FIN_WAIT2 || new == CLOSING));
+}
+
+static __always_inline void addresses_read(struct sock *sk, __u64 *args)
+{
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == FAMILY_IPV6) {
+		bpf_core_read(&args[2], 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(&args[5], 16, &sk->__sk_common.skc_v6_daddr);
+		return;
+	}
+	args[3] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) << 32;
+	args[6] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32;
+}
+
+/* In whatever context the segment came: the current process has nothing to do with it. */
+static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
+					   const struct owner *owner)
+{
+	const struct mt_site site = {.kind = MT_TCP_STATE};
+	__u64 args[MT_ARGS] = {old, new};
+	struct mt_event *event;
+
+	addresses_read(sk, args);
+	args[4] = BPF_CORE_READ(sk, __sk_common.skc_num);
+	args[7] = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	event = event_reserve(&site, owner->uuid, args);
+	if (!event)
+		return;
+	event->tgid = owner->tgid;
+	event->tid = 0;
+	__builtin_memset(event->comm, 0, MT_COMM);
+	bpf_ringbuf_submit(event, 0);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int tcp_state(__u64 *context)
+{
+	struct sock *sk = (void *)context[0];
+	int old = (int)context[1], new = (int)context[2];
+	struct port_key port;
+	struct owner *owner;
+	__u64 key = (__u64)sk;
+
+	if (new == LISTEN || new == SYN_SENT) {
+		on_tcp_begin(sk, new);
+		return 0;
+	}
+	if (old == SYN_RECV && new == ESTABLISHED) {
+		port = port_key_of(sk);
+		owner = bpf_map_lookup_elem(&ports, &port);
+		if (owner)
+			bpf_map_update_elem(&sockets, &key, owner, BPF_ANY);
+	}
+	owner = bpf_map_lookup_elem(&sockets, &key);
+	if (!owner)
+		return 0;
+	if (is_tcp_message(old, new))
+		on_tcp_message(sk, old, new, owner);
+	if (new == CLOSE)
+		bpf_map_delete_elem(&sockets, &key);
 	return 0;
 }
 

@@ -38,6 +38,10 @@ enum mt_kind {
 	MT_EXEC = 20, /* a daemon was started: there may be a new file to probe; is not recorded */
 	MT_QEMU_RUN_STATE = 21,
 	MT_QEMU_MIGRATION_STATE = 22,
+	MT_QEMU_PING = 23, /* the source's QEMU asks for an answer on the return path */
+	MT_QEMU_PONG = 24, /* the destination's answers */
+	MT_QEMU_SHUT = 25, /* the destination's says on the return path that it is done */
+	MT_TCP_STATE = 26, /* of a connection of a guest's QEMU, or of a thread that migrates it */
 	MT_KINDS
 };
 
@@ -92,6 +96,9 @@ _Static_assert(sizeof(struct mt_site) == 16 + 16 * MT_ARGS, "ABI");
  *   START_CPUS, STOP_CPUS enter: 0 reason
  *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags
  *   MONITOR_SEND: 0 mon, 1 message.  MONITOR_EVENT: 0 mon, 1 text
+ *   QEMU_PING, QEMU_PONG: 0 the number that is sent and comes back
+ *   TCP_STATE: 0 old state, 1 new, 2-3 local address (IPv6, or IPv4 mapped), 4 local port,
+ *              5-6 peer's address, 7 peer's port
  *   RPC_*: 0 client, 1 len, 2 prog, 3 vers, 4 proc, 5 type, 6 status, 7 serial
  */
 struct mt_event {

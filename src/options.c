@@ -21,6 +21,7 @@ enum key {
 	KEY_NETNS,
 	KEY_MNTNS,
 	KEY_DEBUGINFOD,
+	KEY_EXPLAIN_CLOCK,
 	KEY_REPORTED_SOURCE,
 	KEY_REPORTED_DESTINATION,
 	KEY_TEST_CLOCK_OFFSET,
@@ -53,6 +54,8 @@ static const struct {
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
 	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default) or json", 0}},
 	{COMMAND_REPORT, {"uuid", KEY_UUID, "U", 0, "Only migrations of the domain U", 0}},
+	{COMMAND_REPORT,
+	 {"explain-clock", KEY_EXPLAIN_CLOCK, 0, 0, "Tell which messages bound the clocks", 0}},
 	{COMMAND_REPORT,
 	 {"reported-source", KEY_REPORTED_SOURCE, "FILE", 0,
 	  "What `virsh domjobinfo --completed --rawstats` printed on the source", 0}},
@@ -173,6 +176,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		if (fetch_missing())
 			argp_error(state, "--debuginfod: %s", fetch_missing());
 		options->ask_debuginfod = true;
+		break;
+	case KEY_EXPLAIN_CLOCK:
+		options->explains_clock = true;
 		break;
 	case KEY_REPORTED_SOURCE:
 		options->reported_source = arg;

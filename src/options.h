@@ -30,7 +30,7 @@ struct options {
 	int64_t duration_ms; /* 0: until a signal */
 	int64_t test_clock_offset_ns;
 	enum attach_way way;
-	bool ask_debuginfod;
+	bool ask_debuginfod, explains_clock;
 	enum format format;
 	const char *uuid; /* NULL: all */
 	const char *reported_source, *reported_destination;

@@ -20,7 +20,7 @@
 #include "record/write.h"
 
 /* While events come the clocks are looked at as often, and once more after the last. */
-#define SNAPSHOT_MS 1000
+#define SNAPSHOT_MS 100
 
 /* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
 static const int64_t rescan_ms[] = {150, 400, 900};
@@ -94,8 +94,7 @@ static void guest_check(const struct process *process, struct mt_event *event)
 {
 	static const uint8_t none[MT_UUID];
 
-	if (!process->has_uuid ||
-	    (event->kind != MT_QEMU_RUN_STATE && event->kind != MT_QEMU_MIGRATION_STATE))
+	if (!process->has_uuid)
 		return;
 	if (!memcmp(event->uuid, none, MT_UUID))
 		memcpy(event->uuid, process->uuid, MT_UUID);

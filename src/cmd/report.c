@@ -64,9 +64,9 @@ static enum status migration_status(const struct migration *migration,
 	char uuid[UUID_TEXT];
 
 	uuid_unparse_lower(migration_uuid(migration), uuid);
-	if (figures->clock == CLOCK_INCONSISTENT) {
-		fprintf(stderr, "migtrace: %s: the two hosts' clocks contradict each other\n",
-			uuid);
+	if (figures->clocks.verdict == CLOCK_INCONSISTENT) {
+		fprintf(stderr, "migtrace: %s: the two hosts' clocks contradict each other: %s\n",
+			uuid, figures->clocks.contradicts);
 		return STATUS_INCONSISTENT;
 	}
 	if (migration->twin)
@@ -162,7 +162,7 @@ static enum status report_all(const struct options *options, const struct inputs
 			      struct migrations *migrations)
 {
 	enum status status = STATUS_OK, one;
-	struct report report = {0};
+	struct report report = {.explains_clock = options->explains_clock};
 	size_t count = wanted_count(options, migrations), printed = 0;
 
 	if (!count) {

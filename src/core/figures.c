@@ -2,7 +2,7 @@
 /* How long one migration took and its guest stood still: with bounds, or a reason why not. */
 #include "core/figures.h"
 
-#include "core/messages.h"
+#include "core/clocks.h"
 #include "core/monitor.h"
 #include "core/qmp.h"
 
@@ -77,56 +77,6 @@ static struct quantity net_of(const struct migration *migration, const struct fi
 	return quantity_exact(migration->source->sent.ns - from->ns + destination->done.ns -
 				      destination->received.ns,
 			      "two spans of one clock each");
-}
-
-static void offset_find(const struct migration *migration, struct figures *figures)
-{
-	struct clock_message messages[MESSAGES_MAX];
-	const char *why = why_not(migration, figures, NULL, NULL);
-	struct clock_offset offset;
-	size_t count;
-
-	figures->clock = CLOCK_UNBOUNDED;
-	figures->offset = quantity_unknown(why);
-	if (why)
-		return;
-	count = messages_find(migration->source, migration->destination, messages);
-	offset = clock_offset_at(messages, count,
-				 pair_rate_ppb(migration->source, migration->destination),
-				 (struct dst_ns){migration->destination->received.ns});
-	figures->clock = offset.verdict;
-	if (offset.verdict == CLOCK_UNBOUNDED) {
-		figures->offset = quantity_unknown("messages in one direction only were seen");
-		return;
-	}
-	figures->lower = messages[offset.lower].source;
-	figures->upper = messages[offset.upper].source;
-	if (offset.verdict == CLOCK_INCONSISTENT)
-		figures->offset = quantity_unknown("the clocks contradict each other");
-	else
-		figures->offset =
-			quantity_between(offset.lo_ns, offset.hi_ns, "messages that crossed");
-}
-
-/* received, on the source's clock, is received - theta; it cannot be before sent. */
-static void transfer_find(const struct migration *migration, struct figures *figures)
-{
-	const struct quantity *offset = &figures->offset;
-	int64_t apart, lo, hi;
-
-	figures->transfer = *offset;
-	if (!offset->known)
-		return;
-	apart = migration->destination->received.ns - migration->source->sent.ns;
-	lo = apart - offset->hi_ns;
-	hi = apart - offset->lo_ns;
-	if (hi < 0) {
-		figures->clock = CLOCK_INCONSISTENT;
-		figures->offset = quantity_unknown("the clocks contradict each other");
-		figures->transfer = figures->offset;
-		return;
-	}
-	figures->transfer = quantity_between(lo > 0 ? lo : 0, hi, offset->how);
 }
 
 /*
@@ -234,13 +184,18 @@ struct figures figures_of(const struct migration *migration)
 {
 	const struct instant none = {0};
 	const struct half *source = migration->source;
+	const char *why;
 	struct figures figures = {
 		.lost_events = half_lost(source) + half_lost(migration->destination),
 		.blackout = quantity_unknown("QEMU itself is not probed"),
+		.clocks.verdict = CLOCK_UNBOUNDED,
 	};
 
-	offset_find(migration, &figures);
-	transfer_find(migration, &figures);
+	why = why_not(migration, &figures, NULL, NULL);
+	if (why)
+		figures.transfer = figures.clocks.offset = quantity_unknown(why);
+	else
+		clocks_find(source, migration->destination, &figures.clocks, &figures.transfer);
 	figures.elapsed_net = net_of(migration, &figures, source ? &source->start : &none,
 				     "the job's start was not seen");
 	figures.downtime_net = net_of(migration, &figures, source ? &source->stopped : &none,

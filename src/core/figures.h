@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "core/clock.h"
+#include "core/clocks.h"
 #include "core/migration.h"
 #include "core/quantity.h"
 
@@ -25,9 +25,7 @@ struct part {
 };
 
 struct figures {
-	enum clock_verdict clock;
-	struct quantity offset;	   /* at the switchover: destination - source */
-	const char *lower, *upper; /* the kinds of message that bound it, NULL if none */
+	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
 	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it */
 	size_t part_count;

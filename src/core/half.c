@@ -298,17 +298,18 @@ static bool uuid_conflicts(const struct half *half)
 int halves_find(const struct recording *recording, struct halves *halves)
 {
 	struct search search = {.halves = halves};
-	size_t count = recording->event_count;
+	size_t count = 0;
 
 	memset(halves, 0, sizeof(*halves));
-	if (!count)
+	if (!recording->event_count)
 		return 0;
-	halves->order = calloc(count, sizeof(*halves->order));
-	halves->half = calloc(count, sizeof(*halves->half));
+	halves->order = calloc(recording->event_count, sizeof(*halves->order));
+	halves->half = calloc(recording->event_count, sizeof(*halves->half));
 	if (!halves->order || !halves->half)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		halves->order[i] = &recording->events[i];
+	for (size_t i = 0; i < recording->event_count; i++)
+		if (recording->events[i].kind != MT_TCP_STATE)
+			halves->order[count++] = &recording->events[i];
 	qsort(halves->order, count, sizeof(*halves->order), order_compare);
 	for (size_t i = 0; i < count; i++)
 		search_feed(&search, recording, &halves->order[i]);

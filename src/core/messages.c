@@ -2,20 +2,42 @@
 /* The messages of one migration that crossed between its hosts, as bounds on their clocks. */
 #include "core/messages.h"
 
+#include <string.h>
+
+#include "core/monitor.h"
+#include "core/raw.h"
+#include "core/tcp.h"
+#include "core/window.h"
+
 static const char by_rpc[] = "rpc";
 static const char by_phase[] = "phase";
+static const char by_tcp[] = "tcp";
+static const char by_qemu[] = "qemu";
 
-struct found {
-	struct clock_message *messages;
-	size_t count;
+struct search {
+	const struct half *source, *destination;
+	struct messages *found;
 };
 
-static void found_add(struct found *found, enum clock_direction direction, int64_t src_ns,
-		      int64_t dst_ns, const char *source)
+/* A message in that direction, with a stamp of each host's CLOCK_MONOTONIC. */
+static void found_add(const struct search *search, enum clock_direction direction, int64_t src_ns,
+		      int64_t dst_ns, const char *source, const char *what)
 {
-	if (found->count < MESSAGES_MAX)
-		found->messages[found->count++] =
-			(struct clock_message){direction, {src_ns}, {dst_ns}, source};
+	struct raw_ns src = raw_of(search->source->recording, src_ns);
+	struct raw_ns dst = raw_of(search->destination->recording, dst_ns);
+	bool is_forward = direction == CLOCK_FORWARD;
+	struct messages *found = search->found;
+
+	if (src.lo > src.hi || dst.lo > dst.hi)
+		found->is_contradictory = true;
+	else if (found->count < MESSAGES_MAX)
+		found->message[found->count++] = (struct clock_message){
+			.direction = direction,
+			.at_src = {is_forward ? src.lo : src.hi},
+			.at_dst = {is_forward ? dst.hi : dst.lo},
+			.source = source,
+			.what = what,
+		};
 }
 
 /*
@@ -35,17 +57,19 @@ static bool is_same_call(const struct mt_event *client, const struct mt_event *s
 	       (client->kind == MT_RPC_CLIENT_SEND || client->arg[1] == server->arg[1]);
 }
 
-static void rpc_find(const struct half *source, const struct mt_event *server, struct found *found)
+static void rpc_find(const struct search *search, const struct mt_event *server)
 {
+	const struct half *source = search->source;
+
 	for (size_t i = 0; i < source->count; i++) {
 		const struct mt_event *client = source->events[i];
 
 		if (client->kind == MT_RPC_CLIENT_SEND && is_same_call(client, server))
-			found_add(found, CLOCK_FORWARD, (int64_t)client->ktime_ns,
-				  (int64_t)server->earlier_ns, by_rpc);
+			found_add(search, CLOCK_FORWARD, (int64_t)client->ktime_ns,
+				  (int64_t)server->earlier_ns, by_rpc, "call");
 		if (client->kind == MT_RPC_CLIENT_RECEIVE && is_same_call(client, server))
-			found_add(found, CLOCK_BACKWARD, (int64_t)client->ktime_ns,
-				  (int64_t)server->ktime_ns, by_rpc);
+			found_add(search, CLOCK_BACKWARD, (int64_t)client->ktime_ns,
+				  (int64_t)server->ktime_ns, by_rpc, "reply");
 	}
 }
 
@@ -56,14 +80,15 @@ struct order {
 	enum mt_edge source_edge;
 	enum mt_kind destination_kind;
 	enum mt_edge destination_edge;
+	const char *what;
 };
 
 /* libvirt: qemuMigrationSrcPerformPeer2Peer3 and virDomainMigrateVersion3Full. */
 static const struct order orders[] = {
-	{CLOCK_FORWARD, MT_BEGIN, MT_RETURN, MT_PREPARE, MT_ENTER},
-	{CLOCK_BACKWARD, MT_RUN, MT_ENTER, MT_PREPARE, MT_RETURN},
-	{CLOCK_FORWARD, MT_RUN, MT_RETURN, MT_FINISH, MT_ENTER},
-	{CLOCK_BACKWARD, MT_CONFIRM, MT_ENTER, MT_FINISH, MT_RETURN},
+	{CLOCK_FORWARD, MT_BEGIN, MT_RETURN, MT_PREPARE, MT_ENTER, "Begin, then Prepare"},
+	{CLOCK_BACKWARD, MT_RUN, MT_ENTER, MT_PREPARE, MT_RETURN, "Prepare, then Run"},
+	{CLOCK_FORWARD, MT_RUN, MT_RETURN, MT_FINISH, MT_ENTER, "Run, then Finish"},
+	{CLOCK_BACKWARD, MT_CONFIRM, MT_ENTER, MT_FINISH, MT_RETURN, "Finish, then Confirm"},
 };
 
 /* Returns the only event of its kind and edge in the half: what came twice orders nothing. */
@@ -75,22 +100,22 @@ static const struct mt_event *the_only(const struct half *half, enum mt_kind kin
 	return first == half_last(half, kind, edge, 0, INT64_MAX) ? first : NULL;
 }
 
-static void order_find(const struct half *source, const struct half *destination,
-		       const struct order *order, struct found *found)
+static void order_find(const struct search *search, const struct order *order)
 {
-	const struct mt_event *src = the_only(source, order->source_kind, order->source_edge);
+	const struct mt_event *src =
+		the_only(search->source, order->source_kind, order->source_edge);
 	const struct mt_event *dst =
-		the_only(destination, order->destination_kind, order->destination_edge);
+		the_only(search->destination, order->destination_kind, order->destination_edge);
 
 	if (src && dst)
-		found_add(found, order->direction, (int64_t)src->ktime_ns, (int64_t)dst->ktime_ns,
-			  by_phase);
+		found_add(search, order->direction, (int64_t)src->ktime_ns, (int64_t)dst->ktime_ns,
+			  by_phase, order->what);
 }
 
 /* A p2p Perform is one call: it begins before all that the destination does, and ends after it. */
-static void perform_find(const struct half *source, const struct half *destination,
-			 struct found *found)
+static void perform_find(const struct search *search)
 {
+	const struct half *source = search->source, *destination = search->destination;
 	const struct mt_event *exit, *perform = half_call(source, MT_PERFORM, &exit);
 	const struct mt_event *prepare = the_only(destination, MT_PREPARE, MT_ENTER);
 	const struct mt_event *finished = the_only(destination, MT_FINISH, MT_RETURN);
@@ -99,23 +124,76 @@ static void perform_find(const struct half *source, const struct half *destinati
 	if (!perform || !source->is_p2p)
 		return;
 	if (prepare)
-		found_add(found, CLOCK_FORWARD, (int64_t)perform->ktime_ns,
-			  (int64_t)prepare->ktime_ns, by_phase);
+		found_add(search, CLOCK_FORWARD, (int64_t)perform->ktime_ns,
+			  (int64_t)prepare->ktime_ns, by_phase, "Perform, then Prepare");
 	if (finished && exit)
-		found_add(found, CLOCK_BACKWARD, (int64_t)(complete ? complete : exit)->ktime_ns,
-			  (int64_t)finished->ktime_ns, by_phase);
+		found_add(search, CLOCK_BACKWARD, (int64_t)(complete ? complete : exit)->ktime_ns,
+			  (int64_t)finished->ktime_ns, by_phase, "Finish, then Perform's end");
 }
 
-size_t messages_find(const struct half *source, const struct half *destination,
-		     struct clock_message *messages)
+static void on_segment(void *arg, bool is_forward, const struct segment *segment)
 {
-	struct found found = {.messages = messages};
+	const struct mt_event *on_source = is_forward ? segment->sent : segment->received;
+	const struct mt_event *on_destination = is_forward ? segment->received : segment->sent;
+
+	found_add(arg, is_forward ? CLOCK_FORWARD : CLOCK_BACKWARD, (int64_t)on_source->ktime_ns,
+		  (int64_t)on_destination->ktime_ns, by_tcp, segment->what);
+}
+
+/* Returns the only event of that kind of the domain's QEMU, with that number unless it is 0. */
+static const struct mt_event *qemu_only(const struct half *half, enum mt_kind kind, uint64_t number)
+{
+	struct window window = window_of(half);
+	const struct mt_event *found = NULL;
+
+	for (size_t i = 0; i < window.count; i++) {
+		const struct mt_event *event = &window.events[i];
+
+		if (event->kind != kind || memcmp(event->uuid, half_uuid(half), MT_UUID) != 0 ||
+		    (number && event->arg[0] != number))
+			continue;
+		if (found)
+			return NULL;
+		found = event;
+	}
+	return found;
+}
+
+/*
+ * QEMU's source asks for a pong at the start of the stream, with number 1, if there is a return
+ * path. Then it is complete only when the destination has said on that path that it is done
+ * (migration/migration.c, savevm.c), and libvirt hears of that still later.
+ */
+static void return_path_find(const struct search *search)
+{
+	const struct mt_event *ping = qemu_only(search->source, MT_QEMU_PING, 1);
+	const struct mt_event *pong = qemu_only(search->destination, MT_QEMU_PONG, 1);
+	const struct mt_event *shut = qemu_only(search->destination, MT_QEMU_SHUT, 0);
+	const struct mt_event *completed = NULL;
+
+	if (!ping || !pong)
+		return;
+	found_add(search, CLOCK_FORWARD, (int64_t)ping->ktime_ns, (int64_t)pong->ktime_ns, by_qemu,
+		  "ping on the return path");
+	for (size_t i = 0; !completed && i < search->source->count; i++)
+		if (monitor_status_is(search->source->events[i], "completed"))
+			completed = search->source->events[i];
+	if (shut && completed)
+		found_add(search, CLOCK_BACKWARD, (int64_t)completed->ktime_ns,
+			  (int64_t)shut->ktime_ns, by_qemu, "end of the return path");
+}
+
+void messages_find(const struct half *source, const struct half *destination,
+		   struct messages *messages)
+{
+	struct search search = {source, destination, messages};
 
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
-		order_find(source, destination, &orders[i], &found);
-	perform_find(source, destination, &found);
+		order_find(&search, &orders[i]);
+	perform_find(&search);
+	segments_find(source, destination, on_segment, &search);
+	return_path_find(&search);
 	for (size_t i = 0; i < destination->count; i++)
 		if (destination->events[i]->kind == MT_RPC_SERVER_SEND)
-			rpc_find(source, destination->events[i], &found);
-	return found.count;
+			rpc_find(&search, destination->events[i]);
 }

@@ -3,15 +3,24 @@
 #ifndef MIGTRACE_CORE_MESSAGES_H
 #define MIGTRACE_CORE_MESSAGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/clock.h"
 #include "core/half.h"
 
-#define MESSAGES_MAX 64
+#define MESSAGES_MAX 256
 
-/* Writes at most MESSAGES_MAX messages of the two halves of one migration; returns how many. */
-size_t messages_find(const struct half *source, const struct half *destination,
-		     struct clock_message *messages);
+/* What was found; stamps are of the hosts' CLOCK_MONOTONIC_RAW (see raw.h). */
+struct messages {
+	struct clock_message message[MESSAGES_MAX];
+	size_t count;
+	bool is_contradictory; /* one host's own clocks contradict each other: none can be used */
+};
+
+/* Finds messages of the two halves of one migration, MESSAGES_MAX at most; *messages is {0} before.
+ */
+void messages_find(const struct half *source, const struct half *destination,
+		   struct messages *messages);
 
 #endif

@@ -71,8 +71,9 @@ size_t phases_of(const struct migration *migration, const struct figures *figure
 {
 	size_t count = half_phases(migration->source, 0, phases, 0);
 
-	if (figures->offset.known)
-		count = half_phases(migration->destination, figures->offset.est_ns, phases, count);
+	if (figures->clocks.offset.known)
+		count = half_phases(migration->destination, figures->clocks.offset.est_ns, phases,
+				    count);
 	else if (!migration->source)
 		count = half_phases(migration->destination, 0, phases, count);
 	qsort(phases, count, sizeof(*phases), phase_compare);

@@ -123,6 +123,12 @@ static const struct probe catalogue[] = {
 	QEMU(MT_QEMU_RUN_STATE, "when the guest's CPUs stop and start",
 	     {"vm_state_notify", {{0, 1}, {1, 4}}, 0},
 	     {"vm_state_notify", {{0, 4}, {1, 4}}, 0, "qemu"}),
+	QEMU(MT_QEMU_PING, "clock bounds by QEMU's return path",
+	     {"qemu_savevm_send_ping", {{1, 4}}, 0}),
+	QEMU(MT_QEMU_PONG, "clock bounds by QEMU's return path",
+	     {"migrate_send_rp_pong", {{1, 4}}, 0}),
+	QEMU(MT_QEMU_SHUT, "clock bounds by QEMU's return path",
+	     {"migration_incoming_state_destroy", {NO_ARG}, 0}),
 	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
 	     {"migrate_set_state", {{0, 4, true}, {1, 4}, {2, 4}}, 0}),
 };

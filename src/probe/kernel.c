@@ -53,13 +53,18 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 		feature("KVM tracepoints", "the first and last instruction of a guest", false);
 	features[7] = feature("uprobes on nop5", "SDT probes of newer builds: it damages the stack",
 			      false);
-	tell(&features[5], libbpf_find_vmlinux_btf_id("inet_sock_set_state", BPF_TRACE_RAW_TP) > 0);
+	tell(&features[5], kernel_has_tp_btf());
 	if (!access("/sys/kernel/tracing/events/sched", F_OK))
 		tell(&features[6], !access("/sys/kernel/tracing/events/kvm/kvm_entry", F_OK));
 	tell(&features[7], kernel_nop5_is_safe());
 	tell(&features[0], !access("/sys/kernel/btf/vmlinux", R_OK));
 	tell(&features[1], !access("/sys/bus/event_source/devices/uprobe", F_OK));
 	programs_try(&features[2], &features[3], &features[4]);
+}
+
+bool kernel_has_tp_btf(void)
+{
+	return libbpf_find_vmlinux_btf_id("inet_sock_set_state", BPF_TRACE_RAW_TP) > 0;
 }
 
 bool kernel_nop5_is_safe(void)

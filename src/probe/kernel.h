@@ -19,6 +19,9 @@ struct kernel_feature {
 /* Tries the features; nothing stays attached. */
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
 
+/* Returns whether programs can be attached to the tracepoint of TCP's states by BTF. */
+bool kernel_has_tp_btf(void);
+
 /*
  * Returns whether probes on 5-byte nops are safe. Linux 6.18 to 7.1 replaces such a nop by a call,
  * which writes to the 128 bytes below the stack pointer that the function may be using (mended in

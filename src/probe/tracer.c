@@ -11,6 +11,7 @@
 
 #include "migtrace.skel.h"
 #include "core/qmp.h"
+#include "probe/kernel.h"
 
 struct tracer {
 	enum attach_way way;
@@ -76,6 +77,7 @@ static int bpf_load(struct tracer *tracer, const struct host_filter *filter)
 	tracer->bpf->rodata->filter_kind = filter->kind;
 	tracer->bpf->rodata->filter_id = filter->id;
 	tracer->bpf->rodata->qemu_netns = tracer->qemu_netns;
+	bpf_program__set_autoload(tracer->bpf->progs.tcp_state, kernel_has_tp_btf());
 	if (tracer->way == ATTACH_MULTI)
 		bpf_program__set_expected_attach_type(
 			tracer->bpf->progs.probe_hit,
@@ -105,6 +107,16 @@ static void exec_watch(struct tracer *tracer)
 		failed(-errno, "new versions of libvirt will go unnoticed");
 }
 
+/* Without them the clocks are bounded by libvirt's and QEMU's own messages alone. */
+static void tcp_watch(struct tracer *tracer)
+{
+	if (kernel_has_tp_btf())
+		tracer->bpf->links.tcp_state = bpf_program__attach(tracer->bpf->progs.tcp_state);
+	if (!tracer->bpf->links.tcp_state)
+		fprintf(stderr, "migtrace: no TCP connections will be seen, so clock bounds are "
+				"wider\n");
+}
+
 static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
 {
 	int err = bpf_load_some_way(tracer, filter);
@@ -120,6 +132,7 @@ static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
 	if (!tracer->ring)
 		return failed(-errno, "cannot map the ring buffer");
 	exec_watch(tracer);
+	tcp_watch(tracer);
 	return 0;
 }
 

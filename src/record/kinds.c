@@ -6,6 +6,7 @@
 
 #define MEMBER(m)  offsetof(struct mt_event, m), sizeof(((struct mt_event *)0)->m)
 #define ARG(n)	   MEMBER(arg[n])
+#define ADDRESS(n) offsetof(struct mt_event, arg[n]), 16
 #define KIND(kind) (1u << (kind))
 #define ENTER	   (1u << MT_ENTER)
 #define RETURN	   (1u << MT_RETURN)
@@ -20,9 +21,11 @@
 #define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
 #define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
 #define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT))
-#define QEMU		(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE))
+#define QEMU		(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS)
+#define PINGS		(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
+#define TCP		KIND(MT_TCP_STATE)
 #define RECORDED                                                                                   \
-	(PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
+	(TCP | PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const kinds[MT_KINDS] = {
 	[MT_BEGIN] = "begin",
@@ -43,6 +46,10 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_SET_STATE] = "set-state",
 	[MT_QEMU_RUN_STATE] = "qemu-run-state",
 	[MT_QEMU_MIGRATION_STATE] = "qemu-migration-state",
+	[MT_QEMU_PING] = "qemu-ping",
+	[MT_QEMU_PONG] = "qemu-pong",
+	[MT_QEMU_SHUT] = "qemu-shut",
+	[MT_TCP_STATE] = "tcp-state",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -66,6 +73,13 @@ static const struct field fields[] = {
 	{"run_state", FIELD_INT, ARG(1), KIND(MT_QEMU_RUN_STATE), ENTER},
 	{"old", FIELD_INT, ARG(1), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"new", FIELD_INT, ARG(2), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
+	{"number", FIELD_UINT, ARG(0), PINGS, ENTER},
+	{"old", FIELD_UINT, ARG(0), TCP, ENTER},
+	{"new", FIELD_UINT, ARG(1), TCP, ENTER},
+	{"local", FIELD_ADDRESS, ADDRESS(2), TCP, ENTER},
+	{"local_port", FIELD_UINT, ARG(4), TCP, ENTER},
+	{"peer", FIELD_ADDRESS, ADDRESS(5), TCP, ENTER},
+	{"peer_port", FIELD_UINT, ARG(7), TCP, ENTER},
 	{"party", FIELD_UINT, ARG(0), KIND(MT_COOKIE_FORMAT), ANY},
 	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_COOKIE_FORMAT), RETURN},
 	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_COOKIE_FORMAT), RETURN},

@@ -19,6 +19,7 @@ enum field_type {
 	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null */
 	FIELD_HASH,  /* 64 bits, written as hex digits: JSON's numbers are too small for some */
 	FIELD_UUID,
+	FIELD_ADDRESS, /* of IPv6, or of IPv4 mapped */
 	FIELD_COMM,
 	FIELD_COMMAND, /* the QMP command's number, written as its name */
 	FIELD_TEXT,    /* with its length in text_len */

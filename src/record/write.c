@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <json-c/json.h>
+#include <arpa/inet.h>
 #include <uuid/uuid.h>
 
 #include "record/kinds.h"
@@ -160,6 +161,14 @@ static struct json_object *hash_json(uint64_t hash)
 	return json_object_new_string(hex);
 }
 
+static struct json_object *address_json(const uint8_t *address)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	inet_ntop(AF_INET6, address, text, sizeof(text));
+	return json_object_new_string(text);
+}
+
 static struct json_object *uuid_json(const uint8_t *uuid)
 {
 	char text[UUID_TEXT];
@@ -188,6 +197,8 @@ static struct json_object *field_json(const struct field *field, const struct mt
 	switch (field->type) {
 	case FIELD_UUID:
 		return uuid_json(at);
+	case FIELD_ADDRESS:
+		return address_json(at);
 	case FIELD_COMM:
 		return text_json(at, strnlen(at, MT_COMM));
 	case FIELD_TEXT:

@@ -106,18 +106,34 @@ static struct json_object *flavour_json(const struct migration *migration)
 	return object;
 }
 
-static struct json_object *clock_json(const struct figures *figures)
+/* How much faster the destination's clock is, parts per 10^9; null where nothing bounds it. */
+static struct json_object *drift_json(const struct clocks *clocks)
+{
+	struct json_object *object;
+
+	if (clocks->verdict != CLOCK_BOUNDED)
+		return NULL;
+	object = json_object_new_object();
+	json_object_object_add(object, "lo_ppb", json_object_new_int64(clocks->drift_lo_ppb));
+	json_object_object_add(object, "hi_ppb", json_object_new_int64(clocks->drift_hi_ppb));
+	return object;
+}
+
+static struct json_object *clock_json(const struct clocks *clocks)
 {
 	struct json_object *object = json_object_new_object(), *from = json_object_new_array();
+	const char *names[CLOCK_SOURCES];
+	size_t count = clock_sources(clocks, names);
 
-	json_object_object_add(object, "offset", quantity_json(&figures->offset));
+	json_object_object_add(object, "offset", quantity_json(&clocks->offset));
 	json_object_object_add(object, "consistent",
-			       json_object_new_boolean(figures->clock != CLOCK_INCONSISTENT));
-	if (figures->lower)
-		json_object_array_add(from, json_object_new_string(figures->lower));
-	if (figures->upper && strcmp(figures->lower, figures->upper))
-		json_object_array_add(from, json_object_new_string(figures->upper));
+			       json_object_new_boolean(clocks->verdict != CLOCK_INCONSISTENT));
+	for (size_t i = 0; i < count; i++)
+		json_object_array_add(from, json_object_new_string(names[i]));
 	json_object_object_add(object, "from", from);
+	json_object_object_add(object, "drift", drift_json(clocks));
+	json_object_object_add(object, "messages",
+			       json_object_new_int64((int64_t)clocks->messages));
 	return object;
 }
 
@@ -198,7 +214,7 @@ int report_json(FILE *out, const struct report *report)
 	json_object_object_add(object, "flavour", flavour_json(migration));
 	json_object_object_add(object, "source", half_json(migration->source));
 	json_object_object_add(object, "destination", half_json(migration->destination));
-	json_object_object_add(object, "clock", clock_json(&report->figures));
+	json_object_object_add(object, "clock", clock_json(&report->figures.clocks));
 	figures_add(object, &report->figures);
 	json_object_object_add(object, "breakdown", breakdown_json(&report->figures));
 	json_object_object_add(both, "source", reported_json(&report->source));

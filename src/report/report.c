@@ -2,6 +2,8 @@
 /* What all formats of a report say in the same words. */
 #include "report/report.h"
 
+#include <string.h>
+
 #include "core/cookie.h"
 
 const char *outcome_name(enum outcome outcome)
@@ -71,4 +73,23 @@ void migration_name(const struct migration *migration, char *name, size_t size)
 	name[0] = '\0';
 	if (head)
 		cookie_name(head, name, size);
+}
+
+static size_t sources_add(const struct evidence *evidence, const char *names[CLOCK_SOURCES],
+			  size_t count)
+{
+	for (size_t i = 0; i < evidence->count && count < CLOCK_SOURCES; i++) {
+		size_t known = 0;
+
+		while (known < count && strcmp(names[known], evidence->message[i].source) != 0)
+			known++;
+		if (known == count)
+			names[count++] = evidence->message[i].source;
+	}
+	return count;
+}
+
+size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCES])
+{
+	return sources_add(&clocks->upper, names, sources_add(&clocks->lower, names, 0));
 }

@@ -13,9 +13,18 @@ struct report {
 	const struct migration *migration;
 	struct figures figures;
 	struct reported source, destination; /* libvirt's own numbers */
+	bool explains_clock;		     /* in text: what binds the offset */
 	bool has_hits;
 	uint64_t hits; /* of probes, in all recordings */
 };
+
+#define CLOCK_SOURCES 6
+
+/* Writes each source of the messages that bound the offset once; returns how many. */
+size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCES]);
+
+/* Prints what is known of the clocks, and by which messages. */
+void print_clocks(FILE *out, const struct clocks *clocks);
 
 /* Both return 0 or -errno of the write. */
 int report_text(FILE *out, const struct report *report);

@@ -151,21 +151,28 @@ static void print_figures(FILE *out, const struct report *report)
 	print_figure(out, report, "transfer", &f->transfer, -1);
 	print_figure(out, report, "elapsed", &f->elapsed, REPORTED_ELAPSED);
 	print_figure(out, report, "elapsed_net", &f->elapsed_net, REPORTED_ELAPSED_NET);
-	print_figure(out, report, "clock offset", &f->offset, -1);
+	print_figure(out, report, "clock offset", &f->clocks.offset, -1);
+}
+
+static void print_sources(FILE *out, const struct clocks *clocks)
+{
+	const char *names[CLOCK_SOURCES];
+	size_t count = clock_sources(clocks, names);
+
+	fprintf(out, "  ± is proven, by messages that crossed between the hosts (");
+	for (size_t i = 0; i < count; i++)
+		fprintf(out, "%s%s", i ? ", " : "", names[i]);
+	fprintf(out, ").\n  Figures without ± compare no clocks: they are exact.\n");
 }
 
 static void print_remarks(FILE *out, const struct figures *f)
 {
-	const struct quantity *all[] = {&f->downtime_net, &f->offset, &f->elapsed_net};
+	const struct quantity *all[] = {&f->downtime_net, &f->clocks.offset, &f->elapsed_net};
 	const char *said = f->downtime.known ? NULL : f->downtime.why_unknown;
 
 	fprintf(out, "\n");
-	if (f->offset.known)
-		fprintf(out,
-			"  ± is proven, by messages that crossed between the hosts (%s%s%s).\n"
-			"  Figures without ± compare no clocks: they are exact.\n",
-			f->lower, f->lower == f->upper ? "" : ", ",
-			f->lower == f->upper ? "" : f->upper);
+	if (f->clocks.offset.known)
+		print_sources(out, &f->clocks);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (all[i]->known || (said && !strcmp(said, all[i]->why_unknown)))
 			continue;
@@ -259,5 +266,7 @@ int report_text(FILE *out, const struct report *report)
 	print_remarks(out, &report->figures);
 	print_parts(out, &report->figures);
 	print_phases(out, report);
+	if (report->explains_clock)
+		print_clocks(out, &report->figures.clocks);
 	return ferror(out) ? -EIO : 0;
 }

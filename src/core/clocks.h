@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the messages of one migration say of its hosts' clocks, and of the time it took to hand
+ * over. */
+#ifndef MIGTRACE_CORE_CLOCKS_H
+#define MIGTRACE_CORE_CLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/clock.h"
+#include "core/half.h"
+#include "core/quantity.h"
+
+/* The messages that prove a bound, or that cannot all be true. */
+struct evidence {
+	size_t count;
+	struct clock_message message[3];
+	bool needs_rate; /* together with the limit on the rates */
+};
+
+/* What is known of the two clocks, destination's less source's. */
+struct clocks {
+	enum clock_verdict verdict;
+	struct quantity offset;		    /* of CLOCK_MONOTONIC, when Finish was entered */
+	int64_t drift_lo_ppb, drift_hi_ppb; /* of CLOCK_MONOTONIC_RAW */
+	int64_t rate_ppb, wander_ppb;	    /* that were taken as limits */
+	size_t messages;
+	struct evidence lower, upper; /* of the offset */
+	struct evidence contradiction;
+	const char *contradicts; /* in words, if it is inconsistent; static */
+	int64_t at_src_ns;	 /* raw stamp of the source's hand-over, to which others are told */
+};
+
+/*
+ * Finds what is known of the clocks of the two halves of one migration, whose sent and received
+ * have to be known, and the transfer: from the one to the other. Strings are static.
+ */
+void clocks_find(const struct half *source, const struct half *destination, struct clocks *clocks,
+		 struct quantity *transfer);
+
+#endif

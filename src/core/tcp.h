@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two ends of a TCP connection show of the segments that went between them. */
+#ifndef MIGTRACE_CORE_TCP_H
+#define MIGTRACE_CORE_TCP_H
+
+#include "core/half.h"
+
+/* One segment that was certainly sent after one event and before the other was seen. */
+struct segment {
+	const struct mt_event *sent, *received;
+	const char *what; /* static */
+};
+
+typedef void segment_fn(void *arg, bool is_forward, const struct segment *segment);
+
+/*
+ * Calls found for the segments of the connections that belong to the source's half, and whose other
+ * end was seen on the destination: forward where the source's host sent it. A connection whose ends
+ * or states were seen twice, as when a port was used again, is left out.
+ */
+void segments_find(const struct half *source, const struct half *destination, segment_fn *found,
+		   void *arg);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that a recording has of the time of one half, of whatever process. */
+#ifndef MIGTRACE_CORE_WINDOW_H
+#define MIGTRACE_CORE_WINDOW_H
+
+#include "core/half.h"
+
+struct window {
+	const struct mt_event *events; /* in order of time */
+	size_t count;
+};
+
+/* Returns the events from the half's first to a little after its last: connections end late. */
+struct window window_of(const struct half *half);
+
+#endif
