@@ -25,11 +25,12 @@ TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
-SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py
+SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
+		tests/e2e/clock_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo check check-all check-unit check-bpf check-e2e bench sanitized lab fixture install clean
+.PHONY: all help demo check check-all check-unit check-bpf check-e2e check-long bench sanitized lab fixture install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -76,6 +77,9 @@ check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
 
 check-e2e: all lab ## real migrations between two real hosts (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
+
+check-long: all lab ## what takes long: the clocks' bounds over 100 migrations (root)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 tests/run tests/e2e/clock_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)

@@ -25,6 +25,7 @@ enum key {
 	KEY_REPORTED_SOURCE,
 	KEY_REPORTED_DESTINATION,
 	KEY_TEST_CLOCK_OFFSET,
+	KEY_TEST_CLOCK_DRIFT,
 	KEY_TEST_ATTACH,
 };
 
@@ -48,6 +49,9 @@ static const struct {
 	{COMMAND_RECORD,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is T ahead", 0}},
+	{COMMAND_RECORD,
+	 {"test-clock-drift", KEY_TEST_CLOCK_DRIFT, "PPM", OPTION_HIDDEN,
+	  "For tests: stamp as a clock would that is PPM faster", 0}},
 	{COMMAND_RECORD,
 	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
 	  "For tests: attach as on a new or on an old kernel", 0}},
@@ -85,6 +89,17 @@ static int64_t time_parse(struct argp_state *state, const char *text, int signed
 	}
 	argp_error(state, "%s: no time like 90s, 500ms or 5m", text);
 	return 0;
+}
+
+/* Returns the rate in parts per 10^9, or exits. */
+static int64_t ppm_parse(struct argp_state *state, const char *text)
+{
+	char *end;
+	double ppm = strtod(text, &end);
+
+	if (end == text || *end || !(ppm > -1e5 && ppm < 1e5))
+		argp_error(state, "%s: no rate in ppm", text);
+	return (int64_t)(ppm * 1e3);
 }
 
 static uint32_t number_parse(struct argp_state *state, const char *text, const char *what)
@@ -158,6 +173,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TEST_CLOCK_OFFSET:
 		options->test_clock_offset_ns = time_parse(state, arg, 1);
+		break;
+	case KEY_TEST_CLOCK_DRIFT:
+		options->test_clock_drift_ppb = ppm_parse(state, arg);
 		break;
 	case KEY_TEST_ATTACH:
 		options->way = strcmp(arg, "perf") ? ATTACH_MULTI : ATTACH_PERF;

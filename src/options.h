@@ -28,7 +28,7 @@ struct options {
 	struct host_filter host;
 	const char *out;     /* NULL: stdout */
 	int64_t duration_ms; /* 0: until a signal */
-	int64_t test_clock_offset_ns;
+	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
 	bool ask_debuginfod, explains_clock;
 	enum format format;

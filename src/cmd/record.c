@@ -37,7 +37,6 @@ struct process {
 struct recorder {
 	const struct options *options;
 	FILE *out;
-	int64_t clock_offset_ns;
 	struct target_look look;
 	struct tracer *tracer;
 	struct process processes[DAEMONS_MAX]; /* that the recording names */
@@ -57,14 +56,27 @@ static void recorder_check(struct recorder *recorder, int err)
 	recorder->err = err;
 }
 
+/* What a clock would show that runs as fast as tests want; they inject it here, and know the truth.
+ */
+static int64_t clock_drifted(const struct options *options, int64_t ns)
+{
+	return ns + (int64_t)((__int128)ns * options->test_clock_drift_ppb / 1000000000);
+}
+
+static int64_t recorder_stamp(const struct recorder *recorder, int64_t ns)
+{
+	return clock_drifted(recorder->options, ns) + recorder->options->test_clock_offset_ns;
+}
+
 static void recorder_snapshot(struct recorder *recorder)
 {
 	struct clock_snapshot snapshot = snapshot_take(tracer_counts(recorder->tracer).lost);
 
 	recorder->snapshot_ns = snapshot.mono_before_ns;
 	recorder->is_due = false;
-	snapshot.mono_before_ns += recorder->clock_offset_ns;
-	snapshot.mono_after_ns += recorder->clock_offset_ns;
+	snapshot.mono_before_ns = recorder_stamp(recorder, snapshot.mono_before_ns);
+	snapshot.mono_after_ns = recorder_stamp(recorder, snapshot.mono_after_ns);
+	snapshot.raw_ns = clock_drifted(recorder->options, snapshot.raw_ns);
 	recorder_check(recorder, record_write_snapshot(recorder->out, &snapshot));
 }
 
@@ -114,9 +126,10 @@ static void recorder_event(void *context, const struct mt_event *event)
 		return;
 	}
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
-	stamped.ktime_ns += (uint64_t)recorder->clock_offset_ns;
+	stamped.ktime_ns = (uint64_t)recorder_stamp(recorder, (int64_t)stamped.ktime_ns);
 	if (stamped.earlier_ns)
-		stamped.earlier_ns += (uint64_t)recorder->clock_offset_ns;
+		stamped.earlier_ns =
+			(uint64_t)recorder_stamp(recorder, (int64_t)stamped.earlier_ns);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
 	recorder->is_due = true;
 }
@@ -321,7 +334,6 @@ static enum status record(const struct options *options, const struct daemons *d
 {
 	struct recorder recorder = {
 		.options = options,
-		.clock_offset_ns = options->test_clock_offset_ns,
 		.look = {target_cache_new(), options->ask_debuginfod},
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
