@@ -21,6 +21,9 @@ enum key {
 	KEY_NETNS,
 	KEY_MNTNS,
 	KEY_DEBUGINFOD,
+	KEY_PEER_COMMAND,
+	KEY_PEER_OUTPUT,
+	KEY_ANSWER,
 	KEY_EXPLAIN_CLOCK,
 	KEY_REPORTED_SOURCE,
 	KEY_REPORTED_DESTINATION,
@@ -46,6 +49,14 @@ static const struct {
 	{COMMAND_RECORD | COMMAND_DOCTOR,
 	 {"debuginfod", KEY_DEBUGINFOD, 0, 0, "Ask the servers in $DEBUGINFOD_URLS for debug files",
 	  0}},
+	{COMMAND_RECORD,
+	 {"peer-command", KEY_PEER_COMMAND, "CMD", 0,
+	  "Record on the other host, too: CMD runs `migtrace record -o - --answer` there", 0}},
+	{COMMAND_RECORD,
+	 {"peer-output", KEY_PEER_OUTPUT, "FILE", 0, "Where the other host's records go", 0}},
+	{COMMAND_RECORD,
+	 {"answer", KEY_ANSWER, 0, 0,
+	  "Answer to stamps that come on stdin, and end with it: see --peer-command", 0}},
 	{COMMAND_RECORD,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is T ahead", 0}},
@@ -194,6 +205,19 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		if (fetch_missing())
 			argp_error(state, "--debuginfod: %s", fetch_missing());
 		options->ask_debuginfod = true;
+		break;
+	case KEY_PEER_COMMAND:
+		options->peer_command = arg;
+		break;
+	case KEY_PEER_OUTPUT:
+		options->peer_output = arg;
+		break;
+	case KEY_ANSWER:
+		options->answers = true;
+		break;
+	case ARGP_KEY_END:
+		if (!options->peer_command != !options->peer_output)
+			argp_error(state, "--peer-command and --peer-output go together");
 		break;
 	case KEY_EXPLAIN_CLOCK:
 		options->explains_clock = true;

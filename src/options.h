@@ -30,7 +30,8 @@ struct options {
 	int64_t duration_ms; /* 0: until a signal */
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
-	bool ask_debuginfod, explains_clock;
+	bool ask_debuginfod, explains_clock, answers;
+	const char *peer_command, *peer_output; /* NULL: none */
 	enum format format;
 	const char *uuid; /* NULL: all */
 	const char *reported_source, *reported_destination;

@@ -12,6 +12,8 @@
 
 #include "cmd/commands.h"
 #include "privileges.h"
+#include "link/answer.h"
+#include "link/peer.h"
 #include "probe/identity.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
@@ -43,8 +45,10 @@ struct recorder {
 	size_t process_count;
 	int64_t snapshot_ns; /* of the last one */
 	bool is_due;	     /* events came after it */
-	size_t rescans;	     /* still to be made for the daemon that started last */
-	int64_t started_ns;  /* when that was */
+	struct peer *peer;   /* NULL: none */
+	struct answer answer;
+	size_t rescans;	    /* still to be made for the daemon that started last */
+	int64_t started_ns; /* when that was */
 	int err;
 };
 
@@ -226,16 +230,64 @@ static int recorder_pause_ms(const struct recorder *recorder)
 	return left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
 }
 
-/* Looks at the clocks once a second while events come, and once after the last of them. */
+/* The clock that is in the recording, so that tests can make it what they like. */
+static int64_t recorder_now(const struct recorder *recorder)
+{
+	return recorder_stamp(recorder, now_ns());
+}
+
+static void recorder_answer(void *context, int64_t t1_ns)
+{
+	struct recorder *recorder = context;
+	struct exchange exchange = {.t1_ns = t1_ns, .t2_ns = recorder_now(recorder)};
+
+	exchange.t3_ns = recorder_now(recorder);
+	recorder_check(recorder, record_write_exchange(recorder->out, &exchange));
+}
+
+static void recorder_answered(void *context, struct exchange *exchange)
+{
+	struct recorder *recorder = context;
+
+	exchange->t4_ns = recorder_now(recorder);
+	/* What was never asked, or comes from a clock that goes backwards, is no evidence. */
+	if (exchange->t1_ns <= exchange->t4_ns && exchange->t2_ns <= exchange->t3_ns)
+		recorder_check(recorder, record_write_exchange(recorder->out, exchange));
+}
+
+static void recorder_look(struct recorder *recorder)
+{
+	recorder_snapshot(recorder);
+	if (recorder->peer)
+		peer_ask(recorder->peer, recorder_now(recorder));
+}
+
+/* Looks at the clocks ten times a second while events come, and once after the last of them. */
 static void recorder_tend(struct recorder *recorder, bool is_quiet)
 {
 	int64_t now = now_ns();
 
 	if (recorder->is_due &&
 	    (is_quiet || now - recorder->snapshot_ns >= SNAPSHOT_MS * INT64_C(1000000)))
-		recorder_snapshot(recorder);
+		recorder_look(recorder);
 	if (recorder->rescans && now >= rescan_due_ns(recorder))
 		recorder_rescan(recorder);
+}
+
+/* Returns whether the recording goes on: who reads our answers may have gone. */
+static bool recorder_serve(struct recorder *recorder, short ready)
+{
+	int err;
+
+	if (!ready)
+		return true;
+	err = answer_read(&recorder->answer, STDIN_FILENO, recorder_answer, recorder);
+	if (err && err != -EPIPE) {
+		fprintf(stderr, "migtrace: what comes on stdin is no question: %s\n",
+			strerror(-err));
+		recorder->err = err;
+	}
+	return !err;
 }
 
 static void recorder_run(struct recorder *recorder, int signals, int timer)
@@ -244,15 +296,19 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		{.fd = tracer_fd(recorder->tracer), .events = POLLIN},
 		{.fd = signals, .events = POLLIN},
 		{.fd = timer, .events = POLLIN},
+		{.fd = recorder->options->answers ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = recorder->peer ? peer_fd(recorder->peer) : -1, .events = POLLIN},
 	};
 
 	while (!recorder->err) {
-		int ready = poll(fds, 3, recorder_pause_ms(recorder));
+		int ready = poll(fds, sizeof(fds) / sizeof(fds[0]), recorder_pause_ms(recorder));
 
 		if (ready < 0 && errno != EINTR)
 			recorder_check(recorder, -errno);
-		if (fds[1].revents || fds[2].revents)
+		if (fds[1].revents || fds[2].revents || !recorder_serve(recorder, fds[3].revents))
 			break;
+		if (fds[4].revents && peer_read(recorder->peer, recorder_answered, recorder))
+			fds[4].fd = -1;
 		recorder_consume(recorder);
 		recorder_tend(recorder, !ready);
 	}
@@ -309,6 +365,25 @@ static size_t recorder_attach(struct recorder *recorder, const struct daemons *d
 	return count;
 }
 
+/* Without its peer a host is recorded all the same. */
+static void recorder_link(struct recorder *recorder)
+{
+	const struct options *options = recorder->options;
+	int err = options->peer_command
+			  ? peer_start(options->peer_command, options->peer_output, &recorder->peer)
+			  : 0;
+
+	if (err)
+		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
+}
+
+static void recorder_unlink(struct recorder *recorder)
+{
+	if (recorder->peer)
+		peer_end(recorder->peer, recorder_answered, recorder);
+	recorder->peer = NULL;
+}
+
 /* Attaches to all files of the daemons, and records. Returns -errno, with a line on stderr. */
 static int recorder_record(struct recorder *recorder, const struct daemons *daemons, int signals,
 			   int timer)
@@ -318,9 +393,11 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 	if (recorder_attach(recorder, daemons, targets))
 		recorder->out = output_open(recorder->options);
 	if (recorder->out) {
+		recorder_link(recorder);
 		privileges_drop(true);
 		recorder_begin(recorder, daemons, targets);
 		recorder_run(recorder, signals, timer);
+		recorder_unlink(recorder);
 		recorder_end(recorder);
 		if (recorder->out != stdout && fclose(recorder->out))
 			recorder_check(recorder, -errno);

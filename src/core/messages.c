@@ -13,6 +13,9 @@ static const char by_rpc[] = "rpc";
 static const char by_phase[] = "phase";
 static const char by_tcp[] = "tcp";
 static const char by_qemu[] = "qemu";
+static const char by_exchange[] = "exchange";
+
+#define NEAR_NS INT64_C(3000000000)
 
 struct search {
 	const struct half *source, *destination;
@@ -183,6 +186,38 @@ static void return_path_find(const struct search *search)
 			  (int64_t)shut->ktime_ns, by_qemu, "end of the return path");
 }
 
+/* Not farther from the hand-over than its bound could tell: by the drift it would be wider. */
+static bool is_near(int64_t stamp_ns, int64_t instant_ns)
+{
+	return stamp_ns - instant_ns < NEAR_NS && instant_ns - stamp_ns < NEAR_NS;
+}
+
+/* What the recorders asked each other, if they were linked; either may have asked. */
+static void exchanges_find(const struct search *search)
+{
+	const struct recording *source = search->source->recording;
+	const struct recording *destination = search->destination->recording;
+
+	for (size_t i = 0; i < source->exchange_count; i++) {
+		const struct exchange *e = &source->exchanges[i];
+
+		if (!e->peer[0] || strcmp(e->peer, destination->id) != 0 ||
+		    !is_near(e->t4_ns, search->source->sent.ns))
+			continue;
+		found_add(search, CLOCK_FORWARD, e->t1_ns, e->t2_ns, by_exchange, "question");
+		found_add(search, CLOCK_BACKWARD, e->t4_ns, e->t3_ns, by_exchange, "answer");
+	}
+	for (size_t i = 0; i < destination->exchange_count; i++) {
+		const struct exchange *e = &destination->exchanges[i];
+
+		if (!e->peer[0] || strcmp(e->peer, source->id) != 0 ||
+		    !is_near(e->t4_ns, search->destination->received.ns))
+			continue;
+		found_add(search, CLOCK_BACKWARD, e->t2_ns, e->t1_ns, by_exchange, "question");
+		found_add(search, CLOCK_FORWARD, e->t3_ns, e->t4_ns, by_exchange, "answer");
+	}
+}
+
 void messages_find(const struct half *source, const struct half *destination,
 		   struct messages *messages)
 {
@@ -196,4 +231,5 @@ void messages_find(const struct half *source, const struct half *destination,
 	for (size_t i = 0; i < destination->count; i++)
 		if (destination->events[i]->kind == MT_RPC_SERVER_SEND)
 			rpc_find(&search, destination->events[i]);
+	exchanges_find(&search);
 }

@@ -31,13 +31,25 @@ struct daemon {
 	char hostuuid[UUID_TEXT]; /* "" if not known */
 };
 
+/*
+ * A question of this recorder and the answer of another one, as in NTP: sent at t1 and received at
+ * t4 by this host's CLOCK_MONOTONIC, received at t2 and answered at t3 by the other's.
+ */
+struct exchange {
+	char peer[UUID_TEXT]; /* the id of the other's recording */
+	int64_t t1_ns, t2_ns, t3_ns, t4_ns;
+};
+
 struct recording {
 	const char *name; /* the file's, for messages; borrowed */
 	char host[HOST_NAME];
+	char id[UUID_TEXT];	 /* "" if it has none */
 	struct mt_event *events; /* in order of time */
 	size_t event_count;
 	struct clock_snapshot *snapshots; /* in order of time */
 	size_t snapshot_count;
+	struct exchange *exchanges;
+	size_t exchange_count;
 	struct daemon *daemons;
 	size_t daemon_count;
 	bool ended;	     /* has its end line */

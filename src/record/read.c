@@ -20,7 +20,7 @@
 struct reader {
 	struct recording *recording;
 	size_t line;
-	size_t event_room, snapshot_room, daemon_room;
+	size_t event_room, snapshot_room, daemon_room, exchange_room;
 	const char *why;
 	const char *field;
 };
@@ -98,7 +98,30 @@ static int read_header(struct reader *reader, struct json_object *line)
 		return -EPROTO;
 	if (strcmp(schema, RECORD_SCHEMA))
 		return bad(reader, "not " RECORD_SCHEMA, "schema");
+	if (json_object_object_get_ex(line, "id", NULL) &&
+	    get_string(reader, line, "id", reader->recording->id, UUID_TEXT))
+		return -EPROTO;
 	return get_string(reader, line, "host", reader->recording->host, HOST_NAME);
+}
+
+static int read_exchange(struct reader *reader, struct json_object *line)
+{
+	struct recording *recording = reader->recording;
+	struct exchange exchange;
+	int err = get_string(reader, line, "peer", exchange.peer, UUID_TEXT);
+
+	if (err || (err = get_stamp(reader, line, "t1_ns", &exchange.t1_ns)) ||
+	    (err = get_stamp(reader, line, "t2_ns", &exchange.t2_ns)) ||
+	    (err = get_stamp(reader, line, "t3_ns", &exchange.t3_ns)) ||
+	    (err = get_stamp(reader, line, "t4_ns", &exchange.t4_ns)))
+		return err;
+	if (exchange.t4_ns < exchange.t1_ns || exchange.t3_ns < exchange.t2_ns)
+		return bad(reader, "goes backwards", "exchange");
+	err = grow((void **)&recording->exchanges, recording->exchange_count,
+		   &reader->exchange_room, sizeof(exchange));
+	if (!err)
+		recording->exchanges[recording->exchange_count++] = exchange;
+	return err;
 }
 
 static int read_daemon(struct reader *reader, struct json_object *line)
@@ -287,7 +310,7 @@ static const struct {
 	int (*read)(struct reader *reader, struct json_object *line);
 } record_kinds[] = {
 	{"header", read_header}, {"daemon", read_daemon}, {"clock", read_snapshot},
-	{"event", read_event},	 {"end", read_end},
+	{"event", read_event},	 {"end", read_end},	  {"exchange", read_exchange},
 };
 
 static int read_object(struct reader *reader, struct json_object *line)
@@ -386,6 +409,7 @@ void recording_free(struct recording *recording)
 {
 	free(recording->events);
 	free(recording->snapshots);
+	free(recording->exchanges);
 	free(recording->daemons);
 	memset(recording, 0, sizeof(*recording));
 }

@@ -63,8 +63,13 @@ int record_write_header(FILE *out)
 {
 	struct json_object *line = line_new("header");
 	struct utsname uts;
+	uuid_t id;
+	char text[UUID_TEXT];
 
+	uuid_generate(id);
+	uuid_unparse_lower(id, text);
 	line_add_string(line, "schema", RECORD_SCHEMA);
+	line_add_string(line, "id", text);
 	if (!uname(&uts)) {
 		line_add_string(line, "host", uts.nodename);
 		line_add_string(line, "kernel", uts.release);
@@ -221,6 +226,20 @@ static struct json_object *field_json(const struct field *field, const struct mt
 		break;
 	}
 	return json_object_new_uint64(field_uint(field, at));
+}
+
+int record_write_exchange(FILE *out, const struct exchange *exchange)
+{
+	struct json_object *line = line_new("exchange");
+
+	if (exchange->peer[0])
+		line_add_string(line, "peer", exchange->peer);
+	line_add_int(line, "t1_ns", exchange->t1_ns);
+	line_add_int(line, "t2_ns", exchange->t2_ns);
+	line_add_int(line, "t3_ns", exchange->t3_ns);
+	if (exchange->peer[0])
+		line_add_int(line, "t4_ns", exchange->t4_ns);
+	return line_write(out, line);
 }
 
 int record_write_event(FILE *out, const struct mt_event *event)

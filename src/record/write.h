@@ -23,6 +23,9 @@ int record_write_daemon(FILE *out, const struct daemon *daemon);
 
 int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot);
 
+/* Whole, or without a peer as the answer that goes to the peer. */
+int record_write_exchange(FILE *out, const struct exchange *exchange);
+
 int record_write_event(FILE *out, const struct mt_event *event);
 
 /* The last line of a recording that was ended in an orderly way. */

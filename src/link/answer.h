@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The peer's side of an exchange of stamps: who records there asks on our standard input. */
+#ifndef MIGTRACE_LINK_ANSWER_H
+#define MIGTRACE_LINK_ANSWER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define ANSWER_LINE 32
+
+/* A line that is being read; {0} at first. */
+struct answer {
+	char line[ANSWER_LINE];
+	size_t length;
+};
+
+/* Called for each question: when it was sent, by the asker's clock. */
+typedef void answer_fn(void *arg, int64_t t1_ns);
+
+/*
+ * Reads what can be read of the file descriptor without waiting. Returns 0; -EPIPE where nobody is
+ * there any more who could ask; -EPROTO for what is no question; or what read(2) says.
+ */
+int answer_read(struct answer *answer, int fd, answer_fn *asked, void *arg);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A recorder on the other host, started by a command: its records, and the exchange of stamps. */
+#include "link/peer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <json-c/json.h>
+
+#include "core/clock.h"
+#include "record/read.h"
+
+#define END_MS 10000 /* that a peer has to end its recording */
+
+extern char **environ;
+
+struct peer {
+	pid_t pid;
+	int in, out; /* its standard input and output; -1: closed */
+	FILE *output;
+	char id[UUID_TEXT]; /* of its recording, once its header has come */
+	char line[RECORD_LINE_MAX];
+	size_t length;
+	int err;
+};
+
+/* Of each pipe one end is the child's; none of ours may leak into it, or it would never see EOF. */
+static int child_spawn(struct peer *peer, const char *command, const int in[2], const int out[2])
+{
+	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none, ours;
+	int err;
+
+	sigemptyset(&none);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE); /* which is ignored here */
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+	posix_spawnattr_init(&attributes);
+	/* A process group of its own: Ctrl-C is for us, who end it by closing its input. */
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+						      POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigdefault(&attributes, &ours);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	err = posix_spawn(&peer->pid, "/bin/sh", &actions, &attributes, argv, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return -err;
+}
+
+static int pipes_open(struct peer *peer, const char *command)
+{
+	int in[2], out[2], err;
+
+	if (pipe2(in, O_CLOEXEC))
+		return -errno;
+	if (pipe2(out, O_CLOEXEC)) {
+		err = -errno;
+		close(in[0]);
+		close(in[1]);
+		return err;
+	}
+	err = child_spawn(peer, command, in, out);
+	close(in[0]);
+	close(out[1]);
+	peer->in = in[1];
+	peer->out = out[0];
+	fcntl(peer->in, F_SETFL, O_NONBLOCK);
+	fcntl(peer->out, F_SETFL, O_NONBLOCK);
+	return err;
+}
+
+static void peer_free(struct peer *peer)
+{
+	if (peer->in >= 0)
+		close(peer->in);
+	if (peer->out >= 0)
+		close(peer->out);
+	if (peer->output)
+		fclose(peer->output);
+	free(peer);
+}
+
+int peer_start(const char *command, const char *output, struct peer **result)
+{
+	struct peer *peer = calloc(1, sizeof(*peer));
+	int err = 0;
+
+	if (!peer)
+		return -ENOMEM;
+	peer->in = peer->out = -1;
+	peer->output = output ? fopen(output, "we") : NULL;
+	if (output && !peer->output)
+		err = -errno;
+	if (!err)
+		err = pipes_open(peer, command);
+	if (err)
+		peer_free(peer);
+	else
+		*result = peer;
+	return err;
+}
+
+int peer_fd(const struct peer *peer)
+{
+	return peer->out;
+}
+
+bool peer_ask(struct peer *peer, int64_t t1_ns)
+{
+	char line[32];
+	int length = snprintf(line, sizeof(line), "%" PRId64 "\n", t1_ns);
+
+	return peer->in >= 0 && write(peer->in, line, (size_t)length) == length;
+}
+
+static bool get_stamp(struct json_object *line, const char *key, int64_t *ns)
+{
+	struct json_object *json;
+
+	if (!json_object_object_get_ex(line, key, &json) ||
+	    !json_object_is_type(json, json_type_int))
+		return false;
+	*ns = json_object_get_int64(json);
+	return *ns >= 0 && *ns <= CLOCK_NS_MAX;
+}
+
+static bool get_id(struct json_object *line, char id[UUID_TEXT])
+{
+	struct json_object *json;
+	const char *text;
+
+	if (!json_object_object_get_ex(line, "id", &json))
+		return false;
+	text = json_object_get_string(json);
+	if (!text || strlen(text) >= UUID_TEXT)
+		return false;
+	strcpy(id, text);
+	return true;
+}
+
+static bool is_kind(struct json_object *line, const char *kind)
+{
+	struct json_object *json;
+
+	return json_object_object_get_ex(line, "kind", &json) &&
+	       json_object_is_type(json, json_type_string) &&
+	       !strcmp(json_object_get_string(json), kind);
+}
+
+/* Takes an answer out of the stream; the rest are records, which are kept as they are. */
+static int line_take(struct peer *peer, peer_fn *answered, void *arg)
+{
+	struct json_object *line;
+	struct exchange exchange = {0};
+	int err = 0;
+
+	peer->line[peer->length] = '\0';
+	line = json_tokener_parse(peer->line);
+	if (!json_object_is_type(line, json_type_object)) {
+		err = -EPROTO;
+	} else if (!peer->id[0]) {
+		err = is_kind(line, "header") && get_id(line, peer->id) ? 0 : -EPROTO;
+	} else if (is_kind(line, "exchange")) {
+		memcpy(exchange.peer, peer->id, sizeof(exchange.peer));
+		if (get_stamp(line, "t1_ns", &exchange.t1_ns) &&
+		    get_stamp(line, "t2_ns", &exchange.t2_ns) &&
+		    get_stamp(line, "t3_ns", &exchange.t3_ns))
+			answered(arg, &exchange);
+		else
+			err = -EPROTO;
+		json_object_put(line);
+		peer->length = 0;
+		return err;
+	}
+	json_object_put(line);
+	if (!err && peer->output &&
+	    (fprintf(peer->output, "%s\n", peer->line) < 0 || fflush(peer->output)))
+		err = -errno;
+	peer->length = 0;
+	return err;
+}
+
+static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn *answered,
+		      void *arg)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < size && !err; i++) {
+		if (bytes[i] == '\n')
+			err = line_take(peer, answered, arg);
+		else if (peer->length == sizeof(peer->line) - 1)
+			err = -EPROTO;
+		else
+			peer->line[peer->length++] = bytes[i];
+	}
+	return err;
+}
+
+static int peer_stop(struct peer *peer, int err)
+{
+	if (err == -EPROTO)
+		fprintf(stderr, "migtrace: the peer sends what no recorder does\n");
+	else if (err == -EPIPE)
+		fprintf(stderr, "migtrace: the peer has ended\n");
+	else
+		fprintf(stderr, "migtrace: the peer's records: %s\n", strerror(-err));
+	close(peer->out);
+	peer->out = -1;
+	peer->err = err;
+	return err;
+}
+
+int peer_read(struct peer *peer, peer_fn *answered, void *arg)
+{
+	char bytes[4096];
+	ssize_t size = read(peer->out, bytes, sizeof(bytes));
+	int err;
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (size <= 0)
+		return peer_stop(peer, size ? -errno : -EPIPE);
+	err = bytes_take(peer, bytes, (size_t)size, answered, arg);
+	return err ? peer_stop(peer, err) : 0;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+/* Returns whether the stream came to its end in time. */
+static bool rest_read(struct peer *peer, peer_fn *answered, void *arg)
+{
+	char bytes[4096];
+	int64_t until_ms = now_ms() + END_MS;
+
+	while (peer->out >= 0 && now_ms() < until_ms) {
+		struct pollfd fd = {.fd = peer->out, .events = POLLIN};
+		ssize_t size;
+
+		if (poll(&fd, 1, (int)(until_ms - now_ms())) <= 0)
+			break;
+		size = read(peer->out, bytes, sizeof(bytes));
+		if (!size)
+			return true;
+		if (size > 0 && bytes_take(peer, bytes, (size_t)size, answered, arg))
+			break;
+	}
+	return false;
+}
+
+void peer_end(struct peer *peer, peer_fn *answered, void *arg)
+{
+	bool ended;
+
+	close(peer->in); /* by which it knows */
+	peer->in = -1;
+	ended = rest_read(peer, answered, arg);
+	if (!ended && !peer->err)
+		fprintf(stderr, "migtrace: the peer's recording may lack its end\n");
+	if (!ended)
+		kill(-peer->pid, SIGTERM);
+	waitpid(peer->pid, NULL, 0);
+	peer_free(peer);
+}
