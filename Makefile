@@ -26,7 +26,7 @@ SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
-		tests/e2e/clock_test.py tests/e2e/link_test.py
+		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
@@ -78,8 +78,8 @@ check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
 check-e2e: all lab ## real migrations between two real hosts (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
 
-check-long: all lab ## what takes long: the clocks' bounds over 100 migrations (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 tests/run tests/e2e/clock_test.py
+check-long: all lab ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)

@@ -313,6 +313,21 @@ static __always_inline void owner_forget(__u64 pointer)
 	bpf_map_delete_elem(&owners, &key);
 }
 
+/* Its QEMU has gone, or libvirt does not want it any more. */
+static __always_inline void on_monitor_close(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct domain *known = bpf_map_lookup_elem(&owners, &key);
+	struct mt_event *event;
+
+	if (!known)
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	owner_forget(args[0]);
+}
+
 /* The monitor's thread says that it has handled a STOP by the domain object's new state. */
 static __always_inline void on_set_state(const struct mt_site *site, const __u64 *args)
 {
@@ -370,7 +385,8 @@ static __always_inline void on_function(const struct mt_site *site, const __u64 
 	event = event_reserve(site, thread->uuid, args);
 	if (event)
 		event->uuid_check = uuid_check(site, args, thread->uuid);
-	if (event && site->kind == MT_FINISH && site->edge == MT_ENTER)
+	if (event && site->edge == MT_ENTER &&
+	    (site->kind == MT_FINISH || site->kind == MT_PREPARE))
 		event_add_cookie(event, args[0], args[1]);
 	if (event)
 		bpf_ringbuf_submit(event, 0);
@@ -611,7 +627,7 @@ static __always_inline int on_hit(struct pt_regs *regs)
 		on_monitor_event(site, args);
 		break;
 	case MT_MONITOR_CLOSE:
-		owner_forget(args[0]);
+		on_monitor_close(site, args);
 		break;
 	case MT_SET_STATE:
 		on_set_state(site, args);

@@ -29,7 +29,7 @@ enum mt_kind {
 	MT_ENSURE_ACL = 11, /* names the domain that its thread works for; is not an event itself */
 	MT_MONITOR_SEND = 12,
 	MT_MONITOR_EVENT = 13,
-	MT_MONITOR_CLOSE = 14, /* forgets the monitor's domain; is not an event itself */
+	MT_MONITOR_CLOSE = 14, /* the domain's QEMU has gone, or is to go */
 	MT_RPC_CLIENT_SEND = 15,
 	MT_RPC_CLIENT_RECEIVE = 16,
 	MT_RPC_SERVER_SEND = 17,
@@ -92,7 +92,7 @@ _Static_assert(sizeof(struct mt_site) == 16 + 16 * MT_ARGS, "ABI");
  *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0, 1 vm
  *   QEMU_RUN_STATE: 0 running, 1 run state.  QEMU_MIGRATION_STATE: 0 now, 1 old, 2 new
  *   SET_STATE: 0 vm, 1 state, 2 reason.  any return: 0 the value returned
- *   FINISH enter: 0 cookie, 1 its length, 2 cancelled
+ *   PREPARE enter: 0 cookie, 1 its length.  FINISH enter: the same, 2 cancelled
  *   START_CPUS, STOP_CPUS enter: 0 reason
  *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags
  *   MONITOR_SEND: 0 mon, 1 message.  MONITOR_EVENT: 0 mon, 1 text

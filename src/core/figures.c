@@ -4,6 +4,7 @@
 
 #include "core/clocks.h"
 #include "core/monitor.h"
+#include "core/outcome.h"
 #include "core/qmp.h"
 
 static const char no_source[] = "the source's half was not seen";
@@ -61,7 +62,9 @@ static const char *why_not(const struct migration *migration, const struct figur
 	if (from && !from->known)
 		return no_from;
 	if (from && !destination->done.known)
-		return "the guest's start on the destination was not seen";
+		return migration_left(migration) == LEFT_PAUSED
+			       ? "the guest was left paused on the destination"
+			       : "the guest's start on the destination was not seen";
 	return NULL;
 }
 
@@ -160,7 +163,7 @@ static void parts_find(const struct migration *migration, struct figures *figure
 {
 	const struct half *source = migration->source, *destination = migration->destination;
 
-	if (!figures->downtime.known)
+	if (!figures->downtime.known || !figures->transfer.known)
 		return;
 	const struct mark on_source[] = {
 		{"STOP until migrate-continue",
@@ -178,6 +181,52 @@ static void parts_find(const struct migration *migration, struct figures *figure
 	part_add(figures, PLACE_TRANSFER, "hand-over to the destination", figures->transfer);
 	span_part(figures, PLACE_DESTINATION, destination->received.ns, destination->done.ns,
 		  on_destination, 1, "cont until the guest ran");
+}
+
+/* A guest that could not be moved stood still from its STOP until it was started again there. */
+static struct quantity halt_of(const struct half *source)
+{
+	if (source->has_no_qemu)
+		return quantity_unknown("the source's QEMU ended");
+	if (!source->resumed.known)
+		return quantity_unknown(source->halted.known
+						? "the guest was stopped, and not started again"
+						: "the guest was not stopped");
+	if (!source->halted.known)
+		return quantity_unknown("no STOP of the guest was seen");
+	return quantity_exact(source->resumed.ns - source->halted.ns,
+			      "STOP until it was started again on the source");
+}
+
+/* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
+static const char *why_not_moved(const struct migration *migration)
+{
+	switch (migration_outcome(migration)) {
+	case OUTCOME_FAILED:
+		return "the migration failed";
+	case OUTCOME_CANCELLED:
+		return "the migration was cancelled";
+	case OUTCOME_COMPLETED:
+		return migration_is_offline(migration) == ANSWER_YES
+			       ? "an offline migration: no guest ran"
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static void figures_of_unmoved(const struct migration *migration, const char *why,
+			       struct figures *figures)
+{
+	bool was_lost = figures->lost_events;
+
+	figures->elapsed = figures->elapsed_net = figures->transfer = quantity_unknown(why);
+	if (!figures->clocks.offset.known)
+		figures->clocks.offset = quantity_unknown(why);
+	figures->downtime = quantity_unknown(was_lost ? lost_events : why);
+	if (!was_lost && migration->source && migration_outcome(migration) != OUTCOME_COMPLETED)
+		figures->downtime = halt_of(migration->source);
+	figures->downtime_net = figures->downtime;
 }
 
 struct figures figures_of(const struct migration *migration)
@@ -198,10 +247,15 @@ struct figures figures_of(const struct migration *migration)
 		clocks_find(source, migration->destination, &figures.clocks, &figures.transfer);
 	figures.elapsed_net = net_of(migration, &figures, source ? &source->start : &none,
 				     "the job's start was not seen");
-	figures.downtime_net = net_of(migration, &figures, source ? &source->stopped : &none,
-				      "no STOP of the guest was seen");
+	figures.downtime_net =
+		net_of(migration, &figures, source ? &source->stopped : &none,
+		       migration_left(migration) == LEFT_PAUSED ? "the guest did not run"
+								: "no STOP of the guest was seen");
 	figures.elapsed = whole_of(migration, &figures.elapsed_net, &figures.transfer);
 	figures.downtime = whole_of(migration, &figures.downtime_net, &figures.transfer);
+	why = why_not_moved(migration);
+	if (why)
+		figures_of_unmoved(migration, why, &figures);
 	parts_find(migration, &figures);
 	return figures;
 }

@@ -155,6 +155,17 @@ static struct instant stop_handled(const struct half *half, int64_t before_ns)
 	return instant_of(stop);
 }
 
+/* The guest is started again on the source if it could not be moved. */
+static void source_resumed(struct half *half)
+{
+	const struct mt_event *exit, *enter = half_call(half, MT_START_CPUS, &exit);
+	bool was_started = enter && exit && (int32_t)exit->arg[0] >= 0;
+
+	if (was_started)
+		half->resumed = instant_of(exit);
+	half->halted = stop_handled(half, was_started ? (int64_t)enter->ktime_ns : INT64_MAX);
+}
+
 /*
  * `sent`: Run formats its cookie right after its last wait, and the last cookie that it formats is
  * the one that it hands over (qemuMigrationSrcRun).
@@ -166,6 +177,8 @@ static void source_instants(struct half *half)
 	begin = half_call(half, MT_BEGIN, &exit);
 	perform = half_call(half, MT_PERFORM, &exit);
 	half->is_p2p = source_is_p2p(half, perform);
+	half->has_no_qemu = half_first(half, MT_MONITOR_CLOSE, MT_ENTER, 0);
+	source_resumed(half);
 	if (perform)
 		half->start = instant_of(half->is_p2p || !begin ? perform : begin);
 	run = half_call(half, MT_RUN, &exit);

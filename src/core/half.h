@@ -31,6 +31,9 @@ struct half {
 	bool is_p2p;		/* source: its daemon calls the destination's */
 	/* Source: job start, STOP handled by libvirt, ready to hand over. */
 	struct instant start, stopped, sent;
+	bool has_no_qemu; /* its QEMU was gone when it was over */
+	/* Source: STOP handled by libvirt; StartCPUs returned, where it did not work. */
+	struct instant halted, resumed;
 	/* Destination: Finish entered, StartCPUs returned. */
 	struct instant received, done;
 	/* The event with the cookie that the source's Run sends and the destination's Finish gets.

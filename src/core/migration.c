@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/monitor.h"
-#include "core/qmp.h"
-
 /* What both sides of one migration have in common, and no other migration has. */
 struct key {
 	uint8_t uuid[MT_UUID];
@@ -58,12 +55,37 @@ static bool key_rpc(const struct half *half, struct key *key)
 	return true;
 }
 
+/*
+ * The cookie that Begin makes and Prepare gets: the same at both ends, but no other at the next
+ * attempt of the same guest, so that only attempts which are alone in the recordings have it.
+ */
+static bool key_begin(const struct half *half, struct key *key)
+{
+	const struct mt_event *cookie = NULL;
+
+	if (half->side == SIDE_SOURCE)
+		cookie = half_first(half, MT_COOKIE_FORMAT, MT_RETURN, 0);
+	else
+		cookie = half_first(half, MT_PREPARE, MT_ENTER, 0);
+	if (!cookie || !cookie->cookie_len)
+		return false;
+	key->words[0] = cookie->cookie_hash;
+	key->words[1] = cookie->cookie_len;
+	key->words[2] = 1; /* not a key of the other kind */
+	return true;
+}
+
 typedef bool key_fn(const struct half *half, struct key *key);
 
-static const struct {
+static const struct way {
 	const char *name;
 	key_fn *key;
-} keys[] = {{"cookie", key_cookie}, {"rpc", key_rpc}};
+	bool is_unique; /* two halves of one side that have it are one half seen twice */
+} ways[] = {
+	{"cookie", key_cookie, true},
+	{"rpc", key_rpc, true},
+	{"begin cookie", key_begin, false},
+};
 
 static int keyed_compare(const void *a, const void *b)
 {
@@ -84,17 +106,17 @@ static const struct half *migration_half(const struct migration *migration)
 
 /* Joins the halves of equal keys if there is one of each side; more than that are twins. */
 static void run_join(struct migrations *migrations, const struct keyed *run, size_t count,
-		     const char *name)
+		     const struct way *way)
 {
 	struct migration *first = &migrations->migration[run[0].index];
 
 	if (count == 2 && run[0].half->side != run[1].half->side) {
 		first->destination = run[1].half;
-		first->matched = name;
+		first->matched = way->name;
 		migrations->migration[run[1].index] = (struct migration){0};
 		return;
 	}
-	for (size_t i = 1; i < count; i++) {
+	for (size_t i = 1; way->is_unique && i < count; i++) {
 		if (run[i].half->side != run[i - 1].half->side)
 			continue;
 		migrations->migration[run[i].index].twin = run[i - 1].half;
@@ -103,8 +125,7 @@ static void run_join(struct migrations *migrations, const struct keyed *run, siz
 	}
 }
 
-static void match_by(struct migrations *migrations, struct keyed *keyed, key_fn *key_of,
-		     const char *name)
+static void match_by(struct migrations *migrations, struct keyed *keyed, const struct way *way)
 {
 	size_t count = 0;
 
@@ -113,7 +134,7 @@ static void match_by(struct migrations *migrations, struct keyed *keyed, key_fn 
 		const struct half *half = migration_half(migration);
 		struct key key = {0};
 
-		if (!half || migration->matched || migration->is_doubled || !key_of(half, &key))
+		if (!half || migration->matched || migration->is_doubled || !way->key(half, &key))
 			continue;
 		memcpy(key.uuid, half_uuid(half), MT_UUID);
 		keyed[count++] = (struct keyed){key, half, i};
@@ -123,7 +144,7 @@ static void match_by(struct migrations *migrations, struct keyed *keyed, key_fn 
 		for (end = start + 1; end < count; end++)
 			if (memcmp(&keyed[start].key, &keyed[end].key, sizeof(struct key)))
 				break;
-		run_join(migrations, keyed + start, end - start, name);
+		run_join(migrations, keyed + start, end - start, way);
 	}
 }
 
@@ -161,8 +182,8 @@ int migrations_match(const struct halves *halves, size_t count, struct migration
 			*(half->side == SIDE_SOURCE ? &next->source : &next->destination) = half;
 		}
 	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		match_by(migrations, keyed, keys[i].key, keys[i].name);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		match_by(migrations, keyed, &ways[i]);
 	free(keyed);
 	migrations_pack(migrations);
 	return 0;
@@ -177,61 +198,4 @@ void migrations_free(struct migrations *migrations)
 const uint8_t *migration_uuid(const struct migration *migration)
 {
 	return half_uuid(migration_half(migration));
-}
-
-static bool half_was_cancelled(const struct half *half)
-{
-	uint16_t cancel = qmp_command_number("migrate_cancel");
-
-	for (size_t i = 0; i < half->count; i++)
-		if (half->events[i]->kind == MT_MONITOR_SEND && half->events[i]->command == cancel)
-			return true;
-	return false;
-}
-
-static enum outcome source_outcome(const struct half *source)
-{
-	const struct mt_event *exit, *confirm, *perform = half_call(source, MT_PERFORM, &exit);
-
-	if (exit && (int32_t)exit->arg[0] < 0)
-		return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
-	if (!source->is_p2p) {
-		confirm = half_call(source, MT_CONFIRM, &exit);
-		if (confirm && confirm->arg[0])
-			return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
-	}
-	if (!perform)
-		return OUTCOME_UNKNOWN;
-	return exit ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
-}
-
-static enum outcome destination_outcome(const struct half *destination)
-{
-	const struct mt_event *exit, *finish = half_call(destination, MT_FINISH, &exit);
-
-	if (!finish)
-		return OUTCOME_UNKNOWN;
-	if (!exit)
-		return OUTCOME_UNFINISHED;
-	return finish->arg[2] || !exit->arg[0] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
-}
-
-/* The source has the last word, as in libvirt: it decides whether its guest resumes. */
-enum outcome migration_outcome(const struct migration *migration)
-{
-	if (migration->source)
-		return source_outcome(migration->source);
-	return destination_outcome(migration->destination);
-}
-
-enum control migration_control(const struct migration *migration)
-{
-	const struct mt_event *exit, *perform;
-
-	if (!migration->source)
-		return CONTROL_UNKNOWN;
-	perform = half_call(migration->source, MT_PERFORM, &exit);
-	if (!perform)
-		return CONTROL_UNKNOWN;
-	return migration->source->is_p2p ? CONTROL_P2P : CONTROL_DIRECT;
 }

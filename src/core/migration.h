@@ -7,20 +7,6 @@
 
 #include "core/half.h"
 
-enum outcome {
-	OUTCOME_UNKNOWN,
-	OUTCOME_COMPLETED,
-	OUTCOME_FAILED,
-	OUTCOME_CANCELLED,
-	OUTCOME_UNFINISHED,
-};
-
-enum control {
-	CONTROL_UNKNOWN,
-	CONTROL_P2P,	/* the source's daemon calls the destination's */
-	CONTROL_DIRECT, /* a client calls both */
-};
-
 struct migration {
 	const struct half *source, *destination; /* NULL where not seen; at least one is */
 	const char *matched;			 /* by what the halves are one; NULL for one half */
@@ -44,9 +30,5 @@ void migrations_free(struct migrations *migrations);
 
 /* Returns the domain's UUID, 16 bytes. */
 const uint8_t *migration_uuid(const struct migration *migration);
-
-enum outcome migration_outcome(const struct migration *migration);
-
-enum control migration_control(const struct migration *migration);
 
 #endif

@@ -18,9 +18,10 @@
 #define CPUS		(KIND(MT_START_CPUS) | KIND(MT_STOP_CPUS))
 #define RETURNS_INT	(KIND(MT_PREPARE) | KIND(MT_PERFORM) | KIND(MT_RUN) | KIND(MT_CONFIRM) | CPUS)
 #define RETURNS_POINTER (KIND(MT_BEGIN) | KIND(MT_FINISH))
+#define TAKES_COOKIE	(KIND(MT_FINISH) | KIND(MT_PREPARE))
 #define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
 #define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
-#define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT))
+#define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT) | KIND(MT_MONITOR_CLOSE))
 #define QEMU		(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS)
 #define PINGS		(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
 #define TCP		KIND(MT_TCP_STATE)
@@ -40,6 +41,7 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_COOKIE_FORMAT] = "cookie-format",
 	[MT_MONITOR_SEND] = "monitor-send",
 	[MT_MONITOR_EVENT] = "monitor-event",
+	[MT_MONITOR_CLOSE] = "monitor-close",
 	[MT_RPC_CLIENT_SEND] = "rpc-client-send",
 	[MT_RPC_CLIENT_RECEIVE] = "rpc-client-receive",
 	[MT_RPC_SERVER_SEND] = "rpc-server-send",
@@ -84,9 +86,9 @@ static const struct field fields[] = {
 	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_COOKIE_FORMAT), RETURN},
 	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_COOKIE_FORMAT), RETURN},
 	{"cookie_head", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_FORMAT), RETURN},
-	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), KIND(MT_FINISH), ENTER},
-	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), KIND(MT_FINISH), ENTER},
-	{"cookie_head", FIELD_TEXT, MEMBER(text), KIND(MT_FINISH), ENTER},
+	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), TAKES_COOKIE, ENTER},
+	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), TAKES_COOKIE, ENTER},
+	{"cookie_head", FIELD_TEXT, MEMBER(text), TAKES_COOKIE, ENTER},
 	{"command", FIELD_COMMAND, MEMBER(command), KIND(MT_MONITOR_SEND), ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
 	{"proc", FIELD_UINT, ARG(4), RPC, ENTER},

@@ -9,15 +9,14 @@ static double ms(int64_t ns)
 	return (double)ns / 1e6;
 }
 
-/* When it was on the source, relative to the hand-over, and what it says of the offset alone. */
+/* When it was on the source, relative to the hand-over. */
 static void print_message(FILE *out, const struct clocks *clocks,
 			  const struct clock_message *message)
 {
 	bool is_forward = message->direction == CLOCK_FORWARD;
 
-	fprintf(out, "      %-6s %-28s %s  %+12.3f ms from the hand-over\n", message->source,
-		message->what, is_forward ? "source > destination" : "source < destination",
-		ms(message->at_src.v - clocks->at_src_ns));
+	fprintf(out, "      %-8s %-26s %s the source at %+.3f ms\n", message->source, message->what,
+		is_forward ? "from" : "to  ", ms(message->at_src.v - clocks->at_src_ns));
 }
 
 static void print_evidence(FILE *out, const struct clocks *clocks, const char *what,
@@ -29,22 +28,30 @@ static void print_evidence(FILE *out, const struct clocks *clocks, const char *w
 		print_message(out, clocks, &evidence->message[i]);
 }
 
+/* Without them nothing was proven, so that there is nothing to tell. */
+static void print_limits(FILE *out, const struct clocks *clocks)
+{
+	if (clocks->messages)
+		fprintf(out,
+			"    as long as the raw clocks' rates are within %.0f ppm, and change by "
+			"%.0f ppm\n",
+			(double)clocks->rate_ppb / 1e3, (double)clocks->wander_ppb / 1e3);
+}
+
 void print_clocks(FILE *out, const struct clocks *clocks)
 {
-	fprintf(out, "\n  Clocks: %zu messages crossed between the hosts\n", clocks->messages);
+	fprintf(out, "\n  Clocks: %zu messages crossed; times are from the hand-over on\n",
+		clocks->messages);
 	if (clocks->verdict == CLOCK_INCONSISTENT) {
-		fprintf(out, "    They contradict each other: %s\n", clocks->contradicts);
+		fprintf(out, "    they contradict each other: %s\n", clocks->contradicts);
 		print_evidence(out, clocks, "these cannot all be true", &clocks->contradiction);
 	} else if (clocks->verdict == CLOCK_UNBOUNDED) {
-		fprintf(out, "    The offset has no bounds: %s\n", clocks->offset.why_unknown);
+		fprintf(out, "    the offset has no bounds: %s\n", clocks->offset.why_unknown);
 	} else {
 		print_evidence(out, clocks, "the offset cannot be less", &clocks->lower);
 		print_evidence(out, clocks, "the offset cannot be more", &clocks->upper);
 		fprintf(out, "    drift: %+.3f to %+.3f ppm\n", (double)clocks->drift_lo_ppb / 1e3,
 			(double)clocks->drift_hi_ppb / 1e3);
 	}
-	fprintf(out,
-		"    taken as limits: rates of the raw clocks %.0f ppm apart, changing by %.0f "
-		"ppm\n",
-		(double)clocks->rate_ppb / 1e3, (double)clocks->wander_ppb / 1e3);
+	print_limits(out, clocks);
 }

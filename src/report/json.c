@@ -7,8 +7,6 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
-#include "core/monitor.h"
-
 #define MIGRATION_SCHEMA "migtrace.migration/1"
 
 static void add_string(struct json_object *object, const char *key, const char *value)
@@ -55,54 +53,19 @@ static struct json_object *half_json(const struct half *half)
 	return object;
 }
 
-static bool half_had_status(const struct half *half, const char *status)
+static struct json_object *answer_json(enum answer_is answer)
 {
-	for (size_t i = 0; half && i < half->count; i++)
-		if (monitor_status_is(half->events[i], status))
-			return true;
-	return false;
-}
-
-/* The call of Prepare tells; null where none was seen. Numbers: libvirt's remote_protocol.x. */
-static struct json_object *tunnelled_json(const struct half *half)
-{
-	for (size_t i = 0; half && i < half->count; i++) {
-		const struct mt_event *event = half->events[i];
-		uint64_t proc = event->arg[4];
-
-		if ((event->kind == MT_RPC_CLIENT_RECEIVE || event->kind == MT_RPC_SERVER_SEND) &&
-		    is_prepare_proc(proc))
-			return json_object_new_boolean(proc == 148 || proc == 215 || proc == 304);
-	}
-	return NULL;
-}
-
-/* An offline migration is of a guest that does not run: its Perform has no Run. */
-static struct json_object *offline_json(const struct migration *migration)
-{
-	const struct mt_event *exit;
-
-	if (!migration->source)
-		return NULL;
-	if (half_call(migration->source, MT_PERFORM, &exit))
-		return json_object_new_boolean(half_call(migration->source, MT_RUN, &exit) ==
-						       NULL &&
-					       migration_outcome(migration) == OUTCOME_COMPLETED);
-	return NULL;
+	return answer == ANSWER_UNKNOWN ? NULL : json_object_new_boolean(answer == ANSWER_YES);
 }
 
 static struct json_object *flavour_json(const struct migration *migration)
 {
 	struct json_object *object = json_object_new_object();
-	bool is_postcopy = half_had_status(migration->source, "postcopy-active") ||
-			   half_had_status(migration->destination, "postcopy-active");
 
 	add_string(object, "control", control_name(migration_control(migration)));
-	json_object_object_add(object, "postcopy", json_object_new_boolean(is_postcopy));
-	json_object_object_add(object, "offline", offline_json(migration));
-	json_object_object_add(object, "tunnelled",
-			       tunnelled_json(migration->destination ? migration->destination
-								     : migration->source));
+	json_object_object_add(object, "postcopy", answer_json(migration_is_postcopy(migration)));
+	json_object_object_add(object, "offline", answer_json(migration_is_offline(migration)));
+	json_object_object_add(object, "tunnelled", answer_json(migration_is_tunnelled(migration)));
 	return object;
 }
 
@@ -207,6 +170,7 @@ int report_json(FILE *out, const struct report *report)
 	add_string(object, "schema", MIGRATION_SCHEMA);
 	json_object_object_add(object, "domain", domain_json(migration));
 	add_string(object, "outcome", outcome_name(migration_outcome(migration)));
+	add_string(object, "left_on", left_name(migration_left(migration)));
 	add_string(object, "matched", migration->matched);
 	if (migration_real_ns(migration))
 		json_object_object_add(object, "started_real_ns",

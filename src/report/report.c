@@ -75,6 +75,20 @@ void migration_name(const struct migration *migration, char *name, size_t size)
 		cookie_name(head, name, size);
 }
 
+const char *left_name(enum place_left left)
+{
+	static const char *const names[] = {
+		[LEFT_UNKNOWN] = "unknown",
+		[LEFT_ON_SOURCE] = "source",
+		[LEFT_ON_DESTINATION] = "destination",
+		[LEFT_ON_BOTH] = "both",
+		[LEFT_NOWHERE] = "nowhere",
+		[LEFT_PAUSED] = "paused",
+	};
+
+	return names[left];
+}
+
 static size_t sources_add(const struct evidence *evidence, const char *names[CLOCK_SOURCES],
 			  size_t count)
 {

@@ -7,6 +7,7 @@
 
 #include "core/figures.h"
 #include "core/migration.h"
+#include "core/outcome.h"
 #include "report/reported.h"
 
 struct report {
@@ -33,6 +34,7 @@ int report_json(FILE *out, const struct report *report);
 /* Return the words for them, static. */
 const char *outcome_name(enum outcome outcome);
 const char *control_name(enum control control);
+const char *left_name(enum place_left left);
 
 /* Returns the host's name as its daemon has it, or as the recorder had it. */
 const char *half_host(const struct half *half);

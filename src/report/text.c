@@ -14,7 +14,7 @@
 #include "report/duration.h"
 
 #define BAR_MAX	     10
-#define PART_WIDTH   19
+#define PART_WIDTH   20
 #define PHASE_WIDTH  15
 #define VALUE_WIDTH  22
 #define POINT_COLUMN 7
@@ -93,19 +93,34 @@ static void print_libvirt_downtime(FILE *out, const struct report *report)
 	fprintf(out, "%s\n\n", any ? "." : "");
 }
 
+/* What is not as it should be after a migration; two guests with one disk destroy it. */
+static void print_left(FILE *out, const struct migration *migration)
+{
+	static const char *const texts[] = {
+		[LEFT_ON_SOURCE] = "It runs on the source, as before.",
+		[LEFT_ON_BOTH] = "THE GUEST RUNS ON BOTH HOSTS: stop one of them at once.",
+		[LEFT_NOWHERE] = "THE GUEST RUNS ON NEITHER HOST.",
+		[LEFT_PAUSED] = NULL,
+	};
+	enum place_left left = migration_left(migration);
+
+	if ((size_t)left < sizeof(texts) / sizeof(texts[0]) && texts[left])
+		fprintf(out, "%s\n\n", texts[left]);
+}
+
 static void print_answer(FILE *out, const struct report *report)
 {
 	const struct figures *figures = &report->figures;
 	char text[DURATION_TEXT];
 
+	print_left(out, report->migration);
 	if (figures->downtime.known) {
 		duration_format(&figures->downtime, text, sizeof(text));
 		fprintf(out, "The guest stood still for %s.", text);
 		print_libvirt_downtime(out, report);
 		return;
 	}
-	fprintf(out, "How long the guest stood still is unknown:\n%s.\n\n",
-		figures->downtime.why_unknown);
+	fprintf(out, "No downtime can be given: %s.\n\n", figures->downtime.why_unknown);
 }
 
 static bool has_reported(const struct report *report)

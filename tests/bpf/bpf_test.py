@@ -44,7 +44,8 @@ SOURCE_EVENTS = [
      {"proc": 305, "serial": 9, "len": 64, "status": 0, "call_len": 500}),
 ]
 DESTINATION_EVENTS = [
-    ("prepare", "enter", {"uuid_agrees": None}),
+    ("prepare", "enter",
+     {"uuid_agrees": None, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
     ("prepare", "return", {"returned": -7}),
     ("rpc-server-send", "enter",
      {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
@@ -59,6 +60,7 @@ DESTINATION_EVENTS = [
     ("finish", "return", {"succeeded": True}),
     ("rpc-server-send", "enter",
      {"proc": 306, "serial": 6, "len": 240, "status": 1, "call_len": 170}),
+    ("monitor-close", "enter", {}),
 ]
 COMMON = {"kind", "event", "edge", "ktime_ns", "uuid", "pid", "tid", "comm"}
 

@@ -44,7 +44,7 @@ static void do_destination(void)
 
 	server_receive(&call);
 	virDomainMigratePrepare3ParamsEnsureACL(&call, &destination);
-	qemuMigrationDstPrepareDirect(NULL, NULL, cookie, -7);
+	qemuMigrationDstPrepareDirect(NULL, NULL, cookie, (int)strlen(cookie) + 1);
 	server_send(&reply);
 	call.proc = reply.proc = 306;
 	call.serial = reply.serial = 6;

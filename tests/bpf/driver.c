@@ -96,8 +96,8 @@ int qemuMigrationSrcPerform(void *driver, void *conn, void *vm, const char *xmli
 
 int qemuMigrationDstPrepareDirect(void *driver, void *dconn, const char *cookiein, int cookieinlen)
 {
-	(void)driver, (void)dconn, (void)cookiein;
-	return cookieinlen;
+	(void)driver, (void)dconn, (void)cookiein, (void)cookieinlen;
+	return -7;
 }
 
 void *qemuMigrationDstFinish(void *driver, void *dconn, void *vm, const char *cookiein,

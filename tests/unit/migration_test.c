@@ -12,6 +12,7 @@
 #include "core/cookie.h"
 #include "core/figures.h"
 #include "core/migration.h"
+#include "core/outcome.h"
 #include "core/phases.h"
 #include "simulation.h"
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What kind of migration it was, and what became of it and its guest. */
+#include "core/outcome.h"
+
+#include "core/monitor.h"
+#include "core/qmp.h"
+
+/*
+ * Whoever cancels the job does so from a thread of its own; when libvirt itself gives up, as when
+ * its peer has gone, that is done by the thread that performs.
+ */
+static bool half_was_cancelled(const struct half *half)
+{
+	uint16_t cancel = qmp_command_number("migrate_cancel");
+	const struct mt_event *exit, *perform = half_call(half, MT_PERFORM, &exit);
+
+	for (size_t i = 0; i < half->count; i++)
+		if (half->events[i]->kind == MT_MONITOR_SEND &&
+		    half->events[i]->command == cancel &&
+		    (!perform || half->events[i]->tid != perform->tid))
+			return true;
+	return false;
+}
+
+static enum outcome source_outcome(const struct half *source)
+{
+	const struct mt_event *confirm, *confirmed;
+	const struct mt_event *exit, *perform = half_call(source, MT_PERFORM, &exit);
+
+	if (exit && (int32_t)exit->arg[0] < 0)
+		return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
+	if (!source->is_p2p) {
+		confirm = half_call(source, MT_CONFIRM, &confirmed);
+		if (confirm && confirm->arg[0])
+			return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
+		if (confirm && !perform) /* offline: there is nothing to perform */
+			return confirmed ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
+	}
+	if (!perform)
+		return OUTCOME_UNKNOWN;
+	return exit ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
+}
+
+static enum outcome destination_outcome(const struct half *destination)
+{
+	const struct mt_event *exit, *finish = half_call(destination, MT_FINISH, &exit);
+
+	if (!finish)
+		return OUTCOME_UNKNOWN;
+	if (!exit)
+		return OUTCOME_UNFINISHED;
+	return finish->arg[2] || !exit->arg[0] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
+}
+
+/* The source has the last word, as in libvirt: it decides whether its guest resumes. */
+enum outcome migration_outcome(const struct migration *migration)
+{
+	if (migration->source)
+		return source_outcome(migration->source);
+	return destination_outcome(migration->destination);
+}
+
+enum control migration_control(const struct migration *migration)
+{
+	const struct mt_event *exit, *perform;
+
+	if (!migration->source)
+		return CONTROL_UNKNOWN;
+	perform = half_call(migration->source, MT_PERFORM, &exit);
+	if (!perform && !half_call(migration->source, MT_CONFIRM, &exit))
+		return CONTROL_UNKNOWN;
+	return migration->source->is_p2p ? CONTROL_P2P : CONTROL_DIRECT;
+}
+
+enum answer_is migration_is_offline(const struct migration *migration)
+{
+	const struct mt_event *exit;
+
+	if (!migration->source || migration_outcome(migration) != OUTCOME_COMPLETED)
+		return migration->source && half_call(migration->source, MT_RUN, &exit)
+			       ? ANSWER_NO
+			       : ANSWER_UNKNOWN;
+	return half_call(migration->source, MT_RUN, &exit) ? ANSWER_NO : ANSWER_YES;
+}
+
+/* The call of Prepare tells. Numbers: libvirt's remote_protocol.x. */
+enum answer_is migration_is_tunnelled(const struct migration *migration)
+{
+	const struct half *half =
+		migration->destination ? migration->destination : migration->source;
+
+	for (size_t i = 0; i < half->count; i++) {
+		const struct mt_event *event = half->events[i];
+		uint64_t proc = event->arg[4];
+
+		if ((event->kind == MT_RPC_CLIENT_RECEIVE || event->kind == MT_RPC_SERVER_SEND) &&
+		    is_prepare_proc(proc))
+			return proc == 148 || proc == 215 || proc == 304 ? ANSWER_YES : ANSWER_NO;
+	}
+	return ANSWER_UNKNOWN;
+}
+
+static bool half_had_status(const struct half *half, const char *status)
+{
+	for (size_t i = 0; half && i < half->count; i++)
+		if (monitor_status_is(half->events[i], status))
+			return true;
+	return false;
+}
+
+enum answer_is migration_is_postcopy(const struct migration *migration)
+{
+	return half_had_status(migration->source, "postcopy-active") ||
+			       half_had_status(migration->destination, "postcopy-active")
+		       ? ANSWER_YES
+		       : ANSWER_NO;
+}
+
+/* Whether all is over on that side: what it did not do by then, it has not done. */
+static bool half_has_ended(const struct half *half)
+{
+	const struct mt_event *exit;
+
+	if (half->side == SIDE_DESTINATION)
+		return half_call(half, MT_FINISH, &exit) && exit;
+	if (half_call(half, MT_PERFORM, &exit) && exit &&
+	    (half->is_p2p || (int32_t)exit->arg[0] < 0))
+		return true; /* a client confirms only what was performed */
+	return half_call(half, MT_CONFIRM, &exit) && exit;
+}
+
+/* Where only one side was seen, or not to its end, the other may have done anything. */
+enum place_left migration_left(const struct migration *migration)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+	bool is_completed = migration_outcome(migration) == OUTCOME_COMPLETED;
+	bool runs_there = destination && destination->done.known;
+
+	if (!source || !half_has_ended(source))
+		return LEFT_UNKNOWN;
+	if (source->resumed.known && !source->has_no_qemu)
+		return runs_there ? LEFT_ON_BOTH : LEFT_ON_SOURCE;
+	if (runs_there)
+		return LEFT_ON_DESTINATION;
+	if (!is_completed && source->has_no_qemu)
+		return LEFT_NOWHERE;
+	if (!is_completed && !source->halted.known)
+		return LEFT_ON_SOURCE;
+	if (is_completed && migration_is_offline(migration) == ANSWER_YES)
+		return LEFT_PAUSED;
+	if (!destination || !half_has_ended(destination))
+		return LEFT_UNKNOWN;
+	return is_completed ? LEFT_PAUSED : LEFT_NOWHERE;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is said of migrations that do not work: how they ended, and where the guest is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/figures.h"
+#include "core/migration.h"
+#include "core/outcome.h"
+#include "core/qmp.h"
+#include "simulation.h"
+
+#define MS INT64_C(1000000)
+
+static const uint8_t domain[MT_UUID] = {7};
+
+static struct host a, b;
+static struct halves halves[2];
+static struct migrations migrations;
+
+static int hosts_init(void **state)
+{
+	(void)state;
+	host_init(&a, "a", 100, 0, 0);
+	host_init(&b, "b", 200, 7300 * MS, 0);
+	host_snapshot(&a, 0, 0);
+	host_snapshot(&b, 0, 0);
+	return 0;
+}
+
+static int hosts_free(void **state)
+{
+	(void)state;
+	migrations_free(&migrations);
+	halves_free(&halves[0]);
+	halves_free(&halves[1]);
+	return 0;
+}
+
+static void correlate(void)
+{
+	host_snapshot(&a, 10000 * MS, 0);
+	host_snapshot(&b, 10000 * MS, 0);
+	assert_int_equal(halves_find(&a.recording, &halves[0]), 0);
+	assert_int_equal(halves_find(&b.recording, &halves[1]), 0);
+	assert_int_equal(migrations_match(halves, 2, &migrations), 0);
+}
+
+static void returns(struct host *host, int64_t ns, enum mt_kind kind, int value)
+{
+	host_event(host, domain, ns, kind, MT_RETURN)->arg[0] = (uint32_t)value;
+}
+
+static void cookie(struct mt_event *event, uint64_t hash)
+{
+	event->arg[0] = event->kind == MT_COOKIE_FORMAT;
+	event->cookie_len = 100;
+	event->cookie_hash = hash;
+}
+
+/* Begin's cookie goes to Prepare, as of any attempt. */
+static void attempt_begins(int64_t ns)
+{
+	host_event(&a, domain, ns, MT_PERFORM, MT_ENTER)->arg[0] = 1;
+	cookie(host_event(&a, domain, ns + MS, MT_COOKIE_FORMAT, MT_RETURN), 5);
+	cookie(host_event(&b, domain, ns + 2 * MS, MT_PREPARE, MT_ENTER), 5);
+	returns(&b, ns + 3 * MS, MT_PREPARE, 0);
+}
+
+static void guest_stops(int64_t ns)
+{
+	struct mt_event *event = host_event(&a, domain, ns, MT_MONITOR_EVENT, MT_ENTER);
+
+	event->text_len = (uint16_t)snprintf(event->text, MT_TEXT, "{\"event\": \"STOP\"}");
+}
+
+static void guest_starts(struct host *host, int64_t ns)
+{
+	host_event(host, domain, ns - MS, MT_START_CPUS, MT_ENTER);
+	returns(host, ns, MT_START_CPUS, 0);
+}
+
+static void destination_finishes(int64_t ns, bool starts)
+{
+	host_event(&b, domain, ns, MT_FINISH, MT_ENTER)->arg[2] = !starts;
+	if (starts)
+		guest_starts(&b, ns + 5 * MS);
+	host_event(&b, domain, ns + 10 * MS, MT_FINISH, MT_RETURN)->arg[0] = starts;
+}
+
+static const struct migration *the_one(enum outcome outcome, enum place_left left)
+{
+	const struct migration *migration = &migrations.migration[0];
+
+	assert_int_equal(migrations.count, 1);
+	assert_string_equal(migration->matched, "begin cookie");
+	assert_int_equal(migration_outcome(migration), outcome);
+	assert_int_equal(migration_left(migration), left);
+	return migration;
+}
+
+static void guest_that_resumes_on_the_source_stood_still_that_long(void **state)
+{
+	struct figures figures;
+
+	(void)state;
+	attempt_begins(1000 * MS);
+	guest_stops(1100 * MS);
+	destination_finishes(1150 * MS, false);
+	guest_starts(&a, 1234 * MS);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	correlate();
+	figures = figures_of(the_one(OUTCOME_FAILED, LEFT_ON_SOURCE));
+	assert_true(figures.downtime.known);
+	assert_int_equal(figures.downtime.lo_ns, 134 * MS);
+	assert_int_equal(figures.downtime.hi_ns, 134 * MS);
+	assert_false(figures.elapsed.known);
+	assert_string_equal(figures.elapsed.why_unknown, "the migration failed");
+}
+
+static void guest_that_runs_on_both_hosts_is_told(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	guest_stops(1100 * MS);
+	destination_finishes(1150 * MS, true);
+	guest_starts(&a, 1234 * MS);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_ON_BOTH);
+}
+
+static void guest_that_nobody_started_again_is_told(void **state)
+{
+	struct figures figures;
+
+	(void)state;
+	attempt_begins(1000 * MS);
+	guest_stops(1100 * MS);
+	destination_finishes(1150 * MS, false);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	correlate();
+	figures = figures_of(the_one(OUTCOME_FAILED, LEFT_NOWHERE));
+	assert_string_equal(figures.downtime.why_unknown,
+			    "the guest was stopped, and not started again");
+}
+
+static void side_that_was_not_seen_to_its_end_may_have_done_anything(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	guest_stops(1100 * MS);
+	correlate();
+	the_one(OUTCOME_UNFINISHED, LEFT_UNKNOWN);
+}
+
+static void source_whose_qemu_ended_runs_nowhere(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	host_event(&a, domain, 1100 * MS, MT_MONITOR_CLOSE, MT_ENTER);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_NOWHERE);
+}
+
+static void cancel(uint32_t tid)
+{
+	struct mt_event *event = host_event(&a, domain, 1200 * MS, MT_MONITOR_SEND, MT_ENTER);
+
+	event->command = qmp_command_number("migrate_cancel");
+	event->tid = tid;
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+}
+
+static void job_is_cancelled_by_another_thread_only(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	cancel(999);
+	correlate();
+	the_one(OUTCOME_CANCELLED, LEFT_ON_SOURCE);
+}
+
+static void libvirt_that_gives_up_fails(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	cancel(a.pid + 1);
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_ON_SOURCE);
+}
+
+/* Begin makes the same cookie for every attempt: which is which would be a guess. */
+static void attempts_of_one_cookie_are_not_matched(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	attempt_begins(2000 * MS);
+	returns(&a, 2300 * MS, MT_PERFORM, -1);
+	correlate();
+	assert_int_equal(migrations.count, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_null(migrations.migration[i].matched);
+		assert_false(migrations.migration[i].is_doubled);
+	}
+}
+
+#define OUTCOME_TEST(f) cmocka_unit_test_setup_teardown(f, hosts_init, hosts_free)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OUTCOME_TEST(guest_that_resumes_on_the_source_stood_still_that_long),
+		OUTCOME_TEST(guest_that_runs_on_both_hosts_is_told),
+		OUTCOME_TEST(guest_that_nobody_started_again_is_told),
+		OUTCOME_TEST(side_that_was_not_seen_to_its_end_may_have_done_anything),
+		OUTCOME_TEST(source_whose_qemu_ended_runs_nowhere),
+		OUTCOME_TEST(job_is_cancelled_by_another_thread_only),
+		OUTCOME_TEST(libvirt_that_gives_up_fails),
+		OUTCOME_TEST(attempts_of_one_cookie_are_not_matched),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
