@@ -354,21 +354,40 @@ static __always_inline void perform_note(const struct mt_site *site, struct thre
 	}
 }
 
+/* Reads the UUID in the definition of the domain object that the function got. */
+static __always_inline int vm_uuid(const struct mt_site *site, const __u64 *args, __u8 *uuid)
+{
+	__u64 def;
+
+	return !site->def_offset || !args[MT_VM] ||
+	       bpf_probe_read_user(&def, sizeof(def), (void *)(args[MT_VM] + site->def_offset)) ||
+	       bpf_probe_read_user(uuid, MT_UUID, (void *)(def + DEF_UUID));
+}
+
 /* The thread's UUID is from the access check; the domain object that it works on has one, too. */
 static __always_inline __u8 uuid_check(const struct mt_site *site, const __u64 *args,
 				       const __u8 *expected)
 {
 	__u8 uuid[MT_UUID];
-	__u64 def;
 
-	if (!site->def_offset || !args[MT_VM] ||
-	    bpf_probe_read_user(&def, sizeof(def), (void *)(args[MT_VM] + site->def_offset)) ||
-	    bpf_probe_read_user(uuid, MT_UUID, (void *)(def + DEF_UUID)))
+	if (vm_uuid(site, args, uuid))
 		return MT_UNCHECKED;
 	for (__u32 i = 0; i < MT_UUID; i++)
 		if (uuid[i] != expected[i])
 			return MT_DISAGREES;
 	return MT_AGREES;
+}
+
+/* A thread that we came too late for to see its access check, in the middle of a phase. */
+static __always_inline struct thread *thread_bind_late(const struct mt_site *site,
+						       const __u64 *args)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct thread thread = {.depth = 1};
+
+	if (!vm_uuid(site, args, thread.uuid))
+		bpf_map_update_elem(&threads, &key, &thread, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&threads, &key);
 }
 
 static __always_inline void on_function(const struct mt_site *site, const __u64 *args)
@@ -401,6 +420,8 @@ static __always_inline void on_cookie_format(const struct mt_site *site, __u64 *
 	__u64 cookie = 0;
 	__u32 len = 0;
 
+	if (!thread && site->edge == MT_ENTER)
+		thread = thread_bind_late(site, args);
 	if (!thread)
 		return;
 	if (site->edge == MT_ENTER) {

@@ -25,7 +25,7 @@ bool is_finish_proc(uint64_t proc)
 	return proc == 63 || proc == 109 || proc == 217 || proc == 306;
 }
 
-static bool is_perform_proc(uint64_t proc)
+bool is_perform_proc(uint64_t proc)
 {
 	return proc == 62 || proc == 216 || proc == 305;
 }
@@ -105,7 +105,7 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 {
 	const struct mt_event *enter = half_last(half, kind, MT_ENTER, 0, INT64_MAX);
 
-	*exit = enter ? half_first(half, kind, MT_RETURN, (int64_t)enter->ktime_ns) : NULL;
+	*exit = half_first(half, kind, MT_RETURN, enter ? (int64_t)enter->ktime_ns : 0);
 	return enter;
 }
 
@@ -134,8 +134,8 @@ static const struct mt_event *stop_before(const struct half *half, int64_t befor
 /* The peer's URI tells, where it is known; else that the daemon itself calls its peer. */
 static bool source_is_p2p(const struct half *half, const struct mt_event *perform)
 {
-	return perform && (perform->arg[0] || half_first(half, MT_RPC_CLIENT_SEND, MT_ENTER,
-							 (int64_t)perform->ktime_ns));
+	return (perform && perform->arg[0]) || half_first(half, MT_RPC_CLIENT_SEND, MT_ENTER,
+							  perform ? (int64_t)perform->ktime_ns : 0);
 }
 
 /*
@@ -166,6 +166,24 @@ static void source_resumed(struct half *half)
 	half->halted = stop_handled(half, was_started ? (int64_t)enter->ktime_ns : INT64_MAX);
 }
 
+/* When the source's Run was over, at the latest: 0 if that was not seen, or if it failed. */
+static int64_t run_ended_ns(const struct half *half, const struct mt_event *run)
+{
+	const struct mt_event *exit =
+		half_first(half, MT_RUN, MT_RETURN, run ? (int64_t)run->ktime_ns : 0);
+
+	if (exit)
+		return exit->arg[0] ? 0 : (int64_t)exit->ktime_ns;
+	if (run)
+		return 0;
+	/* Who comes while it runs does not see it return, but that Finish is called then. */
+	for (size_t i = 0; i < half->count; i++)
+		if (half->events[i]->kind == MT_RPC_CLIENT_SEND &&
+		    is_finish_proc(half->events[i]->arg[4]))
+			return (int64_t)half->events[i]->ktime_ns;
+	return 0;
+}
+
 /*
  * `sent`: Run formats its cookie right after its last wait, and the last cookie that it formats is
  * the one that it hands over (qemuMigrationSrcRun).
@@ -173,6 +191,7 @@ static void source_resumed(struct half *half)
 static void source_instants(struct half *half)
 {
 	const struct mt_event *begin, *exit, *run, *perform, *sent;
+	int64_t ended_ns;
 
 	begin = half_call(half, MT_BEGIN, &exit);
 	perform = half_call(half, MT_PERFORM, &exit);
@@ -182,10 +201,11 @@ static void source_instants(struct half *half)
 	if (perform)
 		half->start = instant_of(half->is_p2p || !begin ? perform : begin);
 	run = half_call(half, MT_RUN, &exit);
-	if (!run || !exit || exit->arg[0])
+	ended_ns = run_ended_ns(half, run);
+	if (!ended_ns)
 		return;
-	sent = half_last(half, MT_COOKIE_FORMAT, MT_ENTER, (int64_t)run->ktime_ns,
-			 (int64_t)exit->ktime_ns);
+	sent = half_last(half, MT_COOKIE_FORMAT, MT_ENTER, run ? (int64_t)run->ktime_ns : 0,
+			 ended_ns);
 	if (!sent)
 		return;
 	half->sent = instant_of(sent);

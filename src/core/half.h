@@ -61,7 +61,9 @@ const struct mt_event *half_first(const struct half *half, enum mt_kind kind, en
 const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enum mt_edge edge,
 				 int64_t from_ns, int64_t to_ns);
 
-/* Returns the event that matches in the entry of kind's last call, and in *exit its return or NULL.
+/*
+ * Returns the entry of kind's last call, and in *exit its return or NULL. Of a call that was going on
+ * already when the recording began there is only the return.
  */
 const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 				 const struct mt_event **exit);
@@ -76,5 +78,6 @@ static inline const uint8_t *half_uuid(const struct half *half)
  */
 bool is_prepare_proc(uint64_t proc);
 bool is_finish_proc(uint64_t proc);
+bool is_perform_proc(uint64_t proc);
 
 #endif

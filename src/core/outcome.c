@@ -22,6 +22,25 @@ static bool half_was_cancelled(const struct half *half)
 	return false;
 }
 
+/* Who comes while Perform runs does not see it return, but the reply to the call that it was. */
+static const struct mt_event *perform_reply(const struct half *source)
+{
+	for (size_t i = 0; i < source->count; i++)
+		if (source->events[i]->kind == MT_RPC_SERVER_SEND &&
+		    is_perform_proc(source->events[i]->arg[4]))
+			return source->events[i];
+	return NULL;
+}
+
+static enum outcome replied_outcome(const struct half *source)
+{
+	const struct mt_event *reply = perform_reply(source);
+
+	if (!reply)
+		return OUTCOME_UNKNOWN;
+	return reply->arg[6] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
+}
+
 static enum outcome source_outcome(const struct half *source)
 {
 	const struct mt_event *confirm, *confirmed;
@@ -36,8 +55,8 @@ static enum outcome source_outcome(const struct half *source)
 		if (confirm && !perform) /* offline: there is nothing to perform */
 			return confirmed ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
 	}
-	if (!perform)
-		return OUTCOME_UNKNOWN;
+	if (!perform && !exit)
+		return replied_outcome(source);
 	return exit ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
 }
 
@@ -67,20 +86,30 @@ enum control migration_control(const struct migration *migration)
 	if (!migration->source)
 		return CONTROL_UNKNOWN;
 	perform = half_call(migration->source, MT_PERFORM, &exit);
-	if (!perform && !half_call(migration->source, MT_CONFIRM, &exit))
+	if (!perform && !migration->source->is_p2p &&
+	    !half_call(migration->source, MT_CONFIRM, &exit))
 		return CONTROL_UNKNOWN;
 	return migration->source->is_p2p ? CONTROL_P2P : CONTROL_DIRECT;
+}
+
+static bool was_seen_to_begin(const struct half *source)
+{
+	return half_first(source, MT_PERFORM, MT_ENTER, 0) ||
+	       half_first(source, MT_BEGIN, MT_ENTER, 0);
 }
 
 enum answer_is migration_is_offline(const struct migration *migration)
 {
 	const struct mt_event *exit;
 
-	if (!migration->source || migration_outcome(migration) != OUTCOME_COMPLETED)
-		return migration->source && half_call(migration->source, MT_RUN, &exit)
-			       ? ANSWER_NO
-			       : ANSWER_UNKNOWN;
-	return half_call(migration->source, MT_RUN, &exit) ? ANSWER_NO : ANSWER_YES;
+	if (!migration->source)
+		return ANSWER_UNKNOWN;
+	if (half_call(migration->source, MT_RUN, &exit) || exit || migration->source->sent.known)
+		return ANSWER_NO;
+	return migration_outcome(migration) == OUTCOME_COMPLETED &&
+			       was_seen_to_begin(migration->source)
+		       ? ANSWER_YES
+		       : ANSWER_UNKNOWN;
 }
 
 /* The call of Prepare tells. Numbers: libvirt's remote_protocol.x. */
@@ -122,11 +151,12 @@ static bool half_has_ended(const struct half *half)
 	const struct mt_event *exit;
 
 	if (half->side == SIDE_DESTINATION)
-		return half_call(half, MT_FINISH, &exit) && exit;
-	if (half_call(half, MT_PERFORM, &exit) && exit &&
-	    (half->is_p2p || (int32_t)exit->arg[0] < 0))
+		return half_last(half, MT_FINISH, MT_RETURN, 0, INT64_MAX);
+	half_call(half, MT_PERFORM, &exit);
+	if (exit && (half->is_p2p || (int32_t)exit->arg[0] < 0))
 		return true; /* a client confirms only what was performed */
-	return half_call(half, MT_CONFIRM, &exit) && exit;
+	half_call(half, MT_CONFIRM, &exit);
+	return exit || (half->is_p2p && perform_reply(half));
 }
 
 /* Where only one side was seen, or not to its end, the other may have done anything. */

@@ -87,7 +87,7 @@ static const struct probe catalogue[] = {
 	      {"qemuProcessStartCPUs", {{3, 4}}, UNTIL_4_0}),
 	PHASE(MT_STOP_CPUS, 1, EXTRA, "when libvirt itself stopped the guest",
 	      {"qemuProcessStopCPUs", {{2, 4}}, 0}),
-	PHASE(MT_COOKIE_FORMAT, 0, VITAL, "transfer, and the sure match of the two halves",
+	PHASE(MT_COOKIE_FORMAT, 2, VITAL, "transfer, and the sure match of the two halves",
 	      {"qemuMigrationCookieFormat", {{3, 4}, {4, 8}, {5, 8}, {6, 4}}, 0},
 	      {"qemuMigrationBakeCookie", {NO_ARG, {3, 8}, {4, 8}, {5, 4}}, 0}),
 	{.kind = MT_SET_STATE,

@@ -5,10 +5,12 @@ import contextlib
 import os
 import pathlib
 import sys
+import threading
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
-from kinds import KINDS
+from kinds import KINDS, MEANWHILE_S, P2P, virsh
 from lab import Lab
 from recorder import Recorder
 from tap import Tap
@@ -85,9 +87,34 @@ def kind(tap, lab, name):
                          migration["clock"]["offset"]["lo_ns"] < 10**6, migration["clock"])
         tap.true(f"{name}: exit status says whether it is whole", done.returncode == (
             3 if name in ("saved", "source-daemon-killed") else 0), (done.returncode, done.stderr))
-    with contextlib.suppress(RuntimeError):
-        for host in "ab":
-            lab.run("exec", host, "virsh", "-c", "qemu:///system", "destroy", name)
+    for host in "ab":  # so that the next one is alone, and beats
+        with contextlib.suppress(RuntimeError):
+            virsh(lab, host, "destroy", name)
+
+
+def late(tap, lab):
+    """Recorders that are started in mid-migration: what can still be known is given."""
+    lab.environment["LAB_GUEST"] = "late"
+    lab.run("guest", "a")
+    slow = threading.Thread(target=lab.run, args=("migrate", "a", *P2P, "--bandwidth", "1"))
+    slow.start()
+    time.sleep(MEANWHILE_S)
+    with contextlib.ExitStack() as stack:
+        recorders = [stack.enter_context(Recorder("--netns", lab.run("netns", host).strip()))
+                     for host in "ab"]
+        virsh(lab, "a", "migrate-setspeed", "late", "2000")
+        slow.join()
+        for recorder in recorders:
+            recorder.end()
+        migrations, done = report(*(recorder.file.name for recorder in recorders))
+    tap.equal("late: one migration, whole as far as it goes",
+              ([told(m) for m in migrations], done.returncode),
+              ([("completed", "p2p", "destination", set(), "no STOP of the guest was seen")], 0))
+    tap.true("late: the transfer is known, with bounds",
+             all(0 <= m["transfer"]["lo_ns"] < m["transfer"]["hi_ns"] for m in migrations),
+             [m["transfer"] for m in migrations])
+    tap.equal("late: why there is no elapsed", [m["elapsed"].get("unknown") for m in migrations],
+              ["the job's start was not seen"])
 
 
 def main():
@@ -97,6 +124,7 @@ def main():
         for name in names:
             if name not in LAST:
                 tap.run(kind, lab, name)
+        tap.run(late, lab)
     for name in LAST & set(names):
         with Lab() as lab:
             tap.run(kind, lab, name)

