@@ -62,8 +62,8 @@ const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enu
 				 int64_t from_ns, int64_t to_ns);
 
 /*
- * Returns the entry of kind's last call, and in *exit its return or NULL. Of a call that was going on
- * already when the recording began there is only the return.
+ * Returns the entry of kind's last call, and in *exit its return or NULL. Of a call that was going
+ * on already when the recording began there is only the return.
  */
 const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 				 const struct mt_event **exit);
