@@ -34,7 +34,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
-include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/matrix/matrix.mk tests/fuzz/fuzz.mk
+include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/matrix/matrix.mk tests/fuzz/fuzz.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -66,8 +66,8 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory check-all
 
-check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(PROBE_TESTS) $(SYSTEM_TESTS)
+check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) ## all tests, of which nothing is missing (root)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(SIM) $(PROBE_TESTS) $(SYSTEM_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
@@ -78,7 +78,7 @@ check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
 check-e2e: all lab ## real migrations between two real hosts (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
 
-check-long: all lab ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
+check-long: all lab check-sim-long ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)

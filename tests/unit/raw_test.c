@@ -50,6 +50,9 @@ static void what_a_bracket_leaves_open_widens(void **state)
 	(void)state;
 	assert_true(raw.lo <= 5150 * MS && raw.hi >= 5150 * MS);
 	assert_true(raw.hi - raw.lo >= 1000 && raw.hi - raw.lo <= 3000);
+	/* The look was taken somewhere between 1100 ms - 500 ns and 1100 ms + 500 ns. */
+	raw = raw_of(&recording, 1100 * MS + 600);
+	assert_true(raw.lo <= 5100 * MS + 100 && raw.hi >= 5100 * MS + 1100);
 }
 
 /* From 1150 ms on it runs 8 % fast: the looks cannot tell when in that span it began. */
