@@ -26,7 +26,7 @@ SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
-		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py
+		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/verdict_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:

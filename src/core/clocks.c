@@ -33,6 +33,15 @@ static int64_t rate_limit(void)
 	return (int64_t)(2 * RAW_RATE_PPB * (int64_t)ONE / (ONE - RAW_RATE_PPB) + 1);
 }
 
+/* By how much more or less of that raw time after sent CLOCK_MONOTONIC may have shown. */
+static int64_t slewed_ns(const struct half *source, int64_t raw_ns)
+{
+	int64_t ppb = raw_rate_ppb(source->recording, source->sent.ns,
+				   source->sent.ns + raw_ns + raw_ns / 4);
+
+	return (int64_t)(((__int128)raw_ns * ppb + ONE - ppb - 1) / (ONE - ppb));
+}
+
 /*
  * The transfer, by the source's raw clock, when the offset at received is known: received - theta -
  * sent. It cannot be less than nothing.
@@ -56,11 +65,7 @@ static void transfer_find(const struct half *source, const struct half *destinat
 	}
 	lo = lo > 0 ? lo : 0;
 	*transfer = quantity_between(lo, hi, how);
-	/* CLOCK_MONOTONIC may have shown more or less of it than the raw clock. */
-	slewed = (int64_t)(((__int128)hi * recording_rate_ppb(source->recording, source->sent.ns,
-							      source->sent.ns) +
-			    ONE - 1) /
-			   ONE);
+	slewed = slewed_ns(source, hi);
 	clocks->offset = quantity_between(apart - hi - slewed, apart - lo + slewed, how);
 }
 

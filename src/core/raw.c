@@ -138,3 +138,20 @@ struct raw_ns raw_of(const struct recording *recording, int64_t mono_ns)
 		raw.lo = 0;
 	return raw;
 }
+
+int64_t raw_rate_ppb(const struct recording *recording, int64_t from_ns, int64_t to_ns)
+{
+	size_t first = snapshots_before(recording, from_ns);
+	size_t last = snapshots_before(recording, to_ns);
+	int64_t most = 0;
+
+	if (!first || last == recording->snapshot_count)
+		return RATE_MAX;
+	for (size_t i = first - 1; i < last; i++) {
+		struct rates rates = rates_around(recording, i);
+
+		most = rates.hi > most ? rates.hi : most;
+		most = -rates.lo > most ? -rates.lo : most;
+	}
+	return most;
+}

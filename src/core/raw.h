@@ -27,4 +27,10 @@ struct raw_ns {
  */
 struct raw_ns raw_of(const struct recording *recording, int64_t mono_ns);
 
+/*
+ * Returns the most by which the raw clock's rate, as seen from CLOCK_MONOTONIC, differed from 1
+ * between the two instants of the latter, in parts per 10^9, on the same terms.
+ */
+int64_t raw_rate_ppb(const struct recording *recording, int64_t from_ns, int64_t to_ns);
+
 #endif

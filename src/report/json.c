@@ -100,6 +100,28 @@ static struct json_object *clock_json(const struct clocks *clocks)
 	return object;
 }
 
+static struct json_object *verdicts_json(const struct report *report)
+{
+	struct json_object *array = json_object_new_array();
+	struct verdicts verdicts = verdicts_of(report->migration, &report->figures, &report->source,
+					       &report->destination);
+
+	for (size_t i = 0; i < verdicts.count; i++) {
+		const struct verdict *verdict = &verdicts.verdict[i];
+		struct json_object *one = json_object_new_object();
+
+		add_string(one, "side", verdict->side == SIDE_SOURCE ? "source" : "destination");
+		add_string(one, "field", reported_name(verdict->field));
+		json_object_object_add(one, "reported_ms",
+				       verdict->is_there ? json_object_new_int64(verdict->ms)
+							 : NULL);
+		add_string(one, "verdict", verdict_name(verdict->kind));
+		add_string(one, "explanation", verdict->explanation);
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
 static struct json_object *breakdown_json(const struct figures *figures)
 {
 	static const char *const places[] = {
@@ -184,7 +206,7 @@ int report_json(FILE *out, const struct report *report)
 	json_object_object_add(both, "source", reported_json(&report->source));
 	json_object_object_add(both, "destination", reported_json(&report->destination));
 	json_object_object_add(object, "reported", both);
-	json_object_object_add(object, "verdicts", json_object_new_array());
+	json_object_object_add(object, "verdicts", verdicts_json(report));
 	json_object_object_add(object, "lost_events",
 			       json_object_new_uint64(report->figures.lost_events));
 	json_object_object_add(object, "overhead", overhead_json(report));

@@ -89,6 +89,18 @@ const char *left_name(enum place_left left)
 	return names[left];
 }
 
+const char *verdict_name(enum verdict_kind kind)
+{
+	static const char *const names[] = {
+		[VERDICT_UNKNOWN] = "unknown",	       [VERDICT_AGREES] = "agrees",
+		[VERDICT_SKEWED] = "skewed",	       [VERDICT_PARTIAL] = "partial",
+		[VERDICT_MISSING] = "missing",	       [VERDICT_OTHER] = "not comparable",
+		[VERDICT_UNEXPLAINED] = "unexplained",
+	};
+
+	return names[kind];
+}
+
 static size_t sources_add(const struct evidence *evidence, const char *names[CLOCK_SOURCES],
 			  size_t count)
 {

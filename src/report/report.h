@@ -35,6 +35,7 @@ int report_json(FILE *out, const struct report *report);
 const char *outcome_name(enum outcome outcome);
 const char *control_name(enum control control);
 const char *left_name(enum place_left left);
+const char *verdict_name(enum verdict_kind kind);
 
 /* Returns the host's name as its daemon has it, or as the recorder had it. */
 const char *half_host(const struct half *half);

@@ -3,24 +3,7 @@
 #ifndef MIGTRACE_REPORT_REPORTED_H
 #define MIGTRACE_REPORT_REPORTED_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-enum reported_field {
-	REPORTED_DOWNTIME,
-	REPORTED_DOWNTIME_NET,
-	REPORTED_ELAPSED,
-	REPORTED_ELAPSED_NET,
-	REPORTED_FIELDS
-};
-
-struct reported {
-	bool is_given;
-	struct {
-		bool known; /* libvirt leaves fields out */
-		uint64_t ms;
-	} field[REPORTED_FIELDS];
-};
+#include "core/verdict.h"
 
 /* Returns libvirt's name of the field, static. */
 const char *reported_name(enum reported_field field);

@@ -180,6 +180,38 @@ static void print_sources(FILE *out, const struct clocks *clocks)
 	fprintf(out, ").\n  Figures without ± compare no clocks: they are exact.\n");
 }
 
+static bool is_skew_told(const struct verdicts *verdicts)
+{
+	for (size_t i = 0; verdicts->has_skew && i < verdicts->count; i++)
+		if (verdicts->verdict[i].kind == VERDICT_SKEWED)
+			return true;
+	return false;
+}
+
+/* Only what is not right has a line of its own. */
+static void print_verdicts(FILE *out, const struct report *report)
+{
+	struct verdicts verdicts = verdicts_of(report->migration, &report->figures, &report->source,
+					       &report->destination);
+	size_t agree = 0;
+
+	for (size_t i = 0; i < verdicts.count; i++)
+		agree += verdicts.verdict[i].kind == VERDICT_AGREES;
+	if (!verdicts.count)
+		return;
+	fprintf(out, "\n  Is libvirt right? %zu of its %zu numbers agree, within its rounding.\n",
+		agree, verdicts.count);
+	if (is_skew_told(&verdicts))
+		fprintf(out, "  They show the destination's wall clock %+" PRId64 " ms off.\n",
+			verdicts.skew_ns / 1000000);
+	for (size_t i = 0; i < verdicts.count; i++)
+		if (verdicts.verdict[i].kind != VERDICT_AGREES)
+			fprintf(out, "    %-12s%-17s%s\n",
+				verdicts.verdict[i].side == SIDE_SOURCE ? "source" : "destination",
+				reported_name(verdicts.verdict[i].field),
+				verdicts.verdict[i].explanation);
+}
+
 static void print_remarks(FILE *out, const struct figures *f)
 {
 	const struct quantity *all[] = {&f->downtime_net, &f->clocks.offset, &f->elapsed_net};
@@ -279,6 +311,7 @@ int report_text(FILE *out, const struct report *report)
 	print_answer(out, report);
 	print_figures(out, report);
 	print_remarks(out, &report->figures);
+	print_verdicts(out, report);
 	print_parts(out, &report->figures);
 	print_phases(out, report);
 	if (report->explains_clock)
