@@ -4,14 +4,13 @@ FUZZ_SECONDS ?= 60
 FUZZ := $(O)/fuzz
 FUZZ_FLAGS := $(filter-out -Werror -MMD -MP,$(FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all
-FUZZ_RECORDING := $(CORE) src/record/read.c src/record/kinds.c src/record/text.c src/report/report.c \
-		  src/report/text.c src/report/json.c src/report/reported.c src/report/duration.c
+FUZZ_RECORDING := $(CORE) src/record/read.c src/record/kinds.c src/record/text.c $(wildcard src/report/*.c)
 FUZZ_ELF := $(PROBE_SOURCES) $(addprefix src/probe/,code.c object.c points.c version.c vm_def.c catalogue.c)
 
 .PHONY: fuzz fuzz-packages
 fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings and ELF files, FUZZ_SECONDS each
 	$(Q)mkdir -p $(FUZZ)/corpus/recording $(FUZZ)/corpus/elf
-	$(Q)cp tests/replay/p2p/*.jsonl $(FUZZ)/corpus/recording
+	$(Q)for file in tests/replay/*/*.jsonl; do cp $$file $(FUZZ)/corpus/recording/$$(echo $$file | tr / -); done
 	$(Q)cp $(FIXTURE)/*.so* $(FIXTURE)/qemu-system-fixture $(PROBE)/*.so $(FUZZ)/corpus/elf
 	$(Q)$(FUZZ)/recording -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=65536 -close_fd_mask=2 \
 		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/recording

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void report_all(FILE *out, const struct migrations *migrations)
 {
 	for (size_t i = 0; i < migrations->count; i++) {
-		struct report report = {.migration = &migrations->migration[i]};
+		struct report report = {.migration = &migrations->migration[i],
+					.explains_clock = true};
 
 		report.figures = figures_of(report.migration);
 		report_text(out, &report);
