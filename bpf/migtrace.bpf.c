@@ -16,6 +16,7 @@
 #define COOKIE_TAIL    2048
 #define EVENT_NAME_AT  48 /* the shortest timestamp before `"event": "` is longer */
 #define EVENT_NAME_END 96
+#define PAGE_SHIFT     12
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -134,6 +135,32 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64[COOKIE_TAIL / 8]);
 } scratch SEC(".maps");
+
+struct page_key {
+	__u64 page;
+	__u32 tgid;
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct page_key);
+	__type(value, __u64); /* since when the guest waits for it */
+} awaited SEC(".maps");
+
+struct stalls {
+	__u64 count;
+	__u64 total_ns;
+	__u64 longest_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u32); /* a QEMU's tgid */
+	__type(value, struct stalls);
+} stalls SEC(".maps");
 
 static __always_inline __u32 current_netns(void)
 {
@@ -605,7 +632,55 @@ static __always_inline int is_no_change(const struct mt_site *site, const __u64 
 	return site->kind == MT_QEMU_MIGRATION_STATE && (args[0] != args[1] || args[1] == args[2]);
 }
 
-static __always_inline void on_qemu(const struct mt_site *site, __u64 ip, const __u64 *args)
+static __always_inline struct page_key page_key_of(__u64 address)
+{
+	return (struct page_key){address >> PAGE_SHIFT, bpf_get_current_pid_tgid() >> 32, 0};
+}
+
+static __always_inline void on_page_request(__u64 address)
+{
+	struct page_key key = page_key_of(address);
+	__u64 now = bpf_ktime_get_ns();
+
+	bpf_map_update_elem(&awaited, &key, &now, BPF_NOEXIST);
+}
+
+/* Of each page that comes: most were not waited for. */
+static __always_inline void on_page_place(__u64 address)
+{
+	struct page_key key = page_key_of(address);
+	__u64 *since = bpf_map_lookup_elem(&awaited, &key);
+	struct stalls *sum, none = {};
+	__u64 waited_ns;
+
+	if (!since)
+		return;
+	waited_ns = bpf_ktime_get_ns() - *since;
+	bpf_map_delete_elem(&awaited, &key);
+	bpf_map_update_elem(&stalls, &key.tgid, &none, BPF_NOEXIST);
+	sum = bpf_map_lookup_elem(&stalls, &key.tgid);
+	if (!sum)
+		return;
+	__sync_fetch_and_add(&sum->count, 1);
+	__sync_fetch_and_add(&sum->total_ns, waited_ns);
+	if (waited_ns > sum->longest_ns)
+		sum->longest_ns = waited_ns;
+}
+
+static __always_inline void stalls_take(__u64 *args)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct stalls *sum = bpf_map_lookup_elem(&stalls, &tgid);
+
+	if (!sum)
+		return;
+	args[3] = sum->count;
+	args[4] = sum->total_ns;
+	args[5] = sum->longest_ns;
+	bpf_map_delete_elem(&stalls, &tgid);
+}
+
+static __always_inline void on_qemu(const struct mt_site *site, __u64 ip, __u64 *args)
 {
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
@@ -617,6 +692,8 @@ static __always_inline void on_qemu(const struct mt_site *site, __u64 ip, const 
 		__sync_fetch_and_add(&unreadable, 1);
 		return;
 	}
+	if (site->kind == MT_QEMU_MIGRATION_STATE)
+		stalls_take(args);
 	event = event_reserve(site, uuid, args);
 	if (event)
 		bpf_ringbuf_submit(event, 0);
@@ -659,6 +736,12 @@ static __always_inline int on_hit(struct pt_regs *regs)
 	case MT_QEMU_PONG:
 	case MT_QEMU_SHUT:
 		on_qemu(site, regs->rip, args);
+		break;
+	case MT_QEMU_PAGE_REQUEST:
+		on_page_request(args[0]);
+		break;
+	case MT_QEMU_PAGE_PLACE:
+		on_page_place(args[0]);
 		break;
 	case MT_RPC_CLIENT_SEND:
 		on_rpc_client_send(site, args);

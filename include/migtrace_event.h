@@ -42,6 +42,8 @@ enum mt_kind {
 	MT_QEMU_PONG = 24, /* the destination's answers */
 	MT_QEMU_SHUT = 25, /* the destination's says on the return path that it is done */
 	MT_TCP_STATE = 26, /* of a connection of a guest's QEMU, or of a thread that migrates it */
+	MT_QEMU_PAGE_REQUEST = 27, /* post-copy: the guest waits for a page; is not an event itself */
+	MT_QEMU_PAGE_PLACE = 28,   /* a page has come: ends that wait; is not an event itself */
 	MT_KINDS
 };
 
@@ -90,7 +92,10 @@ _Static_assert(sizeof(struct mt_site) == 16 + 16 * MT_ARGS, "ABI");
 /*
  * arg[] by kind:
  *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0, 1 vm
- *   QEMU_RUN_STATE: 0 running, 1 run state.  QEMU_MIGRATION_STATE: 0 now, 1 old, 2 new
+ *   QEMU_RUN_STATE: 0 running, 1 run state
+ *   QEMU_MIGRATION_STATE: 0 now, 1 old, 2 new, and of the waits for pages that ended since the last
+ *              one: 3 how many, 4 ns in all, 5 ns of the longest
+ *   QEMU_PAGE_REQUEST, QEMU_PAGE_PLACE: 0 the page's address
  *   SET_STATE: 0 vm, 1 state, 2 reason.  any return: 0 the value returned
  *   PREPARE enter: 0 cookie, 1 its length.  FINISH enter: the same, 2 cancelled
  *   START_CPUS, STOP_CPUS enter: 0 reason

@@ -59,6 +59,8 @@ static const char *why_not(const struct migration *migration, const struct figur
 		return "the source's end of Run was not seen";
 	if (!destination->received.known)
 		return "the destination's Finish was not seen";
+	if (from && migration_is_recovery(migration) == ANSWER_YES)
+		return "the guest ran on the destination already";
 	if (from && !from->known)
 		return no_from;
 	if (from && !destination->done.known)
@@ -201,6 +203,8 @@ static struct quantity halt_of(const struct half *source)
 /* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
 static const char *why_not_moved(const struct migration *migration)
 {
+	if (migration_has_moved(migration))
+		return NULL;
 	switch (migration_outcome(migration)) {
 	case OUTCOME_FAILED:
 		return "the migration failed";
@@ -238,6 +242,7 @@ struct figures figures_of(const struct migration *migration)
 		.lost_events = half_lost(source) + half_lost(migration->destination),
 		.blackout = quantity_unknown("QEMU itself is not probed"),
 		.clocks.verdict = CLOCK_UNBOUNDED,
+		.stalls = stalls_of(migration),
 	};
 
 	why = why_not(migration, &figures, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "core/clocks.h"
 #include "core/migration.h"
 #include "core/quantity.h"
+#include "core/stalls.h"
 
 #define PARTS_MAX 12
 
@@ -27,6 +28,7 @@ struct part {
 struct figures {
 	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
+	struct stalls stalls; /* after the downtime of a post-copy */
 	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it */
 	size_t part_count;
 	uint64_t lost_events; /* that may have been part of this migration */

@@ -155,15 +155,33 @@ static struct instant stop_handled(const struct half *half, int64_t before_ns)
 	return instant_of(stop);
 }
 
-/* The guest is started again on the source if it could not be moved. */
+static const struct mt_event *monitor_last(const struct half *half, const char *name)
+{
+	for (size_t i = half->count; i-- > 0;)
+		if (monitor_event_is(half->events[i], name))
+			return half->events[i];
+	return NULL;
+}
+
+/*
+ * The guest is started again on the source if it could not be moved: by libvirt, or by QEMU itself,
+ * which only says so. What was before the last STOP is not it: someone suspended the guest meanwhile.
+ */
 static void source_resumed(struct half *half)
 {
+	const struct mt_event *stop = monitor_last(half, "STOP");
+	const struct mt_event *resume = monitor_last(half, "RESUME");
 	const struct mt_event *exit, *enter = half_call(half, MT_START_CPUS, &exit);
-	bool was_started = enter && exit && (int32_t)exit->arg[0] >= 0;
+	int64_t stop_ns = stop ? (int64_t)stop->ktime_ns : 0;
 
-	if (was_started)
+	if (enter && exit && (int64_t)exit->ktime_ns > stop_ns && (int32_t)exit->arg[0] >= 0)
 		half->resumed = instant_of(exit);
-	half->halted = stop_handled(half, was_started ? (int64_t)enter->ktime_ns : INT64_MAX);
+	else if (stop && resume && (int64_t)resume->ktime_ns > stop_ns)
+		half->resumed = instant_of(resume);
+	half->halted = stop_handled(half, half->resumed.known && resume &&
+							  (int64_t)resume->ktime_ns > stop_ns
+						  ? (int64_t)resume->ktime_ns - 1
+						  : INT64_MAX);
 }
 
 /* When the source's Run was over, at the latest: 0 if that was not seen, or if it failed. */

@@ -32,7 +32,7 @@ struct half {
 	/* Source: job start, STOP handled by libvirt, ready to hand over. */
 	struct instant start, stopped, sent;
 	bool has_no_qemu; /* its QEMU was gone when it was over */
-	/* Source: STOP handled by libvirt; StartCPUs returned, where it did not work. */
+	/* Source: STOP handled by libvirt; the guest was started again, where it did not work. */
 	struct instant halted, resumed;
 	/* Destination: Finish entered, StartCPUs returned. */
 	struct instant received, done;

@@ -91,7 +91,6 @@ static const struct order orders[] = {
 	{CLOCK_FORWARD, MT_BEGIN, MT_RETURN, MT_PREPARE, MT_ENTER, "Begin, then Prepare"},
 	{CLOCK_BACKWARD, MT_RUN, MT_ENTER, MT_PREPARE, MT_RETURN, "Prepare, then Run"},
 	{CLOCK_FORWARD, MT_RUN, MT_RETURN, MT_FINISH, MT_ENTER, "Run, then Finish"},
-	{CLOCK_BACKWARD, MT_CONFIRM, MT_ENTER, MT_FINISH, MT_RETURN, "Finish, then Confirm"},
 };
 
 /* Returns the only event of its kind and edge in the half: what came twice orders nothing. */
@@ -115,23 +114,37 @@ static void order_find(const struct search *search, const struct order *order)
 			  by_phase, order->what);
 }
 
-/* A p2p Perform is one call: it begins before all that the destination does, and ends after it. */
+/* A p2p Perform is one call: it begins before all that the destination does. */
 static void perform_find(const struct search *search)
 {
-	const struct half *source = search->source, *destination = search->destination;
-	const struct mt_event *exit, *perform = half_call(source, MT_PERFORM, &exit);
-	const struct mt_event *prepare = the_only(destination, MT_PREPARE, MT_ENTER);
-	const struct mt_event *finished = the_only(destination, MT_FINISH, MT_RETURN);
-	const struct mt_event *complete = the_only(source, MT_COMPLETE, MT_ENTER);
+	const struct mt_event *exit, *perform = half_call(search->source, MT_PERFORM, &exit);
+	const struct mt_event *prepare = the_only(search->destination, MT_PREPARE, MT_ENTER);
 
-	if (!perform || !source->is_p2p)
-		return;
-	if (prepare)
+	if (perform && prepare && search->source->is_p2p)
 		found_add(search, CLOCK_FORWARD, (int64_t)perform->ktime_ns,
 			  (int64_t)prepare->ktime_ns, by_phase, "Perform, then Prepare");
-	if (finished && exit)
-		found_add(search, CLOCK_BACKWARD, (int64_t)(complete ? complete : exit)->ktime_ns,
-			  (int64_t)finished->ktime_ns, by_phase, "Finish, then Perform's end");
+}
+
+/*
+ * Who hears that Finish has worked ends the job. If it has not, or that was not heard since the
+ * connection broke, the source's end may come before Finish's.
+ */
+static void finish_find(const struct search *search)
+{
+	const struct half *source = search->source;
+	const struct mt_event *finished = the_only(search->destination, MT_FINISH, MT_RETURN);
+	const struct mt_event *confirm = the_only(source, MT_CONFIRM, MT_ENTER);
+	const struct mt_event *complete = the_only(source, MT_COMPLETE, MT_ENTER);
+	const struct mt_event *exit, *perform = half_call(source, MT_PERFORM, &exit), *end = NULL;
+
+	if (source->is_p2p && perform && exit && (int32_t)exit->arg[0] >= 0)
+		end = complete ? complete : exit;
+	else if (!source->is_p2p && confirm && !confirm->arg[0])
+		end = confirm;
+	if (finished && end)
+		found_add(search, CLOCK_BACKWARD, (int64_t)end->ktime_ns,
+			  (int64_t)finished->ktime_ns, by_phase,
+			  end == confirm ? "Finish, then Confirm" : "Finish, then Perform's end");
 }
 
 static void on_segment(void *arg, bool is_forward, const struct segment *segment)
@@ -146,14 +159,10 @@ static void on_segment(void *arg, bool is_forward, const struct segment *segment
 /* Returns the only event of that kind of the domain's QEMU, with that number unless it is 0. */
 static const struct mt_event *qemu_only(const struct half *half, enum mt_kind kind, uint64_t number)
 {
-	struct window window = window_of(half);
-	const struct mt_event *found = NULL;
+	const struct mt_event *event = NULL, *found = NULL;
 
-	for (size_t i = 0; i < window.count; i++) {
-		const struct mt_event *event = &window.events[i];
-
-		if (event->kind != kind || memcmp(event->uuid, half_uuid(half), MT_UUID) != 0 ||
-		    (number && event->arg[0] != number))
+	while ((event = window_next_qemu(half, event))) {
+		if (event->kind != kind || (number && event->arg[0] != number))
 			continue;
 		if (found)
 			return NULL;
@@ -226,6 +235,7 @@ void messages_find(const struct half *source, const struct half *destination,
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
 		order_find(&search, &orders[i]);
 	perform_find(&search);
+	finish_find(&search);
 	segments_find(source, destination, on_segment, &search);
 	return_path_find(&search);
 	for (size_t i = 0; i < destination->count; i++)

@@ -4,6 +4,7 @@
 
 #include "core/monitor.h"
 #include "core/qmp.h"
+#include "core/window.h"
 
 /*
  * Whoever cancels the job does so from a thread of its own; when libvirt itself gives up, as when
@@ -145,6 +146,20 @@ enum answer_is migration_is_postcopy(const struct migration *migration)
 		       : ANSWER_NO;
 }
 
+enum answer_is migration_is_recovery(const struct migration *migration)
+{
+	return half_had_status(migration->source, "postcopy-recover") ||
+			       half_had_status(migration->destination, "postcopy-recover")
+		       ? ANSWER_YES
+		       : ANSWER_NO;
+}
+
+bool migration_has_moved(const struct migration *migration)
+{
+	return migration->destination && migration->destination->done.known &&
+	       !(migration->source && migration->source->resumed.known);
+}
+
 /* Whether all is over on that side: what it did not do by then, it has not done. */
 static bool half_has_ended(const struct half *half)
 {
@@ -159,18 +174,37 @@ static bool half_has_ended(const struct half *half)
 	return exit || (half->is_p2p && perform_reply(half));
 }
 
+/*
+ * Whether the guest was started there, be it that libvirt did not live to see it: its QEMU says so on
+ * the monitor, and is seen to do it.
+ */
+static bool guest_was_started(const struct half *destination)
+{
+	const struct mt_event *event = NULL;
+
+	if (destination->done.known)
+		return true;
+	for (size_t i = 0; i < destination->count; i++)
+		if (monitor_event_is(destination->events[i], "RESUME"))
+			return true;
+	while ((event = window_next_qemu(destination, event)))
+		if (event->kind == MT_QEMU_RUN_STATE && event->arg[0])
+			return true;
+	return false;
+}
+
 /* Where only one side was seen, or not to its end, the other may have done anything. */
 enum place_left migration_left(const struct migration *migration)
 {
 	const struct half *source = migration->source, *destination = migration->destination;
 	bool is_completed = migration_outcome(migration) == OUTCOME_COMPLETED;
-	bool runs_there = destination && destination->done.known;
+	bool runs_there = destination && guest_was_started(destination);
 
 	if (!source || !half_has_ended(source))
 		return LEFT_UNKNOWN;
 	if (source->resumed.known && !source->has_no_qemu)
 		return runs_there ? LEFT_ON_BOTH : LEFT_ON_SOURCE;
-	if (runs_there)
+	if (runs_there || migration_is_recovery(migration) == ANSWER_YES)
 		return LEFT_ON_DESTINATION;
 	if (!is_completed && source->has_no_qemu)
 		return LEFT_NOWHERE;

@@ -45,5 +45,10 @@ enum place_left migration_left(const struct migration *migration);
 enum answer_is migration_is_offline(const struct migration *migration);
 enum answer_is migration_is_tunnelled(const struct migration *migration);
 enum answer_is migration_is_postcopy(const struct migration *migration);
+/* A post-copy migration that was broken goes on: the guest has been moved before. */
+enum answer_is migration_is_recovery(const struct migration *migration);
+
+/* Returns whether its guest was started on the destination, and not on the source again. */
+bool migration_has_moved(const struct migration *migration);
 
 #endif

@@ -2,6 +2,8 @@
 /* One host's recording in memory: what a file of records, or a stream of them, says. */
 #include "core/recording.h"
 
+#include <string.h>
+
 /* What an oscillator is off by at most: usual tolerance of a TSC's calibration, per host. */
 #define OSCILLATOR_PPB 50000
 /* How much faster or slower the kernel can make CLOCK_MONOTONIC run: tick is within 10 %, freq
@@ -14,6 +16,14 @@ const struct daemon *recording_daemon(const struct recording *recording, uint32_
 		if (recording->daemons[i].pid == pid)
 			return &recording->daemons[i];
 	return NULL;
+}
+
+bool recording_misses(const struct recording *recording, const char *name)
+{
+	for (size_t i = 0; i < recording->missing_count; i++)
+		if (!strcmp(recording->missing[i].name, name))
+			return true;
+	return false;
 }
 
 /* Returns the index of the last snapshot taken whole before the instant, or -1. */

@@ -11,6 +11,7 @@
 
 #define HOST_NAME 65
 #define UUID_TEXT 37
+#define PROBE_NAME 64
 
 /*
  * One look at the host's clocks, all ns. The reads happened between the two of CLOCK_MONOTONIC, so
@@ -40,6 +41,11 @@ struct exchange {
 	int64_t t1_ns, t2_ns, t3_ns, t4_ns;
 };
 
+/* A probe that one of the files does not have, so that its events are missing. */
+struct missing {
+	char name[PROBE_NAME];
+};
+
 struct recording {
 	const char *name; /* the file's, for messages; borrowed */
 	char host[HOST_NAME];
@@ -52,6 +58,8 @@ struct recording {
 	size_t exchange_count;
 	struct daemon *daemons;
 	size_t daemon_count;
+	struct missing *missing;
+	size_t missing_count;
 	bool ended;	     /* has its end line */
 	uint64_t hits;	     /* of probes; 0 before the end line */
 	uint64_t unreadable; /* arguments that could not be read; 0 before the end line */
@@ -59,6 +67,9 @@ struct recording {
 
 /* Returns the daemon with that pid, or NULL. */
 const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid);
+
+/* Returns whether a file was without that probe: then nothing that it would have seen is known. */
+bool recording_misses(const struct recording *recording, const char *name);
 
 /*
  * Returns how many events may have been lost between the two instants of the host's clock:

@@ -13,4 +13,11 @@ struct window {
 /* Returns the events from the half's first to a little after its last: connections end late. */
 struct window window_of(const struct half *half);
 
+/*
+ * Returns the next event in the half's window that its guest's QEMU gave after that one, from the
+ * first for NULL; NULL after the last. The domain's next attempt on this host has another QEMU, or
+ * the same one again: its events are not this half's.
+ */
+const struct mt_event *window_next_qemu(const struct half *half, const struct mt_event *after);
+
 #endif

@@ -48,6 +48,8 @@
 		}                                                                                  \
 	}
 
+#define PAGE_STALLS "how long the guest waited for pages after post-copy"
+
 /*
  * Signatures were compared in libvirt 1.2.15 to 10.x. Only Run is static (until 3.2 the cookie's,
  * too); all others are in the driver's .dynsym. Perform's URI of the peer is the fifth argument in
@@ -131,6 +133,11 @@ static const struct probe catalogue[] = {
 	     {"migration_incoming_state_destroy", {NO_ARG}, 0}),
 	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
 	     {"migrate_set_state", {{0, 4, true}, {1, 4}, {2, 4}}, 0}),
+	/* QEMU 5.2 gave the request its fourth argument, and split it (8f8bfffcf1). */
+	QEMU(MT_QEMU_PAGE_REQUEST, PAGE_STALLS,
+	     {"migrate_send_rp_req_pages", {{3, 8}}, "migrate_send_rp_message_req_pages"}),
+	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS, {"postcopy_place_page", {{1, 8}}, 0}),
+	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS, {"postcopy_place_page_zero", {{1, 8}}, 0}),
 };
 
 const struct probe *probe_catalogue(size_t *count)

@@ -20,7 +20,7 @@
 struct reader {
 	struct recording *recording;
 	size_t line;
-	size_t event_room, snapshot_room, daemon_room, exchange_room;
+	size_t event_room, snapshot_room, daemon_room, exchange_room, missing_room;
 	const char *why;
 	const char *field;
 };
@@ -141,6 +141,36 @@ static int read_daemon(struct reader *reader, struct json_object *line)
 	daemon.pid = (uint32_t)pid;
 	recording->daemons[recording->daemon_count++] = daemon;
 	return 0;
+}
+
+static int read_missing(struct reader *reader, struct json_object *probe)
+{
+	struct recording *recording = reader->recording;
+	struct missing missing;
+	int err;
+
+	if (!json_object_is_type(probe, json_type_object))
+		return bad(reader, "no object", "missing");
+	err = get_string(reader, probe, "name", missing.name, sizeof(missing.name));
+	if (!err)
+		err = grow((void **)&recording->missing, recording->missing_count,
+			   &reader->missing_room, sizeof(missing));
+	if (!err)
+		recording->missing[recording->missing_count++] = missing;
+	return err;
+}
+
+static int read_target(struct reader *reader, struct json_object *line)
+{
+	struct json_object *missing;
+	int err = 0;
+
+	if (!json_object_object_get_ex(line, "missing", &missing) ||
+	    !json_object_is_type(missing, json_type_array))
+		return bad(reader, "no list", "missing");
+	for (size_t i = 0; !err && i < json_object_array_length(missing); i++)
+		err = read_missing(reader, json_object_array_get_idx(missing, i));
+	return err;
 }
 
 static int read_snapshot(struct reader *reader, struct json_object *line)
@@ -311,6 +341,7 @@ static const struct {
 } record_kinds[] = {
 	{"header", read_header}, {"daemon", read_daemon}, {"clock", read_snapshot},
 	{"event", read_event},	 {"end", read_end},	  {"exchange", read_exchange},
+	{"target", read_target},
 };
 
 static int read_object(struct reader *reader, struct json_object *line)
@@ -411,5 +442,6 @@ void recording_free(struct recording *recording)
 	free(recording->snapshots);
 	free(recording->exchanges);
 	free(recording->daemons);
+	free(recording->missing);
 	memset(recording, 0, sizeof(*recording));
 }

@@ -64,6 +64,7 @@ static struct json_object *flavour_json(const struct migration *migration)
 
 	add_string(object, "control", control_name(migration_control(migration)));
 	json_object_object_add(object, "postcopy", answer_json(migration_is_postcopy(migration)));
+	json_object_object_add(object, "recovery", answer_json(migration_is_recovery(migration)));
 	json_object_object_add(object, "offline", answer_json(migration_is_offline(migration)));
 	json_object_object_add(object, "tunnelled", answer_json(migration_is_tunnelled(migration)));
 	return object;
@@ -172,6 +173,20 @@ static void figures_add(struct json_object *object, const struct figures *figure
 		json_object_object_add(object, all[i].key, quantity_json(all[i].quantity));
 }
 
+static struct json_object *stalls_json(const struct stalls *stalls)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (!stalls->known) {
+		add_string(object, "unknown", stalls->why_unknown);
+		return object;
+	}
+	json_object_object_add(object, "count", json_object_new_uint64(stalls->count));
+	json_object_object_add(object, "total_ns", json_object_new_int64(stalls->total_ns));
+	json_object_object_add(object, "longest_ns", json_object_new_int64(stalls->longest_ns));
+	return object;
+}
+
 static struct json_object *overhead_json(const struct report *report)
 {
 	struct json_object *object = json_object_new_object();
@@ -202,6 +217,7 @@ int report_json(FILE *out, const struct report *report)
 	json_object_object_add(object, "destination", half_json(migration->destination));
 	json_object_object_add(object, "clock", clock_json(&report->figures.clocks));
 	figures_add(object, &report->figures);
+	json_object_object_add(object, "stalls", stalls_json(&report->figures.stalls));
 	json_object_object_add(object, "breakdown", breakdown_json(&report->figures));
 	json_object_object_add(both, "source", reported_json(&report->source));
 	json_object_object_add(both, "destination", reported_json(&report->destination));

@@ -108,6 +108,26 @@ static void print_left(FILE *out, const struct migration *migration)
 		fprintf(out, "%s\n\n", texts[left]);
 }
 
+/* What a guest that was moved by post-copy waits for after it has been started. */
+static void print_stalls(FILE *out, const struct report *report)
+{
+	const struct stalls *stalls = &report->figures.stalls;
+	struct quantity total = quantity_exact(stalls->total_ns, ""),
+			longest = quantity_exact(stalls->longest_ns, "");
+	char in_all[DURATION_TEXT], one[DURATION_TEXT];
+
+	if (migration_is_postcopy(report->migration) != ANSWER_YES)
+		return;
+	fprintf(out, "  page stalls   ");
+	duration_format(&total, in_all, sizeof(in_all));
+	duration_format(&longest, one, sizeof(one));
+	if (stalls->known)
+		fprintf(out, "%" PRIu64 " pages were waited for: %s in all, %s the longest\n",
+			stalls->count, in_all, one);
+	else
+		fprintf(out, "unknown: %s\n", stalls->why_unknown);
+}
+
 static void print_answer(FILE *out, const struct report *report)
 {
 	const struct figures *figures = &report->figures;
@@ -310,6 +330,7 @@ int report_text(FILE *out, const struct report *report)
 	print_title(out, report);
 	print_answer(out, report);
 	print_figures(out, report);
+	print_stalls(out, report);
 	print_remarks(out, &report->figures);
 	print_verdicts(out, report);
 	print_parts(out, &report->figures);

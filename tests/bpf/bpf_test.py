@@ -92,7 +92,14 @@ def events(lines, uuid=None):
 def specific(event):
     """What is not common to all events, without the stamps and hashes that no test can know."""
     return {key: value for key, value in event.items()
-            if key not in COMMON | {"call_ktime_ns", "cookie_hash"}}
+            if key not in COMMON | {"call_ktime_ns", "cookie_hash", "stalled_ns",
+                                    "longest_stall_ns"}}
+
+
+def waits(lines):
+    """Of each QEMU's pages that were waited for: in all, and the longest, ms."""
+    return [(e["stalled_ns"] / 1e6, e["longest_stall_ns"] / 1e6) for e in events(lines)
+            if e.get("stalls")]
 
 
 def every_event_and_byte(tap, way):
@@ -238,7 +245,10 @@ def guest(daemon, program, uuid=QEMU):
 def states(one, agrees):
     """What QEMU's functions give of one migration: that no change is none."""
     return [("qemu-run-state", one.pid, QEMU, {"running": False, "run_state": 7, "uuid_agrees": agrees}),
-            ("qemu-migration-state", one.pid, QEMU, {"old": 4, "new": 11, "uuid_agrees": agrees}),
+            ("qemu-migration-state", one.pid, QEMU,
+             {"old": 4, "new": 11, "uuid_agrees": agrees, "stalls": 0}),
+            ("qemu-migration-state", one.pid, QEMU,
+             {"old": 11, "new": 12, "uuid_agrees": agrees, "stalls": 2}),
             ("qemu-run-state", one.pid, QEMU, {"running": True, "run_state": 9, "uuid_agrees": agrees})]
 
 
@@ -254,8 +264,13 @@ def qemu(tap):
         recorder = Recorder(*filters)
         for one in guests:
             one.do("qemu", TIMES)
-        tap.equal(f"{filters[0]}: {TIMES} times QEMU's 3 events, no change is none",
-                  told(recorder.end()), states(guests[0], True) * TIMES)
+        lines = recorder.end()
+        tap.equal(f"{filters[0]}: {TIMES} times QEMU's 4 events, no change is none",
+                  told(lines), states(guests[0], True) * TIMES)
+        tap.true(f"{filters[0]}: a page is waited for from the first request to when it comes",
+                 len(waits(lines)) == TIMES and
+                 all(20 <= longest <= total < longest + 20 for total, longest in waits(lines)),
+                 waits(lines))
     for process in (*guests, other):
         process.end()
     liar, hidden = guest(daemon, BUILD / "bpf/qemu-system-fixture", OTHER), guest(

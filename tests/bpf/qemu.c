@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 unsigned char qemu_uuid[16] = {0xaa, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xbb};
 
@@ -17,6 +18,7 @@ void vm_state_notify(bool running, int state);
 void migrate_set_state(int *state, int old_state, int new_state);
 
 static volatile int notified;
+static volatile void *touched;
 
 __attribute__((noinline)) void vm_state_notify(bool running, int state)
 {
@@ -30,6 +32,40 @@ __attribute__((noinline)) void migrate_set_state(int *state, int old_state, int 
 		*(volatile int *)state = new_state;
 }
 
+/* The page's address is the fourth argument where there is this one, too. */
+__attribute__((noipa)) void migrate_send_rp_message_req_pages(void)
+{
+	touched = NULL;
+}
+
+__attribute__((noipa)) int migrate_send_rp_req_pages(void *mis, void *rb, unsigned long start,
+							unsigned long haddr)
+{
+	(void)mis, (void)rb, (void)start;
+	touched = (void *)haddr;
+	return 0;
+}
+
+__attribute__((noipa)) int postcopy_place_page(void *mis, void *host, void *from, void *rb)
+{
+	(void)mis, (void)from, (void)rb;
+	touched = host;
+	return 0;
+}
+
+/* Two pages are waited for, one of them twice, and the first for a while; of three that come. */
+static void pages_come(void)
+{
+	const struct timespec while_ = {.tv_nsec = 20000000};
+
+	migrate_send_rp_req_pages(NULL, NULL, 0x0, 0x7000123);
+	nanosleep(&while_, NULL);
+	migrate_send_rp_req_pages(NULL, NULL, 0x1000, 0x7001000);
+	migrate_send_rp_req_pages(NULL, NULL, 0x0, 0x7000ff8);
+	for (unsigned long page = 0x7000000; page < 0x7003000; page += 0x1000)
+		postcopy_place_page(NULL, (void *)page, NULL, NULL);
+}
+
 static void migrate(void)
 {
 	int state = 4;
@@ -37,6 +73,8 @@ static void migrate(void)
 	vm_state_notify(false, 7);
 	migrate_set_state(&state, 4, 11);
 	migrate_set_state(&state, 4, 12); /* is 11 by now: changes nothing */
+	pages_come();
+	migrate_set_state(&state, 11, 12);
 	vm_state_notify(true, 9);
 }
 

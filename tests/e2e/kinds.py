@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every kind of migration that the lab can make, and every way to have it fail."""
 import contextlib
+import dataclasses
 import os
 import signal
 import threading
 import time
+import typing
 
 SLOW = ["--bandwidth", "1"]  # MiB/s: long enough to do something to it meanwhile
 MEANWHILE_S = 0.5  # after which a slow one is in its first pass
+DONE_IN_S = 60
+P2P, LIVE = ["--live", "--p2p"], ["--live"]
+STOP = '"event": "STOP"'
+
+
+def status(name):
+    return f'"status": "{name}"'
 
 
 def virsh(lab, host, *arguments):
@@ -18,39 +27,18 @@ def guest(lab):
     return lab.environment["LAB_GUEST"]
 
 
-def qemu_pid(lab, host):
-    return int(lab.run("exec", host, "cat", f"/run/libvirt/qemu/{guest(lab)}.pid"))
+def qemu_pid(lab, host, name=None):
+    return int(lab.run("exec", host, "cat", f"/run/libvirt/qemu/{name or guest(lab)}.pid"))
 
+
+def daemon_pid(lab, host):
+    return int(lab.run("pid", host))
+
+
+## Steps: each is a function of the lab.
 
 def migrate(*options):
     return lambda lab: lab.run("migrate", "a", *options)
-
-
-def meanwhile(action, *options):
-    """Does something while a slow migration runs, which may fail of it."""
-    def run(lab):
-        def slow():
-            with contextlib.suppress(RuntimeError):
-                lab.run("migrate", "a", *(options or ("--live", "--p2p")), *SLOW)
-
-        thread = threading.Thread(target=slow)
-        thread.start()
-        time.sleep(MEANWHILE_S)
-        action(lab)
-        thread.join()
-    return run
-
-
-def abort(lab):
-    virsh(lab, "a", "domjobabort", guest(lab))
-
-
-def kill_qemu(host):
-    return lambda lab: os.kill(qemu_pid(lab, host), signal.SIGKILL)
-
-
-def kill_daemon(host):
-    return lambda lab: os.kill(int(lab.run("pid", host)), signal.SIGKILL)
 
 
 def first(*steps):
@@ -60,10 +48,117 @@ def first(*steps):
     return run
 
 
-def refused(lab):
-    """The destination has the name already, of another guest."""
-    with contextlib.suppress(RuntimeError):
-        lab.run("migrate", "a", "--live", "--p2p", "--dname", "taken")
+def pause(seconds):
+    return lambda lab: time.sleep(seconds)
+
+
+def may_fail(step):
+    def run(lab):
+        with contextlib.suppress(RuntimeError):
+            step(lab)
+    return run
+
+
+def beside(slow, *steps):
+    """Does the steps while another one goes on, which may fail of it."""
+    def run(lab):
+        thread = threading.Thread(target=may_fail(slow), args=(lab,))
+        thread.start()
+        time.sleep(MEANWHILE_S)
+        try:
+            first(*steps)(lab)
+        finally:
+            thread.join()
+    return run
+
+
+def meanwhile(step, *options):
+    return beside(migrate(*(options or P2P), *SLOW), step)
+
+
+def on_guest(command, host="a", *arguments):
+    return lambda lab: virsh(lab, host, command, guest(lab), *arguments)
+
+
+def signal_qemu(number, host):
+    return lambda lab: os.kill(qemu_pid(lab, host), number)
+
+
+def signal_daemon(number, host):
+    return lambda lab: os.kill(daemon_pid(lab, host), number)
+
+
+def link(state):
+    return lambda lab: lab.run("exec", "a", "ip", "link", "set", "lab0", state)
+
+
+def faster(lab):
+    virsh(lab, "a", "migrate-setspeed", guest(lab), "2000")
+
+
+def seen(host, text):
+    """Waits until that host's recorder has written it."""
+    def run(lab):
+        deadline = time.monotonic() + DONE_IN_S
+        text_json = text.replace('"', '\\"').encode()
+        while text.encode() not in (raw := lab.recorders[host].raw()) and text_json not in raw:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not seen on host {host}: {text}")
+            time.sleep(0.0005)
+    return run
+
+
+def at_switchover(*steps):
+    """
+    The steps, as soon as the source's guest stands still; what they need of the destination, lab.held,
+    is found before.
+    """
+    def run(lab):
+        lab.held = {"qemu": qemu_pid(lab, "b"), "daemon": daemon_pid(lab, "b")}
+        thread = threading.Thread(target=faster, args=(lab,))
+        thread.start()
+        seen("a", STOP)(lab)
+        first(*steps)(lab)
+        thread.join()
+    return run
+
+
+def held(number, what):
+    """Signals what at_switchover() has found on the destination: its qemu, or its daemon."""
+    return lambda lab: os.kill(lab.held[what], number)
+
+
+@contextlib.contextmanager
+def relays(lab):
+    """
+    As KubeVirt does it: each daemon and each QEMU sees nothing but unix sockets on its own host, between
+    which relays carry what they say.
+    """
+    commands = {
+        "a": [("UNIX-LISTEN:/run/virt.sock", "TCP:192.168.77.2:7001"),
+              ("UNIX-LISTEN:/run/qemu.sock", "TCP:192.168.77.2:7002")],
+        "b": [("TCP-LISTEN:7001,reuseaddr", "UNIX-CONNECT:/run/libvirt/libvirt-sock"),
+              ("TCP-LISTEN:7002,reuseaddr", "UNIX-CONNECT:/run/qemu.sock")],
+    }
+    with contextlib.ExitStack() as stack:
+        for host, pairs in commands.items():
+            for listen, connect in pairs:
+                stack.enter_context(lab.running("exec", host, "socat", listen + ",fork", connect))
+        time.sleep(MEANWHILE_S)
+        yield
+
+
+def by_unix_sockets(*options):
+    def run(lab):
+        with relays(lab):
+            lab.run("migrate", "a", *options, "--desturi", "qemu+unix:///system?socket=/run/virt.sock",
+                    "--migrateuri", "unix:///run/qemu.sock")
+    return run
+
+
+def by_tls(lab):
+    lab.run("migrate", "a", *P2P, "--tls", "--desturi",
+            f"qemu+tls://192.168.77.2/system?pkipath={lab.directory}/tls")
 
 
 def save_and_restore(lab):
@@ -73,41 +168,122 @@ def save_and_restore(lab):
     virsh(lab, "a", "restore", image)
 
 
-def stop_guest(lab):
-    virsh(lab, "a", "suspend", guest(lab))
+def snapshot(lab):
+    virsh(lab, "a", "snapshot-create-as", guest(lab), "--memspec",
+          f"file={lab.directory}/memory,snapshot=external", "--diskspec", "hda,snapshot=external")
 
 
-def destroy_guest(lab):
-    virsh(lab, "a", "destroy", guest(lab))
+def dump(lab):
+    virsh(lab, "a", "dump", guest(lab), f"{lab.directory}/dumped", "--live")
 
 
-def to_postcopy(lab):
-    virsh(lab, "a", "migrate-postcopy", guest(lab))
+def other_emulator(lab):
+    """The destination has no such QEMU."""
+    xml = virsh(lab, "a", "dumpxml", "--migratable", guest(lab))
+    with open(f"{lab.directory}/other.xml", "w", encoding="utf-8") as file:
+        file.write(xml.replace("/usr/bin/qemu-system-x86_64", "/usr/bin/qemu-system-none"))
+    lab.run("migrate", "a", *P2P, "--xml", file.name)
 
 
-P2P, LIVE = ["--live", "--p2p"], ["--live"]
+def port_taken(lab):
+    with lab.running("exec", "b", "socat", "TCP-LISTEN:7003", "PIPE"):
+        time.sleep(MEANWHILE_S)
+        lab.run("migrate", "a", *P2P, "--migrateuri", "tcp://192.168.77.2:7003")
+
+
+def memory_missing(lab):
+    lab.run("exec", "b", "prlimit", "--pid", str(daemon_pid(lab, "b")), "--as=1500000000")
+    lab.run("migrate", "a", *P2P)
+
+
+TO_POSTCOPY = on_guest("migrate-postcopy")
+IN_POSTCOPY = [*P2P, "--postcopy", "--postcopy-bandwidth", "4"]
+BREAK_POSTCOPY = on_guest("domjobabort", "a", "--postcopy")
+RESUME_POSTCOPY = migrate(*P2P, "--postcopy", "--postcopy-resume")
+ABORT = on_guest("domjobabort")
+
+
+@dataclasses.dataclass
+class Kind:
+    run: typing.Callable
+    guest: tuple = ()  # options of `lab guest`
+    up: tuple = ()  # of `lab up`
+    is_last: bool = False  # of its lab: a daemon is gone, or not what it was
+
 
 KINDS = {
-    "p2p": migrate(*P2P),
-    "direct": migrate(*LIVE),
-    "not-live": migrate("--p2p"),
-    "tunnelled": migrate(*P2P, "--tunnelled"),
-    "multifd": migrate(*P2P, "--parallel"),
-    "compressed": migrate(*P2P, "--compressed"),
-    "auto-converge": migrate(*P2P, "--auto-converge"),
-    "undefined": migrate(*P2P, "--persistent", "--undefinesource"),
-    "postcopy": meanwhile(to_postcopy, *P2P, "--postcopy"),
-    "suspended": migrate(*P2P, "--suspend"),
-    "paused": first(stop_guest, migrate(*P2P)),
-    "offline": first(destroy_guest, migrate("--offline", "--persistent", "--p2p")),
-    "offline-direct": first(destroy_guest, migrate("--offline", "--persistent")),
-    "cancelled": meanwhile(abort),
-    "cancelled-direct": meanwhile(abort, *LIVE),
-    "retried": first(meanwhile(abort), migrate(*P2P)),
-    "retried-direct": first(meanwhile(abort, *LIVE), migrate(*LIVE)),
-    "destination-qemu-killed": meanwhile(kill_qemu("b")),
-    "source-qemu-killed": meanwhile(kill_qemu("a")),
-    "destination-daemon-killed": meanwhile(kill_daemon("b")),
-    "source-daemon-killed": meanwhile(kill_daemon("a")),
-    "saved": save_and_restore,
+    "p2p": Kind(migrate(*P2P)),
+    "direct": Kind(migrate(*LIVE)),
+    "not-live": Kind(migrate("--p2p")),
+    "tunnelled": Kind(migrate(*P2P, "--tunnelled")),
+    "multifd": Kind(migrate(*P2P, "--parallel")),
+    "compressed": Kind(migrate(*P2P, "--compressed")),
+    "auto-converge": Kind(migrate(*P2P, "--auto-converge")),
+    "tls": Kind(by_tls, up=("--tls",)),
+    "storage": Kind(migrate(*P2P, "--copy-storage-all"), guest=("--disk",)),
+    "storage-direct": Kind(migrate(*LIVE, "--copy-storage-all"), guest=("--disk",)),
+    "undefined": Kind(migrate(*P2P, "--persistent", "--undefinesource")),
+    "renamed": Kind(first(on_guest("undefine", "b"), migrate(*P2P, "--dname", "another"))),
+    "unix": Kind(by_unix_sockets(*P2P)),
+    "unix-direct": Kind(by_unix_sockets(*LIVE)),
+    "tcg": Kind(migrate(*P2P), up=("--type", "qemu")),
+    "vcpus-2": Kind(migrate(*P2P), guest=("--vcpus", "2")),
+    "vcpus-8": Kind(migrate(*P2P), guest=("--vcpus", "8")),
+    "big": Kind(first(pause(20), migrate(*P2P)), guest=("--memory", "2048")),
+    "postcopy": Kind(meanwhile(TO_POSTCOPY, *P2P, "--postcopy")),
+    "postcopy-direct": Kind(meanwhile(TO_POSTCOPY, *LIVE, "--postcopy")),
+    "postcopy-after-precopy": Kind(migrate(*P2P, "--postcopy", "--postcopy-after-precopy",
+                                           "--bandwidth", "8")),
+    "postcopy-timeout": Kind(migrate(*P2P, "--postcopy", "--timeout", "1", "--timeout-postcopy",
+                                     *SLOW)),
+    "suspended": Kind(migrate(*P2P, "--suspend")),
+    "paused": Kind(first(on_guest("suspend"), migrate(*P2P))),
+    "offline": Kind(first(on_guest("destroy"), migrate("--offline", "--persistent", "--p2p"))),
+    "offline-direct": Kind(first(on_guest("destroy"), migrate("--offline", "--persistent"))),
+    "suspended-meanwhile": Kind(meanwhile(first(on_guest("suspend"), pause(0.2), faster))),
+    "cancelled-prepare": Kind(first(
+        signal_daemon(signal.SIGSTOP, "b"),
+        beside(migrate(*P2P), may_fail(ABORT), signal_daemon(signal.SIGCONT, "b")))),
+    "cancelled": Kind(meanwhile(ABORT)),
+    "cancelled-direct": Kind(meanwhile(ABORT, *LIVE)),
+    "cancelled-switchover": Kind(meanwhile(at_switchover(
+        held(signal.SIGSTOP, "qemu"), beside(ABORT, held(signal.SIGCONT, "qemu"))))),
+    "cancelled-finish": Kind(meanwhile(at_switchover(
+        held(signal.SIGSTOP, "daemon"), seen("a", status("completed")), pause(0.2), may_fail(ABORT),
+        held(signal.SIGCONT, "daemon")))),
+    "cancelled-postcopy": Kind(meanwhile(first(TO_POSTCOPY, pause(0.5), may_fail(ABORT)),
+                                         *IN_POSTCOPY)),
+    "retried": Kind(first(meanwhile(ABORT), migrate(*P2P))),
+    "retried-direct": Kind(first(meanwhile(ABORT, *LIVE), migrate(*LIVE))),
+    "destination-qemu-killed": Kind(meanwhile(signal_qemu(signal.SIGKILL, "b"))),
+    "destination-qemu-killed-loading": Kind(meanwhile(at_switchover(
+        held(signal.SIGSTOP, "qemu"), pause(0.2), held(signal.SIGKILL, "qemu")))),
+    "destination-qemu-killed-loaded": Kind(meanwhile(at_switchover(
+        held(signal.SIGSTOP, "daemon"), seen("a", status("completed")), held(signal.SIGKILL, "qemu"),
+        pause(0.2), held(signal.SIGCONT, "daemon")))),
+    "source-qemu-killed": Kind(meanwhile(signal_qemu(signal.SIGKILL, "a"))),
+    "destination-daemon-killed": Kind(meanwhile(signal_daemon(signal.SIGKILL, "b")), is_last=True),
+    "destination-daemon-killed-in-finish": Kind(meanwhile(at_switchover(
+        seen("b", status("completed")), held(signal.SIGSTOP, "qemu"), pause(0.2),
+        held(signal.SIGKILL, "daemon"), pause(0.2), held(signal.SIGCONT, "qemu"))), is_last=True),
+    "split-brain": Kind(meanwhile(at_switchover(
+        seen("b", '"event": "RESUME"'), held(signal.SIGKILL, "daemon"))), is_last=True),
+    "source-daemon-killed": Kind(meanwhile(signal_daemon(signal.SIGKILL, "a")), is_last=True),
+    "source-daemon-restarted": Kind(meanwhile(lambda lab: lab.run("restart", "a")), is_last=True),
+    "destination-daemon-restarted": Kind(meanwhile(lambda lab: lab.run("restart", "b")),
+                                         is_last=True),
+    "link-cut": Kind(meanwhile(first(link("down"), pause(10), link("up")))),
+    "link-cut-switchover": Kind(meanwhile(at_switchover(link("down"), pause(10), link("up")))),
+    "postcopy-broken": Kind(first(
+        meanwhile(first(TO_POSTCOPY, pause(0.5), BREAK_POSTCOPY), *IN_POSTCOPY), RESUME_POSTCOPY)),
+    "postcopy-link-cut": Kind(first(
+        meanwhile(first(TO_POSTCOPY, pause(0.5), link("down"), pause(10), link("up"),
+                        may_fail(BREAK_POSTCOPY)), *IN_POSTCOPY),
+        RESUME_POSTCOPY)),
+    "refused-emulator": Kind(may_fail(other_emulator)),
+    "refused-port": Kind(may_fail(port_taken)),
+    "refused-memory": Kind(may_fail(memory_missing), guest=("--memory", "2048"), is_last=True),
+    "saved": Kind(save_and_restore),
+    "snapshot": Kind(snapshot, guest=("--disk",)),
+    "dumped": Kind(dump),
 }

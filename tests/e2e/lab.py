@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The two-host lab (tests/lab/lab) as a Python object."""
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -17,14 +18,28 @@ class Lab:
     def __init__(self, *options):
         self.options = options
         self.directory = tempfile.mkdtemp(prefix="mt")
+        self.recorders = {}  # of each host, where a test has some
         self.environment = dict(os.environ, LAB=self.directory, LAB_BUILD=str(BUILD / "lab"))
 
     def run(self, *command):
-        done = subprocess.run([LAB, *command], env=self.environment, text=True,
-                              capture_output=True, timeout=TIMEOUT, check=False)
+        try:
+            done = subprocess.run([LAB, *command], env=self.environment, text=True,
+                                  capture_output=True, timeout=TIMEOUT, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"lab {' '.join(command)}: takes too long") from error
         if done.returncode:
             raise RuntimeError(f"lab {' '.join(command)}: {done.stderr.strip()}")
         return done.stdout
+
+    @contextlib.contextmanager
+    def running(self, *command):
+        """A command of the lab that runs as long as the context."""
+        process = subprocess.Popen([LAB, *command], env=self.environment)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait()
 
     def __enter__(self):
         try:
