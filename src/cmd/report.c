@@ -7,6 +7,7 @@
 #include <uuid/uuid.h>
 
 #include "cmd/commands.h"
+#include "core/join.h"
 #include "privileges.h"
 #include "record/read.h"
 #include "report/report.h"
@@ -29,16 +30,40 @@ static int inputs_open(const struct options *options, FILE **files)
 	return 0;
 }
 
+static int by_begin(const void *a, const void *b)
+{
+	const struct recording *x = a, *y = b;
+	int64_t x_ns = x->snapshot_count ? x->snapshots[0].mono_before_ns : 0;
+	int64_t y_ns = y->snapshot_count ? y->snapshots[0].mono_before_ns : 0;
+
+	return x_ns < y_ns ? -1 : x_ns > y_ns;
+}
+
+/* Of recordings of one host that follow each other the first takes up the others. */
+static int inputs_join(struct inputs *inputs)
+{
+	int err = 0;
+
+	qsort(inputs->recordings, inputs->count, sizeof(*inputs->recordings), by_begin);
+	for (size_t i = 0; i < inputs->count; i++)
+		for (size_t j = i + 1; !err && j < inputs->count; j++)
+			if (recording_follows(&inputs->recordings[i], &inputs->recordings[j]))
+				err = recording_append(&inputs->recordings[i],
+						       &inputs->recordings[j]);
+	return err;
+}
+
 /* Reads what was opened before privileges were dropped; nothing of it is parsed with them. */
 static int inputs_read(const struct options *options, FILE **files, struct inputs *inputs)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < options->file_count && !err; i++) {
+	for (size_t i = 0; i < options->file_count && !err; i++)
 		err = recording_read(files[i], options->files[i], &inputs->recordings[i]);
-		if (!err)
-			err = halves_find(&inputs->recordings[i], &inputs->halves[i]);
-	}
+	if (!err)
+		err = inputs_join(inputs);
+	for (size_t i = 0; i < options->file_count && !err; i++)
+		err = halves_find(&inputs->recordings[i], &inputs->halves[i]);
 	return err;
 }
 
@@ -75,7 +100,8 @@ static enum status migration_status(const struct migration *migration,
 			migration->source ? "source" : "destination");
 	if (migration->is_doubled)
 		return STATUS_INCOMPLETE;
-	if (!migration->source || !migration->destination) {
+	if (!migration->source ||
+	    (!migration->destination && !migration_was_refused(migration))) {
 		fprintf(stderr, "migtrace: %s: no recording has the %s's side of it\n", uuid,
 			migration->source ? "destination" : "source");
 		return STATUS_INCOMPLETE;
@@ -85,8 +111,8 @@ static enum status migration_status(const struct migration *migration,
 			uuid);
 		return STATUS_FAILURE;
 	}
-	if (figures->lost_events) {
-		fprintf(stderr, "migtrace: %s: events were lost while it ran\n", uuid);
+	if (figures->hole) {
+		fprintf(stderr, "migtrace: %s: %s\n", uuid, figures->hole);
 		return STATUS_INCOMPLETE;
 	}
 	if (outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN) {

@@ -9,7 +9,6 @@
 
 static const char no_source[] = "the source's half was not seen";
 static const char no_destination[] = "the destination's half was not seen";
-static const char lost_events[] = "events were lost while it ran";
 
 static int64_t half_begin_ns(const struct half *half)
 {
@@ -41,41 +40,59 @@ static uint64_t half_lost(const struct half *half)
 	return half ? recording_lost(half->recording, half_begin_ns(half), half_end_ns(half)) : 0;
 }
 
-/* Returns why the figure cannot be had that needs these instants of the halves, or NULL. */
-static const char *why_not(const struct migration *migration, const struct figures *figures,
-			   const struct instant *from, const char *no_from)
+/* Returns why the half's instants since that one may not be right, or NULL. */
+static const char *hole_since(const struct half *half, int64_t from_ns)
 {
-	const struct half *destination = migration->destination;
+	return recording_hole(half->recording, from_ns,
+			      half->settled.known ? half->settled.ns : half_end_ns(half));
+}
 
-	if (!migration->source)
+static const char *either(const char *one, const char *other)
+{
+	return one ? one : other;
+}
+
+/* Returns why there is no instant at which the guest, or its job, was done on the destination. */
+static const char *why_not_done(const struct migration *migration)
+{
+	if (migration_left(migration) == LEFT_PAUSED)
+		return "the guest was left paused on the destination";
+	return either(half_hole(migration->destination),
+		      "the guest's start on the destination was not seen");
+}
+
+/* Returns why the figure cannot be had that needs these instants of the halves, or NULL. */
+static const char *why_not(const struct migration *migration, const struct instant *from,
+			   const char *no_from)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+
+	if (!source)
 		return no_source;
 	if (!destination)
 		return no_destination;
-	if (migration->source->has_uuid_conflict || destination->has_uuid_conflict)
+	if (source->has_uuid_conflict || destination->has_uuid_conflict)
 		return "two ways to tell which domain it is disagree";
-	if (figures->lost_events)
-		return lost_events;
-	if (!migration->source->sent.known)
-		return "the source's end of Run was not seen";
+	if (!source->sent.known)
+		return either(half_hole(source), "the source's end of Run was not seen");
 	if (!destination->received.known)
-		return "the destination's Finish was not seen";
+		return either(half_hole(destination), "the destination's Finish was not seen");
 	if (from && migration_is_recovery(migration) == ANSWER_YES)
 		return "the guest ran on the destination already";
 	if (from && !from->known)
-		return no_from;
+		return either(half_hole(source), no_from);
 	if (from && !destination->done.known)
-		return migration_left(migration) == LEFT_PAUSED
-			       ? "the guest was left paused on the destination"
-			       : "the guest's start on the destination was not seen";
-	return NULL;
+		return why_not_done(migration);
+	return either(hole_since(source, from ? from->ns : source->sent.ns),
+		      hole_since(destination, destination->received.ns));
 }
 
 /* (sent - from) on the source + (done - received) on the destination: no clock is compared. */
-static struct quantity net_of(const struct migration *migration, const struct figures *figures,
-			      const struct instant *from, const char *no_from)
+static struct quantity net_of(const struct migration *migration, const struct instant *from,
+			      const char *no_from)
 {
 	const struct half *destination = migration->destination;
-	const char *why = why_not(migration, figures, from, no_from);
+	const char *why = why_not(migration, from, no_from);
 
 	if (why)
 		return quantity_unknown(why);
@@ -188,6 +205,13 @@ static void parts_find(const struct migration *migration, struct figures *figure
 /* A guest that could not be moved stood still from its STOP until it was started again there. */
 static struct quantity halt_of(const struct half *source)
 {
+	const char *hole = recording_hole(source->recording,
+					  source->halted.known ? source->halted.ns
+							       : half_begin_ns(source),
+					  half_end_ns(source));
+
+	if (hole)
+		return quantity_unknown(hole);
 	if (source->has_no_qemu)
 		return quantity_unknown("the source's QEMU ended");
 	if (!source->resumed.known)
@@ -222,14 +246,14 @@ static const char *why_not_moved(const struct migration *migration)
 static void figures_of_unmoved(const struct migration *migration, const char *why,
 			       struct figures *figures)
 {
-	bool was_lost = figures->lost_events;
+	const struct half *source = migration->source;
 
 	figures->elapsed = figures->elapsed_net = figures->transfer = quantity_unknown(why);
 	if (!figures->clocks.offset.known)
 		figures->clocks.offset = quantity_unknown(why);
-	figures->downtime = quantity_unknown(was_lost ? lost_events : why);
-	if (!was_lost && migration->source && migration_outcome(migration) != OUTCOME_COMPLETED)
-		figures->downtime = halt_of(migration->source);
+	figures->downtime = quantity_unknown(why);
+	if (source && migration_outcome(migration) != OUTCOME_COMPLETED)
+		figures->downtime = halt_of(source);
 	figures->downtime_net = figures->downtime;
 }
 
@@ -243,17 +267,19 @@ struct figures figures_of(const struct migration *migration)
 		.blackout = quantity_unknown("QEMU itself is not probed"),
 		.clocks.verdict = CLOCK_UNBOUNDED,
 		.stalls = stalls_of(migration),
+		.hole = either(source ? half_hole(source) : NULL,
+			       migration->destination ? half_hole(migration->destination) : NULL),
 	};
 
-	why = why_not(migration, &figures, NULL, NULL);
+	why = why_not(migration, NULL, NULL);
 	if (why)
 		figures.transfer = figures.clocks.offset = quantity_unknown(why);
 	else
 		clocks_find(source, migration->destination, &figures.clocks, &figures.transfer);
-	figures.elapsed_net = net_of(migration, &figures, source ? &source->start : &none,
+	figures.elapsed_net = net_of(migration, source ? &source->start : &none,
 				     "the job's start was not seen");
 	figures.downtime_net =
-		net_of(migration, &figures, source ? &source->stopped : &none,
+		net_of(migration, source ? &source->stopped : &none,
 		       migration_left(migration) == LEFT_PAUSED ? "the guest did not run"
 								: "no STOP of the guest was seen");
 	figures.elapsed = whole_of(migration, &figures.elapsed_net, &figures.transfer);

@@ -31,6 +31,7 @@ struct figures {
 	struct stalls stalls; /* after the downtime of a post-copy */
 	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it */
 	size_t part_count;
+	const char *hole; /* why events of this migration may be missing, static; NULL: none are */
 	uint64_t lost_events; /* that may have been part of this migration */
 };
 

@@ -109,6 +109,12 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 	return enter;
 }
 
+const char *half_hole(const struct half *half)
+{
+	return recording_hole(half->recording, (int64_t)half->events[0]->ktime_ns,
+			      (int64_t)half->events[half->count - 1]->ktime_ns);
+}
+
 static struct instant instant_of(const struct mt_event *event)
 {
 	return event ? (struct instant){true, (int64_t)event->ktime_ns} : (struct instant){0};
@@ -222,6 +228,7 @@ static void source_instants(struct half *half)
 	ended_ns = run_ended_ns(half, run);
 	if (!ended_ns)
 		return;
+	half->settled = (struct instant){true, ended_ns};
 	sent = half_last(half, MT_COOKIE_FORMAT, MT_ENTER, run ? (int64_t)run->ktime_ns : 0,
 			 ended_ns);
 	if (!sent)
@@ -242,6 +249,7 @@ static void destination_instants(struct half *half)
 		half->cookie = finish;
 	if (!exit)
 		return;
+	half->settled = instant_of(exit);
 	started = half_last(half, MT_START_CPUS, MT_RETURN, half->received.ns,
 			    (int64_t)exit->ktime_ns);
 	if (started && (int32_t)started->arg[0] >= 0)

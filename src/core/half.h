@@ -36,6 +36,8 @@ struct half {
 	struct instant halted, resumed;
 	/* Destination: Finish entered, StartCPUs returned. */
 	struct instant received, done;
+	/* What comes after it cannot change these instants: Run's end, Finish's return. */
+	struct instant settled;
 	/* The event with the cookie that the source's Run sends and the destination's Finish gets.
 	 */
 	const struct mt_event *cookie;
@@ -67,6 +69,9 @@ const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enu
  */
 const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 				 const struct mt_event **exit);
+
+/* Returns why the recording may lack events of the half, static, or NULL. */
+const char *half_hole(const struct half *half);
 
 /* Returns the domain's UUID, 16 bytes. */
 static inline const uint8_t *half_uuid(const struct half *half)

@@ -19,8 +19,15 @@ static const char by_exchange[] = "exchange";
 
 struct search {
 	const struct half *source, *destination;
+	/* Around the hand-over: beyond a hole may be another attempt. */
+	struct span src, dst;
 	struct messages *found;
 };
+
+static bool is_within(const struct span *span, int64_t ns)
+{
+	return ns >= span->from_ns && ns <= span->to_ns;
+}
 
 /* A message in that direction, with a stamp of each host's CLOCK_MONOTONIC. */
 static void found_add(const struct search *search, enum clock_direction direction, int64_t src_ns,
@@ -31,6 +38,8 @@ static void found_add(const struct search *search, enum clock_direction directio
 	bool is_forward = direction == CLOCK_FORWARD;
 	struct messages *found = search->found;
 
+	if (!is_within(&search->src, src_ns) || !is_within(&search->dst, dst_ns))
+		return;
 	if (src.lo > src.hi || dst.lo > dst.hi)
 		found->is_contradictory = true;
 	else if (found->count < MESSAGES_MAX)
@@ -230,7 +239,13 @@ static void exchanges_find(const struct search *search)
 void messages_find(const struct half *source, const struct half *destination,
 		   struct messages *messages)
 {
-	struct search search = {source, destination, messages};
+	struct search search = {
+		.source = source,
+		.destination = destination,
+		.src = recording_whole_around(source->recording, source->sent.ns),
+		.dst = recording_whole_around(destination->recording, destination->received.ns),
+		.found = messages,
+	};
 
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
 		order_find(&search, &orders[i]);

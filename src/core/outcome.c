@@ -154,6 +154,17 @@ enum answer_is migration_is_recovery(const struct migration *migration)
 		       : ANSWER_NO;
 }
 
+bool migration_was_refused(const struct migration *migration)
+{
+	const struct half *source = migration->source;
+
+	for (size_t i = 0; source && i < source->count; i++)
+		if (source->events[i]->kind == MT_RPC_CLIENT_RECEIVE &&
+		    is_prepare_proc(source->events[i]->arg[4]) && source->events[i]->arg[6])
+			return true;
+	return false;
+}
+
 bool migration_has_moved(const struct migration *migration)
 {
 	return migration->destination && migration->destination->done.known &&
@@ -193,17 +204,29 @@ static bool guest_was_started(const struct half *destination)
 	return false;
 }
 
+/* Where events may be missing, that one was not seen says nothing. */
+static bool has_holes(const struct migration *migration)
+{
+	return half_hole(migration->source) ||
+	       (migration->destination && half_hole(migration->destination));
+}
+
 /* Where only one side was seen, or not to its end, the other may have done anything. */
 enum place_left migration_left(const struct migration *migration)
 {
 	const struct half *source = migration->source, *destination = migration->destination;
 	bool is_completed = migration_outcome(migration) == OUTCOME_COMPLETED;
+	bool runs_here = source && source->resumed.known && !source->has_no_qemu;
 	bool runs_there = destination && guest_was_started(destination);
 
 	if (!source || !half_has_ended(source))
 		return LEFT_UNKNOWN;
-	if (source->resumed.known && !source->has_no_qemu)
-		return runs_there ? LEFT_ON_BOTH : LEFT_ON_SOURCE;
+	if (runs_here && runs_there)
+		return LEFT_ON_BOTH;
+	if (has_holes(migration) && !(is_completed && runs_there))
+		return LEFT_UNKNOWN;
+	if (runs_here)
+		return LEFT_ON_SOURCE;
 	if (runs_there || migration_is_recovery(migration) == ANSWER_YES)
 		return LEFT_ON_DESTINATION;
 	if (!is_completed && source->has_no_qemu)

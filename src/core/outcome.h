@@ -48,6 +48,12 @@ enum answer_is migration_is_postcopy(const struct migration *migration);
 /* A post-copy migration that was broken goes on: the guest has been moved before. */
 enum answer_is migration_is_recovery(const struct migration *migration);
 
+/*
+ * Returns whether the destination's daemon refused it in Prepare, as the source was told: it may not
+ * have got as far as to know which domain it was, and then there is no half of it there.
+ */
+bool migration_was_refused(const struct migration *migration);
+
 /* Returns whether its guest was started on the destination, and not on the source again. */
 bool migration_has_moved(const struct migration *migration);
 

@@ -61,6 +61,53 @@ uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int6
 	return recording->snapshots[after].lost - lost_before;
 }
 
+const char *recording_hole(const struct recording *recording, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < recording->gap_count; i++)
+		if (recording->gaps[i].from_ns < to_ns && recording->gaps[i].to_ns > from_ns)
+			return "nothing was recorded for a while";
+	return recording_lost(recording, from_ns, to_ns) ? "events were lost while it ran" : NULL;
+}
+
+/* Until the first of the snapshots, from that index on, which saw more events lost. */
+static int64_t whole_until(const struct recording *recording, size_t index)
+{
+	for (size_t i = index + 1; i < recording->snapshot_count; i++)
+		if (recording->snapshots[i].lost != recording->snapshots[index].lost)
+			return recording->snapshots[i - 1].mono_before_ns;
+	return INT64_MAX;
+}
+
+static int64_t whole_since(const struct recording *recording, size_t index)
+{
+	for (size_t i = index; i-- > 0;)
+		if (recording->snapshots[i].lost != recording->snapshots[index].lost)
+			return recording->snapshots[i + 1].mono_after_ns;
+	return INT64_MIN;
+}
+
+struct span recording_whole_around(const struct recording *recording, int64_t ns)
+{
+	struct span span = {INT64_MIN, INT64_MAX};
+	size_t after = snapshot_after(recording, ns);
+
+	if (recording->snapshot_count) {
+		if (after == recording->snapshot_count)
+			after--;
+		span.from_ns = whole_since(recording, after);
+		span.to_ns = whole_until(recording, after);
+	}
+	for (size_t i = 0; i < recording->gap_count; i++) {
+		const struct gap *gap = &recording->gaps[i];
+
+		if (gap->to_ns <= ns && gap->to_ns > span.from_ns)
+			span.from_ns = gap->to_ns;
+		if (gap->from_ns >= ns && gap->from_ns < span.to_ns)
+			span.to_ns = gap->from_ns;
+	}
+	return span;
+}
+
 /* Returns the rate's distance from CLOCK_MONOTONIC_RAW between two snapshots, rounded up. */
 static int64_t snapshots_rate_ppb(const struct clock_snapshot *a, const struct clock_snapshot *b)
 {

@@ -46,10 +46,16 @@ struct missing {
 	char name[PROBE_NAME];
 };
 
+/* A span of the host's clock in which no recorder ran: the next one came later. */
+struct gap {
+	int64_t from_ns, to_ns;
+};
+
 struct recording {
 	const char *name; /* the file's, for messages; borrowed */
 	char host[HOST_NAME];
 	char id[UUID_TEXT];	 /* "" if it has none */
+	char boot_id[UUID_TEXT]; /* of the host's kernel; "" if not known */
 	struct mt_event *events; /* in order of time */
 	size_t event_count;
 	struct clock_snapshot *snapshots; /* in order of time */
@@ -58,6 +64,8 @@ struct recording {
 	size_t exchange_count;
 	struct daemon *daemons;
 	size_t daemon_count;
+	struct gap *gaps; /* in order of time */
+	size_t gap_count;
 	struct missing *missing;
 	size_t missing_count;
 	bool ended;	     /* has its end line */
@@ -76,6 +84,17 @@ bool recording_misses(const struct recording *recording, const char *name);
  * all those of which no two snapshots show that they were lost before or after.
  */
 uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns);
+
+/* Returns why the recording may lack events of that span of the host's clock, static, or NULL. */
+const char *recording_hole(const struct recording *recording, int64_t from_ns, int64_t to_ns);
+
+/* A span of the host's clock; empty where to_ns is before from_ns. */
+struct span {
+	int64_t from_ns, to_ns;
+};
+
+/* Returns the longest span around the instant of which the recording lacks nothing. */
+struct span recording_whole_around(const struct recording *recording, int64_t ns);
 
 /*
  * Returns the most by which CLOCK_MONOTONIC differed in rate from a true clock between the two

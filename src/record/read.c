@@ -101,6 +101,9 @@ static int read_header(struct reader *reader, struct json_object *line)
 	if (json_object_object_get_ex(line, "id", NULL) &&
 	    get_string(reader, line, "id", reader->recording->id, UUID_TEXT))
 		return -EPROTO;
+	if (json_object_object_get_ex(line, "boot_id", NULL) &&
+	    get_string(reader, line, "boot_id", reader->recording->boot_id, UUID_TEXT))
+		return -EPROTO;
 	return get_string(reader, line, "host", reader->recording->host, HOST_NAME);
 }
 
@@ -443,5 +446,6 @@ void recording_free(struct recording *recording)
 	free(recording->exchanges);
 	free(recording->daemons);
 	free(recording->missing);
+	free(recording->gaps);
 	memset(recording, 0, sizeof(*recording));
 }

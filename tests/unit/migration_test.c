@@ -11,6 +11,7 @@
 
 #include "core/cookie.h"
 #include "core/figures.h"
+#include "core/join.h"
 #include "core/migration.h"
 #include "core/outcome.h"
 #include "core/phases.h"
@@ -309,6 +310,96 @@ static void lost_events_make_figures_unknown(void **state)
 	world_free(&w);
 }
 
+/* Between the start and the STOP another attempt could have begun, but none after the STOP. */
+static void lost_events_spoil_only_what_they_can_change(void **state)
+{
+	(void)state;
+	uint64_t rng = 52;
+	struct world w;
+
+	world_init(&w, 0, 0);
+	host_snapshot(&w.a, 0, 0);
+	host_snapshot(&w.b, 0, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+
+	host_snapshot(&w.a, t.stopped - 2, 3);
+	host_snapshot(&w.a, t.performed + 2 * MS, 3);
+	host_snapshot(&w.b, t.performed + 2 * MS, 0);
+	world_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_int_equal(f.lost_events, 3);
+	assert_string_equal(f.hole, "events were lost while it ran");
+	assert_false(f.elapsed.known);
+	assert_string_equal(f.elapsed.why_unknown, "events were lost while it ran");
+	assert_true(f.downtime_net.known);
+	world_free(&w);
+}
+
+static struct recording *recording_alloc(const char *host, uint32_t pid, int64_t from_ns)
+{
+	struct recording *recording = calloc(1, sizeof(*recording));
+
+	recording->events = calloc(1, sizeof(*recording->events));
+	recording->snapshots = calloc(2, sizeof(*recording->snapshots));
+	recording->daemons = calloc(1, sizeof(*recording->daemons));
+	assert_true(recording->events && recording->snapshots && recording->daemons);
+	strcpy(recording->boot_id, "boot");
+	strcpy(recording->daemons[0].host, host);
+	recording->daemons[0].pid = pid;
+	recording->daemon_count = 1;
+	recording->snapshots[0].mono_before_ns = from_ns;
+	recording->snapshots[0].mono_after_ns = from_ns + 1;
+	recording->snapshots[1].mono_before_ns = from_ns + 10;
+	recording->snapshots[1].mono_after_ns = from_ns + 11;
+	recording->snapshots[1].lost = 2;
+	recording->snapshot_count = 2;
+	recording->events[0].ktime_ns = (uint64_t)from_ns + 20;
+	recording->event_count = 1;
+	recording->hits = 5;
+	return recording;
+}
+
+static void recording_release(struct recording *recording)
+{
+	free(recording->events);
+	free(recording->snapshots);
+	free(recording->exchanges);
+	free(recording->daemons);
+	free(recording->missing);
+	free(recording->gaps);
+	free(recording);
+}
+
+static void recordings_of_one_host_are_joined_over_the_gap(void **state)
+{
+	(void)state;
+	struct recording *first = recording_alloc("a", 100, 1000);
+	struct recording *second = recording_alloc("a", 100, 2000);
+	struct recording *other = recording_alloc("b", 100, 3000);
+	struct recording *overlaps = recording_alloc("a", 100, 1020);
+
+	assert_false(recording_follows(first, overlaps));
+	assert_false(recording_follows(first, other));
+	assert_false(recording_follows(second, first));
+	assert_true(recording_follows(first, second));
+	assert_int_equal(recording_append(first, second), 0);
+	assert_int_equal(first->event_count, 2);
+	assert_int_equal(second->event_count, 0);
+	assert_int_equal(first->hits, 10);
+	assert_int_equal(first->snapshots[3].lost, 4);
+	assert_string_equal(recording_hole(first, 1015, 2001), "nothing was recorded for a while");
+	assert_string_equal(recording_hole(first, 1000, 1012), "events were lost while it ran");
+	assert_null(recording_hole(first, 1012, 1019));
+	assert_int_equal(recording_whole_around(first, 1015).from_ns, 1011);
+	assert_int_equal(recording_whole_around(first, 1015).to_ns, 1020);
+	assert_int_equal(recording_whole_around(first, 2020).from_ns, 2011);
+	recording_release(first);
+	recording_release(second);
+	recording_release(other);
+	recording_release(overlaps);
+}
+
 static void losses_before_and_after_do_not_count(void **state)
 {
 	(void)state;
@@ -489,6 +580,8 @@ int main(void)
 		cmocka_unit_test(one_half_alone_gives_no_figure),
 		cmocka_unit_test(the_same_side_twice_is_not_paired),
 		cmocka_unit_test(lost_events_make_figures_unknown),
+		cmocka_unit_test(lost_events_spoil_only_what_they_can_change),
+		cmocka_unit_test(recordings_of_one_host_are_joined_over_the_gap),
 		cmocka_unit_test(losses_before_and_after_do_not_count),
 		cmocka_unit_test(a_clock_that_stepped_gives_no_figure_across_hosts),
 		cmocka_unit_test(phase_order_alone_still_bounds),
