@@ -20,13 +20,14 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
 		  libcap-ng-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
-TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils
+TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
+		 socat openssl
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
-		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/verdict_test.py
+		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/verdict_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
@@ -34,7 +35,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
-include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/matrix/matrix.mk tests/fuzz/fuzz.mk
+include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
+	tests/matrix/matrix.mk tests/fuzz/fuzz.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -66,8 +68,8 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory check-all
 
-check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(SIM) $(PROBE_TESTS) $(SYSTEM_TESTS)
+check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) ## all tests, of which nothing is missing (root)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(SYSTEM_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
@@ -79,7 +81,8 @@ check-e2e: all lab ## real migrations between two real hosts (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
 
 check-long: all lab check-sim-long ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
+		tests/e2e/crowd_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)

@@ -42,8 +42,9 @@ enum mt_kind {
 	MT_QEMU_PONG = 24, /* the destination's answers */
 	MT_QEMU_SHUT = 25, /* the destination's says on the return path that it is done */
 	MT_TCP_STATE = 26, /* of a connection of a guest's QEMU, or of a thread that migrates it */
-	MT_QEMU_PAGE_REQUEST = 27, /* post-copy: the guest waits for a page; is not an event itself */
-	MT_QEMU_PAGE_PLACE = 28,   /* a page has come: ends that wait; is not an event itself */
+	MT_QEMU_PAGE_REQUEST =
+		27,		 /* post-copy: the guest waits for a page; is not an event itself */
+	MT_QEMU_PAGE_PLACE = 28, /* a page has come: ends that wait; is not an event itself */
 	MT_KINDS
 };
 

@@ -31,6 +31,9 @@ class Recorder:
         return self
 
     def __exit__(self, *exception):
+        self.kill()
+
+    def kill(self):
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()

@@ -7,77 +7,95 @@
 #include <uuid/uuid.h>
 
 #include "cmd/commands.h"
-#include "core/join.h"
+#include "core/correlator.h"
 #include "privileges.h"
 #include "record/read.h"
 #include "report/report.h"
 
-struct inputs {
-	size_t count;
-	struct recording *recordings;
-	struct halves *halves;
+/* How much of recordings is held in memory at once, and how much of one side of a migration. */
+#define BYTES_MAX	(256u << 20)
+#define HALF_EVENTS_MAX (1u << 16)
+
+/* A file that is being read. */
+struct input {
+	const char *name;
+	FILE *file;
+	struct reader *reader; /* NULL: all of it was read */
 };
 
-static int inputs_open(const struct options *options, FILE **files)
+/* What is reported, and how far that has come. */
+struct output {
+	const struct options *options;
+	struct correlator *correlator;
+	size_t printed;
+	enum status status;
+};
+
+static int inputs_open(const struct options *options, struct input *inputs)
 {
 	for (size_t i = 0; i < options->file_count; i++) {
-		files[i] = strcmp(options->files[i], "-") ? fopen(options->files[i], "re") : stdin;
-		if (!files[i]) {
-			fprintf(stderr, "migtrace: %s: %s\n", options->files[i], strerror(errno));
+		const char *name = options->files[i];
+
+		inputs[i].name = name;
+		inputs[i].file = strcmp(name, "-") ? fopen(name, "re") : stdin;
+		if (!inputs[i].file) {
+			fprintf(stderr, "migtrace: %s: %s\n", name, strerror(errno));
 			return -errno;
 		}
 	}
 	return 0;
 }
 
-static int by_begin(const void *a, const void *b)
+/* Returns the input that is behind the others by its host's wall clock; NULL if all were read. */
+static struct input *input_behind(struct input *inputs, size_t count)
 {
-	const struct recording *x = a, *y = b;
-	int64_t x_ns = x->snapshot_count ? x->snapshots[0].mono_before_ns : 0;
-	int64_t y_ns = y->snapshot_count ? y->snapshots[0].mono_before_ns : 0;
+	struct input *behind = NULL;
 
-	return x_ns < y_ns ? -1 : x_ns > y_ns;
-}
-
-/* Of recordings of one host that follow each other the first takes up the others. */
-static int inputs_join(struct inputs *inputs)
-{
-	int err = 0;
-
-	qsort(inputs->recordings, inputs->count, sizeof(*inputs->recordings), by_begin);
-	for (size_t i = 0; i < inputs->count; i++)
-		for (size_t j = i + 1; !err && j < inputs->count; j++)
-			if (recording_follows(&inputs->recordings[i], &inputs->recordings[j]))
-				err = recording_append(&inputs->recordings[i],
-						       &inputs->recordings[j]);
-	return err;
+	for (size_t i = 0; i < count; i++)
+		if (inputs[i].reader &&
+		    (!behind || reader_real_ns(inputs[i].reader) < reader_real_ns(behind->reader)))
+			behind = &inputs[i];
+	return behind;
 }
 
 /* Reads what was opened before privileges were dropped; nothing of it is parsed with them. */
-static int inputs_read(const struct options *options, FILE **files, struct inputs *inputs)
+static int inputs_read(struct input *inputs, size_t count, struct correlator *correlator)
 {
-	int err = 0;
+	struct input *input;
+	int more = 0;
 
-	for (size_t i = 0; i < options->file_count && !err; i++)
-		err = recording_read(files[i], options->files[i], &inputs->recordings[i]);
-	if (!err)
-		err = inputs_join(inputs);
-	for (size_t i = 0; i < options->file_count && !err; i++)
-		err = halves_find(&inputs->recordings[i], &inputs->halves[i]);
-	return err;
+	for (size_t i = 0; i < count; i++) {
+		struct recording *recording = correlator_add(correlator, inputs[i].name);
+
+		inputs[i].reader = recording ? reader_open(recording) : NULL;
+		if (!inputs[i].reader)
+			return -ENOMEM;
+	}
+	while (more >= 0 && (input = input_behind(inputs, count))) {
+		more = reader_read(input->reader, input->file);
+		if (!more) {
+			reader_close(input->reader);
+			input->reader = NULL;
+		} else if (more > 0 && correlator_shed(correlator)) {
+			more = -ENOMEM;
+		}
+	}
+	return more < 0 ? more : correlator_end(correlator);
 }
 
-static void inputs_free(struct inputs *inputs, FILE **files)
+static void inputs_free(struct input *inputs, size_t count)
 {
-	for (size_t i = 0; i < inputs->count; i++) {
-		halves_free(&inputs->halves[i]);
-		recording_free(&inputs->recordings[i]);
-		if (files[i])
-			fclose(files[i]);
+	for (size_t i = 0; inputs && i < count; i++) {
+		reader_close(inputs[i].reader);
+		if (inputs[i].file)
+			fclose(inputs[i].file);
 	}
-	free(inputs->halves);
-	free(inputs->recordings);
-	free(files);
+	free(inputs);
+}
+
+static bool half_conflicts(const struct half *half)
+{
+	return half && half->has_uuid_conflict;
 }
 
 /* Says what keeps the migration's report from being whole. Returns the status that it gives. */
@@ -100,13 +118,12 @@ static enum status migration_status(const struct migration *migration,
 			migration->source ? "source" : "destination");
 	if (migration->is_doubled)
 		return STATUS_INCOMPLETE;
-	if (!migration->source ||
-	    (!migration->destination && !migration_was_refused(migration))) {
+	if (!migration->source || (!migration->destination && !migration_was_refused(migration))) {
 		fprintf(stderr, "migtrace: %s: no recording has the %s's side of it\n", uuid,
 			migration->source ? "destination" : "source");
 		return STATUS_INCOMPLETE;
 	}
-	if (migration->source->has_uuid_conflict || migration->destination->has_uuid_conflict) {
+	if (half_conflicts(migration->source) || half_conflicts(migration->destination)) {
 		fprintf(stderr, "migtrace: %s: two ways to tell which domain it is disagree\n",
 			uuid);
 		return STATUS_FAILURE;
@@ -122,19 +139,10 @@ static enum status migration_status(const struct migration *migration,
 	return STATUS_OK;
 }
 
-static int reported_get(const struct options *options, size_t count, struct report *report)
+static int reported_get(const struct options *options, struct report *report)
 {
 	int err = 0;
 
-	if (!options->reported_source && !options->reported_destination)
-		return 0;
-	if (count != 1) {
-		fprintf(stderr,
-			"migtrace: libvirt's numbers are of one migration, but %zu are "
-			"reported\n",
-			count);
-		return -EINVAL;
-	}
 	if (options->reported_source)
 		err = reported_read(options->reported_source, &report->source);
 	if (!err && options->reported_destination)
@@ -150,104 +158,106 @@ static bool is_wanted(const struct options *options, const struct migration *mig
 				  !memcmp(uuid, migration_uuid(migration), MT_UUID));
 }
 
-static size_t wanted_count(const struct options *options, const struct migrations *migrations)
+/* libvirt's numbers are of one migration: given for several, they are of none. */
+static bool are_reported_of_one(const struct output *output, const struct migration *migrations,
+				size_t count)
 {
-	size_t count = 0;
+	const struct options *options = output->options;
+	size_t wanted = output->printed;
 
-	for (size_t i = 0; i < migrations->count; i++)
-		count += is_wanted(options, &migrations->migration[i]);
-	return count;
+	if (!options->reported_source && !options->reported_destination)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		wanted += is_wanted(options, &migrations[i]);
+	if (wanted > 1)
+		fprintf(stderr,
+			"migtrace: libvirt's numbers are of one migration, but %zu are reported\n",
+			wanted);
+	return wanted <= 1;
 }
 
-static void hits_get(const struct inputs *inputs, struct report *report)
+static int report_print(struct output *output, const struct report *report)
 {
-	report->has_hits = true;
-	for (size_t i = 0; i < inputs->count; i++) {
-		report->has_hits &= inputs->recordings[i].ended;
-		report->hits += inputs->recordings[i].hits;
-	}
-}
-
-static int report_print(const struct options *options, const struct report *report, bool is_first)
-{
-	if (options->format == FORMAT_JSON)
+	if (output->options->format == FORMAT_JSON)
 		return report_json(stdout, report);
-	if (!is_first)
+	if (output->printed)
 		printf("\n");
 	return report_text(stdout, report);
 }
 
-static int by_time(const void *a, const void *b)
+static void status_raise(struct output *output, enum status status)
 {
-	int64_t x = migration_real_ns(a), y = migration_real_ns(b);
-
-	return x < y ? -1 : x > y;
+	if (status > output->status)
+		output->status = status;
 }
 
-static enum status report_all(const struct options *options, const struct inputs *inputs,
-			      struct migrations *migrations)
+static void migration_print(struct output *output, const struct migration *migration)
 {
-	enum status status = STATUS_OK, one;
-	struct report report = {.explains_clock = options->explains_clock};
-	size_t count = wanted_count(options, migrations), printed = 0;
+	struct report report = {.migration = migration,
+				.explains_clock = output->options->explains_clock};
 
-	if (!count) {
+	report.has_hits = correlator_hits(output->correlator, &report.hits);
+	report.figures = figures_of(migration);
+	if (reported_get(output->options, &report) || report_print(output, &report))
+		status_raise(output, STATUS_FAILURE);
+	output->printed++;
+	status_raise(output, migration_status(migration, &report.figures));
+}
+
+static void migrations_print(void *arg, const struct migration *migrations, size_t count)
+{
+	struct output *output = arg;
+
+	if (!are_reported_of_one(output, migrations, count)) {
+		output->status = STATUS_FAILURE;
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (is_wanted(output->options, &migrations[i]))
+			migration_print(output, &migrations[i]);
+}
+
+static enum status output_end(const struct output *output)
+{
+	const struct options *options = output->options;
+
+	if (!output->printed && output->status == STATUS_OK) {
 		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
 			options->uuid ? " of " : "", options->uuid ? options->uuid : "");
 		return STATUS_INCOMPLETE;
 	}
-	if (reported_get(options, count, &report))
-		return STATUS_FAILURE;
-	hits_get(inputs, &report);
-	qsort(migrations->migration, migrations->count, sizeof(*migrations->migration), by_time);
-	for (size_t i = 0; i < migrations->count; i++) {
-		report.migration = &migrations->migration[i];
-		if (!is_wanted(options, report.migration))
-			continue;
-		report.figures = figures_of(report.migration);
-		if (report_print(options, &report, !printed++))
-			return STATUS_FAILURE;
-		one = migration_status(report.migration, &report.figures);
-		status = one > status ? one : status;
-	}
-	return status;
-}
-
-static enum status report_inputs(const struct options *options, const struct inputs *inputs)
-{
-	struct migrations migrations;
-	enum status status = STATUS_FAILURE;
-
-	if (migrations_match(inputs->halves, inputs->count, &migrations))
-		fprintf(stderr, "migtrace: out of memory\n");
-	else
-		status = report_all(options, inputs, &migrations);
-	migrations_free(&migrations);
 	if (fflush(stdout)) {
 		fprintf(stderr, "migtrace: cannot write the report: %s\n", strerror(errno));
 		return STATUS_FAILURE;
 	}
-	return status;
+	return output->status;
 }
 
 enum status cmd_report(const struct options *options)
 {
 	size_t count = options->file_count;
-	struct inputs inputs = {count, calloc(count + 1, sizeof(*inputs.recordings)),
-				calloc(count + 1, sizeof(*inputs.halves))};
-	FILE **files = calloc(count + 1, sizeof(*files));
+	struct output output = {.options = options};
+	struct input *inputs = calloc(count + 1, sizeof(*inputs));
 	enum status status = STATUS_FAILURE;
+	int err = -ENOMEM;
 
 	if (!count) {
 		fprintf(stderr, "migtrace: report of which recordings? Give their files\n");
-		status = STATUS_USAGE;
-	} else if (!files || !inputs.recordings || !inputs.halves) {
-		fprintf(stderr, "migtrace: out of memory\n");
-	} else if (!inputs_open(options, files)) {
-		privileges_drop(false);
-		if (!inputs_read(options, files, &inputs))
-			status = report_inputs(options, &inputs);
+		free(inputs);
+		return STATUS_USAGE;
 	}
-	inputs_free(&inputs, files);
+	output.correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, migrations_print, &output);
+	if (inputs && output.correlator)
+		err = inputs_open(options, inputs);
+	if (!err) {
+		privileges_drop(false);
+		err = inputs_read(inputs, count, output.correlator);
+	}
+	if (err == -ENOMEM)
+		fprintf(stderr, "migtrace: out of memory\n");
+	if (!err)
+		status = output_end(&output);
+	inputs_free(inputs, count);
+	correlator_free(output.correlator);
 	return status;
 }

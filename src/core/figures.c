@@ -43,7 +43,7 @@ static uint64_t half_lost(const struct half *half)
 /* Returns why the half's instants since that one may not be right, or NULL. */
 static const char *hole_since(const struct half *half, int64_t from_ns)
 {
-	return recording_hole(half->recording, from_ns,
+	return recording_hole(half->recording, half_uuid(half), from_ns,
 			      half->settled.known ? half->settled.ns : half_end_ns(half));
 }
 
@@ -205,10 +205,10 @@ static void parts_find(const struct migration *migration, struct figures *figure
 /* A guest that could not be moved stood still from its STOP until it was started again there. */
 static struct quantity halt_of(const struct half *source)
 {
-	const char *hole = recording_hole(source->recording,
-					  source->halted.known ? source->halted.ns
-							       : half_begin_ns(source),
-					  half_end_ns(source));
+	const char *hole =
+		recording_hole(source->recording, half_uuid(source),
+			       source->halted.known ? source->halted.ns : half_begin_ns(source),
+			       half_end_ns(source));
 
 	if (hole)
 		return quantity_unknown(hole);
@@ -276,8 +276,8 @@ struct figures figures_of(const struct migration *migration)
 		figures.transfer = figures.clocks.offset = quantity_unknown(why);
 	else
 		clocks_find(source, migration->destination, &figures.clocks, &figures.transfer);
-	figures.elapsed_net = net_of(migration, source ? &source->start : &none,
-				     "the job's start was not seen");
+	figures.elapsed_net =
+		net_of(migration, source ? &source->start : &none, "the job's start was not seen");
 	figures.downtime_net =
 		net_of(migration, source ? &source->stopped : &none,
 		       migration_left(migration) == LEFT_PAUSED ? "the guest did not run"

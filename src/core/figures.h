@@ -28,7 +28,7 @@ struct part {
 struct figures {
 	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
-	struct stalls stalls; /* after the downtime of a post-copy */
+	struct stalls stalls;	      /* after the downtime of a post-copy */
 	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it */
 	size_t part_count;
 	const char *hole; /* why events of this migration may be missing, static; NULL: none are */

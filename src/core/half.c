@@ -111,7 +111,7 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 
 const char *half_hole(const struct half *half)
 {
-	return recording_hole(half->recording, (int64_t)half->events[0]->ktime_ns,
+	return recording_hole(half->recording, half_uuid(half), (int64_t)half->events[0]->ktime_ns,
 			      (int64_t)half->events[half->count - 1]->ktime_ns);
 }
 
@@ -171,7 +171,8 @@ static const struct mt_event *monitor_last(const struct half *half, const char *
 
 /*
  * The guest is started again on the source if it could not be moved: by libvirt, or by QEMU itself,
- * which only says so. What was before the last STOP is not it: someone suspended the guest meanwhile.
+ * which only says so. What was before the last STOP is not it: someone suspended the guest
+ * meanwhile.
  */
 static void source_resumed(struct half *half)
 {
@@ -306,6 +307,12 @@ static bool is_ending(const struct search *search, const struct mt_event *event)
 	       (is_perform_proc(proc) && search->is_p2p);
 }
 
+static void search_end(struct search *search)
+{
+	search->current->is_over = true;
+	search->current = NULL;
+}
+
 static void search_feed(struct search *search, const struct recording *recording,
 			const struct mt_event *const *at)
 {
@@ -316,7 +323,7 @@ static void search_feed(struct search *search, const struct recording *recording
 	if (search->current &&
 	    (is_beginning(search, *at) ||
 	     (belongs != BELONGS_EITHER && (enum side)belongs != search->current->side)))
-		search->current = NULL;
+		search_end(search);
 	if (!search->current) {
 		if (belongs == BELONGS_EITHER)
 			return;
@@ -333,7 +340,7 @@ static void search_feed(struct search *search, const struct recording *recording
 	if ((*at)->kind == MT_RPC_CLIENT_SEND)
 		search->is_p2p = true;
 	if (is_ending(search, *at))
-		search->current = NULL;
+		search_end(search);
 }
 
 /* The thread's access check, the domain object and the cookie name the domain: all have to agree.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recordings of one host, one after the other, as one: a recorder was ended, and another one started. */
+/* Recordings of one host, one after the other, as one: a recorder ended, and another one began. */
 #include "core/join.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "core/store.h"
 
 static int64_t recording_end_ns(const struct recording *recording)
 {
@@ -15,12 +15,6 @@ static int64_t recording_end_ns(const struct recording *recording)
 	if (recording->snapshot_count)
 		looked = recording->snapshots[recording->snapshot_count - 1].mono_after_ns;
 	return seen > looked ? seen : looked;
-}
-
-/* It lacks nothing of what comes after its first look. */
-static int64_t recording_begin_ns(const struct recording *recording)
-{
-	return recording->snapshot_count ? recording->snapshots[0].mono_before_ns : INT64_MIN;
 }
 
 static bool is_same_daemon(const struct daemon *a, const struct daemon *b)
@@ -39,75 +33,34 @@ static bool have_same_daemon(const struct recording *a, const struct recording *
 
 bool recording_follows(const struct recording *recording, const struct recording *later)
 {
-	return recording->boot_id[0] && !strcmp(recording->boot_id, later->boot_id) &&
-	       recording_begin_ns(later) > recording_end_ns(recording) &&
-	       have_same_daemon(recording, later);
-}
-
-/* Makes room for more behind the count elements that there are. */
-static int make_room(void **array, size_t count, size_t more, size_t size)
-{
-	void *bigger = reallocarray(*array, count + more + 1, size);
-
-	if (!bigger)
-		return -ENOMEM;
-	*array = bigger;
-	return 0;
-}
-
-static int rooms_make(struct recording *recording, const struct recording *later)
-{
-	return make_room((void **)&recording->events, recording->event_count, later->event_count,
-			 sizeof(*recording->events)) ||
-			       make_room((void **)&recording->snapshots, recording->snapshot_count,
-					 later->snapshot_count, sizeof(*recording->snapshots)) ||
-			       make_room((void **)&recording->exchanges, recording->exchange_count,
-					 later->exchange_count, sizeof(*recording->exchanges)) ||
-			       make_room((void **)&recording->daemons, recording->daemon_count,
-					 later->daemon_count, sizeof(*recording->daemons)) ||
-			       make_room((void **)&recording->missing, recording->missing_count,
-					 later->missing_count, sizeof(*recording->missing)) ||
-			       make_room((void **)&recording->gaps, recording->gap_count,
-					 later->gap_count + 1, sizeof(*recording->gaps))
-		       ? -ENOMEM
-		       : 0;
-}
-
-static void append(void *array, size_t *count, const void *more, size_t *more_count, size_t size)
-{
-	if (*more_count)
-		memcpy((char *)array + *count * size, more, *more_count * size);
-	*count += *more_count;
-	*more_count = 0;
+	return !recording->is_open && recording->boot_id[0] &&
+	       !strcmp(recording->boot_id, later->boot_id) && later->has_begun &&
+	       later->begin_ns > recording_end_ns(recording) && have_same_daemon(recording, later);
 }
 
 int recording_append(struct recording *recording, struct recording *later)
 {
-	uint64_t lost = recording->snapshot_count
-				? recording->snapshots[recording->snapshot_count - 1].lost
-				: 0;
-	struct gap gap = {recording_end_ns(recording), recording_begin_ns(later)};
+	size_t looks = recording->snapshot_count;
+	uint64_t lost = looks ? recording->snapshots[looks - 1].lost : recording->lost_before;
+	struct gap gap = {.from_ns = recording_end_ns(recording),
+			  .to_ns = later->begin_ns,
+			  .why = "nothing was recorded for a while"};
+	int err = recording_add_gap(recording, &gap);
 
-	if (rooms_make(recording, later))
-		return -ENOMEM;
-	for (size_t i = 0; i < later->snapshot_count; i++)
-		later->snapshots[i].lost += lost;
-	recording->gaps[recording->gap_count++] = gap;
-	append(recording->events, &recording->event_count, later->events, &later->event_count,
-	       sizeof(*recording->events));
-	append(recording->snapshots, &recording->snapshot_count, later->snapshots,
-	       &later->snapshot_count, sizeof(*recording->snapshots));
-	append(recording->exchanges, &recording->exchange_count, later->exchanges,
-	       &later->exchange_count, sizeof(*recording->exchanges));
-	append(recording->daemons, &recording->daemon_count, later->daemons, &later->daemon_count,
-	       sizeof(*recording->daemons));
-	append(recording->missing, &recording->missing_count, later->missing, &later->missing_count,
-	       sizeof(*recording->missing));
-	append(recording->gaps, &recording->gap_count, later->gaps, &later->gap_count,
-	       sizeof(*recording->gaps));
-	recording->ended &= later->ended;
+	if (err)
+		return err;
+	err = recording_move(recording, later);
+	if (err) {
+		recording->gap_count--;
+		return err;
+	}
+	for (size_t i = looks; i < recording->snapshot_count; i++)
+		recording->snapshots[i].lost += lost;
+	recording->is_open = later->is_open;
+	recording->lost_before = lost;
+	recording->unended += later->unended;
 	recording->hits += later->hits;
 	recording->unreadable += later->unreadable;
-	later->hits = 0;
+	later->joined = recording;
 	return 0;
 }

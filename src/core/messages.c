@@ -242,8 +242,10 @@ void messages_find(const struct half *source, const struct half *destination,
 	struct search search = {
 		.source = source,
 		.destination = destination,
-		.src = recording_whole_around(source->recording, source->sent.ns),
-		.dst = recording_whole_around(destination->recording, destination->received.ns),
+		.src = recording_whole_around(source->recording, half_uuid(source),
+					      source->sent.ns),
+		.dst = recording_whole_around(destination->recording, half_uuid(destination),
+					      destination->received.ns),
 		.found = messages,
 	};
 

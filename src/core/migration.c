@@ -158,7 +158,8 @@ static void migrations_pack(struct migrations *migrations)
 	migrations->count = count;
 }
 
-int migrations_match(const struct halves *halves, size_t count, struct migrations *migrations)
+int migrations_match(const struct halves *halves, size_t count, bool are_all,
+		     struct migrations *migrations)
 {
 	struct keyed *keyed;
 	size_t total = 0;
@@ -183,7 +184,8 @@ int migrations_match(const struct halves *halves, size_t count, struct migration
 		}
 	}
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		match_by(migrations, keyed, &ways[i]);
+		if (ways[i].is_unique || are_all)
+			match_by(migrations, keyed, &ways[i]);
 	free(keyed);
 	migrations_pack(migrations);
 	return 0;
@@ -198,4 +200,11 @@ void migrations_free(struct migrations *migrations)
 const uint8_t *migration_uuid(const struct migration *migration)
 {
 	return half_uuid(migration_half(migration));
+}
+
+int64_t migration_real_ns(const struct migration *migration)
+{
+	const struct half *half = migration_half(migration);
+
+	return recording_real_ns(half->recording, (int64_t)half->events[0]->ktime_ns);
 }

@@ -21,14 +21,22 @@ struct migrations {
 };
 
 /*
- * Pairs the halves of all recordings. Returns 0 or -ENOMEM; migrations_free() frees in both cases.
- * The migrations point into halves.
+ * Pairs the halves of all recordings. Where those are not all that there are or were, what is only
+ * unique among all is not used. Returns 0 or -ENOMEM; migrations_free() frees in both cases. The
+ * migrations point into halves.
  */
-int migrations_match(const struct halves *halves, size_t count, struct migrations *migrations);
+int migrations_match(const struct halves *halves, size_t count, bool are_all,
+		     struct migrations *migrations);
 
 void migrations_free(struct migrations *migrations);
 
 /* Returns the domain's UUID, 16 bytes. */
 const uint8_t *migration_uuid(const struct migration *migration);
+
+/*
+ * Returns when it began by the source's wall clock, ns, else by the destination's: for people to
+ * find it by, not for figures.
+ */
+int64_t migration_real_ns(const struct migration *migration);
 
 #endif

@@ -105,7 +105,8 @@ enum answer_is migration_is_offline(const struct migration *migration)
 
 	if (!migration->source)
 		return ANSWER_UNKNOWN;
-	if (half_call(migration->source, MT_RUN, &exit) || exit || migration->source->sent.known)
+	if (half_call(migration->source, MT_RUN, &exit) || exit ||
+	    migration_is_recovery(migration) == ANSWER_YES)
 		return ANSWER_NO;
 	return migration_outcome(migration) == OUTCOME_COMPLETED &&
 			       was_seen_to_begin(migration->source)
@@ -186,8 +187,8 @@ static bool half_has_ended(const struct half *half)
 }
 
 /*
- * Whether the guest was started there, be it that libvirt did not live to see it: its QEMU says so on
- * the monitor, and is seen to do it.
+ * Whether the guest was started there, be it that libvirt did not live to see it: its QEMU says so
+ * on the monitor, and is seen to do it.
  */
 static bool guest_was_started(const struct half *destination)
 {

@@ -49,8 +49,8 @@ enum answer_is migration_is_postcopy(const struct migration *migration);
 enum answer_is migration_is_recovery(const struct migration *migration);
 
 /*
- * Returns whether the destination's daemon refused it in Prepare, as the source was told: it may not
- * have got as far as to know which domain it was, and then there is no half of it there.
+ * Returns whether the destination's daemon refused it in Prepare, as the source was told: it may
+ * not have got as far as to know which domain it was, and then there is no half of it there.
  */
 bool migration_was_refused(const struct migration *migration);
 

@@ -26,25 +26,44 @@ bool recording_misses(const struct recording *recording, const char *name)
 	return false;
 }
 
+/* Returns how many snapshots were taken whole until the instant. */
+static size_t snapshots_until(const struct recording *recording, int64_t ns)
+{
+	size_t lo = 0, hi = recording->snapshot_count;
+
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+
+		if (recording->snapshots[middle].mono_after_ns <= ns)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
 /* Returns the index of the last snapshot taken whole before the instant, or -1. */
 static ptrdiff_t snapshot_before(const struct recording *recording, int64_t ns)
 {
-	ptrdiff_t before = -1;
-
-	for (size_t i = 0; i < recording->snapshot_count; i++)
-		if (recording->snapshots[i].mono_after_ns <= ns)
-			before = (ptrdiff_t)i;
-	return before;
+	return (ptrdiff_t)snapshots_until(recording, ns) - 1;
 }
 
 /* Returns the index of the first snapshot begun after the instant, or the number of snapshots. */
 static size_t snapshot_after(const struct recording *recording, int64_t ns)
 {
-	size_t after = 0;
+	size_t after = snapshots_until(recording, ns);
 
 	while (after < recording->snapshot_count && recording->snapshots[after].mono_before_ns < ns)
 		after++;
 	return after;
+}
+
+int64_t recording_real_ns(const struct recording *recording, int64_t ns)
+{
+	ptrdiff_t before = snapshot_before(recording, ns);
+	const struct clock_snapshot *look = &recording->snapshots[before < 0 ? 0 : before];
+
+	return recording->snapshot_count ? look->real_ns - look->mono_before_ns + ns : 0;
 }
 
 uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns)
@@ -61,11 +80,20 @@ uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int6
 	return recording->snapshots[after].lost - lost_before;
 }
 
-const char *recording_hole(const struct recording *recording, int64_t from_ns, int64_t to_ns)
+static bool gap_is_of(const struct gap *gap, const uint8_t uuid[MT_UUID])
 {
-	for (size_t i = 0; i < recording->gap_count; i++)
-		if (recording->gaps[i].from_ns < to_ns && recording->gaps[i].to_ns > from_ns)
-			return "nothing was recorded for a while";
+	return !gap->is_of_one || !memcmp(gap->uuid, uuid, MT_UUID);
+}
+
+const char *recording_hole(const struct recording *recording, const uint8_t uuid[MT_UUID],
+			   int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < recording->gap_count; i++) {
+		const struct gap *gap = &recording->gaps[i];
+
+		if (gap_is_of(gap, uuid) && gap->from_ns < to_ns && gap->to_ns > from_ns)
+			return gap->why;
+	}
 	return recording_lost(recording, from_ns, to_ns) ? "events were lost while it ran" : NULL;
 }
 
@@ -86,7 +114,8 @@ static int64_t whole_since(const struct recording *recording, size_t index)
 	return INT64_MIN;
 }
 
-struct span recording_whole_around(const struct recording *recording, int64_t ns)
+struct span recording_whole_around(const struct recording *recording, const uint8_t uuid[MT_UUID],
+				   int64_t ns)
 {
 	struct span span = {INT64_MIN, INT64_MAX};
 	size_t after = snapshot_after(recording, ns);
@@ -100,6 +129,8 @@ struct span recording_whole_around(const struct recording *recording, int64_t ns
 	for (size_t i = 0; i < recording->gap_count; i++) {
 		const struct gap *gap = &recording->gaps[i];
 
+		if (!gap_is_of(gap, uuid))
+			continue;
 		if (gap->to_ns <= ns && gap->to_ns > span.from_ns)
 			span.from_ns = gap->to_ns;
 		if (gap->from_ns >= ns && gap->from_ns < span.to_ns)

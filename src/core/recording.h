@@ -9,8 +9,8 @@
 
 #include "migtrace_event.h"
 
-#define HOST_NAME 65
-#define UUID_TEXT 37
+#define HOST_NAME  65
+#define UUID_TEXT  37
 #define PROBE_NAME 64
 
 /*
@@ -46,9 +46,12 @@ struct missing {
 	char name[PROBE_NAME];
 };
 
-/* A span of the host's clock in which no recorder ran: the next one came later. */
+/* A span of the host's clock of which nothing is there, and why: static. */
 struct gap {
 	int64_t from_ns, to_ns;
+	bool is_of_one; /* nothing of that domain; else of none */
+	uint8_t uuid[MT_UUID];
+	const char *why;
 };
 
 struct recording {
@@ -56,22 +59,32 @@ struct recording {
 	char host[HOST_NAME];
 	char id[UUID_TEXT];	 /* "" if it has none */
 	char boot_id[UUID_TEXT]; /* of the host's kernel; "" if not known */
-	struct mt_event *events; /* in order of time */
-	size_t event_count;
+	/* What core/store.h adds to; events are in order of time once recording_sort() was called.
+	 */
+	struct mt_event *events;
 	struct clock_snapshot *snapshots; /* in order of time */
-	size_t snapshot_count;
 	struct exchange *exchanges;
-	size_t exchange_count;
 	struct daemon *daemons;
-	size_t daemon_count;
-	struct gap *gaps; /* in order of time */
-	size_t gap_count;
+	struct gap *gaps;
 	struct missing *missing;
-	size_t missing_count;
-	bool ended;	     /* has its end line */
-	uint64_t hits;	     /* of probes; 0 before the end line */
-	uint64_t unreadable; /* arguments that could not be read; 0 before the end line */
+	size_t event_count, snapshot_count, exchange_count, daemon_count, gap_count, missing_count;
+	size_t event_room, snapshot_room, exchange_room, daemon_room, gap_room, missing_room;
+
+	bool has_begun;		  /* has had its first look at the clocks, */
+	int64_t begin_ns;	  /* at this instant: of what came after it nothing is lacking */
+	bool is_open;		  /* more of it is to come */
+	struct recording *joined; /* the one that it goes on, which has all of it; or NULL */
+	size_t unended;		  /* how many recorders of it have not said that they ended */
+	uint64_t hits;		  /* of probes; 0 before the end line */
+	uint64_t unreadable;	  /* arguments that could not be read; 0 before the end line */
+	uint64_t lost_before;	  /* by the recordings that it goes on */
 };
+
+/*
+ * Returns the host's wall clock at that instant of its CLOCK_MONOTONIC, by the last look before it;
+ * 0 if it never looked.
+ */
+int64_t recording_real_ns(const struct recording *recording, int64_t ns);
 
 /* Returns the daemon with that pid, or NULL. */
 const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid);
@@ -85,16 +98,22 @@ bool recording_misses(const struct recording *recording, const char *name);
  */
 uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns);
 
-/* Returns why the recording may lack events of that span of the host's clock, static, or NULL. */
-const char *recording_hole(const struct recording *recording, int64_t from_ns, int64_t to_ns);
+/*
+ * Returns why the recording may lack events of the domain in that span of the host's clock, static,
+ * or NULL.
+ */
+const char *recording_hole(const struct recording *recording, const uint8_t uuid[MT_UUID],
+			   int64_t from_ns, int64_t to_ns);
 
 /* A span of the host's clock; empty where to_ns is before from_ns. */
 struct span {
 	int64_t from_ns, to_ns;
 };
 
-/* Returns the longest span around the instant of which the recording lacks nothing. */
-struct span recording_whole_around(const struct recording *recording, int64_t ns);
+/* Returns the longest span around the instant of which the recording lacks nothing of the domain.
+ */
+struct span recording_whole_around(const struct recording *recording, const uint8_t uuid[MT_UUID],
+				   int64_t ns);
 
 /*
  * Returns the most by which CLOCK_MONOTONIC differed in rate from a true clock between the two

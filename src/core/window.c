@@ -31,6 +31,17 @@ struct window window_of(const struct half *half)
 	return (struct window){&recording->events[first], end - first};
 }
 
+bool window_is_past(const struct half *half)
+{
+	const struct recording *recording = half->recording;
+	uint64_t end_ns = half->events[half->count - 1]->ktime_ns + AFTER_NS;
+
+	return recording->events[recording->event_count - 1].ktime_ns > end_ns ||
+	       (recording->snapshot_count &&
+		(uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns >
+			end_ns);
+}
+
 static bool is_qemus(const struct mt_event *event)
 {
 	switch (event->kind) {

@@ -13,6 +13,9 @@ struct window {
 /* Returns the events from the half's first to a little after its last: connections end late. */
 struct window window_of(const struct half *half);
 
+/* Returns whether its recording goes on behind the window: nothing more comes into it. */
+bool window_is_past(const struct half *half);
+
 /*
  * Returns the next event in the half's window that its guest's QEMU gave after that one, from the
  * first for NULL; NULL after the last. The domain's next attempt on this host has another QEMU, or

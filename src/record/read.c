@@ -10,17 +10,23 @@
 #include <uuid/uuid.h>
 
 #include "core/clock.h"
-#include "record/kinds.h"
 #include "core/qmp.h"
+#include "core/store.h"
+#include "record/kinds.h"
 
 #define JSON_DEPTH  4
 #define REAL_NS_MAX UINT64_C(4000000000000000000) /* year 2096 */
+#define COUNT_MAX   (UINT64_C(1) << 53)		  /* of which some can be added up */
+#define DAEMONS_MAX 10000
+#define MISSING_MAX 1000
 
 /* Where reading stands; why says what is wrong with the line. */
 struct reader {
 	struct recording *recording;
+	struct json_tokener *tokener;
 	size_t line;
-	size_t event_room, snapshot_room, daemon_room, exchange_room, missing_room;
+	bool has_ended;
+	int64_t real_ns; /* of the last look at the clocks */
 	const char *why;
 	const char *field;
 };
@@ -32,20 +38,14 @@ static int bad(struct reader *reader, const char *why, const char *field)
 	return -EPROTO;
 }
 
-/* Makes room for one more; doubles, so that the cost per element is constant. */
-static int grow(void **array, size_t count, size_t *room, size_t size)
+/* Where the recording's contents are by now. */
+static struct recording *contents(const struct reader *reader)
 {
-	size_t more = *room ? *room * 2 : 64;
-	void *bigger;
+	struct recording *recording = reader->recording;
 
-	if (count < *room)
-		return 0;
-	bigger = reallocarray(*array, more, size);
-	if (!bigger)
-		return -ENOMEM;
-	*array = bigger;
-	*room = more;
-	return 0;
+	while (recording->joined)
+		recording = recording->joined;
+	return recording;
 }
 
 static int get_uint(struct reader *reader, struct json_object *line, const char *key, uint64_t max,
@@ -109,7 +109,6 @@ static int read_header(struct reader *reader, struct json_object *line)
 
 static int read_exchange(struct reader *reader, struct json_object *line)
 {
-	struct recording *recording = reader->recording;
 	struct exchange exchange;
 	int err = get_string(reader, line, "peer", exchange.peer, UUID_TEXT);
 
@@ -120,16 +119,11 @@ static int read_exchange(struct reader *reader, struct json_object *line)
 		return err;
 	if (exchange.t4_ns < exchange.t1_ns || exchange.t3_ns < exchange.t2_ns)
 		return bad(reader, "goes backwards", "exchange");
-	err = grow((void **)&recording->exchanges, recording->exchange_count,
-		   &reader->exchange_room, sizeof(exchange));
-	if (!err)
-		recording->exchanges[recording->exchange_count++] = exchange;
-	return err;
+	return recording_add_exchange(contents(reader), &exchange);
 }
 
 static int read_daemon(struct reader *reader, struct json_object *line)
 {
-	struct recording *recording = reader->recording;
 	struct daemon daemon;
 	uint64_t pid;
 	int err = get_uint(reader, line, "pid", UINT32_MAX, &pid);
@@ -137,30 +131,25 @@ static int read_daemon(struct reader *reader, struct json_object *line)
 	if (err || (err = get_string(reader, line, "host", daemon.host, HOST_NAME)) ||
 	    (err = get_string(reader, line, "hostuuid", daemon.hostuuid, UUID_TEXT)))
 		return err;
-	err = grow((void **)&recording->daemons, recording->daemon_count, &reader->daemon_room,
-		   sizeof(daemon));
-	if (err)
-		return err;
+	if (contents(reader)->daemon_count == DAEMONS_MAX)
+		return bad(reader, "too many", "daemon");
 	daemon.pid = (uint32_t)pid;
-	recording->daemons[recording->daemon_count++] = daemon;
-	return 0;
+	return recording_add_daemon(contents(reader), &daemon);
 }
 
 static int read_missing(struct reader *reader, struct json_object *probe)
 {
-	struct recording *recording = reader->recording;
-	struct missing missing;
+	struct missing missing = {0};
 	int err;
 
 	if (!json_object_is_type(probe, json_type_object))
 		return bad(reader, "no object", "missing");
 	err = get_string(reader, probe, "name", missing.name, sizeof(missing.name));
-	if (!err)
-		err = grow((void **)&recording->missing, recording->missing_count,
-			   &reader->missing_room, sizeof(missing));
-	if (!err)
-		recording->missing[recording->missing_count++] = missing;
-	return err;
+	if (err || recording_misses(contents(reader), missing.name))
+		return err;
+	if (contents(reader)->missing_count == MISSING_MAX)
+		return bad(reader, "too many", "missing");
+	return recording_add_missing(contents(reader), &missing);
 }
 
 static int read_target(struct reader *reader, struct json_object *line)
@@ -178,7 +167,7 @@ static int read_target(struct reader *reader, struct json_object *line)
 
 static int read_snapshot(struct reader *reader, struct json_object *line)
 {
-	struct recording *recording = reader->recording;
+	struct recording *recording = contents(reader);
 	size_t count = recording->snapshot_count;
 	struct clock_snapshot snapshot, *last;
 	uint64_t real_ns;
@@ -189,25 +178,30 @@ static int read_snapshot(struct reader *reader, struct json_object *line)
 	    (err = get_stamp(reader, line, "mono_after_ns", &snapshot.mono_after_ns)) ||
 	    (err = get_uint(reader, line, "lost", INT64_MAX, &snapshot.lost)))
 		return err;
-	err = grow((void **)&recording->snapshots, count, &reader->snapshot_room, sizeof(snapshot));
-	if (err)
-		return err;
+	snapshot.lost += recording->lost_before;
 	snapshot.real_ns = (int64_t)real_ns;
 	last = count ? &recording->snapshots[count - 1] : NULL;
 	if (snapshot.mono_after_ns < snapshot.mono_before_ns ||
 	    (last && (snapshot.mono_before_ns < last->mono_after_ns ||
 		      snapshot.raw_ns < last->raw_ns || snapshot.lost < last->lost)))
 		return bad(reader, "goes backwards", "clock");
-	recording->snapshots[recording->snapshot_count++] = snapshot;
-	return 0;
+	reader->real_ns = snapshot.real_ns;
+	return recording_add_snapshot(recording, &snapshot);
 }
 
 static int read_end(struct reader *reader, struct json_object *line)
 {
-	reader->recording->ended = true;
-	if (get_uint(reader, line, "hits", INT64_MAX, &reader->recording->hits))
+	struct recording *recording = contents(reader);
+	uint64_t hits, unreadable;
+
+	if (get_uint(reader, line, "hits", COUNT_MAX, &hits) ||
+	    get_uint(reader, line, "unreadable", COUNT_MAX, &unreadable))
 		return -EPROTO;
-	return get_uint(reader, line, "unreadable", INT64_MAX, &reader->recording->unreadable);
+	reader->has_ended = true;
+	recording->unended--;
+	recording->hits += hits;
+	recording->unreadable += unreadable;
+	return 0;
 }
 
 static void field_store(const struct field *field, struct mt_event *event, uint64_t value)
@@ -311,7 +305,6 @@ static int field_read(struct reader *reader, struct json_object *line, const str
 
 static int read_event(struct reader *reader, struct json_object *line)
 {
-	struct recording *recording = reader->recording;
 	struct mt_event event = {0};
 	const struct field *fields;
 	char name[32], edge[8];
@@ -329,13 +322,7 @@ static int read_event(struct reader *reader, struct json_object *line)
 		if (field_applies(&fields[i], &event) &&
 		    (err = field_read(reader, line, &fields[i], &event)))
 			return err;
-	if (recording->event_count == RECORD_EVENTS_MAX)
-		return bad(reader, "too many events", "event");
-	err = grow((void **)&recording->events, recording->event_count, &reader->event_room,
-		   sizeof(event));
-	if (!err)
-		recording->events[recording->event_count++] = event;
-	return err;
+	return recording_add_event(contents(reader), &event);
 }
 
 static const struct {
@@ -357,7 +344,7 @@ static int read_object(struct reader *reader, struct json_object *line)
 		return -EPROTO;
 	if ((reader->line == 1) != !strcmp(kind, "header"))
 		return bad(reader, "must be the first line's, and no other's", "header");
-	if (reader->recording->ended)
+	if (reader->has_ended)
 		return bad(reader, "must be the last line's", "end");
 	for (size_t i = 0; i < sizeof(record_kinds) / sizeof(record_kinds[0]); i++)
 		if (!strcmp(kind, record_kinds[i].kind))
@@ -365,87 +352,92 @@ static int read_object(struct reader *reader, struct json_object *line)
 	return 0; /* of a newer recorder */
 }
 
-static int read_line(struct reader *reader, struct json_tokener *tokener, const char *text,
-		     size_t len)
+static int complain(const struct reader *reader, int err)
+{
+	if (err == -EPROTO)
+		fprintf(stderr, "migtrace: %s: no migtrace recording: line %zu: %s: %s\n",
+			reader->recording->name, reader->line, reader->field, reader->why);
+	else if (err)
+		fprintf(stderr, "migtrace: %s: %s\n", reader->recording->name, strerror(-err));
+	return err;
+}
+
+struct reader *reader_open(struct recording *recording)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return NULL;
+	reader->recording = recording;
+	reader->tokener = json_tokener_new_ex(JSON_DEPTH);
+	if (!reader->tokener) {
+		free(reader);
+		return NULL;
+	}
+	json_tokener_set_flags(reader->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	recording->is_open = true;
+	recording->unended = 1;
+	return reader;
+}
+
+int reader_line(struct reader *reader, const char *text, size_t len)
 {
 	struct json_object *line;
 	int err;
 
-	json_tokener_reset(tokener);
-	line = json_tokener_parse_ex(tokener, text, (int)len);
-	if (json_tokener_get_error(tokener) != json_tokener_success)
+	reader->line++;
+	json_tokener_reset(reader->tokener);
+	line = json_tokener_parse_ex(reader->tokener, text, (int)len);
+	if (json_tokener_get_error(reader->tokener) != json_tokener_success)
 		err = bad(reader, "no JSON", "line");
 	else
 		err = read_object(reader, line);
 	json_object_put(line);
-	return err;
+	return complain(reader, err);
 }
 
-static int events_compare(const void *a, const void *b)
+/* The last line, which has no end; or one that is too long, or binary. */
+static int read_cut(struct reader *reader, FILE *file)
 {
-	const struct mt_event *x = a, *y = b;
-
-	return x->ktime_ns < y->ktime_ns ? -1 : x->ktime_ns > y->ktime_ns;
+	reader->line++;
+	if (!feof(file))
+		return complain(reader, bad(reader, "too long or binary", "line"));
+	if (reader->line == 1)
+		return complain(reader, bad(reader, "no whole line", "file"));
+	fprintf(stderr, "migtrace: %s: cut in line %zu, read up to there\n",
+		reader->recording->name, reader->line);
+	return 0;
 }
 
-static int read_lines(FILE *file, struct reader *reader, struct json_tokener *tokener)
+int reader_read(struct reader *reader, FILE *file)
 {
 	char text[RECORD_LINE_MAX];
-	int err = 0;
+	size_t len;
+	int err;
 
-	while (!err && fgets(text, sizeof(text), file)) {
-		size_t len = strlen(text);
-
-		reader->line++;
-		if (len && text[len - 1] == '\n') {
-			err = read_line(reader, tokener, text, len - 1);
-		} else if (!feof(file)) {
-			err = bad(reader, "too long or binary", "line");
-		} else if (reader->line == 1) {
-			err = bad(reader, "no whole line", "file");
-		} else {
-			fprintf(stderr, "migtrace: %s: cut in line %zu, read up to there\n",
-				reader->recording->name, reader->line);
-		}
+	if (fgets(text, sizeof(text), file)) {
+		len = strlen(text);
+		if (len && text[len - 1] == '\n')
+			err = reader_line(reader, text, len - 1);
+		else
+			err = read_cut(reader, file);
+		return err ? err : 1;
 	}
-	if (!err && ferror(file))
-		return -errno;
-	return err;
+	if (ferror(file))
+		return complain(reader, -errno);
+	return reader->line ? 0 : complain(reader, bad(reader, "is empty", "file"));
 }
 
-int recording_read(FILE *file, const char *name, struct recording *recording)
+int64_t reader_real_ns(const struct reader *reader)
 {
-	struct reader reader = {.recording = recording};
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
-	int err = -ENOMEM;
-
-	memset(recording, 0, sizeof(*recording));
-	recording->name = name;
-	if (tokener) {
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-		err = read_lines(file, &reader, tokener);
-		json_tokener_free(tokener);
-	}
-	if (!err && !reader.line)
-		err = bad(&reader, "is empty", "file");
-	if (err == -EPROTO)
-		fprintf(stderr, "migtrace: %s: no migtrace recording: line %zu: %s: %s\n", name,
-			reader.line, reader.field, reader.why);
-	else if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", name, strerror(-err));
-	else if (recording->event_count) /* events of two CPUs may be a little out of order */
-		qsort(recording->events, recording->event_count, sizeof(struct mt_event),
-		      events_compare);
-	return err;
+	return reader->real_ns;
 }
 
-void recording_free(struct recording *recording)
+void reader_close(struct reader *reader)
 {
-	free(recording->events);
-	free(recording->snapshots);
-	free(recording->exchanges);
-	free(recording->daemons);
-	free(recording->missing);
-	free(recording->gaps);
-	memset(recording, 0, sizeof(*recording));
+	if (!reader)
+		return;
+	contents(reader)->is_open = false;
+	json_tokener_free(reader->tokener);
+	free(reader);
 }

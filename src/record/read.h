@@ -7,17 +7,32 @@
 
 #include "core/recording.h"
 
-#define RECORD_LINE_MAX	  16384
-#define RECORD_EVENTS_MAX 1000000
+#define RECORD_LINE_MAX 16384
+
+struct reader;
 
 /*
- * Reads the recording from the stream, which the caller keeps. name is for messages, borrowed for
- * as long as the recording. Returns 0, or -errno with one line on stderr. A last line that was cut
- * (a recorder that was killed) is left out, with a line on stderr. recording_free() frees in every
- * case.
+ * Reads into the recording, which is empty but for its name, and is open until the reader is
+ * closed. Returns NULL if there is no memory.
  */
-int recording_read(FILE *file, const char *name, struct recording *recording);
+struct reader *reader_open(struct recording *recording);
 
-void recording_free(struct recording *recording);
+/*
+ * Takes a line without its end. Returns 0, or -errno (-EPROTO: what no recorder writes) with one
+ * line on stderr.
+ */
+int reader_line(struct reader *reader, const char *text, size_t len);
+
+/*
+ * Takes the file's next line. Returns 1, or 0 at the end, or -errno with one line on stderr. A last
+ * line that was cut (a recorder that was killed) is left out, with a line on stderr.
+ */
+int reader_read(struct reader *reader, FILE *file);
+
+/* Returns the host's wall clock at its last look at the clocks, ns; 0 before the first. */
+int64_t reader_real_ns(const struct reader *reader);
+
+/* The recording stays. NULL is none. */
+void reader_close(struct reader *reader);
 
 #endif

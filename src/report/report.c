@@ -42,18 +42,6 @@ const char *half_hostuuid(const struct half *half)
 	return daemon ? daemon->hostuuid : "";
 }
 
-/* As good as the host's wall clock is: for people to find the migration by, not for figures. */
-int64_t migration_real_ns(const struct migration *migration)
-{
-	const struct half *half = migration->source ? migration->source : migration->destination;
-	const struct recording *recording = half->recording;
-	const struct clock_snapshot *snapshot = recording->snapshots;
-
-	if (!recording->snapshot_count)
-		return 0;
-	return snapshot->real_ns - snapshot->mono_before_ns + (int64_t)half->events[0]->ktime_ns;
-}
-
 /* Returns the first event of the half that has a cookie's head, or NULL. */
 static const struct mt_event *head_first(const struct half *half)
 {

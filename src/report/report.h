@@ -43,9 +43,6 @@ const char *half_host(const struct half *half);
 /* Returns libvirt's UUID of the host, "" if not known. */
 const char *half_hostuuid(const struct half *half);
 
-/* Returns when the source's job started, ns since the epoch on its host's clock, or 0. */
-int64_t migration_real_ns(const struct migration *migration);
-
 /* Copies the domain's name to name, "" if it was not seen. */
 void migration_name(const struct migration *migration, char *name, size_t size);
 

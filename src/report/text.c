@@ -122,7 +122,7 @@ static void print_stalls(FILE *out, const struct report *report)
 	duration_format(&total, in_all, sizeof(in_all));
 	duration_format(&longest, one, sizeof(one));
 	if (stalls->known)
-		fprintf(out, "%" PRIu64 " pages were waited for: %s in all, %s the longest\n",
+		fprintf(out, "%" PRIu64 " pages waited for: %s in all, %s the longest\n",
 			stalls->count, in_all, one);
 	else
 		fprintf(out, "unknown: %s\n", stalls->why_unknown);

@@ -39,7 +39,7 @@ __attribute__((noipa)) void migrate_send_rp_message_req_pages(void)
 }
 
 __attribute__((noipa)) int migrate_send_rp_req_pages(void *mis, void *rb, unsigned long start,
-							unsigned long haddr)
+						     unsigned long haddr)
 {
 	(void)mis, (void)rb, (void)start;
 	touched = (void *)haddr;

@@ -8,8 +8,10 @@ import threading
 import time
 import typing
 
+from recorder import Recorder
+
 SLOW = ["--bandwidth", "1"]  # MiB/s: long enough to do something to it meanwhile
-MEANWHILE_S = 0.5  # after which a slow one is in its first pass
+MEANWHILE_S = 0.5
 DONE_IN_S = 60
 P2P, LIVE = ["--live", "--p2p"], ["--live"]
 STOP = '"event": "STOP"'
@@ -73,7 +75,8 @@ def beside(slow, *steps):
 
 
 def meanwhile(step, *options):
-    return beside(migrate(*(options or P2P), *SLOW), step)
+    """The step, while a recorded migration is in its first pass."""
+    return beside(migrate(*(options or P2P), *SLOW), seen("a", status("active")), step)
 
 
 def on_guest(command, host="a", *arguments):
@@ -94,6 +97,19 @@ def link(state):
 
 def faster(lab):
     virsh(lab, "a", "migrate-setspeed", guest(lab), "2000")
+
+
+def start_recorders(lab):
+    """Of both hosts; all that there were are lab.recordings, and end with the lab."""
+    lab.recorders = {}
+    for host in "ab":
+        lab.recorders[host] = Recorder("--netns", lab.run("netns", host).strip())
+        lab.recordings.append(lab.recorders[host])
+
+
+def kill_recorders(lab):
+    for recorder in lab.recorders.values():
+        recorder.kill()
 
 
 def seen(host, text):
@@ -209,6 +225,7 @@ class Kind:
     guest: tuple = ()  # options of `lab guest`
     up: tuple = ()  # of `lab up`
     is_last: bool = False  # of its lab: a daemon is gone, or not what it was
+    starts_recorders: bool = False  # itself, when it has begun
 
 
 KINDS = {
@@ -273,7 +290,12 @@ KINDS = {
     "destination-daemon-restarted": Kind(meanwhile(lambda lab: lab.run("restart", "b")),
                                          is_last=True),
     "link-cut": Kind(meanwhile(first(link("down"), pause(10), link("up")))),
-    "link-cut-switchover": Kind(meanwhile(at_switchover(link("down"), pause(10), link("up")))),
+    "link-cut-switchover": Kind(meanwhile(at_switchover(
+        held(signal.SIGSTOP, "qemu"), link("down"), held(signal.SIGCONT, "qemu"), pause(10),
+        link("up")))),
+    "link-cut-finish": Kind(meanwhile(at_switchover(
+        seen("b", '"event": "RESUME"'), held(signal.SIGSTOP, "daemon"), link("down"),
+        held(signal.SIGCONT, "daemon"), pause(10), link("up")))),
     "postcopy-broken": Kind(first(
         meanwhile(first(TO_POSTCOPY, pause(0.5), BREAK_POSTCOPY), *IN_POSTCOPY), RESUME_POSTCOPY)),
     "postcopy-link-cut": Kind(first(
@@ -286,4 +308,32 @@ KINDS = {
     "saved": Kind(save_and_restore),
     "snapshot": Kind(snapshot, guest=("--disk",)),
     "dumped": Kind(dump),
+    "late": Kind(beside(migrate(*P2P, *SLOW), pause(1), start_recorders, faster),
+                 starts_recorders=True),
+    "interrupted": Kind(meanwhile(first(kill_recorders, start_recorders, faster))),
 }
+
+
+def record(lab, name):
+    """Does it, recorded on both hosts. Returns the recorders, which have ended, in order."""
+    lab.environment["LAB_GUEST"] = name
+    lab.run("guest", "a", *KINDS[name].guest)
+    lab.recordings = []
+    if not KINDS[name].starts_recorders:
+        start_recorders(lab)
+    KINDS[name].run(lab)
+    for recorder in lab.recorders.values():
+        recorder.end()
+    return lab.recordings
+
+
+def destroy_all(lab):
+    """So that the next one is alone, and beats."""
+    for host in "ab":
+        with contextlib.suppress(RuntimeError):
+            for name in virsh(lab, host, "list", "--name").split():
+                virsh(lab, host, "destroy", name)
+
+
+def needs_own_lab(name):
+    return KINDS[name].up or KINDS[name].is_last

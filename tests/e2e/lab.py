@@ -19,11 +19,13 @@ class Lab:
         self.options = options
         self.directory = tempfile.mkdtemp(prefix="mt")
         self.recorders = {}  # of each host, where a test has some
+        self.recordings = []  # all recorders of one test
         self.environment = dict(os.environ, LAB=self.directory, LAB_BUILD=str(BUILD / "lab"))
 
-    def run(self, *command):
+    def run(self, *command, guest=None):
+        environment = {**self.environment, **({"LAB_GUEST": guest} if guest else {})}
         try:
-            done = subprocess.run([LAB, *command], env=self.environment, text=True,
+            done = subprocess.run([LAB, *command], env=environment, text=True,
                                   capture_output=True, timeout=TIMEOUT, check=False)
         except subprocess.TimeoutExpired as error:
             raise RuntimeError(f"lab {' '.join(command)}: takes too long") from error
@@ -50,6 +52,8 @@ class Lab:
         return self
 
     def __exit__(self, *exception):
+        for recorder in self.recordings:
+            recorder.kill()
         self.run("down")
 
     def stats(self, host):

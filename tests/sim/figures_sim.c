@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "simulation.h"
+#include "core/correlator.h"
 #include "core/figures.h"
-#include "core/migration.h"
 #include "record/read.h"
 #include "record/write.h"
 
@@ -282,41 +282,52 @@ struct answer {
 	bool is_matched;
 };
 
+static void answer_take(void *arg, const struct migration *migrations, size_t count)
+{
+	struct answer *answer = arg;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!migrations[i].source || !migrations[i].destination)
+			continue;
+		answer->is_matched = true;
+		answer->figures = figures_of(&migrations[i]);
+		answer->verdict = answer->figures.clocks.verdict;
+	}
+}
+
+/* Returns whether it was taken: clocks that go backwards are refused by the reader. */
+static bool recording_pass(struct correlator *correlator, struct world *world, int i, uint64_t *rng)
+{
+	size_t size;
+	char *text = recording_write(world, i, rng, &size);
+	FILE *in = fmemopen(text, size, "r");
+	struct recording *recording = correlator_add(correlator, "simulated");
+	struct reader *reader = recording ? reader_open(recording) : NULL;
+	int more;
+
+	if (!in || !reader)
+		abort();
+	while ((more = reader_read(reader, in)) > 0)
+		;
+	reader_close(reader);
+	fclose(in);
+	free(text);
+	return more == 0;
+}
+
 static struct answer world_report(struct world *world, uint64_t *rng)
 {
-	struct recording recordings[2];
-	struct halves halves[2];
-	struct migrations migrations;
 	struct answer answer = {.verdict = CLOCK_UNBOUNDED};
-	bool is_refused = false;
+	struct correlator *correlator = correlator_new(SIZE_MAX, SIZE_MAX, answer_take, &answer);
+	bool is_taken = true;
 
-	for (int i = 0; i < 2; i++) {
-		size_t size;
-		char *text = recording_write(world, i, rng, &size);
-		FILE *in = fmemopen(text, size, "r");
-
-		/* Clocks that go backwards are refused by the reader. */
-		if (recording_read(in, "simulated", &recordings[i]))
-			is_refused = true;
-		if (halves_find(&recordings[i], &halves[i]))
-			abort();
-		fclose(in);
-		free(text);
-	}
-	if (migrations_match(halves, 2, &migrations))
+	if (!correlator)
 		abort();
-	for (size_t i = 0; i < migrations.count && !is_refused; i++) {
-		if (!migrations.migration[i].source || !migrations.migration[i].destination)
-			continue;
-		answer.is_matched = true;
-		answer.figures = figures_of(&migrations.migration[i]);
-		answer.verdict = answer.figures.clocks.verdict;
-	}
-	migrations_free(&migrations);
-	for (int i = 0; i < 2; i++) {
-		halves_free(&halves[i]);
-		recording_free(&recordings[i]);
-	}
+	for (int i = 0; i < 2; i++)
+		is_taken &= recording_pass(correlator, world, i, rng);
+	if (is_taken && correlator_end(correlator))
+		abort();
+	correlator_free(correlator);
 	return answer;
 }
 

@@ -12,6 +12,7 @@
 #include "core/cookie.h"
 #include "core/figures.h"
 #include "core/join.h"
+#include "core/store.h"
 #include "core/migration.h"
 #include "core/outcome.h"
 #include "core/phases.h"
@@ -68,7 +69,7 @@ static void world_correlate(struct world *world)
 		      by_time);
 		assert_int_equal(halves_find(&hosts[i]->recording, &world->halves[i]), 0);
 	}
-	assert_int_equal(migrations_match(world->halves, 2, &world->migrations), 0);
+	assert_int_equal(migrations_match(world->halves, 2, true, &world->migrations), 0);
 }
 
 static void world_free(struct world *world)
@@ -336,68 +337,64 @@ static void lost_events_spoil_only_what_they_can_change(void **state)
 	world_free(&w);
 }
 
-static struct recording *recording_alloc(const char *host, uint32_t pid, int64_t from_ns)
+static struct recording recording_of(const char *host, uint32_t pid, int64_t from_ns)
 {
-	struct recording *recording = calloc(1, sizeof(*recording));
+	struct recording recording = {.boot_id = "boot", .hits = 5};
+	struct daemon daemon = {.pid = pid};
+	struct mt_event event = {.ktime_ns = (uint64_t)from_ns + 20};
+	struct clock_snapshot look = {.mono_before_ns = from_ns, .mono_after_ns = from_ns + 1};
 
-	recording->events = calloc(1, sizeof(*recording->events));
-	recording->snapshots = calloc(2, sizeof(*recording->snapshots));
-	recording->daemons = calloc(1, sizeof(*recording->daemons));
-	assert_true(recording->events && recording->snapshots && recording->daemons);
-	strcpy(recording->boot_id, "boot");
-	strcpy(recording->daemons[0].host, host);
-	recording->daemons[0].pid = pid;
-	recording->daemon_count = 1;
-	recording->snapshots[0].mono_before_ns = from_ns;
-	recording->snapshots[0].mono_after_ns = from_ns + 1;
-	recording->snapshots[1].mono_before_ns = from_ns + 10;
-	recording->snapshots[1].mono_after_ns = from_ns + 11;
-	recording->snapshots[1].lost = 2;
-	recording->snapshot_count = 2;
-	recording->events[0].ktime_ns = (uint64_t)from_ns + 20;
-	recording->event_count = 1;
-	recording->hits = 5;
+	strcpy(daemon.host, host);
+	assert_int_equal(recording_add_daemon(&recording, &daemon), 0);
+	assert_int_equal(recording_add_snapshot(&recording, &look), 0);
+	look = (struct clock_snapshot){
+		.mono_before_ns = from_ns + 10, .mono_after_ns = from_ns + 11, .lost = 2};
+	assert_int_equal(recording_add_snapshot(&recording, &look), 0);
+	assert_int_equal(recording_add_event(&recording, &event), 0);
 	return recording;
-}
-
-static void recording_release(struct recording *recording)
-{
-	free(recording->events);
-	free(recording->snapshots);
-	free(recording->exchanges);
-	free(recording->daemons);
-	free(recording->missing);
-	free(recording->gaps);
-	free(recording);
 }
 
 static void recordings_of_one_host_are_joined_over_the_gap(void **state)
 {
 	(void)state;
-	struct recording *first = recording_alloc("a", 100, 1000);
-	struct recording *second = recording_alloc("a", 100, 2000);
-	struct recording *other = recording_alloc("b", 100, 3000);
-	struct recording *overlaps = recording_alloc("a", 100, 1020);
+	static const uint8_t uuid[MT_UUID] = {1}, another[MT_UUID] = {2};
+	struct recording first = recording_of("a", 100, 1000);
+	struct recording second = recording_of("a", 100, 2000);
+	struct recording other = recording_of("b", 100, 3000);
+	struct recording overlaps = recording_of("a", 100, 1020);
+	struct gap gap = {1013, 1014, true, {2}, "a flood"};
 
-	assert_false(recording_follows(first, overlaps));
-	assert_false(recording_follows(first, other));
-	assert_false(recording_follows(second, first));
-	assert_true(recording_follows(first, second));
-	assert_int_equal(recording_append(first, second), 0);
-	assert_int_equal(first->event_count, 2);
-	assert_int_equal(second->event_count, 0);
-	assert_int_equal(first->hits, 10);
-	assert_int_equal(first->snapshots[3].lost, 4);
-	assert_string_equal(recording_hole(first, 1015, 2001), "nothing was recorded for a while");
-	assert_string_equal(recording_hole(first, 1000, 1012), "events were lost while it ran");
-	assert_null(recording_hole(first, 1012, 1019));
-	assert_int_equal(recording_whole_around(first, 1015).from_ns, 1011);
-	assert_int_equal(recording_whole_around(first, 1015).to_ns, 1020);
-	assert_int_equal(recording_whole_around(first, 2020).from_ns, 2011);
-	recording_release(first);
-	recording_release(second);
-	recording_release(other);
-	recording_release(overlaps);
+	assert_false(recording_follows(&first, &overlaps));
+	assert_false(recording_follows(&first, &other));
+	assert_false(recording_follows(&second, &first));
+	first.is_open = true;
+	assert_false(recording_follows(&first, &second));
+	first.is_open = false;
+	assert_true(recording_follows(&first, &second));
+	second.is_open = true;
+	assert_int_equal(recording_append(&first, &second), 0);
+	assert_true(first.is_open);
+	assert_ptr_equal(second.joined, &first);
+	assert_int_equal(first.event_count, 2);
+	assert_int_equal(second.event_count, 0);
+	assert_int_equal(first.hits, 10);
+	assert_int_equal(first.snapshots[3].lost, 4);
+	assert_int_equal(first.lost_before, 2);
+	assert_string_equal(recording_hole(&first, uuid, 1015, 2001),
+			    "nothing was recorded for a while");
+	assert_string_equal(recording_hole(&first, uuid, 1000, 1012),
+			    "events were lost while it ran");
+	assert_null(recording_hole(&first, uuid, 1012, 1019));
+	assert_int_equal(recording_whole_around(&first, uuid, 1015).from_ns, 1011);
+	assert_int_equal(recording_whole_around(&first, uuid, 1015).to_ns, 1020);
+	assert_int_equal(recording_whole_around(&first, uuid, 2020).from_ns, 2011);
+	assert_int_equal(recording_add_gap(&first, &gap), 0);
+	assert_null(recording_hole(&first, uuid, 1012, 1019));
+	assert_string_equal(recording_hole(&first, another, 1012, 1019), "a flood");
+	recording_free(&first);
+	recording_free(&second);
+	recording_free(&other);
+	recording_free(&overlaps);
 }
 
 static void losses_before_and_after_do_not_count(void **state)

@@ -12,9 +12,10 @@
 #define PIT_GATE       0x61
 #define CALIBRATION_MS 50
 
-#define CMOS_INDEX    0x70
-#define CMOS_DATA     0x71
-#define CMOS_EXTENDED 0x34 /* memory above 16 MiB, in units of 64 KiB, as QEMU's firmware says it */
+#define CMOS_INDEX 0x70
+#define CMOS_DATA  0x71
+/* Memory above 16 MiB, in units of 64 KiB, as QEMU's firmware says it. */
+#define CMOS_EXTENDED 0x34
 
 /* Far above the image at 1 MiB; a quarter of the memory is dirtied, of 64 MiB at least. */
 #define ARENA	       ((volatile uint32_t *)(8u << 20))

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Migrations out of recordings that are still being written, in as much memory as is allowed. */
+#include "core/correlator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/join.h"
+#include "core/store.h"
+#include "core/thin.h"
+#include "core/window.h"
+
+struct correlator {
+	size_t bytes, half_events;
+	correlator_fn *take;
+	void *arg;
+	struct recording **recordings;
+	size_t count;
+	bool has_forgotten; /* halves that were not sure to be whole */
+};
+
+/* The recordings as they are now, understood. */
+struct view {
+	struct halves *halves; /* of each recording */
+	struct migrations migrations;
+};
+
+struct correlator *correlator_new(size_t bytes, size_t half_events, correlator_fn *take, void *arg)
+{
+	struct correlator *correlator = calloc(1, sizeof(*correlator));
+
+	if (correlator)
+		*correlator = (struct correlator){
+			.bytes = bytes, .half_events = half_events, .take = take, .arg = arg};
+	return correlator;
+}
+
+struct recording *correlator_add(struct correlator *correlator, const char *name)
+{
+	struct recording **more =
+		reallocarray(correlator->recordings, correlator->count + 1, sizeof(*more));
+	struct recording *recording = calloc(1, sizeof(*recording));
+
+	if (more)
+		correlator->recordings = more;
+	if (!more || !recording) {
+		free(recording);
+		return NULL;
+	}
+	recording->name = name;
+	correlator->recordings[correlator->count++] = recording;
+	return recording;
+}
+
+void correlator_free(struct correlator *correlator)
+{
+	if (!correlator)
+		return;
+	for (size_t i = 0; i < correlator->count; i++) {
+		recording_free(correlator->recordings[i]);
+		free(correlator->recordings[i]);
+	}
+	free(correlator->recordings);
+	free(correlator);
+}
+
+static size_t bytes_of(const struct correlator *correlator)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < correlator->count; i++)
+		bytes += recording_bytes(correlator->recordings[i]);
+	return bytes;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct recording *x = *(struct recording *const *)a;
+	const struct recording *y = *(struct recording *const *)b;
+
+	return x->begin_ns < y->begin_ns ? -1 : x->begin_ns > y->begin_ns;
+}
+
+/* Of recordings of one host that follow each other the first takes up the others. */
+static int recordings_join(struct correlator *correlator)
+{
+	struct recording **recordings = correlator->recordings;
+	int err = 0;
+
+	if (correlator->count)
+		qsort(recordings, correlator->count, sizeof(struct recording *), by_begin);
+	for (size_t i = 0; i < correlator->count; i++)
+		for (size_t j = i + 1; !err && j < correlator->count; j++)
+			if (!recordings[i]->joined && !recordings[j]->joined &&
+			    recording_follows(recordings[i], recordings[j]))
+				err = recording_append(recordings[i], recordings[j]);
+	return err;
+}
+
+static void view_free(const struct correlator *correlator, struct view *view)
+{
+	migrations_free(&view->migrations);
+	for (size_t i = 0; view->halves && i < correlator->count; i++)
+		halves_free(&view->halves[i]);
+	free(view->halves);
+}
+
+/* view_free() frees in every case. */
+static int view_make(const struct correlator *correlator, bool are_all, struct view *view)
+{
+	int err = 0;
+
+	*view = (struct view){.halves = calloc(correlator->count + 1, sizeof(*view->halves))};
+	if (!view->halves)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < correlator->count; i++)
+		err = halves_find(correlator->recordings[i], &view->halves[i]);
+	if (err)
+		return err;
+	return migrations_match(view->halves, correlator->count, are_all, &view->migrations);
+}
+
+static bool half_is_closed(const struct half *half)
+{
+	return !half->recording->is_open || (half->is_over && window_is_past(half));
+}
+
+/* Nothing that may still come can change what is told of it. */
+static bool is_ripe(const struct migration *migration)
+{
+	return migration->source && migration->destination && half_is_closed(migration->source) &&
+	       half_is_closed(migration->destination);
+}
+
+static int64_t half_heard_ns(const struct half *half)
+{
+	return half ? recording_real_ns(half->recording,
+					(int64_t)half->events[half->count - 1]->ktime_ns)
+		    : INT64_MIN;
+}
+
+static int64_t heard_ns(const struct migration *migration)
+{
+	int64_t source = half_heard_ns(migration->source);
+	int64_t destination = half_heard_ns(migration->destination);
+
+	return source > destination ? source : destination;
+}
+
+static size_t migration_bytes(const struct migration *migration)
+{
+	return ((migration->source ? migration->source->count : 0) +
+		(migration->destination ? migration->destination->count : 0)) *
+	       sizeof(struct mt_event);
+}
+
+/* What is ripe first; then what was not heard of for the longest time. */
+static int by_leave(const void *a, const void *b)
+{
+	const struct migration *x = a, *y = b;
+	int64_t x_ns = heard_ns(x), y_ns = heard_ns(y);
+
+	if (is_ripe(x) != is_ripe(y))
+		return is_ripe(x) ? -1 : 1;
+	return x_ns < y_ns ? -1 : x_ns > y_ns;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	int64_t x = migration_real_ns(a), y = migration_real_ns(b);
+
+	return x < y ? -1 : x > y;
+}
+
+static size_t events_bytes(const struct correlator *correlator)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < correlator->count; i++)
+		count += correlator->recordings[i]->event_count;
+	return count * sizeof(struct mt_event);
+}
+
+/*
+ * Returns how many of the migrations, the first ones then, have to go for the events to take no
+ * more bytes than that. What is known of the clocks goes with them.
+ */
+static size_t leaving(struct correlator *correlator, struct migrations *migrations, size_t most)
+{
+	size_t count = 0, bytes = events_bytes(correlator);
+
+	qsort(migrations->migration, migrations->count, sizeof(*migrations->migration), by_leave);
+	for (; count < migrations->count; count++) {
+		const struct migration *migration = &migrations->migration[count];
+
+		if (!is_ripe(migration) && bytes <= most)
+			break;
+		correlator->has_forgotten |= !is_ripe(migration);
+		bytes -= migration_bytes(migration);
+	}
+	return count;
+}
+
+static void take_first(const struct correlator *correlator, struct migrations *migrations,
+		       size_t count)
+{
+	if (!count)
+		return;
+	qsort(migrations->migration, count, sizeof(*migrations->migration), by_time);
+	correlator->take(correlator->arg, migrations->migration, count);
+}
+
+static int forget_first(const struct correlator *correlator, const struct view *view, size_t count)
+{
+	const struct migrations rest = {view->migrations.migration + count,
+					view->migrations.count - count};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < correlator->count; i++)
+		err = recording_keep_halves(correlator->recordings[i], &view->halves[i], &rest);
+	return err;
+}
+
+static int recordings_order(struct correlator *correlator)
+{
+	for (size_t i = 0; i < correlator->count; i++)
+		recording_sort(correlator->recordings[i]);
+	return recordings_join(correlator);
+}
+
+static int recordings_thin(const struct correlator *correlator)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < correlator->count; i++)
+		err = recording_thin(correlator->recordings[i], correlator->half_events);
+	return err;
+}
+
+static int events_shed(struct correlator *correlator, size_t most)
+{
+	struct view view;
+	int err = view_make(correlator, false, &view);
+
+	if (!err) {
+		size_t count = leaving(correlator, &view.migrations, most);
+
+		take_first(correlator, &view.migrations, count);
+		err = forget_first(correlator, &view, count);
+	}
+	view_free(correlator, &view);
+	return err;
+}
+
+int correlator_shed(struct correlator *correlator)
+{
+	int err;
+
+	if (bytes_of(correlator) <= correlator->bytes)
+		return 0;
+	err = recordings_order(correlator);
+	if (!err)
+		err = recordings_thin(correlator);
+	if (!err)
+		err = events_shed(correlator, correlator->bytes / 2);
+	/* Looks at the clocks for hours: so that this is not done again for each line. */
+	if (!err && bytes_of(correlator) > correlator->bytes / 4 * 3)
+		err = events_shed(correlator, 0);
+	return err;
+}
+
+int correlator_end(struct correlator *correlator)
+{
+	struct view view;
+	int err = recordings_order(correlator);
+
+	if (err)
+		return err;
+	err = view_make(correlator, !correlator->has_forgotten, &view);
+	if (!err)
+		take_first(correlator, &view.migrations, view.migrations.count);
+	view_free(correlator, &view);
+	return err;
+}
+
+bool correlator_hits(const struct correlator *correlator, uint64_t *hits)
+{
+	bool are_told = true;
+
+	*hits = 0;
+	for (size_t i = 0; i < correlator->count; i++) {
+		*hits += correlator->recordings[i]->hits;
+		are_told &= !correlator->recordings[i]->unended;
+	}
+	return are_told;
+}

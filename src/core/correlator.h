@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Migrations out of recordings that are still being written, in as much memory as is allowed. */
+#ifndef MIGTRACE_CORE_CORRELATOR_H
+#define MIGTRACE_CORE_CORRELATOR_H
+
+#include "core/migration.h"
+
+struct correlator;
+
+/* Takes migrations, in order of their hosts' wall clocks; they and their halves live until it ends.
+ */
+typedef void correlator_fn(void *arg, const struct migration *migrations, size_t count);
+
+/*
+ * bytes: how much all recordings may hold; half_events: how many events one side of a migration
+ * may. What has to go for that is told of before, as far as it is known. Returns NULL if out of
+ * memory.
+ */
+struct correlator *correlator_new(size_t bytes, size_t half_events, correlator_fn *take, void *arg);
+
+/* Returns a new recording, which is the correlator's; NULL if out of memory. name is borrowed. */
+struct recording *correlator_add(struct correlator *correlator, const char *name);
+
+/*
+ * Call it after each line or so. If the recordings hold more than they may, migrations that are
+ * over are taken and forgotten, then halves of which nothing was heard for the longest time. What
+ * is told of a migration does not depend on when that is, nor on how the recordings' lines are
+ * mixed, as long as both its halves are there. Returns 0 or -ENOMEM.
+ */
+int correlator_shed(struct correlator *correlator);
+
+/* All that is left is taken. Returns 0 or -ENOMEM. */
+int correlator_end(struct correlator *correlator);
+
+/* Returns how often a probe was hit in all recordings; false if one of them did not tell. */
+bool correlator_hits(const struct correlator *correlator, uint64_t *hits);
+
+/* NULL is none. */
+void correlator_free(struct correlator *correlator);
+
+#endif

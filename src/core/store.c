@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a recording is filled with, how much of memory that takes, and how it is let go again. */
+#include "core/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_FIRST 64
+/* Looks at the clocks that are kept before the first event: what is before it may be lost, too. */
+#define LOOKS_BEFORE 2
+
+/* The arrays of a recording: where in it they are. */
+struct array {
+	size_t at, count, room, size;
+};
+
+enum which {
+	EVENTS,
+	SNAPSHOTS,
+	EXCHANGES,
+	DAEMONS,
+	GAPS,
+	MISSING,
+};
+
+#define ARRAY(name, names)                                                                         \
+	{                                                                                          \
+		offsetof(struct recording, names), offsetof(struct recording, name##_count),       \
+			offsetof(struct recording, name##_room),                                   \
+			sizeof(*((struct recording *)0)->names)                                    \
+	}
+
+static const struct array arrays[] = {
+	[EVENTS] = ARRAY(event, events),
+	[SNAPSHOTS] = ARRAY(snapshot, snapshots),
+	[EXCHANGES] = ARRAY(exchange, exchanges),
+	[DAEMONS] = ARRAY(daemon, daemons),
+	[GAPS] = ARRAY(gap, gaps),
+	[MISSING] = ARRAY(missing, missing),
+};
+
+#define ARRAYS (sizeof(arrays) / sizeof(arrays[0]))
+
+static void **array_at(struct recording *recording, const struct array *array)
+{
+	return (void **)((char *)recording + array->at);
+}
+
+static size_t *array_count(struct recording *recording, const struct array *array)
+{
+	return (size_t *)((char *)recording + array->count);
+}
+
+/* Makes room for more; at least doubles, so that the cost per element is constant. */
+static int reserve(struct recording *recording, const struct array *array, size_t more)
+{
+	size_t *room = (size_t *)((char *)recording + array->room);
+	size_t needed = *array_count(recording, array) + more;
+	size_t wanted = *room ? *room * 2 : ROOM_FIRST;
+	void *bigger;
+
+	if (needed <= *room)
+		return 0;
+	if (wanted < needed)
+		wanted = needed;
+	bigger = reallocarray(*array_at(recording, array), wanted, array->size);
+	if (!bigger)
+		return -ENOMEM;
+	*array_at(recording, array) = bigger;
+	*room = wanted;
+	return 0;
+}
+
+static void put(struct recording *recording, const struct array *array, const void *from,
+		size_t number)
+{
+	size_t *count = array_count(recording, array);
+
+	if (number)
+		memcpy((char *)*array_at(recording, array) + *count * array->size, from,
+		       number * array->size);
+	*count += number;
+}
+
+static int add(struct recording *recording, enum which which, const void *element)
+{
+	int err = reserve(recording, &arrays[which], 1);
+
+	if (!err)
+		put(recording, &arrays[which], element, 1);
+	return err;
+}
+
+int recording_add_event(struct recording *recording, const struct mt_event *event)
+{
+	return add(recording, EVENTS, event);
+}
+
+int recording_add_snapshot(struct recording *recording, const struct clock_snapshot *snapshot)
+{
+	int err = add(recording, SNAPSHOTS, snapshot);
+
+	if (!err && !recording->has_begun) {
+		recording->has_begun = true;
+		recording->begin_ns = snapshot->mono_before_ns;
+	}
+	return err;
+}
+
+int recording_add_exchange(struct recording *recording, const struct exchange *exchange)
+{
+	return add(recording, EXCHANGES, exchange);
+}
+
+int recording_add_daemon(struct recording *recording, const struct daemon *daemon)
+{
+	return add(recording, DAEMONS, daemon);
+}
+
+int recording_add_gap(struct recording *recording, const struct gap *gap)
+{
+	return add(recording, GAPS, gap);
+}
+
+int recording_add_missing(struct recording *recording, const struct missing *missing)
+{
+	return add(recording, MISSING, missing);
+}
+
+static int events_compare(const void *a, const void *b)
+{
+	const struct mt_event *x = a, *y = b;
+
+	return x->ktime_ns < y->ktime_ns ? -1 : x->ktime_ns > y->ktime_ns;
+}
+
+void recording_sort(struct recording *recording)
+{
+	if (recording->event_count)
+		qsort(recording->events, recording->event_count, sizeof(*recording->events),
+		      events_compare);
+}
+
+int recording_move(struct recording *recording, struct recording *other)
+{
+	for (size_t i = 0; i < ARRAYS; i++)
+		if (reserve(recording, &arrays[i], *array_count(other, &arrays[i])))
+			return -ENOMEM;
+	for (size_t i = 0; i < ARRAYS; i++) {
+		size_t *count = array_count(other, &arrays[i]);
+
+		put(recording, &arrays[i], *array_at(other, &arrays[i]), *count);
+		*count = 0;
+	}
+	return 0;
+}
+
+size_t recording_bytes(const struct recording *recording)
+{
+	return recording->event_count * sizeof(*recording->events) +
+	       recording->snapshot_count * sizeof(*recording->snapshots) +
+	       recording->exchange_count * sizeof(*recording->exchanges) +
+	       recording->daemon_count * sizeof(*recording->daemons) +
+	       recording->gap_count * sizeof(*recording->gaps) +
+	       recording->missing_count * sizeof(*recording->missing);
+}
+
+/* Lets go of the first elements. */
+static void drop_first(struct recording *recording, enum which which, size_t number)
+{
+	const struct array *array = &arrays[which];
+	char *at = *array_at(recording, array);
+	size_t *count = array_count(recording, array);
+
+	if (!number)
+		return;
+	*count -= number;
+	memmove(at, at + number * array->size, *count * array->size);
+}
+
+static void gaps_drop_before(struct recording *recording, int64_t ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < recording->gap_count; i++)
+		if (recording->gaps[i].to_ns >= ns)
+			recording->gaps[kept++] = recording->gaps[i];
+	recording->gap_count = kept;
+}
+
+static void drop_before(struct recording *recording, int64_t ns)
+{
+	size_t looks = 0, exchanges = 0;
+
+	while (looks < recording->snapshot_count && recording->snapshots[looks].mono_after_ns <= ns)
+		looks++;
+	while (exchanges < recording->exchange_count && recording->exchanges[exchanges].t4_ns < ns)
+		exchanges++;
+	drop_first(recording, SNAPSHOTS, looks > LOOKS_BEFORE ? looks - LOOKS_BEFORE : 0);
+	drop_first(recording, EXCHANGES, exchanges);
+	gaps_drop_before(recording, ns);
+}
+
+void recording_keep(struct recording *recording, const bool *keep)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < recording->event_count; i++)
+		if (keep[i])
+			recording->events[kept++] = recording->events[i];
+	recording->event_count = kept;
+	drop_before(recording, kept ? (int64_t)recording->events[0].ktime_ns : INT64_MAX);
+}
+
+void recording_free(struct recording *recording)
+{
+	for (size_t i = 0; i < ARRAYS; i++)
+		free(*array_at(recording, &arrays[i]));
+	memset(recording, 0, sizeof(*recording));
+}

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Recordings of real migrations through the correlator: their lines mixed in any way, in little
+ * memory. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "simulation.h"
+#include "core/correlator.h"
+#include "core/store.h"
+#include "record/read.h"
+#include "report/report.h"
+
+#define REPLAY	  "tests/replay"
+#define FILES_MAX 8
+#define MIXES	  20 /* of each kind */
+#define COPIES	  20
+#define COPY_NS	  INT64_C(20000000000) /* from one to the next */
+
+struct text {
+	char *bytes;
+	size_t size;
+	char **lines;
+	size_t count;
+};
+
+/* The recordings of one kind of migration. */
+struct row {
+	char name[64];
+	struct text text[FILES_MAX];
+	size_t count;
+};
+
+static void text_split(struct text *text)
+{
+	char *end;
+
+	text->lines = calloc(text->size + 1, sizeof(*text->lines));
+	assert_non_null(text->lines);
+	for (char *at = text->bytes; (end = strchr(at, '\n')); at = end + 1) {
+		*end = '\0';
+		text->lines[text->count++] = at;
+	}
+}
+
+static struct text text_read(const char *path)
+{
+	struct text text = {0};
+	FILE *file = fopen(path, "re"), *out = open_memstream(&text.bytes, &text.size);
+	char part[4096];
+	size_t size;
+
+	assert_non_null(file);
+	assert_non_null(out);
+	while ((size = fread(part, 1, sizeof(part), file)))
+		fwrite(part, 1, size, out);
+	fclose(out);
+	fclose(file);
+	text_split(&text);
+	return text;
+}
+
+static int is_recording(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && !strcmp(dot, ".jsonl");
+}
+
+static int is_row(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR && entry->d_name[0] != '.';
+}
+
+static struct row row_read(const char *name)
+{
+	struct row row = {0};
+	char path[256];
+	struct dirent **files;
+	int count;
+
+	snprintf(row.name, sizeof(row.name), "%s", name);
+	snprintf(path, sizeof(path), REPLAY "/%s", row.name);
+	count = scandir(path, &files, is_recording, alphasort);
+	assert_in_range(count, 2, FILES_MAX);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), REPLAY "/%s/%.32s", row.name, files[i]->d_name);
+		row.text[row.count++] = text_read(path);
+		free(files[i]);
+	}
+	free(files);
+	return row;
+}
+
+static void row_free(struct row *row)
+{
+	for (size_t i = 0; i < row->count; i++) {
+		free(row->text[i].bytes);
+		free(row->text[i].lines);
+	}
+}
+
+/* Recordings on their way through the correlator, and what it has told. */
+struct pass {
+	struct correlator *correlator;
+	struct recording *recording[FILES_MAX];
+	struct reader *reader[FILES_MAX];
+	size_t next[FILES_MAX];
+	const struct row *row;
+	size_t bytes, bytes_most; /* allowed, and seen */
+	size_t told;
+	char *report;
+	size_t size;
+	FILE *out;
+};
+
+static void told(void *arg, const struct migration *migrations, size_t count)
+{
+	struct pass *pass = arg;
+
+	for (size_t i = 0; i < count; i++) {
+		struct report report = {.migration = &migrations[i], .explains_clock = true};
+
+		report.figures = figures_of(report.migration);
+		report_text(pass->out, &report);
+		report_json(pass->out, &report);
+		pass->told++;
+	}
+}
+
+static void pass_begin(struct pass *pass, const struct row *row, size_t bytes, size_t half_events)
+{
+	*pass = (struct pass){.row = row, .bytes = bytes};
+	pass->out = open_memstream(&pass->report, &pass->size);
+	pass->correlator = correlator_new(bytes, half_events, told, pass);
+	assert_non_null(pass->out);
+	assert_non_null(pass->correlator);
+	for (size_t i = 0; i < row->count; i++) {
+		pass->recording[i] = correlator_add(pass->correlator, row->name);
+		assert_non_null(pass->recording[i]);
+		pass->reader[i] = reader_open(pass->recording[i]);
+		assert_non_null(pass->reader[i]);
+	}
+}
+
+static void bytes_check(struct pass *pass)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < pass->row->count; i++)
+		bytes += recording_bytes(pass->recording[i]);
+	if (bytes > pass->bytes_most)
+		pass->bytes_most = bytes;
+}
+
+/* Passes the recording's next lines, up to so many. */
+static void pass_lines(struct pass *pass, size_t i, size_t count)
+{
+	const struct text *text = &pass->row->text[i];
+
+	for (; count && pass->next[i] < text->count; count--) {
+		const char *line = text->lines[pass->next[i]++];
+
+		assert_int_equal(reader_line(pass->reader[i], line, strlen(line)), 0);
+		bytes_check(pass);
+		assert_int_equal(correlator_shed(pass->correlator), 0);
+	}
+	if (pass->next[i] == text->count) {
+		reader_close(pass->reader[i]);
+		pass->reader[i] = NULL;
+	}
+}
+
+static void pass_end(struct pass *pass)
+{
+	for (size_t i = 0; i < pass->row->count; i++)
+		pass_lines(pass, i, SIZE_MAX);
+	assert_int_equal(correlator_end(pass->correlator), 0);
+	fclose(pass->out);
+	correlator_free(pass->correlator);
+}
+
+static void assert_same(const struct row *row, const char *how, uint64_t number,
+			const struct pass *pass, const char *expected)
+{
+	if (strcmp(pass->report, expected) != 0)
+		fail_msg("%s, %s %" PRIu64 ": expected\n%s\ngot\n%s", row->name, how, number,
+			 expected, pass->report);
+}
+
+/* What is told where one recording comes after the other. */
+static char *row_report(const struct row *row)
+{
+	struct pass pass;
+
+	pass_begin(&pass, row, SIZE_MAX, SIZE_MAX);
+	pass_end(&pass);
+	return pass.report;
+}
+
+static void mix_check(const struct row *row, uint64_t seed, const char *expected)
+{
+	struct pass pass;
+	uint64_t rng = seed;
+	size_t left = row->count;
+
+	pass_begin(&pass, row, SIZE_MAX, SIZE_MAX);
+	while (left) {
+		size_t i = random_next(&rng) % row->count;
+
+		if (!pass.reader[i])
+			continue;
+		pass_lines(&pass, i, random_next(&rng) % 5);
+		left -= !pass.reader[i];
+	}
+	pass_end(&pass);
+	assert_same(row, "mix", seed, &pass, expected);
+	free(pass.report);
+}
+
+static void any_mix_of_lines_gives_the_same_report(void **state)
+{
+	struct dirent **rows;
+	int count = scandir(REPLAY, &rows, is_row, alphasort);
+
+	(void)state;
+	assert_true(count > 0);
+	for (int i = 0; i < count; i++) {
+		struct row row = row_read(rows[i]->d_name);
+		char *expected = row_report(&row);
+
+		for (uint64_t seed = 1; seed <= MIXES; seed++)
+			mix_check(&row, seed, expected);
+		free(expected);
+		row_free(&row);
+		free(rows[i]);
+	}
+	free(rows);
+}
+
+/* The one up to each of its lines, then all of the other, then the rest. */
+static void each_cut_gives_the_same_report(void **state)
+{
+	struct row row = row_read("retried");
+	char *expected = row_report(&row);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t cut = 0; cut <= row.text[i].count; cut++) {
+			struct pass pass;
+
+			pass_begin(&pass, &row, SIZE_MAX, SIZE_MAX);
+			pass_lines(&pass, i, cut);
+			if (pass.reader[1 - i])
+				pass_lines(&pass, 1 - i, SIZE_MAX);
+			pass_end(&pass);
+			assert_same(&row, i ? "cut of the 2nd" : "cut of the 1st", cut, &pass,
+				    expected);
+			free(pass.report);
+		}
+	}
+	free(expected);
+	row_free(&row);
+}
+
+/* Copies the line as of another migration, so much later: other stamps, and another cookie. */
+static void line_copy(FILE *out, const char *line, uint64_t copy)
+{
+	static const char stamp[] = "_ns\":", hash[] = "\"cookie_hash\":\"";
+
+	for (const char *at = line; *at; at++) {
+		fputc(*at, out);
+		if (!strncmp(at, hash, strlen(hash))) {
+			fprintf(out, "%s%04x", hash + 1, (unsigned)copy);
+			at += strlen(hash) + 3;
+		} else if (!strncmp(at, stamp, strlen(stamp)) && at[strlen(stamp)] > '0') {
+			char *end;
+			long long ns = strtoll(at + strlen(stamp), &end, 10);
+
+			fprintf(out, "%s%lld", stamp + 1, ns + (long long)copy * COPY_NS);
+			at = end - 1;
+		}
+	}
+	fputc('\n', out);
+}
+
+/* Many migrations of one guest, one after the other, made of a real one. */
+static struct row row_repeat(const struct row *one, size_t files)
+{
+	struct row row = {.count = files};
+
+	snprintf(row.name, sizeof(row.name), "%.40s repeated", one->name);
+	for (size_t i = 0; i < files; i++) {
+		struct text *text = &row.text[i];
+		FILE *out = open_memstream(&text->bytes, &text->size);
+
+		assert_non_null(out);
+		for (uint64_t copy = 0; copy < COPIES; copy++)
+			for (size_t j = 0; j < one->text[i].count; j++) {
+				const char *line = one->text[i].lines[j];
+
+				if ((copy && !strstr(line, "_ns\"")) || strstr(line, "\"end\""))
+					continue;
+				line_copy(out, line, copy);
+			}
+		fclose(out);
+		text_split(text);
+	}
+	return row;
+}
+
+/* As `report` reads them: the recording whose wall clock is behind is next. */
+static void pass_in_time(struct pass *pass)
+{
+	for (;;) {
+		ptrdiff_t behind = -1;
+
+		for (size_t i = 0; i < pass->row->count; i++)
+			if (pass->reader[i] &&
+			    (behind < 0 || reader_real_ns(pass->reader[i]) <
+						   reader_real_ns(pass->reader[behind])))
+				behind = (ptrdiff_t)i;
+		if (behind < 0)
+			return;
+		pass_lines(pass, (size_t)behind, 1);
+	}
+}
+
+static void little_memory_tells_the_same(void **state)
+{
+	struct row one = row_read("p2p"), row = row_repeat(&one, 2);
+	char *expected = row_report(&row);
+	struct pass all, pass;
+
+	(void)state;
+	pass_begin(&all, &row, SIZE_MAX, SIZE_MAX);
+	pass_end(&all);
+	assert_int_equal(all.told, COPIES);
+	pass_begin(&pass, &row, all.bytes_most / 5, SIZE_MAX);
+	pass_in_time(&pass);
+	assert_in_range(pass.told, COPIES / 2, COPIES - 1); /* before the end */
+	pass_end(&pass);
+	assert_same(&row, "little memory", all.bytes_most / 5, &pass, expected);
+	assert_in_range(pass.bytes_most, 1, all.bytes_most / 5 + sizeof(struct mt_event));
+	free(all.report);
+	free(pass.report);
+	free(expected);
+	row_free(&one);
+	row_free(&row);
+}
+
+/* Of a host whose peer is not recorded nothing is kept for ever. */
+static void old_halves_are_told_of_and_forgotten(void **state)
+{
+	struct row one = row_read("p2p"), row = row_repeat(&one, 1);
+	char *expected = row_report(&row);
+	struct pass pass;
+
+	(void)state;
+	pass_begin(&pass, &row, 120 * sizeof(struct mt_event), SIZE_MAX);
+	pass_in_time(&pass);
+	assert_in_range(pass.told, COPIES / 2, COPIES - 1);
+	pass_end(&pass);
+	assert_same(&row, "one side", 0, &pass, expected);
+	assert_in_range(pass.bytes_most, 1, 121 * sizeof(struct mt_event));
+	free(pass.report);
+	free(expected);
+	row_free(&one);
+	row_free(&row);
+}
+
+/* One guest's QEMU that says more than is kept of one spoils its own figures only. */
+static void a_flood_is_a_gap_of_its_own(void **state)
+{
+	struct row one = row_read("p2p");
+	struct text *text = &one.text[0];
+	struct text more = {.lines = calloc(text->count + 1000, sizeof(*more.lines))};
+	struct pass pass;
+
+	(void)state;
+	assert_non_null(more.lines);
+	for (size_t i = 0; i < text->count; i++) {
+		bool repeats = strstr(text->lines[i], "\"command\":\"migrate\"") != NULL;
+
+		for (size_t j = 0; j < (repeats ? 400 : 1); j++)
+			more.lines[more.count++] = text->lines[i];
+	}
+	free(text->lines);
+	*text = (struct text){text->bytes, text->size, more.lines, more.count};
+	pass_begin(&pass, &one, 150 * sizeof(struct mt_event), 40);
+	pass_in_time(&pass);
+	pass_end(&pass);
+	assert_int_equal(pass.told, 1);
+	assert_non_null(strstr(pass.report, "it has more events than are kept of one"));
+	assert_in_range(pass.bytes_most, 1, 151 * sizeof(struct mt_event));
+	free(pass.report);
+	row_free(&one);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_mix_of_lines_gives_the_same_report),
+		cmocka_unit_test(each_cut_gives_the_same_report),
+		cmocka_unit_test(little_memory_tells_the_same),
+		cmocka_unit_test(old_halves_are_told_of_and_forgotten),
+		cmocka_unit_test(a_flood_is_a_gap_of_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
