@@ -178,28 +178,73 @@ static const struct mt_event *status_first(const struct half *half, const char *
 	return NULL;
 }
 
-static void parts_find(const struct migration *migration, struct figures *figures)
+static void parts_of_source(const struct half *source, struct figures *figures)
 {
-	const struct half *source = migration->source, *destination = migration->destination;
-
-	if (!figures->downtime.known || !figures->transfer.known)
-		return;
-	const struct mark on_source[] = {
+	const struct mark marks[] = {
 		{"STOP until migrate-continue",
 		 command_first(source, "migrate-continue", source->stopped.ns)},
 		{"until QEMU took it up", status_first(source, "device", source->stopped.ns)},
 		{"last pages and device state",
 		 status_first(source, "completed", source->stopped.ns)},
 	};
-	const struct mark on_destination[] = {
-		{"Finish until cont", command_first(destination, "cont", destination->received.ns)},
-	};
 
-	span_part(figures, PLACE_SOURCE, source->stopped.ns, source->sent.ns, on_source, 3,
+	span_part(figures, PLACE_SOURCE, source->stopped.ns, source->sent.ns, marks, 3,
 		  "libvirt noticed and ended Run");
-	part_add(figures, PLACE_TRANSFER, "hand-over to the destination", figures->transfer);
-	span_part(figures, PLACE_DESTINATION, destination->received.ns, destination->done.ns,
-		  on_destination, 1, "cont until the guest ran");
+}
+
+static void parts_of_destination(const struct half *destination, struct figures *figures)
+{
+	const struct mark mark = {"Finish until cont",
+				  command_first(destination, "cont", destination->received.ns)};
+
+	span_part(figures, PLACE_DESTINATION, destination->received.ns, destination->done.ns, &mark,
+		  1, "cont until the guest ran");
+}
+
+/* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
+static const char *why_not_moved(const struct migration *migration)
+{
+	if (migration_has_moved(migration))
+		return NULL;
+	switch (migration_outcome(migration)) {
+	case OUTCOME_FAILED:
+		return "the migration failed";
+	case OUTCOME_CANCELLED:
+		return "the migration was cancelled";
+	case OUTCOME_COMPLETED:
+		return migration_is_offline(migration) == ANSWER_YES
+			       ? "an offline migration: no guest ran"
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Whether what the side knows of the downtime is right, though the whole may not be known. */
+static bool knows_part(const struct half *half)
+{
+	const struct instant *from = half->side == SIDE_SOURCE ? &half->stopped : &half->received;
+	const struct instant *to = half->side == SIDE_SOURCE ? &half->sent : &half->done;
+
+	return !half->has_uuid_conflict && from->known && to->known && !hole_since(half, from->ns);
+}
+
+/* They add up to the downtime where that is known; else they are as much of it as was seen. */
+static void parts_find(const struct migration *migration, struct figures *figures)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+	bool left_paused = migration_left(migration) == LEFT_PAUSED;
+
+	if (why_not_moved(migration) || migration_is_recovery(migration) == ANSWER_YES ||
+	    left_paused || migration->is_doubled)
+		return;
+	if (source && knows_part(source))
+		parts_of_source(source, figures);
+	if (figures->transfer.known)
+		part_add(figures, PLACE_TRANSFER, "hand-over to the destination",
+			 figures->transfer);
+	if (destination && knows_part(destination))
+		parts_of_destination(destination, figures);
 }
 
 /* A guest that could not be moved stood still from its STOP until it was started again there. */
@@ -222,25 +267,6 @@ static struct quantity halt_of(const struct half *source)
 		return quantity_unknown("no STOP of the guest was seen");
 	return quantity_exact(source->resumed.ns - source->halted.ns,
 			      "STOP until it was started again on the source");
-}
-
-/* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
-static const char *why_not_moved(const struct migration *migration)
-{
-	if (migration_has_moved(migration))
-		return NULL;
-	switch (migration_outcome(migration)) {
-	case OUTCOME_FAILED:
-		return "the migration failed";
-	case OUTCOME_CANCELLED:
-		return "the migration was cancelled";
-	case OUTCOME_COMPLETED:
-		return migration_is_offline(migration) == ANSWER_YES
-			       ? "an offline migration: no guest ran"
-			       : NULL;
-	default:
-		return NULL;
-	}
 }
 
 static void figures_of_unmoved(const struct migration *migration, const char *why,

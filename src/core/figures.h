@@ -29,7 +29,7 @@ struct figures {
 	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
 	struct stalls stalls;	      /* after the downtime of a post-copy */
-	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it */
+	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it, if it is known */
 	size_t part_count;
 	const char *hole; /* why events of this migration may be missing, static; NULL: none are */
 	uint64_t lost_events; /* that may have been part of this migration */

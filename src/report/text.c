@@ -236,18 +236,22 @@ static void print_remarks(FILE *out, const struct figures *f)
 {
 	const struct quantity *all[] = {&f->downtime_net, &f->clocks.offset, &f->elapsed_net};
 	const char *said = f->downtime.known ? NULL : f->downtime.why_unknown;
+	const char *before = "\n"; /* the first remark */
 
-	fprintf(out, "\n");
-	if (f->clocks.offset.known)
+	if (f->clocks.offset.known) {
+		fprintf(out, "%s", before);
+		before = "";
 		print_sources(out, &f->clocks);
+	}
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (all[i]->known || (said && !strcmp(said, all[i]->why_unknown)))
 			continue;
 		said = all[i]->why_unknown;
-		fprintf(out, "  Unknown: %s.\n", said);
+		fprintf(out, "%s  Unknown: %s.\n", before, said);
+		before = "";
 	}
 	if (f->lost_events)
-		fprintf(out, "  %" PRIu64 " events were lost.\n", f->lost_events);
+		fprintf(out, "%s  %" PRIu64 " events were lost.\n", before, f->lost_events);
 }
 
 /* A bar for the part's share, none for less than half a step. */
@@ -266,15 +270,20 @@ static void print_parts(FILE *out, const struct figures *figures)
 		[PLACE_TRANSFER] = "between",
 		[PLACE_DESTINATION] = "destination",
 	};
+	int64_t whole_ns = 0;
+
 	if (!figures->part_count)
 		return;
-	fprintf(out, "\n  Where the downtime went\n");
+	for (size_t i = 0; i < figures->part_count; i++)
+		whole_ns += figures->parts[i].duration.est_ns;
+	fprintf(out, "\n  Where the downtime went%s\n",
+		figures->downtime.known ? "" : ", as far as it was seen");
 	for (size_t i = 0; i < figures->part_count; i++) {
 		const struct part *part = &figures->parts[i];
 
 		fprintf(out, "  %-12s", places[part->place]);
 		print_blanks(out, PART_WIDTH - print_quantity(out, &part->duration));
-		print_bar(out, part->duration.est_ns, figures->downtime.est_ns);
+		print_bar(out, part->duration.est_ns, whole_ns);
 		fprintf(out, "  %s\n", part->name);
 	}
 }
@@ -313,7 +322,8 @@ static void print_phases(FILE *out, const struct report *report)
 	size_t count = phases_of(report->migration, &report->figures, phases);
 	if (!count)
 		return;
-	fprintf(out, "\n  Phases, on the source's clock   (> to QEMU, < from QEMU)\n");
+	fprintf(out, "\n  Phases, on the %s's clock   (> to QEMU, < from QEMU)\n",
+		report->migration->source ? "source" : "destination");
 	for (size_t i = 0; i < count; i++) {
 		int64_t ns = phases[i].src_ns - phases[0].src_ns;
 		struct quantity since = quantity_exact(ns, "");

@@ -61,6 +61,28 @@ def reports(tap):
               (0, "completed", ""))
 
 
+def part_views(tap, directory):
+    """One host alone, or with events lost: what is sure is given, the rest says why not."""
+    lost = pathlib.Path(directory) / "lost"  # between the STOP and the migration's end
+    lines = A.read_text().splitlines(keepends=True)
+    stop = next(i for i, line in enumerate(lines) if '\\"event\\": \\"STOP' in line)
+    lost.write_text("".join(lines[:stop]) + "".join(
+        line.replace('"lost":0', '"lost":3') for line in lines[stop + 1:]))
+    for name, files in {"source-only": [A], "destination-only": [B], "lost": [lost, B]}.items():
+        for form in ("text", "json"):
+            status, out, err = migtrace("report", "--format", form, *files)
+            golden(tap, REPLAY / f"p2p/{name}.{form}", out)
+        golden(tap, REPLAY / f"p2p/{name}.status", f"{status}\n{err}")
+    parts = [json.loads((REPLAY / f"p2p/{name}").read_text())["breakdown"] for name in
+             ("report.json", "source-only.json", "destination-only.json")]
+    tap.equal("one host's part is the same as of both",
+              [part for part in parts[0] if part["side"] != "transfer"], parts[1] + parts[2])
+    got = json.loads((REPLAY / "p2p/lost.json").read_text())
+    tap.equal("lost events: their number, and what they spoil", (
+        got["lost_events"], got["downtime"], got["downtime_net"],
+        "lo_ns" in got["transfer"]), (3, *[{"unknown": "events were lost while it ran"}] * 2, True))
+
+
 def parts_add_up(tap):
     m = json.loads(migtrace("report", "--format=json", A, B)[1])
     tap.equal("the breakdown adds up to the downtime",
@@ -250,6 +272,7 @@ def main():
     tap.run(reports)
     tap.run(parts_add_up)
     with tempfile.TemporaryDirectory() as directory:
+        tap.run(part_views, directory)
         tap.run(bad_recordings, directory)
         tap.run(mutants, directory)
     tap.run(bad_combinations)
