@@ -7,7 +7,7 @@
 #define MEMBER(m)  offsetof(struct mt_event, m), sizeof(((struct mt_event *)0)->m)
 #define ARG(n)	   MEMBER(arg[n])
 #define ADDRESS(n) offsetof(struct mt_event, arg[n]), 16
-#define KIND(kind) (1u << (kind))
+#define KIND(kind) (UINT64_C(1) << (kind))
 #define ENTER	   (1u << MT_ENTER)
 #define RETURN	   (1u << MT_RETURN)
 #define ANY	   (ENTER | RETURN)

@@ -30,7 +30,7 @@ struct field {
 	const char *name;
 	enum field_type type;
 	uint16_t offset, size;
-	uint32_t kinds; /* a bit for each enum mt_kind */
+	uint64_t kinds; /* a bit for each enum mt_kind */
 	uint8_t edges;	/* a bit for each enum mt_edge */
 };
 
