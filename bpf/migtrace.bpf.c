@@ -32,6 +32,7 @@ __u64 hits;	  /* of probes, in this host */
 struct thread {
 	__u8 uuid[MT_UUID];
 	__u32 depth; /* phases entered and not returned from */
+	__u32 is_preparing;
 	__u32 cookie_party;
 	__u64 vm;	  /* the domain object that Perform works on */
 	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
@@ -88,6 +89,56 @@ struct {
 	__type(value, struct call);
 } calls SEC(".maps");
 
+/* A command that was sent and not yet answered: a monitor has one at a time. */
+struct asked {
+	__u64 ktime_ns;
+	__u8 uuid[MT_UUID];
+	struct mt_command command;
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct pointer_key);
+	__type(value, struct asked);
+} asked SEC(".maps"); /* by monitor */
+
+/* A QEMU that migrates. */
+struct guest {
+	__u32 phase;
+	__u32 device_tid;  /* of the thread that saves or loads devices; 0: none does */
+	__u64 top_sp;	   /* of its stack, where a device of its own begins and no part of one */
+	__u64 starting_ns; /* since when its vCPUs are being started */
+};
+
+#define GUEST_RUNS     1
+#define GUEST_STOPPING 2
+#define GUEST_HALTED   3
+#define GUEST_STARTING 4
+#define STARTING_NS    1000000000 /* after it, who has not started was not to */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32); /* its tgid */
+	__type(value, struct guest);
+} guests SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);   /* pid_tgid of a vCPU's thread */
+	__type(value, __u64); /* when KVM last came back from the guest */
+} kvm_exits SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct pointer_key); /* QEMU's CPUState * */
+	__type(value, __u64);		 /* of which start it was seen to go into the guest */
+} started SEC(".maps");
+
 /* Whose connection a socket is. */
 struct owner {
 	__u32 tgid;
@@ -118,7 +169,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 64);
 	__type(key, char[MT_COMMAND]);
-	__type(value, __u16);
+	__type(value, struct mt_command);
 } commands SEC(".maps");
 
 /* The QMP events that may be recorded, by name. */
@@ -221,16 +272,11 @@ static __always_inline __u64 arg_read(const void *regs, const struct mt_arg *arg
 	return arg_narrow(value, arg);
 }
 
-static __always_inline struct mt_event *event_reserve(const struct mt_site *site, const __u8 *uuid,
-						      const __u64 *args)
+static __always_inline void event_fill(struct mt_event *event, const struct mt_site *site,
+				       const __u8 *uuid, const __u64 *args)
 {
-	struct mt_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
-	if (!event) {
-		__sync_fetch_and_add(&lost, 1);
-		return 0;
-	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->ktime_ns = bpf_ktime_get_ns();
 	event->tgid = pid_tgid >> 32;
@@ -240,6 +286,17 @@ static __always_inline struct mt_event *event_reserve(const struct mt_site *site
 	__builtin_memcpy(event->uuid, uuid, MT_UUID);
 	__builtin_memcpy(event->arg, args, sizeof(event->arg));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
+}
+
+static __always_inline struct mt_event *event_reserve(const struct mt_site *site, const __u8 *uuid,
+						      const __u64 *args)
+{
+	struct mt_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (event)
+		event_fill(event, site, uuid, args);
+	else
+		__sync_fetch_and_add(&lost, 1);
 	return event;
 }
 
@@ -428,6 +485,8 @@ static __always_inline void on_function(const struct mt_site *site, const __u64 
 		thread->depth++;
 	if (site->kind == MT_PERFORM)
 		perform_note(site, thread, args);
+	if (site->kind == MT_PREPARE)
+		thread->is_preparing = site->edge == MT_ENTER;
 	event = event_reserve(site, thread->uuid, args);
 	if (event)
 		event->uuid_check = uuid_check(site, args, thread->uuid);
@@ -480,6 +539,21 @@ static __always_inline void name_copy(char *name, const char *text, __u32 at)
 	}
 }
 
+static __always_inline int is_wanted(const struct mt_command *command, const struct thread *thread)
+{
+	return !(command->flags & MT_COMMAND_CHATTY) ||
+	       (thread && thread->depth && !thread->is_preparing);
+}
+
+static __always_inline void asked_note(const struct pointer_key *key, const struct mt_event *event,
+				       const struct mt_command *command)
+{
+	struct asked note = {.ktime_ns = event->ktime_ns, .command = *command};
+
+	__builtin_memcpy(note.uuid, event->uuid, MT_UUID);
+	bpf_map_update_elem(&asked, key, &note, BPF_ANY);
+}
+
 /* A thread in a phase of a migration sends on its own domain's monitor only: that names it. */
 static __always_inline void on_monitor_send(const struct mt_site *site, const __u64 *args)
 {
@@ -488,9 +562,10 @@ static __always_inline void on_monitor_send(const struct mt_site *site, const __
 	struct thread *thread = thread_current();
 	char text[128] = {}, name[MT_COMMAND] = {};
 	struct mt_event *event;
+	struct mt_command *command;
 	struct domain *known;
-	__u16 *command;
 
+	bpf_map_delete_elem(&asked, &key);
 	if (thread && thread->depth)
 		owner_learn(args[0], thread->uuid);
 	known = bpf_map_lookup_elem(&owners, &key);
@@ -503,12 +578,58 @@ static __always_inline void on_monitor_send(const struct mt_site *site, const __
 			return;
 	name_copy(name, text, sizeof(execute) - 1);
 	command = bpf_map_lookup_elem(&commands, name);
-	if (!command)
+	if (!command || !is_wanted(command, thread))
 		return;
 	event = event_reserve(site, known->uuid, args);
 	if (!event)
 		return;
-	event->command = *command;
+	event->command = command->number;
+	asked_note(&key, event, command);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* Its text goes no farther than to the recorder, which takes the numbers in it. */
+static __always_inline void reply_emit_long(const struct mt_site *site, const struct asked *note,
+					    const __u64 *args, __u64 text)
+{
+	struct mt_reply *reply = bpf_ringbuf_reserve(&events, sizeof(*reply), 0);
+
+	if (!reply) {
+		__sync_fetch_and_add(&lost, 1);
+		return;
+	}
+	event_fill(&reply->event, site, note->uuid, args);
+	reply->event.earlier_ns = note->ktime_ns;
+	reply->event.command = note->command.number;
+	if (bpf_probe_read_user_str(reply->text, MT_REPLY, (const void *)text) < 0)
+		reply->text[0] = 0;
+	bpf_ringbuf_submit(reply, 0);
+}
+
+/* QEMU begins with `{"return": `, or with `{"id": ` where it is an error. */
+static __always_inline void on_monitor_reply(const struct mt_site *site, __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct asked *known = bpf_map_lookup_elem(&asked, &key), note;
+	__u64 text = args[1];
+	struct mt_event *event;
+	char head[4] = {};
+
+	if (!known)
+		return;
+	note = *known;
+	bpf_map_delete_elem(&asked, &key);
+	bpf_probe_read_user(head, sizeof(head), (const void *)text);
+	args[1] = head[2] != 'r';
+	if (note.command.flags & MT_COMMAND_NUMBERS) {
+		reply_emit_long(site, &note, args, text);
+		return;
+	}
+	event = event_reserve(site, note.uuid, args);
+	if (!event)
+		return;
+	event->earlier_ns = note.ktime_ns;
+	event->command = note.command.number;
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -680,23 +801,166 @@ static __always_inline void stalls_take(__u64 *args)
 	bpf_map_delete_elem(&stalls, &tgid);
 }
 
+/* Of a QEMU that exports its UUID; the recorder knows those of others. Returns 0, or -1. */
+static __always_inline int qemu_uuid(const struct mt_site *site, __u64 ip, __u8 *uuid)
+{
+	if (!site->uuid_delta ||
+	    !bpf_probe_read_user(uuid, MT_UUID, (const void *)(ip + site->uuid_delta)))
+		return 0;
+	__sync_fetch_and_add(&unreadable, 1);
+	return -1;
+}
+
+/* Returns the current process's, which is made if it is not there and is_wanted. */
+static __always_inline struct guest *guest_current(int is_wanted)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct guest *guest = bpf_map_lookup_elem(&guests, &tgid), new = {.phase = GUEST_RUNS};
+
+	if (guest || !is_wanted)
+		return guest;
+	bpf_map_update_elem(&guests, &tgid, &new, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&guests, &tgid);
+}
+
 static __always_inline void on_qemu(const struct mt_site *site, __u64 ip, __u64 *args)
 {
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
+	struct guest *guest;
 
-	if (is_no_change(site, args))
+	if (is_no_change(site, args) || qemu_uuid(site, ip, uuid))
 		return;
-	if (site->uuid_delta &&
-	    bpf_probe_read_user(uuid, MT_UUID, (const void *)(ip + site->uuid_delta))) {
-		__sync_fetch_and_add(&unreadable, 1);
-		return;
-	}
+	guest = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
+	if (site->kind == MT_QEMU_RUN_STATE && guest && !(args[0] & 1))
+		guest->phase = GUEST_HALTED;
 	if (site->kind == MT_QEMU_MIGRATION_STATE)
 		stalls_take(args);
 	event = event_reserve(site, uuid, args);
-	if (event)
-		bpf_ringbuf_submit(event, 0);
+	if (!event)
+		return;
+	event->command = site->target;
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline int is_time_of(const struct mt_site *site, const struct guest *guest)
+{
+	if (site->when == MT_WHEN_ANY)
+		return 1;
+	if (!guest)
+		return 0;
+	return site->when == MT_WHEN_MIGRATING || guest->phase == GUEST_STOPPING ||
+	       guest->phase == GUEST_HALTED;
+}
+
+/* Each vCPU is seen to start once: later it goes in and out as it likes. */
+static __always_inline int is_first_start(struct guest *guest, __u64 cpu)
+{
+	struct pointer_key key = pointer_key(cpu, 0);
+	__u64 *seen = bpf_map_lookup_elem(&started, &key), since = guest->starting_ns;
+
+	if (guest->phase != GUEST_STARTING || (seen && *seen == since))
+		return 0;
+	if (bpf_ktime_get_ns() - since > STARTING_NS) {
+		guest->phase = GUEST_RUNS;
+		return 0;
+	}
+	bpf_map_update_elem(&started, &key, &since, BPF_ANY);
+	return 1;
+}
+
+/*
+ * A device's own state begins where the thread's stack is as at the first one's; that of its parts,
+ * for which the function calls itself, is farther down. "configuration" is no device.
+ */
+static __always_inline int is_device(struct guest *guest, __u64 sp, const char *name)
+{
+	if (guest->device_tid != (__u32)bpf_get_current_pid_tgid() || sp < guest->top_sp ||
+	    (name[0] == 'c' && name[1] == 'o' && name[2] == 'n' && name[3] == 'f' &&
+	     name[4] == 'i' && name[5] == 'g' && name[6] == 'u' && name[7] == 'r'))
+		return 0;
+	guest->top_sp = sp;
+	return 1;
+}
+
+/* What the step makes of the guest. Returns whether it is one to tell of. */
+static __always_inline int step_take(const struct mt_site *site, struct guest *guest,
+				     const __u64 *args)
+{
+	switch (site->step) {
+	case MT_VCPUS_PAUSE:
+		guest->phase = GUEST_STOPPING;
+		return 1;
+	case MT_VCPU_STOP:
+		return guest->phase == GUEST_STOPPING;
+	case MT_VCPU_START:
+		return is_first_start(guest, args[1]);
+	case MT_START_PREPARE:
+		guest->phase = GUEST_STARTING;
+		guest->starting_ns = bpf_ktime_get_ns();
+		return 1;
+	case MT_LOAD:
+		guest->phase = GUEST_HALTED;
+		return 1;
+	case MT_DEVICES_SAVE:
+	case MT_LOAD_SECTIONS:
+		guest->device_tid = (__u32)bpf_get_current_pid_tgid();
+		guest->top_sp = 0;
+		return 1;
+	case MT_SOURCE_CLEANUP:
+	case MT_LOADED:
+		guest->device_tid = 0;
+		return 1;
+	default:
+		return 1;
+	}
+}
+
+/* The first member of a VMStateDescription is its name. Returns its length with its NUL, or less.
+ */
+static __always_inline long device_name(__u64 description, char *name)
+{
+	__u64 at = 0;
+
+	if (bpf_probe_read_user(&at, sizeof(at), (const void *)description))
+		return -1;
+	return bpf_probe_read_user_str(name, MT_DEVICE, (const void *)at);
+}
+
+static __always_inline __u64 kvm_exit_last(void)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	__u64 *last = bpf_map_lookup_elem(&kvm_exits, &key);
+
+	return last ? *last : 0;
+}
+
+static __always_inline void on_step(const struct mt_site *site, const struct pt_regs *regs,
+				    __u64 *args)
+{
+	int is_of_device = site->step == MT_DEVICE_SAVE || site->step == MT_DEVICE_LOAD;
+	struct guest *guest = guest_current(site->when == MT_WHEN_ANY);
+	char name[MT_DEVICE] = {};
+	__u8 uuid[MT_UUID] = {};
+	struct mt_event *event;
+
+	if (!guest || !is_time_of(site, guest) || !step_take(site, guest, args))
+		return;
+	if (is_of_device && (device_name(args[1], name) <= 1 || !is_device(guest, regs->rsp, name)))
+		return;
+	if (qemu_uuid(site, regs->rip, uuid))
+		return;
+	args[0] = site->step;
+	event = event_reserve(site, uuid, args);
+	if (!event)
+		return;
+	if (site->step == MT_VCPU_STOP)
+		event->earlier_ns = kvm_exit_last();
+	if (is_of_device) {
+		__builtin_memcpy(event->text, name, MT_DEVICE);
+		event->text_len = MT_DEVICE;
+	}
+	bpf_ringbuf_submit(event, 0);
 }
 
 static __always_inline int on_hit(struct pt_regs *regs)
@@ -724,6 +988,9 @@ static __always_inline int on_hit(struct pt_regs *regs)
 	case MT_MONITOR_EVENT:
 		on_monitor_event(site, args);
 		break;
+	case MT_MONITOR_REPLY:
+		on_monitor_reply(site, args);
+		break;
 	case MT_MONITOR_CLOSE:
 		on_monitor_close(site, args);
 		break;
@@ -736,6 +1003,9 @@ static __always_inline int on_hit(struct pt_regs *regs)
 	case MT_QEMU_PONG:
 	case MT_QEMU_SHUT:
 		on_qemu(site, regs->rip, args);
+		break;
+	case MT_QEMU_STEP:
+		on_step(site, regs, args);
 		break;
 	case MT_QEMU_PAGE_REQUEST:
 		on_page_request(args[0]);
@@ -894,6 +1164,19 @@ int tcp_state(__u64 *context)
 		on_tcp_message(sk, old, new, owner);
 	if (new == CLOSE)
 		bpf_map_delete_elem(&sockets, &key);
+	return 0;
+}
+
+/* In the vCPU's thread, as KVM comes back from the guest: of those only that migrate. */
+SEC("tp_btf/kvm_userspace_exit")
+int kvm_exit_seen(__u64 *context)
+{
+	__u64 key = bpf_get_current_pid_tgid(), now;
+
+	if (!guest_current(0))
+		return 0;
+	now = bpf_ktime_get_ns();
+	bpf_map_update_elem(&kvm_exits, &key, &now, BPF_ANY);
 	return 0;
 }
 

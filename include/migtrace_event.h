@@ -9,8 +9,10 @@
 #define MT_VM	     7 /* the argument that is the domain object, where one is */
 #define MT_UUID	     16
 #define MT_COMM	     16
-#define MT_TEXT	     256 /* of a cookie's head, or a monitor event */
-#define MT_COMMAND   32	 /* a QMP command's name, with its NUL */
+#define MT_TEXT	     256  /* of a cookie's head, or a monitor event */
+#define MT_COMMAND   32	  /* a QMP command's name, with its NUL */
+#define MT_DEVICE    64	  /* a device's name, with its NUL */
+#define MT_REPLY     4096 /* of a reply whose numbers are wanted */
 #define MT_SITES_MAX 4096
 
 /* What a probe hit means. Numbers are part of the ABI: append only, never renumber. */
@@ -45,7 +47,64 @@ enum mt_kind {
 	MT_QEMU_PAGE_REQUEST =
 		27,		 /* post-copy: the guest waits for a page; is not an event itself */
 	MT_QEMU_PAGE_PLACE = 28, /* a page has come: ends that wait; is not an event itself */
+	MT_MONITOR_REPLY = 30,
+	MT_QEMU_STEP = 31,	/* one of enum mt_step */
+	MT_MIGRATION_INFO = 32, /* numbers of such a reply: made by the recorder */
 	MT_KINDS
+};
+
+/*
+ * What QEMU has come to, all entries of its functions. Numbers are part of the ABI, too. In order
+ * of time where there is one.
+ */
+enum mt_step {
+	MT_STEP_NONE = 0,
+	MT_STOP_DECIDED = 1,	  /* source: what is left fits into the downtime limit */
+	MT_VCPUS_PAUSE = 2,	  /* all vCPUs are told to leave the guest */
+	MT_VCPU_STOP = 3,	  /* one has left it */
+	MT_STOP_SENT = 4,	  /* after the run state's notifiers */
+	MT_BLOCK_DRAIN = 5,	  /* requests on the way are waited for */
+	MT_BLOCK_FLUSH = 6,	  /* disks are flushed */
+	MT_CONTINUED = 7,	  /* libvirt's migrate-continue has come */
+	MT_LAST_RAM = 8,	  /* dirty pages that are left are sent */
+	MT_DEVICES_SAVE = 9,	  /* then the devices' state */
+	MT_DEVICE_SAVE = 10,	  /* one of them, by name */
+	MT_BLOCK_INACTIVATE = 11, /* disks are given up */
+	MT_POSTCOPY_PACKAGE = 12, /* post-copy: devices' state leaves in one piece */
+	MT_SOURCE_CLEANUP = 13,
+	MT_LOAD = 14,	       /* destination */
+	MT_LOAD_SECTIONS = 15, /* a stream begins, or that of post-copy's package */
+	MT_DEVICE_LOAD = 16,
+	MT_LOADED = 17,
+	MT_VCPUS_LOADED = 18, /* vCPUs are given their registers */
+	MT_ANNOUNCE = 19,     /* the guest's network addresses are told */
+	MT_CONT = 20,	      /* libvirt's cont has come */
+	MT_BLOCK_ACTIVATE = 21,
+	MT_START_PREPARE = 22,
+	MT_RESUME_SENT = 23,
+	MT_VCPUS_RELEASE = 24,
+	MT_VCPU_START = 25, /* one of them goes into the guest */
+	MT_FRAME_SENT = 26, /* a frame that tells an address */
+	MT_STEPS
+};
+
+/* When a step counts: functions are called at other times, too. */
+enum mt_when {
+	MT_WHEN_ANY = 0,
+	MT_WHEN_MIGRATING = 1, /* since QEMU's migration state changed, until all vCPUs run */
+	MT_WHEN_HALTED = 2,    /* since its vCPUs were told to stop, or while it loads */
+};
+
+/* Where MIGRATION_INFO has its numbers; times are ms, the rest bytes and kbit/s. */
+enum mt_info {
+	INFO_TOTAL_TIME = 0,
+	INFO_SETUP_TIME = 1,
+	INFO_EXPECTED_DOWNTIME = 2,
+	INFO_DOWNTIME = 3,
+	INFO_TRANSFERRED = 4,
+	INFO_REMAINING = 5,
+	INFO_TOTAL = 6,
+	INFO_KBIT = 7,
 };
 
 enum mt_edge {
@@ -84,11 +143,14 @@ struct mt_site {
 	__u8 is_qemu;	  /* its domain's UUID is at uuid_delta from the instruction; 0: unknown */
 	__u16 def_offset; /* of the definition in the domain object that arg[MT_VM] is; 0: unknown
 			   */
-	__u8 reserved[2];
+	__u16 target;	  /* the number that the recorder gave the file */
 	__s64 uuid_delta;
+	__u16 step; /* QEMU_STEP: enum mt_step */
+	__u8 when;  /* QEMU_STEP: enum mt_when */
+	__u8 reserved[5];
 	struct mt_arg arg[MT_ARGS];
 };
-_Static_assert(sizeof(struct mt_site) == 16 + 16 * MT_ARGS, "ABI");
+_Static_assert(sizeof(struct mt_site) == 24 + 16 * MT_ARGS, "ABI");
 
 /*
  * arg[] by kind:
@@ -102,20 +164,27 @@ _Static_assert(sizeof(struct mt_site) == 16 + 16 * MT_ARGS, "ABI");
  *   START_CPUS, STOP_CPUS enter: 0 reason
  *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags
  *   MONITOR_SEND: 0 mon, 1 message.  MONITOR_EVENT: 0 mon, 1 text
+ *   MONITOR_REPLY: 0 mon, 1 whether it is an error
+ *   MIGRATION_INFO: enum mt_info; the downtime limit in cookie_hash, dirty pages per second in
+ *              cookie_len, passes in call_len; all bits set where the reply does not say
+ *   QEMU_STEP: 0 the step, 1 what it is about (a pointer to the vCPU), text a device's name
  *   QEMU_PING, QEMU_PONG: 0 the number that is sent and comes back
  *   TCP_STATE: 0 old state, 1 new, 2-3 local address (IPv6, or IPv4 mapped), 4 local port,
  *              5-6 peer's address, 7 peer's port
  *   RPC_*: 0 client, 1 len, 2 prog, 3 vers, 4 proc, 5 type, 6 status, 7 serial
  */
 struct mt_event {
-	__u64 ktime_ns;	  /* CLOCK_MONOTONIC */
-	__u64 earlier_ns; /* RPC_SERVER_SEND: when the call was received; 0 where not seen */
+	__u64 ktime_ns; /* CLOCK_MONOTONIC */
+	/* RPC_SERVER_SEND: when the call was received; MONITOR_REPLY: when the command was sent;
+	 * VCPU_STOP: when KVM last returned from the guest. 0 where not seen */
+	__u64 earlier_ns;
 	__u32 tgid;
 	__u32 tid;
 	__u16 kind;
 	__u8 edge;
 	__u8 uuid_check; /* enum mt_check: whether the domain object's own UUID is uuid */
-	__u16 command;	 /* MONITOR_SEND: the number that the recorder gave the command */
+	__u16 command;	 /* MONITOR_SEND, _REPLY: the number that the recorder gave the command;
+			  * QEMU_MIGRATION_STATE: the one that it gave the file */
 	__u16 text_len;	 /* bytes of text[] that count */
 	__u8 uuid[MT_UUID];
 	char comm[MT_COMM];
@@ -127,6 +196,22 @@ struct mt_event {
 	char text[MT_TEXT];
 };
 _Static_assert(sizeof(struct mt_event) == 160 - 16 + MT_TEXT, "ABI");
+
+/* What is in the ring buffer for a reply whose numbers are wanted. */
+struct mt_reply {
+	struct mt_event event;
+	char text[MT_REPLY]; /* a string */
+};
+_Static_assert(sizeof(struct mt_reply) == sizeof(struct mt_event) + MT_REPLY, "ABI");
+
+/* A QMP command that may be recorded. */
+struct mt_command {
+	__u16 number; /* that the recorder gave it; from 1 on */
+	__u16 flags;
+};
+
+#define MT_COMMAND_CHATTY  1 /* not while a destination is prepared, nor from outside a phase */
+#define MT_COMMAND_NUMBERS 2 /* the numbers in its reply are wanted */
 
 /* Which tasks are this host's: those in one namespace, or of one process, or all. */
 enum mt_filter {

@@ -31,6 +31,7 @@ struct options {
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
 	bool ask_debuginfod, explains_clock, answers;
+	bool opts_in;				/* probes that cost more than the rest */
 	const char *peer_command, *peer_output; /* NULL: none */
 	enum format format;
 	const char *uuid; /* NULL: all */

@@ -37,7 +37,7 @@ static int64_t now_ns(void)
 static void targets_look(struct checkup *checkup, const struct options *options)
 {
 	const struct daemons *daemons = checkup->daemons;
-	const struct target_look look = {target_cache_new(), options->ask_debuginfod};
+	const struct target_look look = {target_cache_new(), options->ask_debuginfod, true};
 	int64_t start_ns = now_ns();
 
 	for (size_t i = 0; look.cache && i < daemons->file_count; i++)

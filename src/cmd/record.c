@@ -18,6 +18,7 @@
 #include "probe/target.h"
 #include "probe/target_cache.h"
 #include "probe/tracer.h"
+#include "record/reply.h"
 #include "record/snapshot.h"
 #include "record/write.h"
 
@@ -41,7 +42,8 @@ struct recorder {
 	FILE *out;
 	struct target_look look;
 	struct tracer *tracer;
-	struct process processes[DAEMONS_MAX]; /* that the recording names */
+	struct enum_names *states[DAEMONS_MAX + 1]; /* of migrations, by the file's number */
+	struct process processes[DAEMONS_MAX];	    /* that the recording names */
 	size_t process_count;
 	int64_t snapshot_ns; /* of the last one */
 	bool is_due;	     /* events came after it */
@@ -119,7 +121,28 @@ static void guest_check(const struct process *process, struct mt_event *event)
 			memcmp(event->uuid, process->uuid, MT_UUID) ? MT_DISAGREES : MT_AGREES;
 }
 
-static void recorder_event(void *context, const struct mt_event *event)
+/* What QEMU's own word for its new state is: of those that have no table of them, none. */
+static void state_name(const struct recorder *recorder, struct mt_event *event)
+{
+	const struct enum_names *names =
+		event->command < DAEMONS_MAX + 1 ? recorder->states[event->command] : NULL;
+	uint64_t state = event->arg[2];
+
+	if (event->kind != MT_QEMU_MIGRATION_STATE || !names || state >= names->count)
+		return;
+	event->text_len = (uint16_t)strlen(names->name[state]);
+	memcpy(event->text, names->name[state], event->text_len);
+}
+
+static void recorder_info(struct recorder *recorder, const struct mt_event *reply, const char *text)
+{
+	struct mt_event info;
+
+	if (text && !reply_info(reply, text, &info))
+		recorder_check(recorder, record_write_event(recorder->out, &info));
+}
+
+static void recorder_event(void *context, const struct mt_event *event, const char *text)
 {
 	struct recorder *recorder = context;
 	struct mt_event stamped = *event;
@@ -134,7 +157,9 @@ static void recorder_event(void *context, const struct mt_event *event)
 	if (stamped.earlier_ns)
 		stamped.earlier_ns =
 			(uint64_t)recorder_stamp(recorder, (int64_t)stamped.earlier_ns);
+	state_name(recorder, &stamped);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
+	recorder_info(recorder, &stamped, text);
 	recorder->is_due = true;
 }
 
@@ -194,6 +219,12 @@ static void recorder_target(struct recorder *recorder, const struct target *targ
 	if (any)
 		fprintf(stderr, " (migtrace doctor tells why)\n");
 	recorder_check(recorder, record_write_target(recorder->out, target));
+	if (target->states.count && target->number <= DAEMONS_MAX) {
+		free(recorder->states[target->number]);
+		recorder->states[target->number] = malloc(sizeof(target->states));
+		if (recorder->states[target->number])
+			*recorder->states[target->number] = target->states;
+	}
 }
 
 /* Probes the files that were not there before: another version was installed, or a container came.
@@ -411,7 +442,7 @@ static enum status record(const struct options *options, const struct daemons *d
 {
 	struct recorder recorder = {
 		.options = options,
-		.look = {target_cache_new(), options->ask_debuginfod},
+		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
@@ -422,6 +453,8 @@ static enum status record(const struct options *options, const struct daemons *d
 		tracer_free(recorder.tracer);
 	}
 	target_cache_free(recorder.look.cache);
+	for (size_t i = 0; i <= DAEMONS_MAX; i++)
+		free(recorder.states[i]);
 	close(signals);
 	close(timer);
 	return err ? STATUS_FAILURE : STATUS_OK;

@@ -4,29 +4,47 @@
 
 #include <string.h>
 
+#include "migtrace_event.h"
+
 /* Only the command's number is recorded, never its arguments: those may hold keys and passwords. */
-static const char *const commands[] = {
-	"migrate",
-	"migrate-incoming",
-	"migrate-continue",
-	"migrate_cancel",
-	"migrate-start-postcopy",
-	"migrate-pause",
-	"migrate-recover",
-	"migrate-set-capabilities",
-	"migrate-set-parameters",
-	"query-migrate",
-	"getfd",
-	"add-fd",
-	"cont",
-	"stop",
-	"nbd-server-start",
-	"nbd-server-stop",
-	"blockdev-mirror",
-	"block-job-cancel",
-	"query-block",
-	"query-chardev",
-	"query-rx-filter",
+static const struct {
+	const char *name;
+	uint16_t flags;
+} commands[] = {
+	{"migrate", 0},
+	{"migrate-incoming", 0},
+	{"migrate-continue", 0},
+	{"migrate_cancel", 0},
+	{"migrate-start-postcopy", 0},
+	{"migrate-pause", 0},
+	{"migrate-recover", 0},
+	{"migrate-set-capabilities", 0},
+	{"migrate-set-parameters", 0},
+	{"query-migrate", MT_COMMAND_NUMBERS},
+	{"getfd", 0},
+	{"add-fd", 0},
+	{"cont", 0},
+	{"stop", 0},
+	{"nbd-server-start", 0},
+	{"nbd-server-stop", 0},
+	{"blockdev-mirror", 0},
+	{"block-job-cancel", 0},
+	{"query-block", MT_COMMAND_CHATTY},
+	{"query-chardev", MT_COMMAND_CHATTY},
+	{"query-rx-filter", MT_COMMAND_CHATTY},
+	{"query-migrate-parameters", MT_COMMAND_NUMBERS},
+	{"query-status", MT_COMMAND_CHATTY},
+	{"query-cpus-fast", MT_COMMAND_CHATTY},
+	{"query-hotpluggable-cpus", MT_COMMAND_CHATTY},
+	{"query-memory-devices", MT_COMMAND_CHATTY},
+	{"query-named-block-nodes", MT_COMMAND_CHATTY},
+	{"query-block-jobs", MT_COMMAND_CHATTY},
+	{"query-jobs", MT_COMMAND_CHATTY},
+	{"qom-list", MT_COMMAND_CHATTY},
+	{"qom-get", MT_COMMAND_CHATTY},
+	{"qom-set", MT_COMMAND_CHATTY},
+	{"set_link", MT_COMMAND_CHATTY},
+	{"announce-self", 0},
 };
 
 /* Their data is a state or a number: nothing in it is secret. */
@@ -38,13 +56,18 @@ static const char *const events[] = {
 
 const char *qmp_command(uint16_t number)
 {
-	return number && number <= COUNT(commands) ? commands[number - 1] : NULL;
+	return number && number <= COUNT(commands) ? commands[number - 1].name : NULL;
+}
+
+uint16_t qmp_command_flags(uint16_t number)
+{
+	return number && number <= COUNT(commands) ? commands[number - 1].flags : 0;
 }
 
 uint16_t qmp_command_number(const char *command)
 {
 	for (uint16_t i = 0; i < COUNT(commands); i++)
-		if (!strcmp(commands[i], command))
+		if (!strcmp(commands[i].name, command))
 			return (uint16_t)(i + 1);
 	return 0;
 }

@@ -9,6 +9,9 @@
 /* Returns the command with that number, static, or NULL. Numbers count from 1 without gaps. */
 const char *qmp_command(uint16_t number);
 
+/* Returns the command's flags of enum values MT_COMMAND_*; 0 where there is no such command. */
+uint16_t qmp_command_flags(uint16_t number);
+
 /* Returns the number of the command, or 0. */
 uint16_t qmp_command_number(const char *command);
 

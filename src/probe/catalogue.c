@@ -48,6 +48,24 @@
 		}                                                                                  \
 	}
 
+#define STEP(step_, when_, without, ...)                                                           \
+	{                                                                                          \
+		.kind = MT_QEMU_STEP, .file = PROBE_QEMU, .step = step_, .when = when_,            \
+		.lost_without = without, .names = {                                                \
+			__VA_ARGS__                                                                \
+		}                                                                                  \
+	}
+/* Calls itself for each part of a device: its name is got of every call, in the downtime. */
+#define DEVICES(step_, name)                                                                       \
+	{                                                                                          \
+		.kind = MT_QEMU_STEP, .file = PROBE_QEMU, .step = step_,                           \
+		.when = MT_WHEN_MIGRATING, .is_opt_in = true,                                      \
+		.lost_without = "what each device adds to the downtime", .names = {                \
+			{name, {NO_ARG, {1, 8}}, 0}                                                \
+		}                                                                                  \
+	}
+#define A_PART	    "a part of the downtime of its own"
+#define BLACKOUT    "when each vCPU stops and starts, so blackout"
 #define PAGE_STALLS "how long the guest waited for pages after post-copy"
 
 /*
@@ -116,6 +134,8 @@ static const struct probe catalogue[] = {
 	    {"qemu_monitor_send_msg", {{0, 8}, {1, 8}}, 0, "libvirt"}),
 	SDT(MT_MONITOR_EVENT, PROBE_DRIVER, VITAL, "STOP, so downtime",
 	    {"qemu_monitor_recv_event", {{0, 8}, {1, 8}}, 0, "libvirt"}),
+	SDT(MT_MONITOR_REPLY, PROBE_DRIVER, EXTRA, "how long QEMU takes to answer",
+	    {"qemu_monitor_recv_reply", {{0, 8}, {1, 8}}, 0, "libvirt"}),
 	SDT(MT_MONITOR_CLOSE, PROBE_DRIVER, EXTRA, "that a guest's QEMU has gone",
 	    {"qemu_monitor_close", {{0, 8}}, 0, "libvirt"}),
 	RPC(MT_RPC_CLIENT_SEND, "rpc_client_msg_tx_queue"),
@@ -133,6 +153,47 @@ static const struct probe catalogue[] = {
 	     {"migration_incoming_state_destroy", {NO_ARG}, 0}),
 	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
 	     {"migrate_set_state", {{0, 4, true}, {1, 4}, {2, 4}}, 0}),
+	STEP(MT_STOP_DECIDED, MT_WHEN_ANY, A_PART, {"vm_stop_force_state", {NO_ARG}, 0},
+	     {"migration_thread_low_pending", {NO_ARG}, 0, "qemu"}),
+	STEP(MT_VCPUS_PAUSE, MT_WHEN_ANY, BLACKOUT, {"pause_all_vcpus", {NO_ARG}, 0}),
+	STEP(MT_VCPU_STOP, MT_WHEN_MIGRATING, BLACKOUT, {"cpu_exec_end", {NO_ARG, {0, 8}}, 0}),
+	STEP(MT_STOP_SENT, MT_WHEN_MIGRATING, A_PART, {"qapi_event_send_stop", {NO_ARG}, 0}),
+	STEP(MT_BLOCK_DRAIN, MT_WHEN_HALTED, A_PART, {"bdrv_drain_all", {NO_ARG}, 0}),
+	STEP(MT_BLOCK_FLUSH, MT_WHEN_HALTED, A_PART, {"bdrv_flush_all", {NO_ARG}, 0}),
+	STEP(MT_CONTINUED, MT_WHEN_ANY, A_PART, {"qmp_migrate_continue", {NO_ARG}, 0}),
+	STEP(MT_LAST_RAM, MT_WHEN_MIGRATING, A_PART,
+	     {"qemu_savevm_state_complete_precopy", {NO_ARG}, 0},
+	     {"qemu_savevm_state_complete", {NO_ARG}, 0},
+	     {"savevm_state_complete_precopy", {NO_ARG}, 0, "qemu"}),
+	STEP(MT_DEVICES_SAVE, MT_WHEN_MIGRATING, A_PART,
+	     {"qemu_savevm_state_complete_precopy_non_iterable", {NO_ARG}, 0}),
+	DEVICES(MT_DEVICE_SAVE, "vmstate_save_state_v"),
+	STEP(MT_BLOCK_INACTIVATE, MT_WHEN_HALTED, A_PART,
+	     {"migration_block_inactivate", {NO_ARG}, 0}, {"bdrv_inactivate_all", {NO_ARG}, 0}),
+	STEP(MT_POSTCOPY_PACKAGE, MT_WHEN_MIGRATING, A_PART,
+	     {"qemu_savevm_send_packaged", {NO_ARG}, 0}),
+	STEP(MT_SOURCE_CLEANUP, MT_WHEN_MIGRATING, A_PART,
+	     {"qemu_savevm_state_cleanup", {NO_ARG}, 0},
+	     {"savevm_state_cleanup", {NO_ARG}, 0, "qemu"}),
+	STEP(MT_LOAD, MT_WHEN_ANY, A_PART, {"qemu_loadvm_state", {NO_ARG}, 0}),
+	STEP(MT_LOAD_SECTIONS, MT_WHEN_MIGRATING, A_PART, {"qemu_loadvm_state_main", {NO_ARG}, 0}),
+	DEVICES(MT_DEVICE_LOAD, "vmstate_load_state"),
+	STEP(MT_LOADED, MT_WHEN_MIGRATING, A_PART, {"qemu_loadvm_state_cleanup", {NO_ARG}, 0},
+	     {"process_incoming_migration_co_end", {NO_ARG}, 0, "qemu"}),
+	STEP(MT_VCPUS_LOADED, MT_WHEN_MIGRATING, A_PART,
+	     {"cpu_synchronize_all_post_init", {NO_ARG}, 0}),
+	STEP(MT_ANNOUNCE, MT_WHEN_MIGRATING, "when the guest's addresses are told",
+	     {"qemu_announce_self", {NO_ARG}, 0}),
+	STEP(MT_CONT, MT_WHEN_MIGRATING, A_PART, {"qmp_cont", {NO_ARG}, 0}),
+	STEP(MT_BLOCK_ACTIVATE, MT_WHEN_HALTED, A_PART, {"migration_block_activate", {NO_ARG}, 0},
+	     {"bdrv_activate_all", {NO_ARG}, 0}, {"bdrv_invalidate_cache_all", {NO_ARG}, 0}),
+	STEP(MT_START_PREPARE, MT_WHEN_MIGRATING, BLACKOUT, {"vm_prepare_start", {NO_ARG}, 0}),
+	STEP(MT_RESUME_SENT, MT_WHEN_MIGRATING, A_PART, {"qapi_event_send_resume", {NO_ARG}, 0}),
+	STEP(MT_VCPUS_RELEASE, MT_WHEN_MIGRATING, A_PART, {"resume_all_vcpus", {NO_ARG}, 0}),
+	STEP(MT_VCPU_START, MT_WHEN_MIGRATING, BLACKOUT, {"cpu_exec_start", {NO_ARG, {0, 8}}, 0}),
+	STEP(MT_FRAME_SENT, MT_WHEN_MIGRATING, "when the guest's addresses are told",
+	     {"qemu_send_packet_raw", {NO_ARG}, 0},
+	     {"qemu_announce_self_iter", {NO_ARG}, 0, "qemu"}),
 	/* QEMU 5.2 gave the request its fourth argument, and split it (8f8bfffcf1). */
 	QEMU(MT_QEMU_PAGE_REQUEST, PAGE_STALLS,
 	     {"migrate_send_rp_req_pages", {{3, 8}}, "migrate_send_rp_message_req_pages"}),

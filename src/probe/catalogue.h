@@ -43,8 +43,11 @@ struct probe {
 	 * return probe that is pending on one of them can kill the guest (SIGILL).
 	 */
 	bool has_return;
-	uint8_t vm;    /* the number of the argument that is the domain object; 0: none is */
-	bool is_vital; /* no downtime without it */
+	uint8_t vm;	/* the number of the argument that is the domain object; 0: none is */
+	bool is_vital;	/* no downtime without it */
+	bool is_opt_in; /* costs more than the others: only if it is asked for */
+	enum mt_step step;
+	enum mt_when when;
 	const char *lost_without;	      /* what a report lacks without it, for people */
 	struct probe_name names[PROBE_NAMES]; /* of the same thing, best first */
 	const char

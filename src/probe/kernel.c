@@ -67,6 +67,11 @@ bool kernel_has_tp_btf(void)
 	return libbpf_find_vmlinux_btf_id("inet_sock_set_state", BPF_TRACE_RAW_TP) > 0;
 }
 
+bool kernel_has_kvm_exit(void)
+{
+	return libbpf_find_vmlinux_btf_id("kvm_userspace_exit", BPF_TRACE_RAW_TP) > 0;
+}
+
 bool kernel_nop5_is_safe(void)
 {
 	unsigned int major, minor;

@@ -22,6 +22,9 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
 /* Returns whether programs can be attached to the tracepoint of TCP's states by BTF. */
 bool kernel_has_tp_btf(void);
 
+/* The same for that of KVM's returns from a guest; where KVM is a module, it has to be loaded. */
+bool kernel_has_kvm_exit(void);
+
 /*
  * Returns whether probes on 5-byte nops are safe. Linux 6.18 to 7.1 replaces such a nop by a call,
  * which writes to the 128 bytes below the stack pointer that the function may be using (mended in

@@ -103,6 +103,8 @@ static int entry_add(const struct search *search, const struct probe_name *name,
 		.site = {.kind = (uint16_t)probe->kind,
 			 .edge = MT_ENTER,
 			 .is_qemu = probe->file == PROBE_QEMU,
+			 .step = (uint16_t)probe->step,
+			 .when = (uint8_t)probe->when,
 			 .uuid_delta = uuid_delta(search, offset)},
 	};
 
@@ -201,6 +203,8 @@ static const char *sites_make(const struct search *search, const struct probe_na
 			.semaphore = found[i].semaphore_offset,
 			.site = {.kind = (uint16_t)search->probe->kind,
 				 .is_qemu = search->probe->file == PROBE_QEMU,
+				 .step = (uint16_t)search->probe->step,
+				 .when = (uint8_t)search->probe->when,
 				 .uuid_delta = uuid_delta(search, found[i].file_offset)},
 		};
 		why = sdt_args(name, &found[i], &point[i].site)
@@ -260,9 +264,9 @@ static int probe_add(const struct search *search)
 }
 
 int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
-		bool nop5_is_safe, struct points *points)
+		const struct points_wish *wish, struct points *points)
 {
-	struct search search = {image, resolver, nop5_is_safe, NULL, NULL, points};
+	struct search search = {image, resolver, wish->nop5_is_safe, NULL, NULL, points};
 	const struct probe *catalogue;
 	size_t count;
 	int err = 0;
@@ -270,7 +274,7 @@ int points_find(const struct image *image, const struct resolver *resolver, enum
 	*points = (struct points){.file = file};
 	catalogue = probe_catalogue(&count);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (catalogue[i].file != file)
+		if (catalogue[i].file != file || (catalogue[i].is_opt_in && !wish->opts_in))
 			continue;
 		search.probe = &catalogue[i];
 		search.finding = &points->finding[points->finding_count++];
@@ -279,6 +283,12 @@ int points_find(const struct image *image, const struct resolver *resolver, enum
 		err = probe_add(&search);
 	}
 	return err;
+}
+
+void points_set_target(struct points *points, uint16_t number)
+{
+	for (size_t i = 0; i < points->count; i++)
+		points->point[i].site.target = number;
 }
 
 void points_set_def_offset(struct points *points, uint16_t offset)

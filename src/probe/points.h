@@ -39,13 +39,22 @@ struct points {
 	size_t finding_count;
 };
 
+/* What is to be looked for. */
+struct points_wish {
+	bool nop5_is_safe; /* a probe may be on a nop of five bytes: kernel_nop5_is_safe() */
+	bool opts_in;	   /* also what costs more than the rest */
+};
+
 /*
  * Finds where the catalogue's probes of this kind of file go in the image, for which the resolver
- * is; none on a nop of five bytes unless it is safe (kernel_nop5_is_safe). Returns 0, also if some
- * have no place (their findings say so), or -E2BIG where there are more than POINTS_MAX.
+ * is. Returns 0, also if some have no place (their findings say so), or -E2BIG where there are more
+ * than POINTS_MAX.
  */
 int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
-		bool nop5_is_safe, struct points *points);
+		const struct points_wish *wish, struct points *points);
+
+/* Gives the file a number, which some of its events carry. */
+void points_set_target(struct points *points, uint16_t number);
 
 /* Says where a domain object has its definition, so that its UUID can be compared; 0: not known. */
 void points_set_def_offset(struct points *points, uint16_t offset);

@@ -44,12 +44,13 @@ static int64_t now_ns(void)
 static int points_look(const struct target_look *look, const struct image *image,
 		       const struct daemon_file *file, struct points *points)
 {
+	const struct points_wish wish = {kernel_nop5_is_safe(), look->opts_in};
 	struct resolver *resolver = resolver_open(
 		image, &(struct debug_place){file->root, file->path, look->ask_debuginfod});
 	int err = resolver ? 0 : -errno;
 
 	if (!err)
-		err = points_find(image, resolver, file->file, kernel_nop5_is_safe(), points);
+		err = points_find(image, resolver, file->file, &wish, points);
 	resolver_close(resolver);
 	return err;
 }
@@ -86,6 +87,8 @@ static int image_look(const struct target_look *look, const struct image *image,
 	err = points_get(look, image, file, target);
 	target->def_offset = def_offset_of(file);
 	points_set_def_offset(&target->points, target->def_offset);
+	if (file->file == PROBE_QEMU)
+		enum_names(image, "MigrationStatus_lookup", &target->states);
 	return err;
 }
 
@@ -105,7 +108,7 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
 	} else {
 		target->look_ns = now_ns() - start_ns;
-		err = tracer ? tracer_probe(tracer, file, &target->points) : 0;
+		err = tracer ? tracer_probe(tracer, file, &target->points, &target->number) : 0;
 	}
 	if (err)
 		free(target);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "probe/daemons.h"
+#include "probe/enum_names.h"
 #include "probe/image.h"
 #include "probe/points.h"
 
@@ -18,15 +19,18 @@ struct tracer;
 struct target_look {
 	struct target_cache *cache;
 	bool ask_debuginfod; /* servers may be asked for debug files */
+	bool opts_in;	     /* what costs more than the rest is wanted, too */
 };
 
 struct target {
 	char build_id[IMAGE_BUILD_ID_TEXT]; /* "" if the file has none */
 	char name[DAEMON_FILE_NAME];	    /* without its directory */
 	char version[TARGET_VERSION];	    /* of libvirt or QEMU; "" if the file does not tell */
-	bool is_foreign;     /* made for another machine than this: not to be probed */
-	uint16_t def_offset; /* of a driver: see vm_def.h; 0: not known */
-	int64_t look_ns;     /* what it took to find out */
+	bool is_foreign;	  /* made for another machine than this: not to be probed */
+	uint16_t def_offset;	  /* of a driver: see vm_def.h; 0: not known */
+	int64_t look_ns;	  /* what it took to find out */
+	uint16_t number;	  /* that it has among those which the tracer probes, from 1 on */
+	struct enum_names states; /* of a QEMU: its migration states */
 	struct points points;
 };
 

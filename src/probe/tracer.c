@@ -46,26 +46,42 @@ static int failed(int err, const char *what)
 static int on_ring_event(void *context, void *data, size_t size)
 {
 	const struct tracer *tracer = context;
+	const struct mt_reply *reply = data;
+	bool is_long = size >= sizeof(*reply) && memchr(reply->text, '\0', MT_REPLY);
 
 	if (size >= sizeof(struct mt_event))
-		tracer->fn(tracer->context, data);
+		tracer->fn(tracer->context, data, is_long ? reply->text : NULL);
 	return 0;
 }
 
-typedef const char *name_fn(uint16_t number);
+static int name_allow(struct bpf_map *map, const char *name, const void *value, size_t size)
+{
+	char key[MT_COMMAND] = {0};
 
-/* Lets the names through that name_of gives for 1, 2, ... */
-static int names_allow(struct bpf_map *map, name_fn *name_of)
+	strncpy(key, name, sizeof(key) - 1);
+	return bpf_map__update_elem(map, key, sizeof(key), value, size, BPF_ANY);
+}
+
+static int commands_allow(struct bpf_map *map)
 {
 	const char *name;
 	int err = 0;
 
-	for (uint16_t number = 1; !err && (name = name_of(number)); number++) {
-		char key[MT_COMMAND] = {0};
+	for (uint16_t number = 1; !err && (name = qmp_command(number)); number++) {
+		const struct mt_command command = {number, qmp_command_flags(number)};
 
-		memcpy(key, name, strlen(name));
-		err = bpf_map__update_elem(map, key, sizeof(key), &number, sizeof(number), BPF_ANY);
+		err = name_allow(map, name, &command, sizeof(command));
 	}
+	return err;
+}
+
+static int events_allow(struct bpf_map *map)
+{
+	const char *name;
+	int err = 0;
+
+	for (uint16_t number = 1; !err && (name = qmp_event(number)); number++)
+		err = name_allow(map, name, &number, sizeof(number));
 	return err;
 }
 
@@ -78,6 +94,7 @@ static int bpf_load(struct tracer *tracer, const struct host_filter *filter)
 	tracer->bpf->rodata->filter_id = filter->id;
 	tracer->bpf->rodata->qemu_netns = tracer->qemu_netns;
 	bpf_program__set_autoload(tracer->bpf->progs.tcp_state, kernel_has_tp_btf());
+	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen, kernel_has_kvm_exit());
 	if (tracer->way == ATTACH_MULTI)
 		bpf_program__set_expected_attach_type(
 			tracer->bpf->progs.probe_hit,
@@ -117,14 +134,22 @@ static void tcp_watch(struct tracer *tracer)
 				"wider\n");
 }
 
+/* Without it a vCPU stops when QEMU's own thread says so, some us later. */
+static void kvm_watch(struct tracer *tracer)
+{
+	if (kernel_has_kvm_exit())
+		tracer->bpf->links.kvm_exit_seen =
+			bpf_program__attach(tracer->bpf->progs.kvm_exit_seen);
+}
+
 static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
 {
 	int err = bpf_load_some_way(tracer, filter);
 
 	if (!err)
-		err = names_allow(tracer->bpf->maps.commands, qmp_command);
+		err = commands_allow(tracer->bpf->maps.commands);
 	if (!err)
-		err = names_allow(tracer->bpf->maps.monitor_events, qmp_event);
+		err = events_allow(tracer->bpf->maps.monitor_events);
 	if (err)
 		return failed(err, "cannot load the BPF programs");
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events), on_ring_event,
@@ -133,6 +158,7 @@ static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
 		return failed(-errno, "cannot map the ring buffer");
 	exec_watch(tracer);
 	tcp_watch(tracer);
+	kvm_watch(tracer);
 	return 0;
 }
 
@@ -188,7 +214,8 @@ static int sites_fill(struct tracer *tracer, const struct points *points)
 	return err;
 }
 
-int tracer_probe(struct tracer *tracer, const struct daemon_file *file, const struct points *points)
+int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
+		 uint16_t *number)
 {
 	char path[DAEMON_FILE_PATH];
 	int err;
@@ -197,6 +224,8 @@ int tracer_probe(struct tracer *tracer, const struct daemon_file *file, const st
 		return failed(-E2BIG, "too many versions of libvirt");
 	tracer->known[tracer->known_count].dev = file->dev;
 	tracer->known[tracer->known_count++].ino = file->ino;
+	*number = (uint16_t)tracer->known_count;
+	points_set_target(points, *number);
 	err = sites_fill(tracer, points);
 	if (!err)
 		err = attach_points(&tracer->attachments, tracer->way, tracer->bpf->progs.probe_hit,

@@ -21,7 +21,8 @@ struct tracer_counts {
 };
 
 /* Called for each event in the order in which they happened on each CPU; the event is borrowed. */
-typedef void tracer_event_fn(void *context, const struct mt_event *event);
+/* text: of an event that came with a long one, else NULL; lives until the function returns. */
+typedef void tracer_event_fn(void *context, const struct mt_event *event, const char *text);
 
 /*
  * Loads the programs for the filter's host, of which QEMUs are those in the network namespace
@@ -40,9 +41,12 @@ bool tracer_watches(const struct tracer *tracer);
 /* Returns whether the file's inode has been probed, or tried, before. */
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);
 
-/* Attaches to the points of the file. Returns 0, or -errno with a line on stderr. */
-int tracer_probe(struct tracer *tracer, const struct daemon_file *file,
-		 const struct points *points);
+/*
+ * Attaches to the points of the file, and gives it a number, from 1 on, that some of its events
+ * carry as their command. Returns 0, or -errno with a line on stderr.
+ */
+int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
+		 uint16_t *number);
 
 /* Returns a file descriptor that is readable when there are events. */
 int tracer_fd(const struct tracer *tracer);

@@ -7,10 +7,14 @@
 #define MEMBER(m)  offsetof(struct mt_event, m), sizeof(((struct mt_event *)0)->m)
 #define ARG(n)	   MEMBER(arg[n])
 #define ADDRESS(n) offsetof(struct mt_event, arg[n]), 16
-#define KIND(kind) (UINT64_C(1) << (kind))
-#define ENTER	   (1u << MT_ENTER)
-#define RETURN	   (1u << MT_RETURN)
-#define ANY	   (ENTER | RETURN)
+/* Numbers of a migration that have no argument of their own: of its kind nothing else is there. */
+#define INFO_DOWNTIME_LIMIT MEMBER(cookie_hash)
+#define INFO_DIRTY_PAGES    MEMBER(cookie_len)
+#define INFO_PASSES	    MEMBER(call_len)
+#define KIND(kind)	    (UINT64_C(1) << (kind))
+#define ENTER		    (1u << MT_ENTER)
+#define RETURN		    (1u << MT_RETURN)
+#define ANY		    (ENTER | RETURN)
 
 #define PHASES                                                                                     \
 	(KIND(MT_BEGIN) | KIND(MT_PREPARE) | KIND(MT_PERFORM) | KIND(MT_RUN) | KIND(MT_FINISH) |   \
@@ -21,10 +25,15 @@
 #define TAKES_COOKIE	(KIND(MT_FINISH) | KIND(MT_PREPARE))
 #define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
 #define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
-#define MONITOR		(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_EVENT) | KIND(MT_MONITOR_CLOSE))
-#define QEMU		(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS)
-#define PINGS		(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
-#define TCP		KIND(MT_TCP_STATE)
+#define COMMANDS	(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_REPLY))
+#define INFO		KIND(MT_MIGRATION_INFO)
+#define MONITOR		(COMMANDS | INFO | KIND(MT_MONITOR_EVENT) | KIND(MT_MONITOR_CLOSE))
+#define STEP		KIND(MT_QEMU_STEP)
+#define QEMU                                                                                       \
+	(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS |    \
+	 STEP)
+#define PINGS (KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
+#define TCP   KIND(MT_TCP_STATE)
 #define RECORDED                                                                                   \
 	(TCP | PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
@@ -52,6 +61,9 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_QEMU_PONG] = "qemu-pong",
 	[MT_QEMU_SHUT] = "qemu-shut",
 	[MT_TCP_STATE] = "tcp-state",
+	[MT_MONITOR_REPLY] = "monitor-reply",
+	[MT_QEMU_STEP] = "qemu-step",
+	[MT_MIGRATION_INFO] = "migration-info",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -75,6 +87,7 @@ static const struct field fields[] = {
 	{"run_state", FIELD_INT, ARG(1), KIND(MT_QEMU_RUN_STATE), ENTER},
 	{"old", FIELD_INT, ARG(1), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"new", FIELD_INT, ARG(2), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
+	{"state", FIELD_NAME, MEMBER(text), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"stalls", FIELD_UINT, ARG(3), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"stalled_ns", FIELD_UINT, ARG(4), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"longest_stall_ns", FIELD_UINT, ARG(5), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
@@ -92,7 +105,25 @@ static const struct field fields[] = {
 	{"cookie_len", FIELD_UINT, MEMBER(cookie_len), TAKES_COOKIE, ENTER},
 	{"cookie_hash", FIELD_HASH, MEMBER(cookie_hash), TAKES_COOKIE, ENTER},
 	{"cookie_head", FIELD_TEXT, MEMBER(text), TAKES_COOKIE, ENTER},
-	{"command", FIELD_COMMAND, MEMBER(command), KIND(MT_MONITOR_SEND), ENTER},
+	{"command", FIELD_COMMAND, MEMBER(command), COMMANDS, ENTER},
+	{"sent_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), KIND(MT_MONITOR_REPLY), ENTER},
+	{"failed", FIELD_BOOL, ARG(1), KIND(MT_MONITOR_REPLY), ENTER},
+	{"status", FIELD_NAME, MEMBER(text), INFO, ENTER},
+	{"total_time_ms", FIELD_MAYBE, ARG(INFO_TOTAL_TIME), INFO, ENTER},
+	{"setup_time_ms", FIELD_MAYBE, ARG(INFO_SETUP_TIME), INFO, ENTER},
+	{"expected_downtime_ms", FIELD_MAYBE, ARG(INFO_EXPECTED_DOWNTIME), INFO, ENTER},
+	{"downtime_ms", FIELD_MAYBE, ARG(INFO_DOWNTIME), INFO, ENTER},
+	{"transferred_bytes", FIELD_MAYBE, ARG(INFO_TRANSFERRED), INFO, ENTER},
+	{"remaining_bytes", FIELD_MAYBE, ARG(INFO_REMAINING), INFO, ENTER},
+	{"total_bytes", FIELD_MAYBE, ARG(INFO_TOTAL), INFO, ENTER},
+	{"kbit_per_s", FIELD_MAYBE, ARG(INFO_KBIT), INFO, ENTER},
+	{"downtime_limit_ms", FIELD_MAYBE, INFO_DOWNTIME_LIMIT, INFO, ENTER},
+	{"dirty_pages_per_s", FIELD_MAYBE, INFO_DIRTY_PAGES, INFO, ENTER},
+	{"passes", FIELD_MAYBE, INFO_PASSES, INFO, ENTER},
+	{"step", FIELD_STEP, ARG(0), STEP, ENTER},
+	{"about", FIELD_UINT, ARG(1), STEP, ENTER},
+	{"kvm_exit_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), STEP, ENTER},
+	{"device", FIELD_NAME, MEMBER(text), STEP, ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
 	{"proc", FIELD_UINT, ARG(4), RPC, ENTER},
 	{"serial", FIELD_UINT, ARG(7), RPC, ENTER},

@@ -23,6 +23,9 @@ enum field_type {
 	FIELD_COMM,
 	FIELD_COMMAND, /* the QMP command's number, written as its name */
 	FIELD_TEXT,    /* with its length in text_len */
+	FIELD_NAME,    /* the same, up to its NUL; null, or not there, where it is empty */
+	FIELD_STEP,    /* enum mt_step, written as its name */
+	FIELD_MAYBE,   /* a number, or null where it is not known: all bits set */
 };
 
 /* One field of an event's line, where struct mt_event keeps it, and which events have it. */

@@ -11,6 +11,7 @@
 
 #include "core/clock.h"
 #include "core/qmp.h"
+#include "core/steps.h"
 #include "core/store.h"
 #include "record/kinds.h"
 
@@ -247,7 +248,11 @@ static int field_read_text(struct reader *reader, struct json_object *line,
 	case FIELD_COMMAND:
 		field_store(field, event, qmp_command_number(text));
 		return 0;
+	case FIELD_STEP:
+		field_store(field, event, step_of(text));
+		return 0;
 	case FIELD_TEXT:
+	case FIELD_NAME:
 		event->text_len = (uint16_t)(len < field->size ? len : field->size);
 		memcpy(at, text, event->text_len);
 		return 0;
@@ -265,15 +270,21 @@ static int field_read(struct reader *reader, struct json_object *line, const str
 	int err;
 
 	if (!json_object_object_get_ex(line, field->name, &json)) {
-		if (field->type == FIELD_CHECK)
-			return 0; /* a recorder that could not check it: not checked, as null says
-				   */
+		/* A recorder that could not check it, or did not know the name: as null says. */
+		if (field->type == FIELD_CHECK || field->type == FIELD_NAME)
+			return 0;
 		return bad(reader, "not there", field->name);
 	}
 	switch (field->type) {
 	case FIELD_STAMP:
 		if (!json)
 			return 0;
+		break;
+	case FIELD_MAYBE:
+		if (!json) {
+			field_store(field, event, UINT64_MAX);
+			return 0;
+		}
 		break;
 	case FIELD_CHECK:
 		if (!json)

@@ -12,6 +12,7 @@
 
 #include "record/kinds.h"
 #include "core/qmp.h"
+#include "core/steps.h"
 #include "record/text.h"
 
 static struct json_object *line_new(const char *kind)
@@ -190,6 +191,21 @@ static struct json_object *text_json(const char *bytes, size_t len)
 	return json_object_new_string(text);
 }
 
+static struct json_object *name_json(const char *bytes, size_t len)
+{
+	size_t length = strnlen(bytes, len);
+
+	return length ? text_json(bytes, length) : NULL;
+}
+
+/* What is not known has all bits set. */
+static struct json_object *maybe_json(const struct field *field, uint64_t value)
+{
+	uint64_t unknown = field->size == sizeof(uint32_t) ? UINT32_MAX : UINT64_MAX;
+
+	return value == unknown ? NULL : json_object_new_uint64(value);
+}
+
 static struct json_object *check_json(uint8_t check)
 {
 	return check == MT_UNCHECKED ? NULL : json_object_new_boolean(check == MT_AGREES);
@@ -208,6 +224,12 @@ static struct json_object *field_json(const struct field *field, const struct mt
 		return text_json(at, strnlen(at, MT_COMM));
 	case FIELD_TEXT:
 		return text_json(at, event->text_len < MT_TEXT ? event->text_len : MT_TEXT);
+	case FIELD_NAME:
+		return name_json(at, event->text_len < MT_TEXT ? event->text_len : MT_TEXT);
+	case FIELD_STEP:
+		return json_object_new_string(step_name(field_uint(field, at)) ?: "");
+	case FIELD_MAYBE:
+		return maybe_json(field, field_uint(field, at));
 	case FIELD_COMMAND:
 		return json_object_new_string(qmp_command((uint16_t)field_uint(field, at)) ?: "");
 	case FIELD_HASH:

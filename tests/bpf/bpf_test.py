@@ -31,6 +31,14 @@ SOURCE_EVENTS = [
      {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
     ("run", "enter", {"uuid_agrees": True}),
     ("monitor-send", "enter", {"command": "migrate"}),
+    ("monitor-reply", "enter", {"command": "migrate", "failed": True}),
+    ("monitor-send", "enter", {"command": "query-migrate"}),
+    ("monitor-reply", "enter", {"command": "query-migrate", "failed": False}),
+    ("migration-info", "enter", {
+        "status": "active", "total_time_ms": None, "setup_time_ms": None,
+        "expected_downtime_ms": 300, "downtime_ms": None, "transferred_bytes": None,
+        "remaining_bytes": 4096, "total_bytes": None, "kbit_per_s": 1500,
+        "downtime_limit_ms": None, "dirty_pages_per_s": None, "passes": 2}),
     ("monitor-event", "enter", {"text": TIMESTAMP + '5}, "event": "STOP"}'}),
     ("set-state", "enter", {"state": 3, "reason": 2}),
     ("monitor-event", "enter",
@@ -52,6 +60,7 @@ DESTINATION_EVENTS = [
     ("finish", "enter",
      {"uuid_agrees": True, "cancelled": False, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
     ("monitor-send", "enter", {"command": "cont"}),
+    ("monitor-reply", "enter", {"command": "cont", "failed": False}),
     ("start-cpus", "enter", {"uuid_agrees": True, "reason": 2}),
     ("start-cpus", "return", {"returned": 0}),
     ("cookie-format", "enter", {"party": 2}),
@@ -92,7 +101,7 @@ def events(lines, uuid=None):
 def specific(event):
     """What is not common to all events, without the stamps and hashes that no test can know."""
     return {key: value for key, value in event.items()
-            if key not in COMMON | {"call_ktime_ns", "cookie_hash", "stalled_ns",
+            if key not in COMMON | {"call_ktime_ns", "sent_ktime_ns", "cookie_hash", "stalled_ns",
                                     "longest_stall_ns"}}
 
 
@@ -121,6 +130,10 @@ def every_event_and_byte(tap, way):
               {(daemon.pid, daemon.pid, "daemon")})
     stamps = [e["ktime_ns"] for e in all_events]
     tap.true(f"{way}: stamps rise", stamps == sorted(stamps), stamps)
+    answers = [e for e in all_events if "sent_ktime_ns" in e]
+    tap.true(f"{way}: each answer has its command's stamp",
+             len(answers) == 3 * TIMES and
+             all(0 < e["ktime_ns"] - e["sent_ktime_ns"] < 10**9 for e in answers), answers[:4])
     replies = [e for e in all_events if "call_ktime_ns" in e]
     tap.true(f"{way}: each reply has its call's stamp",
              len(replies) == 4 * TIMES and
@@ -242,18 +255,27 @@ def guest(daemon, program, uuid=QEMU):
     return Daemon(["nsenter", "-t", str(daemon.pid), "-n", program, "-uuid", uuid])
 
 
-def states(one, agrees):
-    """What QEMU's functions give of one migration: that no change is none."""
-    return [("qemu-run-state", one.pid, QEMU, {"running": False, "run_state": 7, "uuid_agrees": agrees}),
-            ("qemu-migration-state", one.pid, QEMU,
-             {"old": 4, "new": 11, "uuid_agrees": agrees, "stalls": 0}),
-            ("qemu-migration-state", one.pid, QEMU,
-             {"old": 11, "new": 12, "uuid_agrees": agrees, "stalls": 2}),
-            ("qemu-run-state", one.pid, QEMU, {"running": True, "run_state": 9, "uuid_agrees": agrees})]
+def states(one, agrees, devices=()):
+    """What QEMU's functions give of one migration: that no change is none, nor what is not its time."""
+    def event(kind, **fields):
+        return (kind, one.pid, QEMU, {**fields, "uuid_agrees": agrees})
+
+    def step(name, about=0, device=None):
+        return event("qemu-step", step=name, about=about, kvm_exit_ktime_ns=None, device=device)
+
+    return [step("stop-decided"), step("vcpus-pause"), step("vcpu-stop", 1), step("vcpu-stop", 2),
+            event("qemu-run-state", running=False, run_state=7), step("block-drain"),
+            event("qemu-migration-state", old=4, new=11, state="pre-switchover", stalls=0),
+            event("qemu-migration-state", old=11, new=12, state="device", stalls=2),
+            step("devices-save"), *(step("device-save", device=name) for name in devices),
+            step("source-cleanup"), step("start-prepare"), step("vcpu-start", 1),
+            step("vcpu-start", 2), event("qemu-run-state", running=True, run_state=9)]
 
 
 def told(lines):
-    return [(e["event"], e["pid"], e["uuid"], specific(e)) for e in events(lines)]
+    """A device's description is anywhere in memory."""
+    return [(e["event"], e["pid"], e["uuid"], {**specific(e), **({"about": 0} if e.get("device") else {})})
+            for e in events(lines)]
 
 
 def qemu(tap):
@@ -265,12 +287,16 @@ def qemu(tap):
         for one in guests:
             one.do("qemu", TIMES)
         lines = recorder.end()
-        tap.equal(f"{filters[0]}: {TIMES} times QEMU's 4 events, no change is none",
+        tap.equal(f"{filters[0]}: {TIMES} times QEMU's 14 events, no change is none",
                   told(lines), states(guests[0], True) * TIMES)
         tap.true(f"{filters[0]}: a page is waited for from the first request to when it comes",
                  len(waits(lines)) == TIMES and
                  all(20 <= longest <= total < longest + 20 for total, longest in waits(lines)),
                  waits(lines))
+    recorder = Recorder("--pid", str(daemon.pid), "--devices")
+    guests[0].do("qemu", TIMES)
+    tap.equal(f"--devices: {TIMES} times each device, and no part of one", told(recorder.end()),
+              states(guests[0], True, ("cpu", "serial")) * TIMES)
     for process in (*guests, other):
         process.end()
     liar, hidden = guest(daemon, BUILD / "bpf/qemu-system-fixture", OTHER), guest(
@@ -364,13 +390,13 @@ def modern(tap):
     refused = {m["name"]: m["why"] for l in lines if l["kind"] == "target" for m in l["missing"]
                if "nop" in m["why"]}
     expected = [e for e in SOURCE_EVENTS
-                if not kernel_damages_stacks() or not e[0].startswith(("rpc", "monitor"))]
+                if not kernel_damages_stacks() or not e[0].startswith(("rpc", "monitor", "migration-info"))]
     tap.equal("modern: the functions' events come, with their arguments",
               [(e["event"], e["edge"], specific(e)) for e in events(lines)
                if e["event"] != "start-cpus"],  # the reply that ends the phase may be unseen
               expected * TIMES)
     tap.equal("modern: SDT sites that the kernel would do harm at are refused",
-              len(refused), 7 if kernel_damages_stacks() else 0)
+              len(refused), 8 if kernel_damages_stacks() else 0)
     tap.equal("modern: and nothing else is", lines[-1]["unreadable"], 0)
 
 

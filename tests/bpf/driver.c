@@ -11,6 +11,7 @@
 unsigned short libvirt_qemu_monitor_send_msg_semaphore __attribute__((section(".probes")));
 unsigned short libvirt_qemu_monitor_recv_event_semaphore __attribute__((section(".probes")));
 unsigned short libvirt_qemu_monitor_close_semaphore __attribute__((section(".probes")));
+unsigned short libvirt_qemu_monitor_recv_reply_semaphore __attribute__((section(".probes")));
 
 /* What VIR_DEBUG is for the resolver: a function that is given its own name. */
 void logged(const char *function, const char *format);
@@ -30,6 +31,12 @@ void monitor_event(void *mon, const char *text)
 {
 	if (libvirt_qemu_monitor_recv_event_semaphore)
 		DTRACE_PROBE2(libvirt, qemu_monitor_recv_event, mon, text);
+}
+
+void monitor_reply(void *mon, const char *text)
+{
+	if (libvirt_qemu_monitor_recv_reply_semaphore)
+		DTRACE_PROBE2(libvirt, qemu_monitor_recv_reply, mon, text);
 }
 
 void monitor_close(void *mon)
@@ -66,6 +73,15 @@ static __attribute__((noinline)) int qemuMigrationSrcRun(void *driver, void *vm)
 		     "{\"execute\":\"set_password\",\"arguments\":{\"password\":\"hunter2\"}}\r\n");
 	monitor_send(monitor_of(vm),
 		     "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"secret-uri\"}}\r\n");
+	monitor_reply(monitor_of(vm),
+		      "{\"id\": \"libvirt-3\", \"error\": {\"desc\": \"hunter2\"}}");
+	monitor_reply(monitor_of(vm), "{\"return\": {}, \"id\": \"libvirt-4\"}"); /* to nothing */
+	monitor_send(monitor_of(vm), "{\"execute\":\"query-migrate\",\"id\":\"libvirt-5\"}\r\n");
+	monitor_reply(
+		monitor_of(vm),
+		"{\"return\": {\"status\": \"active\", \"expected-downtime\": 300, \"ram\": "
+		"{\"remaining\": 4096, \"total\": -1, \"mbps\": 1.5, \"dirty-sync-count\": 2}, "
+		"\"error-desc\": \"hunter2\"}, \"id\": \"libvirt-5\"}");
 	monitor_event(monitor_of(vm),
 		      "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 5}, "
 		      "\"event\": \"STOP\"}");
@@ -106,6 +122,7 @@ void *qemuMigrationDstFinish(void *driver, void *dconn, void *vm, const char *co
 {
 	(void)dconn, (void)cookiein, (void)cookieinlen, (void)flags, (void)v3proto;
 	monitor_send(monitor_of(vm), "{\"execute\":\"cont\",\"id\":\"libvirt-31\"}\r\n");
+	monitor_reply(monitor_of(vm), "{\"return\": {}, \"id\": \"libvirt-31\"}");
 	qemuProcessStartCPUs(driver, vm, retcode ? 1 : 2, 2);
 	qemuMigrationCookieFormat(NULL, driver, vm, 2, cookieout, cookieoutlen, 0x20);
 	return vm;

@@ -45,6 +45,7 @@ static inline void *monitor_of(void *vm)
 
 void monitor_send(void *mon, const char *text);
 void monitor_event(void *mon, const char *text);
+void monitor_reply(void *mon, const char *text);
 void monitor_close(void *mon);
 int qemuMigrationSrcPerform(void *driver, void *conn, void *vm, const char *xmlin,
 			    const char *persist_xml, const char *dconnuri, const char *uri);

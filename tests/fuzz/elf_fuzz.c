@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "probe/debug_file.h"
+#include "probe/enum_names.h"
 #include "probe/image.h"
 #include "probe/points.h"
 #include "probe/resolve.h"
@@ -17,7 +18,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look(const struct image *image)
 {
+	static const struct points_wish all = {.nop5_is_safe = true, .opts_in = true};
 	static struct points points; /* too large for a stack */
+	struct enum_names names;
 	char build_id[IMAGE_BUILD_ID_TEXT];
 	char version[32];
 	uint16_t offset;
@@ -29,8 +32,9 @@ static void look(const struct image *image)
 	image_build_id(image, build_id, sizeof(build_id));
 	vm_def_offset(image, &offset);
 	version_find(image, PROBE_QEMU, "", version, sizeof(version));
+	enum_names(image, "MigrationStatus_lookup", &names);
 	for (enum probe_file file = 0; file < PROBE_FILES; file++)
-		if (!points_find(image, resolver, file, true, &points) && points.count > POINTS_MAX)
+		if (!points_find(image, resolver, file, &all, &points) && points.count > POINTS_MAX)
 			abort();
 	resolver_close(resolver);
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The numbers in QEMU's replies to query-migrate and query-migrate-parameters. */
+#include "record/reply.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <json-c/json.h>
+
+#include "core/clock.h"
+
+#define DEPTH 16
+
+/* Returns the number by that key, times factor; all bits set where there is none that can be. */
+static uint64_t number_get(struct json_object *object, const char *key, double factor)
+{
+	struct json_object *json;
+	double value;
+
+	if (!object || !json_object_object_get_ex(object, key, &json) ||
+	    !(json_object_is_type(json, json_type_int) ||
+	      json_object_is_type(json, json_type_double)))
+		return UINT64_MAX;
+	if (json_object_is_type(json, json_type_int) && factor == 1) {
+		int64_t whole = json_object_get_int64(json);
+
+		return whole < 0 || whole > CLOCK_NS_MAX ? UINT64_MAX : (uint64_t)whole;
+	}
+	value = json_object_get_double(json) * factor;
+	return value >= 0 && value < (double)CLOCK_NS_MAX ? (uint64_t)value : UINT64_MAX;
+}
+
+static uint32_t number_get_small(struct json_object *object, const char *key)
+{
+	uint64_t value = number_get(object, key, 1);
+
+	return value < UINT32_MAX ? (uint32_t)value : UINT32_MAX;
+}
+
+static void status_get(struct json_object *object, struct mt_event *info)
+{
+	struct json_object *status;
+
+	if (!json_object_object_get_ex(object, "status", &status) ||
+	    !json_object_is_type(status, json_type_string))
+		return;
+	strncpy(info->text, json_object_get_string(status), MT_COMMAND - 1);
+	info->text_len = (uint16_t)strlen(info->text);
+}
+
+/* QEMU's qapi/migration.json, MigrationInfo and MigrationParameters. */
+static void numbers_get(struct json_object *object, struct mt_event *info)
+{
+	struct json_object *ram = NULL;
+
+	if (json_object_object_get_ex(object, "ram", &ram) &&
+	    !json_object_is_type(ram, json_type_object))
+		ram = NULL;
+	info->arg[INFO_TOTAL_TIME] = number_get(object, "total-time", 1);
+	info->arg[INFO_SETUP_TIME] = number_get(object, "setup-time", 1);
+	info->arg[INFO_EXPECTED_DOWNTIME] = number_get(object, "expected-downtime", 1);
+	info->arg[INFO_DOWNTIME] = number_get(object, "downtime", 1);
+	info->arg[INFO_TRANSFERRED] = number_get(ram, "transferred", 1);
+	info->arg[INFO_REMAINING] = number_get(ram, "remaining", 1);
+	info->arg[INFO_TOTAL] = number_get(ram, "total", 1);
+	info->arg[INFO_KBIT] = number_get(ram, "mbps", 1000);
+	info->cookie_hash = number_get(object, "downtime-limit", 1);
+	info->cookie_len = number_get_small(ram, "dirty-pages-rate");
+	info->call_len = number_get_small(ram, "dirty-sync-count");
+}
+
+static void info_begin(const struct mt_event *reply, struct mt_event *info)
+{
+	*info = (struct mt_event){
+		.ktime_ns = reply->ktime_ns,
+		.tgid = reply->tgid,
+		.tid = reply->tid,
+		.kind = MT_MIGRATION_INFO,
+	};
+	memcpy(info->uuid, reply->uuid, MT_UUID);
+	memcpy(info->comm, reply->comm, MT_COMM);
+}
+
+int reply_info(const struct mt_event *reply, const char *text, struct mt_event *info)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
+	struct json_object *json, *object = NULL;
+	bool is_reply;
+
+	if (!tokener)
+		return -EPROTO;
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+	json = json_tokener_parse_ex(tokener, text, (int)strnlen(text, MT_REPLY));
+	is_reply = json_object_is_type(json, json_type_object) &&
+		   json_object_object_get_ex(json, "return", &object) &&
+		   json_object_is_type(object, json_type_object);
+	if (is_reply) {
+		info_begin(reply, info);
+		status_get(object, info);
+		numbers_get(object, info);
+	}
+	json_object_put(json);
+	json_tokener_free(tokener);
+	return is_reply ? 0 : -EPROTO;
+}
