@@ -5,32 +5,22 @@
 
 #include <stddef.h>
 
+#include "core/breakdown.h"
 #include "core/clocks.h"
+#include "core/expected.h"
 #include "core/migration.h"
 #include "core/quantity.h"
 #include "core/stalls.h"
 
-#define PARTS_MAX 12
-
-enum place {
-	PLACE_SOURCE,
-	PLACE_TRANSFER,
-	PLACE_DESTINATION,
-};
-
-/* A part of the downtime, named by what went on. */
-struct part {
-	const char *name;
-	enum place place;
-	struct quantity duration;
-};
-
 struct figures {
 	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
-	struct stalls stalls;	      /* after the downtime of a post-copy */
-	struct part parts[PARTS_MAX]; /* of the downtime: they add up to it, if it is known */
-	size_t part_count;
+	size_t vcpu_count;	    /* of which a stop or a start was seen */
+	struct vcpu worst_vcpu;	    /* if its blackout is known */
+	struct stalls stalls;	    /* after the downtime of a post-copy */
+	struct breakdown breakdown; /* of downtime and blackout */
+	struct quantity announced;  /* after the guest was started */
+	struct expected expected;   /* by QEMU */
 	const char *hole; /* why events of this migration may be missing, static; NULL: none are */
 	uint64_t lost_events; /* that may have been part of this migration */
 };

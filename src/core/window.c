@@ -50,6 +50,7 @@ static bool is_qemus(const struct mt_event *event)
 	case MT_QEMU_PING:
 	case MT_QEMU_PONG:
 	case MT_QEMU_SHUT:
+	case MT_QEMU_STEP:
 		return true;
 	default:
 		return false;

@@ -7,6 +7,9 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
+#include "core/blackout.h"
+#include "core/devices.h"
+
 #define MIGRATION_SCHEMA "migtrace.migration/1"
 
 static void add_string(struct json_object *object, const char *key, const char *value)
@@ -123,25 +126,99 @@ static struct json_object *verdicts_json(const struct report *report)
 	return array;
 }
 
-static struct json_object *breakdown_json(const struct figures *figures)
+static struct json_object *part_json(const struct part *part)
 {
 	static const char *const places[] = {
 		[PLACE_SOURCE] = "source",
 		[PLACE_TRANSFER] = "transfer",
 		[PLACE_DESTINATION] = "destination",
 	};
+	struct json_object *object = json_object_new_object();
+	char name[PART_TEXT];
+
+	part_name(part, name);
+	add_string(object, "name", name);
+	add_string(object, "side", places[part->place]);
+	json_object_object_add(object, "duration", quantity_json(&part->duration));
+	return object;
+}
+
+/* Most parts are of both; each list adds up to its own figure. */
+static struct json_object *breakdown_json(const struct breakdown *breakdown, bool is_of_blackout)
+{
 	struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < figures->part_count; i++) {
-		struct json_object *part = json_object_new_object();
+	for (size_t i = 0; i < breakdown->count; i++) {
+		const struct part *part = &breakdown->part[i];
 
-		add_string(part, "name", figures->parts[i].name);
-		add_string(part, "side", places[figures->parts[i].place]);
-		json_object_object_add(part, "duration",
-				       quantity_json(&figures->parts[i].duration));
-		json_object_array_add(array, part);
+		if (is_of_blackout ? part->is_blackout : part->is_downtime)
+			json_object_array_add(array, part_json(part));
 	}
 	return array;
+}
+
+static void devices_add(struct json_object *array, const struct half *half)
+{
+	struct device devices[DEVICES_MAX];
+	size_t count = half ? devices_of(half, devices) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *object = json_object_new_object();
+
+		add_string(object, "side", half->side == SIDE_SOURCE ? "source" : "destination");
+		add_string(object, "name", devices[i].name);
+		json_object_object_add(object, "instance",
+				       json_object_new_int(devices[i].instance));
+		json_object_object_add(object, "at_ns", json_object_new_int64(devices[i].at_ns));
+		json_object_object_add(object, "ns", json_object_new_int64(devices[i].ns));
+		json_object_array_add(array, object);
+	}
+}
+
+static struct json_object *devices_json(const struct migration *migration)
+{
+	struct json_object *array = json_object_new_array();
+
+	devices_add(array, migration->source);
+	devices_add(array, migration->destination);
+	return array;
+}
+
+/* Of each vCPU, and in which way it was seen. */
+static struct json_object *vcpus_json(const struct report *report)
+{
+	struct json_object *array = json_object_new_array();
+	struct blackout blackout;
+
+	blackout_find(report->migration, &blackout);
+	blackout_time(report->migration, &report->figures.transfer, &blackout);
+	for (size_t i = 0; i < blackout.count; i++) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "index",
+				       json_object_new_int(blackout.vcpu[i].index));
+		json_object_object_add(object, "blackout",
+				       quantity_json(&blackout.vcpu[i].blackout));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static void expectation_add(struct json_object *object, const char *key,
+			    const struct expectation *expectation)
+{
+	json_object_object_add(object, key,
+			       expectation->known ? json_object_new_uint64(expectation->ms) : NULL);
+}
+
+static struct json_object *expected_json(const struct expected *expected)
+{
+	struct json_object *object = json_object_new_object();
+
+	expectation_add(object, "downtime_limit_ms", &expected->limit);
+	expectation_add(object, "expected_downtime_ms", &expected->downtime);
+	expectation_add(object, "qemu_downtime_ms", &expected->said);
+	return object;
 }
 
 static struct json_object *reported_json(const struct reported *reported)
@@ -218,7 +295,14 @@ int report_json(FILE *out, const struct report *report)
 	json_object_object_add(object, "clock", clock_json(&report->figures.clocks));
 	figures_add(object, &report->figures);
 	json_object_object_add(object, "stalls", stalls_json(&report->figures.stalls));
-	json_object_object_add(object, "breakdown", breakdown_json(&report->figures));
+	json_object_object_add(object, "breakdown",
+			       breakdown_json(&report->figures.breakdown, false));
+	json_object_object_add(object, "blackout_breakdown",
+			       breakdown_json(&report->figures.breakdown, true));
+	json_object_object_add(object, "vcpus", vcpus_json(report));
+	json_object_object_add(object, "devices", devices_json(migration));
+	json_object_object_add(object, "announced", quantity_json(&report->figures.announced));
+	json_object_object_add(object, "expected", expected_json(&report->figures.expected));
 	json_object_object_add(both, "source", reported_json(&report->source));
 	json_object_object_add(both, "destination", reported_json(&report->destination));
 	json_object_object_add(object, "reported", both);

@@ -77,6 +77,12 @@ const char *left_name(enum place_left left)
 	return names[left];
 }
 
+void part_name(const struct part *part, char name[PART_TEXT])
+{
+	snprintf(name, PART_TEXT, "%s%s%s", part->name, part->detail ? " " : "",
+		 part->detail ? part->detail : "");
+}
+
 const char *verdict_name(enum verdict_kind kind)
 {
 	static const char *const names[] = {

@@ -37,6 +37,11 @@ const char *control_name(enum control control);
 const char *left_name(enum place_left left);
 const char *verdict_name(enum verdict_kind kind);
 
+#define PART_TEXT 96
+
+/* Writes what went on in the part, with the QMP command if it is about one. */
+void part_name(const struct part *part, char name[PART_TEXT]);
+
 /* Returns the host's name as its daemon has it, or as the recorder had it. */
 const char *half_host(const struct half *half);
 

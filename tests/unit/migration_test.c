@@ -150,10 +150,11 @@ static void parts_add_up_to_downtime(void **state)
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_true(f.downtime.known);
-	assert_true(f.part_count >= 3);
-	for (size_t i = 0; i < f.part_count; i++) {
-		assert_true(f.parts[i].duration.known);
-		sum += f.parts[i].duration.est_ns;
+	assert_true(f.breakdown.count >= 3);
+	for (size_t i = 0; i < f.breakdown.count; i++) {
+		assert_true(f.breakdown.part[i].duration.known);
+		assert_true(f.breakdown.part[i].is_downtime);
+		sum += f.breakdown.part[i].duration.est_ns;
 	}
 	assert_int_equal(sum, f.downtime.est_ns);
 	world_free(&w);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When the network learned where the guest is: no part of its downtime. */
+#include "core/announced.h"
+
+#include "core/guest.h"
+#include "core/outcome.h"
+
+struct quantity announced_of(const struct migration *migration)
+{
+	const struct half *destination = migration->destination;
+	const struct mt_event *running, *frame;
+	struct guest guest;
+
+	if (!destination)
+		return quantity_unknown("the destination's half was not seen");
+	if (!migration_has_moved(migration))
+		return quantity_unknown("the guest was not moved");
+	guest = guest_of(destination);
+	running = guest_runs_first(&guest, true, 0, INT64_MAX);
+	frame = guest_step(&guest, MT_FRAME_SENT, 0);
+	if (!running)
+		return quantity_unknown("QEMU itself is not probed");
+	if (!frame)
+		return quantity_unknown("QEMU announced no address");
+	if (frame->ktime_ns <= running->ktime_ns)
+		return quantity_exact(0, "kept until the guest ran");
+	return quantity_exact((int64_t)(frame->ktime_ns - running->ktime_ns), "one clock");
+}

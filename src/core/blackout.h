@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When the guest's CPUs could not run: of each vCPU, and of all. */
+#ifndef MIGTRACE_CORE_BLACKOUT_H
+#define MIGTRACE_CORE_BLACKOUT_H
+
+#include <stddef.h>
+
+#include "core/guest.h"
+#include "core/migration.h"
+#include "core/quantity.h"
+
+#define VCPUS_MAX 512
+
+/* How it is known when a vCPU stopped, or started: the best one first. */
+enum vcpu_by {
+	VCPU_BY_KVM,	   /* KVM came back from the guest */
+	VCPU_BY_QEMU,	   /* its thread in QEMU left, or went into, the guest */
+	VCPU_BY_RUN_STATE, /* QEMU's run state changed: all vCPUs had stopped, or were yet to start
+			    */
+};
+
+struct vcpu {
+	int index;		    /* from 0 on, as QEMU counts them */
+	struct instant stop, start; /* of the source's and the destination's clock */
+	struct quantity blackout;
+};
+
+/* The whole machine's: from the last vCPU's stop to the first one's start. */
+struct blackout {
+	struct instant stop, start;
+	enum vcpu_by stop_by, start_by;
+	const char *why; /* one of them is not known, static; or NULL */
+	struct vcpu vcpu[VCPUS_MAX];
+	size_t count;
+	bool is_started_on_source; /* it could not be moved: both are of the source's clock */
+};
+
+/* Returns what both QEMUs told; blackout_time() is to be asked for durations. */
+void blackout_find(const struct migration *migration, struct blackout *blackout);
+
+/*
+ * Returns how long no vCPU could run, and sets each vCPU's own time. transfer as for across(); not
+ * needed where the guest was started on the source again.
+ */
+struct quantity blackout_time(const struct migration *migration, const struct quantity *transfer,
+			      struct blackout *blackout);
+
+/* Returns the vCPU that stood still for the longest time, or NULL where that is not known. */
+const struct vcpu *blackout_worst(const struct blackout *blackout);
+
+#endif

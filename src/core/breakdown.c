@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the guest's standstill went: parts without a gap between them. */
+#include "core/breakdown.h"
+
+#include "core/across.h"
+#include "core/marks.h"
+
+/* A side's span, and which of it is downtime and which is blackout. */
+struct span_of {
+	const struct half *half;
+	int64_t from_ns, to_ns;
+	struct instant downtime, blackout; /* begin on the source, end on the destination */
+};
+
+/* Both the half's and its QEMU's events, in order of time. */
+struct merge {
+	const struct half *half;
+	struct guest guest;
+	const struct mt_event *next;
+	size_t i;
+};
+
+static const struct mt_event *merge_next(struct merge *merge)
+{
+	const struct mt_event *libvirts =
+		merge->i < merge->half->count ? merge->half->events[merge->i] : NULL;
+	const struct mt_event *qemus = merge->next;
+
+	if (libvirts && (!qemus || libvirts->ktime_ns <= qemus->ktime_ns)) {
+		merge->i++;
+		return libvirts;
+	}
+	if (qemus)
+		merge->next = guest_next(&merge->guest, qemus);
+	return qemus;
+}
+
+static struct merge merge_begin(const struct half *half)
+{
+	struct merge merge = {.half = half, .guest = guest_of(half)};
+
+	merge.next = guest_next(&merge.guest, NULL);
+	return merge;
+}
+
+/* What finds no room goes to the last part, so that the sums stay right. */
+static void part_add(struct breakdown *breakdown, const struct part *part)
+{
+	struct part *last = &breakdown->part[PARTS_MAX - 1];
+
+	if (breakdown->count < PARTS_MAX) {
+		breakdown->part[breakdown->count++] = *part;
+		return;
+	}
+	last->name = "and more";
+	last->detail = NULL;
+	last->duration.est_ns += part->duration.est_ns;
+	last->duration.lo_ns += part->duration.lo_ns;
+	last->duration.hi_ns += part->duration.hi_ns;
+}
+
+static bool is_within(const struct span_of *span, const struct instant *limit, int64_t from_ns,
+		      int64_t to_ns)
+{
+	if (!limit->known)
+		return false;
+	return span->half->side == SIDE_SOURCE ? from_ns >= limit->ns : to_ns <= limit->ns;
+}
+
+static void piece_add(const struct span_of *span, const struct doing *doing, int64_t from_ns,
+		      int64_t to_ns, struct breakdown *breakdown)
+{
+	const struct part part = {
+		.name = doing->name,
+		.detail = doing->detail,
+		.place = span->half->side == SIDE_SOURCE ? PLACE_SOURCE : PLACE_DESTINATION,
+		.duration = quantity_exact(to_ns - from_ns, "one clock"),
+		.is_downtime = is_within(span, &span->downtime, from_ns, to_ns),
+		.is_blackout = is_within(span, &span->blackout, from_ns, to_ns),
+	};
+
+	if (to_ns > from_ns)
+		part_add(breakdown, &part);
+}
+
+/* A part that is downtime or blackout from some instant on, or until then, is two. */
+static void pieces_add(const struct span_of *span, const struct doing *doing, int64_t from_ns,
+		       int64_t to_ns, struct breakdown *breakdown)
+{
+	const struct instant *cuts[] = {&span->downtime, &span->blackout};
+	int64_t first = to_ns;
+
+	for (size_t i = 0; i < 2; i++)
+		if (cuts[i]->known && cuts[i]->ns > from_ns && cuts[i]->ns < first)
+			first = cuts[i]->ns;
+	piece_add(span, doing, from_ns, first, breakdown);
+	if (first < to_ns)
+		pieces_add(span, doing, first, to_ns, breakdown);
+}
+
+static void span_part(const struct span_of *span, struct breakdown *breakdown)
+{
+	struct merge merge = merge_begin(span->half);
+	struct doing doing = doing_first(span->half->side, merge.guest.pid), ended;
+	int64_t at_ns = span->from_ns;
+	const struct mt_event *event;
+
+	while ((event = merge_next(&merge)) && (int64_t)event->ktime_ns < span->to_ns) {
+		int64_t ns = (int64_t)event->ktime_ns;
+
+		if (ns < span->from_ns || !doing_next(span->half->side, event, &doing, &ended))
+			continue;
+		pieces_add(span, &ended, at_ns, ns, breakdown);
+		at_ns = ns;
+	}
+	pieces_add(span, &doing, at_ns, span->to_ns, breakdown);
+}
+
+static int64_t earliest(int64_t ns, const struct instant *other)
+{
+	return other->known && other->ns < ns ? other->ns : ns;
+}
+
+static int64_t latest(int64_t ns, const struct instant *other)
+{
+	return other->known && other->ns > ns ? other->ns : ns;
+}
+
+static void source_part(const struct half *source, const struct instant *stop,
+			struct breakdown *breakdown)
+{
+	const struct span_of span = {
+		.half = source,
+		.from_ns = earliest(source->stopped.ns, stop),
+		.to_ns = source->sent.ns,
+		.downtime = source->stopped,
+		.blackout = *stop,
+	};
+
+	span_part(&span, breakdown);
+}
+
+static void destination_part(const struct half *destination, const struct instant *start,
+			     struct breakdown *breakdown)
+{
+	const struct span_of span = {
+		.half = destination,
+		.from_ns = destination->received.ns,
+		.to_ns = latest(destination->done.ns, start),
+		.downtime = destination->done,
+		.blackout = *start,
+	};
+
+	span_part(&span, breakdown);
+}
+
+/* When the source's daemon had handed over to whoever calls Finish; unknown where it was not seen.
+ */
+static struct instant handed_over(const struct half *source)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		const struct mt_event *event = source->events[i];
+		bool is_it = source->is_p2p ? event->kind == MT_RPC_CLIENT_SEND &&
+						      is_finish_proc(event->arg[4])
+					    : event->kind == MT_RPC_SERVER_SEND &&
+						      is_perform_proc(event->arg[4]);
+
+		if (is_it && (int64_t)event->ktime_ns >= source->sent.ns)
+			return (struct instant){true, (int64_t)event->ktime_ns};
+	}
+	return (struct instant){0};
+}
+
+/* When the destination's daemon had read the call of Finish; its reply carries that. */
+static struct instant called(const struct half *destination)
+{
+	for (size_t i = 0; i < destination->count; i++) {
+		const struct mt_event *event = destination->events[i];
+
+		if (event->kind == MT_RPC_SERVER_SEND && is_finish_proc(event->arg[4]) &&
+		    event->earlier_ns && (int64_t)event->earlier_ns <= destination->received.ns)
+			return (struct instant){true, (int64_t)event->earlier_ns};
+	}
+	return (struct instant){0};
+}
+
+static void transfer_add(struct breakdown *breakdown, const char *name, struct quantity duration,
+			 bool is_blackout)
+{
+	const struct part part = {
+		.name = name,
+		.place = PLACE_TRANSFER,
+		.duration = duration,
+		.is_downtime = true,
+		.is_blackout = is_blackout,
+	};
+
+	part_add(breakdown, &part);
+}
+
+/* The transfer without what is known of it on either side; it cannot be less than nothing. */
+static struct quantity on_the_way(const struct quantity *transfer, int64_t known_ns)
+{
+	struct quantity rest = *transfer;
+
+	rest.lo_ns = transfer->lo_ns > known_ns ? transfer->lo_ns - known_ns : 0;
+	rest.est_ns = transfer->est_ns - known_ns;
+	rest.hi_ns = transfer->hi_ns - known_ns;
+	return rest;
+}
+
+static void transfer_part(const struct migration *migration, const struct quantity *transfer,
+			  bool is_blackout, struct breakdown *breakdown)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+	struct instant over = handed_over(source), call = called(destination);
+	int64_t before_ns = over.known ? over.ns - source->sent.ns : 0;
+	int64_t after_ns = call.known ? destination->received.ns - call.ns : 0;
+
+	if (before_ns + after_ns > transfer->est_ns)
+		before_ns = after_ns = 0;
+	if (before_ns)
+		transfer_add(breakdown, "cookie, then the call",
+			     quantity_exact(before_ns, "one clock"), is_blackout);
+	transfer_add(breakdown,
+		     source->is_p2p ? "call of Finish on its way" : "client, calls on their way",
+		     on_the_way(transfer, before_ns + after_ns), is_blackout);
+	if (after_ns)
+		transfer_add(breakdown, "worker queue and domain lock",
+			     quantity_exact(after_ns, "one clock"), is_blackout);
+}
+
+/* Of a guest whose standstill began and ended otherwise than around the hand-over nothing fits. */
+static bool is_around(const struct migration *migration, const struct blackout *blackout)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+
+	return !blackout->is_started_on_source &&
+	       (!source || !blackout->stop.known || blackout->stop.ns <= source->sent.ns) &&
+	       (!destination || !blackout->start.known ||
+		blackout->start.ns >= destination->received.ns);
+}
+
+static bool half_knows(const struct half *half)
+{
+	const struct instant *from = half->side == SIDE_SOURCE ? &half->stopped : &half->received;
+	const struct instant *to = half->side == SIDE_SOURCE ? &half->sent : &half->done;
+
+	return !half->has_uuid_conflict && from->known && to->known &&
+	       !recording_hole(half->recording, half_uuid(half), from->ns,
+			       half->settled.known ? half->settled.ns : to->ns);
+}
+
+void breakdown_find(const struct migration *migration, const struct quantity *transfer,
+		    const struct blackout *blackout, struct breakdown *breakdown)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+	const struct instant none = {0};
+	bool fits = is_around(migration, blackout);
+
+	if (source && half_knows(source))
+		source_part(source, fits ? &blackout->stop : &none, breakdown);
+	if (transfer->known)
+		transfer_part(migration, transfer, fits, breakdown);
+	if (destination && half_knows(destination))
+		destination_part(destination, fits ? &blackout->start : &none, breakdown);
+}
+
+static bool is_longer(const struct part *part, size_t index, const struct part *than, size_t other)
+{
+	return part->is_downtime &&
+	       (part->duration.est_ns > than->duration.est_ns ||
+		(part->duration.est_ns == than->duration.est_ns && index < other));
+}
+
+const struct part *breakdown_longest(const struct breakdown *breakdown, size_t rank)
+{
+	for (size_t i = 0; i < breakdown->count; i++) {
+		const struct part *part = &breakdown->part[i];
+		size_t longer = 0;
+
+		for (size_t j = 0; j < breakdown->count; j++)
+			longer += is_longer(&breakdown->part[j], j, part, i);
+		if (part->is_downtime && longer == rank)
+			return part;
+	}
+	return NULL;
+}

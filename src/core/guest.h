@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the QEMU of one side of a migration told: which process it is, and its steps. */
+#ifndef MIGTRACE_CORE_GUEST_H
+#define MIGTRACE_CORE_GUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/half.h"
+
+/* The QEMU of a half: on one kernel there may be two of one UUID, one of each side. */
+struct guest {
+	const struct half *half;
+	uint32_t pid; /* 0: none was seen */
+};
+
+struct guest guest_of(const struct half *half);
+
+/* Returns the guest's next event after that one, or its first for NULL; NULL where there is none.
+ */
+const struct mt_event *guest_next(const struct guest *guest, const struct mt_event *after);
+
+/* Returns whether the event is QEMU's coming to that step. */
+bool event_is_step(const struct mt_event *event, enum mt_step step);
+
+/* Returns whether the event tells that the guest's CPUs run from then on, or do not. */
+bool event_is_run_state(const struct mt_event *event, bool is_running);
+
+/* Returns whether the event is QEMU's migration coming to the state of that name. */
+bool event_is_state(const struct mt_event *event, const char *state);
+
+/* Returns the first event of the guest that is that step and not before from_ns, or NULL. */
+const struct mt_event *guest_step(const struct guest *guest, enum mt_step step, int64_t from_ns);
+
+/* Returns the first, or last, change of the run state in [from_ns, to_ns] to that, or NULL. */
+const struct mt_event *guest_runs_first(const struct guest *guest, bool is_running, int64_t from_ns,
+					int64_t to_ns);
+const struct mt_event *guest_runs_last(const struct guest *guest, bool is_running, int64_t from_ns,
+				       int64_t to_ns);
+
+#endif
