@@ -21,13 +21,14 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev li
 		  libcap-ng-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
-		 socat openssl
+		 socat openssl strace
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
-		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/verdict_test.py
+		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/verdict_test.py \
+		tests/e2e/blackout_test.py tests/e2e/faults_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
@@ -82,7 +83,7 @@ check-e2e: all lab ## real migrations between two real hosts (root)
 
 check-long: all lab check-sim-long ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
-		tests/e2e/crowd_test.py
+		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)

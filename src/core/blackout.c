@@ -179,19 +179,24 @@ static struct quantity between(const struct migration *migration, const struct q
 	return time;
 }
 
-struct quantity blackout_time(const struct migration *migration, const struct quantity *transfer,
-			      struct blackout *blackout)
+static struct quantity vcpu_time(const struct migration *migration, const struct quantity *transfer,
+				 const struct blackout *blackout, const struct vcpu *vcpu)
 {
 	if (blackout->why)
 		return quantity_unknown(blackout->why);
-	for (size_t i = 0; i < blackout->count; i++) {
-		struct vcpu *vcpu = &blackout->vcpu[i];
+	if (!vcpu->stop.known || !vcpu->start.known)
+		return quantity_unknown("it was idle");
+	return between(migration, transfer, blackout, vcpu->stop.ns, vcpu->start.ns);
+}
 
-		vcpu->blackout = vcpu->stop.known && vcpu->start.known
-					 ? between(migration, transfer, blackout, vcpu->stop.ns,
-						   vcpu->start.ns)
-					 : quantity_unknown("it was idle");
-	}
+struct quantity blackout_time(const struct migration *migration, const struct quantity *transfer,
+			      struct blackout *blackout)
+{
+	for (size_t i = 0; i < blackout->count; i++)
+		blackout->vcpu[i].blackout =
+			vcpu_time(migration, transfer, blackout, &blackout->vcpu[i]);
+	if (blackout->why)
+		return quantity_unknown(blackout->why);
 	return between(migration, transfer, blackout, blackout->stop.ns, blackout->start.ns);
 }
 

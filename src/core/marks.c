@@ -127,8 +127,9 @@ static bool matches(const struct mark *mark, const struct mt_event *event)
 
 struct doing doing_first(enum side side, bool has_steps)
 {
+	/* qemuMigrationCookieNew() looks the host's own name up, by whatever answers for that. */
 	if (side == SIDE_DESTINATION)
-		return (struct doing)LIBVIRT;
+		return (struct doing){"libvirt, cookie and host name", NULL, TURN_LIBVIRT};
 	return has_steps ? (struct doing)QEMU("QEMU sees all vCPUs stopped")
 			 : (struct doing)QEMU("unattributed");
 }

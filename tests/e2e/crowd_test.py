@@ -33,7 +33,7 @@ def migrate_all(lab, guests):
 
 def recorded(lab, guests):
     """Returns the reports, and the report's process."""
-    lab.recordings = []
+    lab.forget_recordings()
     start_recorders(lab)
     migrate_all(lab, guests)
     for recorder in lab.recordings:
@@ -75,7 +75,7 @@ def both_directions(tap, lab):
 
 def there_and_back(tap, lab):
     lab.run("guest", "a", guest="ball")
-    lab.recordings = []
+    lab.forget_recordings()
     start_recorders(lab)
     for i in range(TIMES):
         lab.run("migrate", "ab"[i % 2], guest="ball")

@@ -318,7 +318,7 @@ def record(lab, name):
     """Does it, recorded on both hosts. Returns the recorders, which have ended, in order."""
     lab.environment["LAB_GUEST"] = name
     lab.run("guest", "a", *KINDS[name].guest)
-    lab.recordings = []
+    lab.forget_recordings()
     if not KINDS[name].starts_recorders:
         start_recorders(lab)
     KINDS[name].run(lab)

@@ -51,9 +51,14 @@ class Lab:
             raise
         return self
 
-    def __exit__(self, *exception):
+    def forget_recordings(self):
+        """Also where the test before failed, and did not end them."""
         for recorder in self.recordings:
             recorder.kill()
+        self.recordings = []
+
+    def __exit__(self, *exception):
+        self.forget_recordings()
         self.run("down")
 
     def stats(self, host):

@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Carries TCP connections to another address, each piece late: PORT HOST PORT SECONDS."""
+import asyncio
+import sys
+
+
+async def carry(reader, writer, seconds):
+    """Pieces keep their distance: each is late by as much."""
+    loop = asyncio.get_running_loop()
+    queue = asyncio.Queue()
+
+    async def deliver():
+        while (piece := await queue.get()) is not None:
+            due, data = piece
+            await asyncio.sleep(due - loop.time())
+            writer.write(data)
+        writer.close()
+
+    delivery = asyncio.create_task(deliver())
+    while data := await reader.read(65536):
+        queue.put_nowait((loop.time() + seconds, data))
+    queue.put_nowait(None)
+    await delivery
+
+
+async def main():
+    port, host, to, seconds = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+
+    async def connected(reader, writer):
+        there_reader, there_writer = await asyncio.open_connection(host, to)
+        await asyncio.gather(carry(reader, there_writer, seconds),
+                             carry(there_reader, writer, seconds))
+
+    server = await asyncio.start_server(connected, None, port)
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())
