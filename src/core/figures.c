@@ -183,6 +183,7 @@ static void standstill_find(const struct migration *migration, struct figures *f
 	worst = blackout_worst(&blackout);
 	if (worst)
 		figures->worst_vcpu = *worst;
+	figures->overlap = overlap_of(migration, &figures->transfer);
 	figures->announced = announced_of(migration);
 	figures->expected = expected_of(migration);
 }

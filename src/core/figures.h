@@ -9,6 +9,7 @@
 #include "core/clocks.h"
 #include "core/expected.h"
 #include "core/migration.h"
+#include "core/overlap.h"
 #include "core/quantity.h"
 #include "core/stalls.h"
 
@@ -19,6 +20,7 @@ struct figures {
 	struct vcpu worst_vcpu;	    /* if its blackout is known */
 	struct stalls stalls;	    /* after the downtime of a post-copy */
 	struct breakdown breakdown; /* of downtime and blackout */
+	struct overlap overlap;	    /* of saving and loading devices */
 	struct quantity announced;  /* after the guest was started */
 	struct expected expected;   /* by QEMU */
 	const char *hole; /* why events of this migration may be missing, static; NULL: none are */

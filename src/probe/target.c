@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,7 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 	int err = image ? image_look(look, image, file, target) : -errno;
 
 	image_close(image);
+	malloc_trim(0); /* its sections are of megabytes, and we may stay for months */
 	if (!err && tracer && target->is_foreign)
 		err = -ENOEXEC;
 	if (err) {

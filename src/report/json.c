@@ -204,6 +204,16 @@ static struct json_object *vcpus_json(const struct report *report)
 	return array;
 }
 
+static struct json_object *overlap_json(const struct overlap *overlap)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "load", quantity_json(&overlap->load));
+	json_object_object_add(object, "load_alone", quantity_json(&overlap->alone));
+	json_object_object_add(object, "load_while_saving", quantity_json(&overlap->both));
+	return object;
+}
+
 static void expectation_add(struct json_object *object, const char *key,
 			    const struct expectation *expectation)
 {
@@ -301,6 +311,7 @@ int report_json(FILE *out, const struct report *report)
 			       breakdown_json(&report->figures.breakdown, true));
 	json_object_object_add(object, "vcpus", vcpus_json(report));
 	json_object_object_add(object, "devices", devices_json(migration));
+	json_object_object_add(object, "overlap", overlap_json(&report->figures.overlap));
 	json_object_object_add(object, "announced", quantity_json(&report->figures.announced));
 	json_object_object_add(object, "expected", expected_json(&report->figures.expected));
 	json_object_object_add(both, "source", reported_json(&report->source));

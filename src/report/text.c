@@ -432,8 +432,10 @@ static void print_devices_of(FILE *out, const struct half *half)
 }
 
 /* Side by side in time: they are no parts of their own, but within those of the source. */
-static void print_devices(FILE *out, const struct migration *migration)
+static void print_devices(FILE *out, const struct migration *migration,
+			  const struct overlap *overlap)
 {
+	char text[DURATION_TEXT];
 	struct device devices[DEVICES_MAX];
 
 	if ((!migration->source || !devices_of(migration->source, devices)) &&
@@ -442,6 +444,9 @@ static void print_devices(FILE *out, const struct migration *migration)
 	fprintf(out, "\n  Devices, the slowest first (ms)\n");
 	print_devices_of(out, migration->source);
 	print_devices_of(out, migration->destination);
+	duration_format(&overlap->both, text, sizeof(text));
+	if (overlap->both.known)
+		fprintf(out, "    loaded while the source still saved, counted once: %s\n", text);
 }
 
 /* Prints a space and the string that follows the key in the monitor's JSON text, if it is there. */
@@ -501,7 +506,7 @@ int report_text(FILE *out, const struct report *report)
 	print_remarks(out, &report->figures);
 	print_verdicts(out, report);
 	print_parts(out, &report->figures);
-	print_devices(out, report->migration);
+	print_devices(out, report->migration, &report->figures.overlap);
 	print_phases(out, report);
 	if (report->explains_clock)
 		print_clocks(out, &report->figures.clocks);
