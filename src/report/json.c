@@ -274,6 +274,29 @@ static struct json_object *stalls_json(const struct stalls *stalls)
 	return object;
 }
 
+/* What its recorder could not probe; null where the half was not seen. */
+static struct json_object *missing_json(const struct half *half)
+{
+	struct json_object *array;
+
+	if (!half)
+		return NULL;
+	array = json_object_new_array();
+	for (size_t i = 0; i < half->recording->missing_count; i++)
+		json_object_array_add(array,
+				      json_object_new_string(half->recording->missing[i].name));
+	return array;
+}
+
+static struct json_object *missing_both_json(const struct migration *migration)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "source", missing_json(migration->source));
+	json_object_object_add(object, "destination", missing_json(migration->destination));
+	return object;
+}
+
 static struct json_object *overhead_json(const struct report *report)
 {
 	struct json_object *object = json_object_new_object();
@@ -320,6 +343,7 @@ int report_json(FILE *out, const struct report *report)
 	json_object_object_add(object, "verdicts", verdicts_json(report));
 	json_object_object_add(object, "lost_events",
 			       json_object_new_uint64(report->figures.lost_events));
+	json_object_object_add(object, "not_probed", missing_both_json(migration));
 	json_object_object_add(object, "overhead", overhead_json(report));
 	if (fprintf(out, "%s\n", json_object_to_json_string_ext(object, flags)) < 0)
 		err = -errno;

@@ -20,6 +20,7 @@
 #define PART_WIDTH    20
 #define SHORT_SHARE   100 /* of the whole: a part of less is not worth a line */
 #define DEVICES_SHOWN 3
+#define MISSING_SHOWN 1
 #define LONG_SHARE    5 /* one of less is not worth a second sentence */
 #define PHASE_WIDTH   15
 #define VALUE_WIDTH   22
@@ -263,6 +264,25 @@ static void print_remarks(FILE *out, const struct figures *f)
 		fprintf(out, "%s  %" PRIu64 " events were lost.\n", before, f->lost_events);
 }
 
+/* Without them a part is coarser, or a figure unknown: some names, and how many more. */
+static void print_missing(FILE *out, const struct half *half)
+{
+	const struct recording *recording = half ? half->recording : NULL;
+	size_t count = recording ? recording->missing_count : 0;
+
+	if (!count)
+		return;
+	fprintf(out,
+		"  Not probed on the %s:", half->side == SIDE_SOURCE ? "source" : "destination");
+	for (size_t i = 0; i < count && i < MISSING_SHOWN; i++) {
+		fprintf(out, "%s", i ? ", " : " ");
+		print_safe(out, recording->missing[i].name);
+	}
+	if (count > MISSING_SHOWN)
+		fprintf(out, " and %zu more", count - MISSING_SHOWN);
+	fprintf(out, "\n");
+}
+
 static const char *place_name(enum place place)
 {
 	static const char *const names[] = {
@@ -449,6 +469,14 @@ static void print_devices(FILE *out, const struct migration *migration,
 		fprintf(out, "    loaded while the source still saved, counted once: %s\n", text);
 }
 
+static void print_standstill(FILE *out, const struct report *report)
+{
+	print_parts(out, &report->figures);
+	print_missing(out, report->migration->source);
+	print_missing(out, report->migration->destination);
+	print_devices(out, report->migration, &report->figures.overlap);
+}
+
 /* Prints a space and the string that follows the key in the monitor's JSON text, if it is there. */
 static void print_value(FILE *out, const struct mt_event *event, const char *key)
 {
@@ -505,8 +533,7 @@ int report_text(FILE *out, const struct report *report)
 	print_stalls(out, report);
 	print_remarks(out, &report->figures);
 	print_verdicts(out, report);
-	print_parts(out, &report->figures);
-	print_devices(out, report->migration, &report->figures.overlap);
+	print_standstill(out, report);
 	print_phases(out, report);
 	if (report->explains_clock)
 		print_clocks(out, &report->figures.clocks);
