@@ -26,59 +26,6 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-struct world {
-	struct host a, b;
-	struct halves halves[2];
-	struct migrations migrations;
-};
-
-static void world_init(struct world *world, int64_t ahead_ns, int64_t ppb)
-{
-	memset(world, 0, sizeof(*world));
-	host_init(&world->a, "a", 100, 0, 0);
-	host_init(&world->b, "b", 200, ahead_ns, ppb);
-}
-
-/* Shows that nobody has changed the rate of either clock until then. */
-static void world_snapshots(struct world *world, int64_t until_ns)
-{
-	host_snapshot(&world->a, 0, 0);
-	host_snapshot(&world->b, 0, 0);
-	host_snapshot(&world->a, until_ns, 0);
-	host_snapshot(&world->b, until_ns, 0);
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct mt_event *x = a, *y = b;
-
-	return x->ktime_ns < y->ktime_ns ? -1 : x->ktime_ns > y->ktime_ns;
-}
-
-/* Correlates what the hosts have recorded, from first to last. */
-static void world_correlate(struct world *world)
-{
-	struct host *hosts[] = {&world->a, &world->b};
-
-	for (int i = 0; i < 2; i++) {
-		if (!hosts[i]->recording.snapshot_count) {
-			host_snapshot(hosts[i], 0, 0);
-			host_snapshot(hosts[i], 1000000 * MS, 0);
-		}
-		qsort(hosts[i]->events, hosts[i]->recording.event_count, sizeof(struct mt_event),
-		      by_time);
-		assert_int_equal(halves_find(&hosts[i]->recording, &world->halves[i]), 0);
-	}
-	assert_int_equal(migrations_match(world->halves, 2, true, &world->migrations), 0);
-}
-
-static void world_free(struct world *world)
-{
-	migrations_free(&world->migrations);
-	halves_free(&world->halves[0]);
-	halves_free(&world->halves[1]);
-}
-
 static void assert_exactly(const char *what, const struct quantity *q, int64_t truth_ns)
 {
 	/* Rates of 90 ppm move a span of half a second by less than 50 us. */
@@ -103,9 +50,9 @@ static void figures_contain_truth_whatever_the_clocks_show(void **state)
 	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		uint64_t rng = seed;
-		struct world w;
+		struct scene w;
 
-		world_init(&w, random_between(&rng, -100000000000 * MS, 100000000000 * MS),
+		scene_init(&w, random_between(&rng, -100000000000 * MS, 100000000000 * MS),
 			   random_between(&rng, -90000, 90000));
 		host_snapshot(&w.a, 0, 0);
 		host_snapshot(&w.b, 0, 0);
@@ -115,7 +62,7 @@ static void figures_contain_truth_whatever_the_clocks_show(void **state)
 		host_snapshot(&w.a, t.performed + MS, 0);
 		host_snapshot(&w.b, t.performed + MS, 0);
 		w.b.snapshots[1].raw_ns = w.b.snapshots[0].raw_ns + t.performed + MS;
-		world_correlate(&w);
+		scene_correlate(&w);
 		assert_int_equal(w.migrations.count, 1);
 		assert_string_equal(w.migrations.migration[0].matched, "cookie");
 		struct figures f = figures_of(&w.migrations.migration[0]);
@@ -133,7 +80,7 @@ static void figures_contain_truth_whatever_the_clocks_show(void **state)
 		/* No wider than the RPC of Finish and the drift allow. */
 		assert_true(f.clocks.offset.hi_ns - f.clocks.offset.lo_ns <
 			    900000 + 400 * MS / 1000);
-		world_free(&w);
+		scene_free(&w);
 	}
 }
 
@@ -141,12 +88,12 @@ static void parts_add_up_to_downtime(void **state)
 {
 	(void)state;
 	uint64_t rng = 42;
-	struct world w;
+	struct scene w;
 	int64_t sum = 0;
 
-	world_init(&w, 7300 * MS, 0);
+	scene_init(&w, 7300 * MS, 0);
 	simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
-	world_correlate(&w);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_true(f.downtime.known);
@@ -157,7 +104,7 @@ static void parts_add_up_to_downtime(void **state)
 		sum += f.breakdown.part[i].duration.est_ns;
 	}
 	assert_int_equal(sum, f.downtime.est_ns);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void phases_come_in_the_true_order(void **state)
@@ -165,7 +112,7 @@ static void phases_come_in_the_true_order(void **state)
 	(void)state;
 	uint64_t rng = 43;
 	struct phase phases[PHASES_MAX];
-	struct world w;
+	struct scene w;
 	static const struct {
 		enum mt_kind kind;
 		enum mt_edge edge;
@@ -176,11 +123,11 @@ static void phases_come_in_the_true_order(void **state)
 		{MT_FINISH, MT_RETURN}, {MT_PERFORM, MT_RETURN},
 	};
 
-	world_init(&w, -7300 * MS, 0);
+	scene_init(&w, -7300 * MS, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
 
-	world_snapshots(&w, t.performed + MS);
-	world_correlate(&w);
+	scene_snapshots(&w, t.performed + MS);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 	size_t count = phases_of(&w.migrations.migration[0], &f, phases);
 
@@ -189,21 +136,21 @@ static void phases_come_in_the_true_order(void **state)
 		assert_int_equal(phases[i].event->kind, expected[i].kind);
 		assert_int_equal(phases[i].event->edge, expected[i].edge);
 	}
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void there_and_back_are_two_migrations_each_way_right(void **state)
 {
 	(void)state;
 	uint64_t rng = 44;
-	struct world w;
+	struct scene w;
 	struct truth t[6];
 
-	world_init(&w, 7300 * MS, 20000);
+	scene_init(&w, 7300 * MS, 20000);
 	for (int i = 0; i < 6; i++)
 		t[i] = simulate_p2p(i % 2 ? &w.b : &w.a, i % 2 ? &w.a : &w.b, &rng,
 				    i ? t[i - 1].performed + MS : MS, 7);
-	world_correlate(&w);
+	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 6);
 	for (size_t i = 0; i < 6; i++) {
 		const struct migration *m = &w.migrations.migration[i];
@@ -221,20 +168,20 @@ static void there_and_back_are_two_migrations_each_way_right(void **state)
 		assert_int_equal(migration_outcome(m), OUTCOME_COMPLETED);
 		assert_int_equal(migration_control(m), CONTROL_P2P);
 	}
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void concurrent_domains_do_not_mix(void **state)
 {
 	(void)state;
 	uint64_t rng = 45;
-	struct world w;
+	struct scene w;
 	struct truth t[4];
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	for (int i = 0; i < 4; i++)
 		t[i] = simulate_p2p(&w.a, &w.b, &rng, MS + i * 1000, (uint8_t)(i + 1));
-	world_correlate(&w);
+	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 4);
 	for (size_t i = 0; i < 4; i++) {
 		const struct migration *m = &w.migrations.migration[i];
@@ -244,19 +191,19 @@ static void concurrent_domains_do_not_mix(void **state)
 		assert_int_equal(f.downtime_net.est_ns,
 				 truth->sent - truth->stopped + truth->done - truth->received);
 	}
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void one_half_alone_gives_no_figure(void **state)
 {
 	(void)state;
 	uint64_t rng = 46;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 	w.b.recording.event_count = 0;
-	world_correlate(&w);
+	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 1);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
@@ -267,20 +214,20 @@ static void one_half_alone_gives_no_figure(void **state)
 	assert_false(f.clocks.offset.known);
 	assert_string_equal(f.downtime.why_unknown, "the destination's half was not seen");
 	assert_int_equal(migration_outcome(&w.migrations.migration[0]), OUTCOME_COMPLETED);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void the_same_side_twice_is_not_paired(void **state)
 {
 	(void)state;
 	uint64_t rng = 47;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 	memcpy(w.b.events, w.a.events, sizeof(w.b.events));
 	w.b.recording.event_count = w.a.recording.event_count;
-	world_correlate(&w);
+	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 2);
 	assert_null(w.migrations.migration[0].twin);
 	assert_ptr_equal(w.migrations.migration[1].twin, w.migrations.migration[0].source);
@@ -289,27 +236,27 @@ static void the_same_side_twice_is_not_paired(void **state)
 		assert_null(w.migrations.migration[i].destination);
 		assert_false(figures_of(&w.migrations.migration[i]).downtime.known);
 	}
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void lost_events_make_figures_unknown(void **state)
 {
 	(void)state;
 	uint64_t rng = 48;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	host_snapshot(&w.a, 0, 5);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 
 	host_snapshot(&w.a, t.performed + 2 * MS, 8);
-	world_correlate(&w);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_int_equal(f.lost_events, 3);
 	assert_false(f.downtime.known);
 	assert_false(f.downtime_net.known);
-	world_free(&w);
+	scene_free(&w);
 }
 
 /* Between the start and the STOP another attempt could have begun, but none after the STOP. */
@@ -317,9 +264,9 @@ static void lost_events_spoil_only_what_they_can_change(void **state)
 {
 	(void)state;
 	uint64_t rng = 52;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	host_snapshot(&w.a, 0, 0);
 	host_snapshot(&w.b, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
@@ -327,7 +274,7 @@ static void lost_events_spoil_only_what_they_can_change(void **state)
 	host_snapshot(&w.a, t.stopped - 2, 3);
 	host_snapshot(&w.a, t.performed + 2 * MS, 3);
 	host_snapshot(&w.b, t.performed + 2 * MS, 0);
-	world_correlate(&w);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_int_equal(f.lost_events, 3);
@@ -335,7 +282,7 @@ static void lost_events_spoil_only_what_they_can_change(void **state)
 	assert_false(f.elapsed.known);
 	assert_string_equal(f.elapsed.why_unknown, "events were lost while it ran");
 	assert_true(f.downtime_net.known);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static struct recording recording_of(const char *host, uint32_t pid, int64_t from_ns)
@@ -402,27 +349,27 @@ static void losses_before_and_after_do_not_count(void **state)
 {
 	(void)state;
 	uint64_t rng = 49;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	host_snapshot(&w.a, 0, 5);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 
 	host_snapshot(&w.a, t.performed + 2 * MS, 5);
 	host_snapshot(&w.a, t.performed + 3 * MS, 9);
-	world_correlate(&w);
+	scene_correlate(&w);
 	assert_int_equal(figures_of(&w.migrations.migration[0]).lost_events, 0);
 	assert_true(figures_of(&w.migrations.migration[0]).downtime.known);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void a_clock_that_stepped_gives_no_figure_across_hosts(void **state)
 {
 	(void)state;
 	uint64_t rng = 50;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 
 	/* The destination's clock jumps 5 s ahead between Prepare and Finish. */
@@ -432,8 +379,8 @@ static void a_clock_that_stepped_gives_no_figure_across_hosts(void **state)
 			if (w.b.events[i].earlier_ns)
 				w.b.events[i].earlier_ns += 5000 * MS;
 		}
-	world_snapshots(&w, t.performed + 6000 * MS);
-	world_correlate(&w);
+	scene_snapshots(&w, t.performed + 6000 * MS);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_int_equal(f.clocks.verdict, CLOCK_INCONSISTENT);
@@ -441,7 +388,7 @@ static void a_clock_that_stepped_gives_no_figure_across_hosts(void **state)
 	assert_false(f.downtime.known);
 	assert_false(f.transfer.known);
 	assert_true(f.downtime_net.known); /* compares no clocks */
-	world_free(&w);
+	scene_free(&w);
 }
 
 /* Without the replies only the order of phases bounds the clocks: wider, and still right. */
@@ -449,63 +396,63 @@ static void phase_order_alone_still_bounds(void **state)
 {
 	(void)state;
 	uint64_t rng = 51;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 7300 * MS, 0);
+	scene_init(&w, 7300 * MS, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 
 	for (size_t i = 0; i < w.a.recording.event_count; i++)
 		if (w.a.events[i].kind == MT_RPC_CLIENT_SEND ||
 		    w.a.events[i].kind == MT_RPC_CLIENT_RECEIVE)
 			w.a.events[i].arg[4] = 999;
-	world_snapshots(&w, t.performed + MS);
-	world_correlate(&w);
+	scene_snapshots(&w, t.performed + MS);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_string_equal(f.clocks.lower.message[0].source, "phase");
 	assert_string_equal(f.clocks.upper.message[0].source, "phase");
 	assert_contains("offset", 51, &f.clocks.offset, 7300 * MS, 0);
 	assert_contains("downtime", 51, &f.downtime, t.done - t.stopped, 0);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void a_guest_that_resumed_was_not_stopped(void **state)
 {
 	(void)state;
 	uint64_t rng = 52;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 	struct mt_event *resume = host_event(&w.a, t.uuid, earlier(t.stopped + 10, t.sent - 1),
 					     MT_MONITOR_EVENT, MT_ENTER);
 
 	resume->text_len = (uint16_t)strlen(strcpy(resume->text, "{\"event\": \"RESUME\"}"));
-	world_correlate(&w);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_false(f.downtime.known);
 	assert_string_equal(f.downtime.why_unknown, "no STOP of the guest was seen");
 	assert_true(f.elapsed.known);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void downtime_begins_when_libvirt_has_handled_the_stop(void **state)
 {
 	(void)state;
 	uint64_t rng = 54;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 	struct mt_event *set = host_event(&w.a, t.uuid, t.stopped + 70, MT_SET_STATE, MT_ENTER);
 
 	set->arg[1] = 3;
-	world_correlate(&w);
+	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
 	assert_int_equal(f.downtime_net.est_ns, t.sent - t.stopped - 70 + t.done - t.received);
-	world_free(&w);
+	scene_free(&w);
 }
 
 /* An old libvirt has the URI elsewhere, and does not say for whom it formats a cookie. */
@@ -513,40 +460,40 @@ static void p2p_is_known_by_its_calls_too(void **state)
 {
 	(void)state;
 	uint64_t rng = 55;
-	struct world w;
+	struct scene w;
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 
 	for (size_t i = 0; i < w.a.recording.event_count; i++)
 		if (w.a.events[i].kind == MT_PERFORM || w.a.events[i].kind == MT_COOKIE_FORMAT)
 			w.a.events[i].arg[0] = 0;
-	world_correlate(&w);
+	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 1);
 	assert_int_equal(migration_control(&w.migrations.migration[0]), CONTROL_P2P);
 	assert_int_equal(figures_of(&w.migrations.migration[0]).downtime_net.est_ns,
 			 t.sent - t.stopped + t.done - t.received);
-	world_free(&w);
+	scene_free(&w);
 }
 
 static void a_cookie_of_another_domain_gives_no_figure(void **state)
 {
 	(void)state;
 	uint64_t rng = 56;
-	struct world w;
+	struct scene w;
 
 	for (int same = 0; same < 2; same++) {
-		world_init(&w, 0, 0);
+		scene_init(&w, 0, 0);
 		simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 		for (size_t i = 0; i < w.b.recording.event_count; i++)
 			if (w.b.events[i].cookie_len)
 				w.b.events[i].text_len = (uint16_t)snprintf(
 					w.b.events[i].text, MT_TEXT, "<uuid>0%d%s</uuid>",
 					same ? 7 : 8, "000000-0000-0000-0000-000000000000");
-		world_correlate(&w);
+		scene_correlate(&w);
 		assert_int_equal(w.migrations.count, 1);
 		assert_int_equal(figures_of(&w.migrations.migration[0]).downtime.known, same);
-		world_free(&w);
+		scene_free(&w);
 	}
 }
 
@@ -554,17 +501,17 @@ static void name_of_the_domain_is_unescaped(void **state)
 {
 	(void)state;
 	uint64_t rng = 53;
-	struct world w;
+	struct scene w;
 	char name[MT_TEXT], tiny[3];
 
-	world_init(&w, 0, 0);
+	scene_init(&w, 0, 0);
 	simulate_p2p(&w.a, &w.b, &rng, MS, 7);
-	world_correlate(&w);
+	scene_correlate(&w);
 	cookie_name(w.migrations.migration[0].source->cookie, name, sizeof(name));
 	assert_string_equal(name, "a&b");
 	cookie_name(w.migrations.migration[0].source->cookie, tiny, sizeof(tiny));
 	assert_string_equal(tiny, "a&");
-	world_free(&w);
+	scene_free(&w);
 }
 
 int main(void)

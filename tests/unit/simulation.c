@@ -189,3 +189,52 @@ struct truth simulate_p2p(struct host *source, struct host *destination, uint64_
 	rpc_args(event, 305, 7, 100);
 	return truth;
 }
+
+void scene_init(struct scene *scene, int64_t ahead_ns, int64_t ppb)
+{
+	memset(scene, 0, sizeof(*scene));
+	host_init(&scene->a, "a", 100, 0, 0);
+	host_init(&scene->b, "b", 200, ahead_ns, ppb);
+}
+
+/* Shows that nobody has changed the rate of either clock until then. */
+void scene_snapshots(struct scene *scene, int64_t until_ns)
+{
+	host_snapshot(&scene->a, 0, 0);
+	host_snapshot(&scene->b, 0, 0);
+	host_snapshot(&scene->a, until_ns, 0);
+	host_snapshot(&scene->b, until_ns, 0);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct mt_event *x = a, *y = b;
+
+	return x->ktime_ns < y->ktime_ns ? -1 : x->ktime_ns > y->ktime_ns;
+}
+
+/* Correlates what the hosts have recorded, from first to last. */
+void scene_correlate(struct scene *scene)
+{
+	struct host *hosts[] = {&scene->a, &scene->b};
+
+	for (int i = 0; i < 2; i++) {
+		if (!hosts[i]->recording.snapshot_count) {
+			host_snapshot(hosts[i], 0, 0);
+			host_snapshot(hosts[i], INT64_C(1000000000000), 0);
+		}
+		qsort(hosts[i]->events, hosts[i]->recording.event_count, sizeof(struct mt_event),
+		      by_time);
+		if (halves_find(&hosts[i]->recording, &scene->halves[i]))
+			abort();
+	}
+	if (migrations_match(scene->halves, 2, true, &scene->migrations))
+		abort();
+}
+
+void scene_free(struct scene *scene)
+{
+	migrations_free(&scene->migrations);
+	halves_free(&scene->halves[0]);
+	halves_free(&scene->halves[1]);
+}

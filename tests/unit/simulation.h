@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "core/migration.h"
 #include "core/recording.h"
 
 #define HOST_EVENTS_MAX 512
@@ -46,5 +47,23 @@ void host_snapshot(struct host *host, int64_t true_ns, uint64_t lost);
 /* Simulates a completed p2p migration that starts at the true time, with random delays. */
 struct truth simulate_p2p(struct host *source, struct host *destination, uint64_t *rng,
 			  int64_t start_ns, uint8_t domain);
+
+/* Both hosts, and what is found in their recordings. */
+struct scene {
+	struct host a, b;
+	struct halves halves[2];
+	struct migrations migrations;
+};
+
+/* Host b's clock is ahead by ahead_ns and fast by ppb; host a's is the true time. */
+void scene_init(struct scene *scene, int64_t ahead_ns, int64_t ppb);
+
+/* Shows that nobody has changed the rate of either clock until then. */
+void scene_snapshots(struct scene *scene, int64_t until_ns);
+
+/* Correlates what the hosts have recorded, from first to last. */
+void scene_correlate(struct scene *scene);
+
+void scene_free(struct scene *scene);
 
 #endif

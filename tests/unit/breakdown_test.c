@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of a standstill claim: no gap, no overlap, each sum to the ns, and the right
+ * names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/devices.h"
+#include "core/figures.h"
+#include "core/qmp.h"
+#include "simulation.h"
+
+#define SEEDS	 2000
+#define MS	 INT64_C(1000000)
+#define SOURCE	 1000 /* the pids of the two QEMUs */
+#define ARRIVING 2000
+
+static struct mt_event *qemu(struct host *host, const struct truth *truth, int64_t at,
+			     enum mt_kind kind)
+{
+	struct mt_event *event = host_event(host, truth->uuid, at, kind, MT_ENTER);
+
+	event->tgid = host->pid == 100 ? SOURCE : ARRIVING;
+	return event;
+}
+
+static struct mt_event *step(struct host *host, const struct truth *truth, int64_t at,
+			     enum mt_step which)
+{
+	struct mt_event *event = qemu(host, truth, at, MT_QEMU_STEP);
+
+	event->arg[0] = which;
+	return event;
+}
+
+static void vcpu(struct host *host, const struct truth *truth, int64_t at, enum mt_step which,
+		 int index, int64_t kvm)
+{
+	struct mt_event *event = step(host, truth, at, which);
+
+	snprintf(event->comm, MT_COMM, "CPU %d/KVM", index);
+	event->earlier_ns = kvm ? (uint64_t)host_clock(host, kvm) : 0;
+}
+
+static void runs(struct host *host, const struct truth *truth, int64_t at, bool is_running)
+{
+	qemu(host, truth, at, MT_QEMU_RUN_STATE)->arg[0] = is_running;
+}
+
+static void state(struct host *host, const struct truth *truth, int64_t at, const char *name)
+{
+	struct mt_event *event = qemu(host, truth, at, MT_QEMU_MIGRATION_STATE);
+
+	event->text_len = (uint16_t)snprintf(event->text, MT_TEXT, "%s", name);
+}
+
+static void told(struct host *host, const struct truth *truth, int64_t at, const char *status)
+{
+	struct mt_event *event = host_event(host, truth->uuid, at, MT_MONITOR_EVENT, MT_ENTER);
+
+	event->text_len = (uint16_t)snprintf(
+		event->text, MT_TEXT, "{\"event\": \"MIGRATION\", \"data\": {\"status\": \"%s\"}}",
+		status);
+}
+
+static void qmp(struct host *host, const struct truth *truth, int64_t at, int64_t until,
+		const char *command)
+{
+	host_event(host, truth->uuid, at, MT_MONITOR_SEND, MT_ENTER)->command =
+		qmp_command_number(command);
+	host_event(host, truth->uuid, until, MT_MONITOR_REPLY, MT_ENTER)->command =
+		qmp_command_number(command);
+}
+
+/* As QEMU and libvirt do it, at the times that simulate_p2p() took, or shares of the spans. */
+static void standstill(struct scene *s, const struct truth *t)
+{
+	int64_t span = t->sent - t->stopped, at = t->stopped;
+
+	step(&s->a, t, at - 900000, MT_STOP_DECIDED);
+	step(&s->a, t, at - 800000, MT_VCPUS_PAUSE);
+	vcpu(&s->a, t, at - 600000, MT_VCPU_STOP, 1, at - 610000);
+	vcpu(&s->a, t, at - 700000, MT_VCPU_STOP, 0, at - 710000);
+	runs(&s->a, t, at - 500000, false);
+	step(&s->a, t, at + span / 100, MT_BLOCK_FLUSH);
+	state(&s->a, t, at + span / 50, "pre-switchover");
+	told(&s->a, t, at + span / 40, "pre-switchover");
+	qmp(&s->a, t, at + span / 30, at + span / 20, "query-migrate");
+	step(&s->a, t, at + span / 10, MT_CONTINUED);
+	told(&s->a, t, at + span / 9, "device");
+	step(&s->a, t, at + span / 8, MT_LAST_RAM);
+	step(&s->a, t, at + span / 2, MT_DEVICES_SAVE);
+	state(&s->a, t, at + span / 10 * 9, "completed");
+	step(&s->b, t, t->run + 1000, MT_LOAD);
+	runs(&s->b, t, t->done - 60000, true);
+	vcpu(&s->b, t, t->done - 50000, MT_VCPU_START, 0, 0);
+	vcpu(&s->b, t, t->done - 40000, MT_VCPU_START, 1, 0);
+}
+
+static int64_t sum(const struct breakdown *breakdown, bool is_of_blackout)
+{
+	int64_t ns = 0;
+
+	for (size_t i = 0; i < breakdown->count; i++)
+		if (is_of_blackout ? breakdown->part[i].is_blackout
+				   : breakdown->part[i].is_downtime)
+			ns += breakdown->part[i].duration.est_ns;
+	return ns;
+}
+
+static void scene_make(struct scene *scene, struct truth *truth, uint64_t *rng)
+{
+	scene_init(scene, random_between(rng, -10000 * MS, 10000 * MS), 0);
+	*truth = simulate_p2p(&scene->a, &scene->b, rng, 1000 * MS, 7);
+}
+
+static void parts_have_the_names_of_what_went_on(void **cmocka)
+{
+	static const char *const names[] = {
+		"QEMU sees all vCPUs stopped",
+		"stop notifiers",
+		"stop notifiers",
+		"block flush",
+		"event on its way to libvirt",
+		"libvirt",
+		"QMP",
+		"libvirt, after",
+		"QEMU goes on",
+		"last RAM",
+		"device state",
+		"event on its way to libvirt",
+	};
+	uint64_t rng = 1;
+	struct scene s;
+	struct truth t;
+
+	(void)cmocka;
+	scene_make(&s, &t, &rng);
+	standstill(&s, &t);
+	scene_correlate(&s);
+	struct figures f = figures_of(&s.migrations.migration[0]);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(f.breakdown.part[i].name, names[i]);
+	assert_string_equal(f.breakdown.part[6].detail, "query-migrate");
+	assert_false(f.breakdown.part[1].is_downtime);
+	assert_true(f.breakdown.part[1].is_blackout);
+	assert_true(f.breakdown.part[2].is_downtime);
+	scene_free(&s);
+}
+
+static void blackout_is_from_the_last_vcpu_to_the_first(void **cmocka)
+{
+	struct scene s;
+	struct truth t;
+
+	(void)cmocka;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		uint64_t rng = seed;
+		int64_t truth_ns, worst_ns;
+
+		scene_make(&s, &t, &rng);
+		standstill(&s, &t);
+		scene_correlate(&s);
+		struct figures f = figures_of(&s.migrations.migration[0]);
+
+		truth_ns = t.done - 50000 - (t.stopped - 610000);
+		worst_ns = t.done - 50000 - (t.stopped - 710000);
+		if (!f.blackout.known || f.blackout.lo_ns > truth_ns ||
+		    f.blackout.hi_ns < truth_ns || f.worst_vcpu.index != 0 ||
+		    f.worst_vcpu.blackout.lo_ns > worst_ns ||
+		    f.worst_vcpu.blackout.hi_ns < worst_ns || f.vcpu_count != 2)
+			fail_msg("seed %lu: %ld not in %ld..%ld", seed, truth_ns, f.blackout.lo_ns,
+				 f.blackout.hi_ns);
+		assert_int_equal(sum(&f.breakdown, true), f.blackout.est_ns);
+		assert_int_equal(sum(&f.breakdown, false), f.downtime.est_ns);
+		scene_free(&s);
+	}
+}
+
+/* Any event at any time. */
+static void noise(struct scene *s, const struct truth *t, uint64_t *rng)
+{
+	static const char *const states[] = {"device", "completed", "pre-switchover", "failed"};
+
+	for (int i = random_between(rng, 0, 100); i > 0; i--) {
+		struct host *host = random_next(rng) & 1 ? &s->a : &s->b;
+		int64_t at = random_between(rng, t->start, t->finished);
+
+		switch (random_next(rng) % 4) {
+		case 0:
+			step(host, t, at, (enum mt_step)random_between(rng, 0, MT_STEPS + 1));
+			break;
+		case 1:
+			state(host, t, at, states[random_next(rng) % 4]);
+			break;
+		case 2:
+			told(host, t, at, states[random_next(rng) % 4]);
+			break;
+		default:
+			qmp(host, t, at, random_between(rng, at, t->finished), "query-block");
+		}
+	}
+}
+
+static void parts_add_up_whatever_happens(void **cmocka)
+{
+	struct scene s;
+	struct truth t;
+
+	(void)cmocka;
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		uint64_t rng = seed;
+
+		scene_make(&s, &t, &rng);
+		noise(&s, &t, &rng);
+		scene_correlate(&s);
+		struct figures f = figures_of(&s.migrations.migration[0]);
+
+		for (size_t i = 0; i < f.breakdown.count; i++)
+			if (f.breakdown.part[i].duration.lo_ns < 0 || !f.breakdown.part[i].name)
+				fail_msg("seed %lu: part %zu", seed, i);
+		if (sum(&f.breakdown, false) != f.downtime.est_ns)
+			fail_msg("seed %lu: %ld is not %ld", seed, sum(&f.breakdown, false),
+				 f.downtime.est_ns);
+		scene_free(&s);
+	}
+}
+
+static void devices_follow_each_other(void **cmocka)
+{
+	static struct device devices[DEVICES_MAX];
+	static const char *const names[] = {"cpu", "serial", "serial"};
+	uint64_t rng = 3;
+	struct scene s;
+	struct truth t;
+
+	(void)cmocka;
+	scene_make(&s, &t, &rng);
+	step(&s.a, &t, t.stopped, MT_LAST_RAM);
+	for (int i = 0; i < 3; i++)
+		snprintf(step(&s.a, &t, t.stopped + 1000 * (i + 1), MT_DEVICE_SAVE)->text, MT_TEXT,
+			 "%s", names[i]);
+	step(&s.a, &t, t.stopped + 9000, MT_BLOCK_INACTIVATE);
+	scene_correlate(&s);
+	assert_int_equal(devices_of(s.migrations.migration[0].source, devices), 3);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(devices[i].name, names[i]);
+	assert_int_equal(devices[0].ns, 1000);
+	assert_int_equal(devices[2].ns, 6000);
+	assert_int_equal(devices[1].instance, 0);
+	assert_int_equal(devices[2].instance, 1);
+	assert_int_equal(devices_of(s.migrations.migration[0].destination, devices), 0);
+	scene_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_have_the_names_of_what_went_on),
+		cmocka_unit_test(blackout_is_from_the_last_vcpu_to_the_first),
+		cmocka_unit_test(parts_add_up_whatever_happens),
+		cmocka_unit_test(devices_follow_each_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
