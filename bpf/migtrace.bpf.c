@@ -462,12 +462,16 @@ static __always_inline __u8 uuid_check(const struct mt_site *site, const __u64 *
 	return MT_AGREES;
 }
 
-/* A thread that we came too late for to see its access check, in the middle of a phase. */
+/*
+ * A thread that we came too late for to see its access check, in the middle of a phase: Perform,
+ * and Run within it. Their returns may be seen all the same, if another recorder has seen them
+ * begin.
+ */
 static __always_inline struct thread *thread_bind_late(const struct mt_site *site,
 						       const __u64 *args)
 {
 	__u64 key = bpf_get_current_pid_tgid();
-	struct thread thread = {.depth = 1};
+	struct thread thread = {.depth = 2};
 
 	if (!vm_uuid(site, args, thread.uuid))
 		bpf_map_update_elem(&threads, &key, &thread, BPF_NOEXIST);
