@@ -37,6 +37,9 @@ struct thread {
 	__u64 vm;	  /* the domain object that Perform works on */
 	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
 	__u64 cookie_len;
+	__u64 cookie; /* one that was recorded, in which libvirt's numbers may be */
+	__u32 cookie_size;
+	__u32 reserved;
 };
 
 struct pointer_key {
@@ -375,6 +378,79 @@ static __always_inline void event_add_cookie(struct mt_event *event, __u64 cooki
 	event->cookie_hash = hash;
 }
 
+/* The last 16 bytes of a text that is gone through byte by byte. */
+struct last {
+	__u64 early, late;
+};
+
+static __always_inline void last_add(struct last *last, char c)
+{
+	last->early = last->early << 8 | last->late >> 56;
+	last->late = last->late << 8 | (__u8)c;
+}
+
+/*
+ * Returns 1 if early, of which mask counts, and late came last, else 0. Without a branch: the
+ * verifier would follow both ways of it in each round of a loop.
+ */
+static __always_inline __u64 last_is(const struct last *last, __u64 early, __u64 mask, __u64 late)
+{
+	__u64 differs = ((last->early ^ early) & mask) | (last->late ^ late), minus = -differs;
+
+	/* The compiler would see through it, and make a branch of each step. */
+	barrier_var(minus);
+	differs = (differs | minus) >> 63;
+	barrier_var(differs);
+	return differs ^ 1;
+}
+
+/*
+ * Returns where in scratch, of so many bytes, libvirt's numbers begin; the size if they are not
+ * there. The last place counts: what stands before is the domain, in which anything may stand.
+ */
+static __noinline __u32 statistics_find(__u32 size)
+{
+	__u32 zero = 0;
+	const char *tail = bpf_map_lookup_elem(&scratch, &zero);
+	struct last last = {};
+	__u64 at = size;
+
+	for (__u32 i = 0; tail && i < COOKIE_TAIL; i++) {
+		__u64 found, before;
+
+		last_add(&last, tail[i]);
+		found = last_is(&last, 0x3c737461 /* <sta */, 0xffffffff,
+				0x746973746963733e /* tistics> */);
+		before = (__u64)i - size; /* what is behind it is of another cookie */
+		barrier_var(before);
+		found &= before >> 63;
+		barrier_var(found);
+		at = at * (found ^ 1) + (i + 1) * found;
+		barrier_var(at);
+	}
+	return at;
+}
+
+/* Clears in scratch what stands behind the numbers: that is no part of them. Returns their length.
+ */
+static __noinline __u32 statistics_cut(__u32 size)
+{
+	__u32 zero = 0;
+	char *text = bpf_map_lookup_elem(&scratch, &zero);
+	__u64 is_over = 0, len = 0;
+	struct last last = {};
+
+	for (__u32 i = 0; text && i < MT_TEXT; i++) {
+		text[i] &= (char)(is_over - 1);
+		last_add(&last, text[i]);
+		len += is_over ^ 1;
+		is_over |= last_is(&last, 0x3c2f737461 /* </sta */, 0xffffffffff,
+				   0x746973746963733e /* tistics> */);
+		barrier_var(is_over);
+	}
+	return at_most(len, size);
+}
+
 static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 serial)
 {
 	return (struct pointer_key){
@@ -478,13 +554,23 @@ static __always_inline struct thread *thread_bind_late(const struct mt_site *sit
 	return bpf_map_lookup_elem(&threads, &key);
 }
 
-static __always_inline void on_function(const struct mt_site *site, const __u64 *args)
+/* Returns whether there is a cookie, which may have libvirt's numbers. */
+static __always_inline int cookie_note(struct thread *thread, const struct mt_event *event,
+				       __u64 cookie)
+{
+	thread->cookie = cookie;
+	thread->cookie_size = event->cookie_len;
+	return event->cookie_len != 0;
+}
+
+static __always_inline int on_function(const struct mt_site *site, const __u64 *args)
 {
 	struct thread *thread = thread_current();
 	struct mt_event *event;
+	int has_cookie = 0;
 
 	if (!thread)
-		return;
+		return 0;
 	if (site->edge == MT_ENTER)
 		thread->depth++;
 	if (site->kind == MT_PERFORM)
@@ -495,25 +581,29 @@ static __always_inline void on_function(const struct mt_site *site, const __u64 
 	if (event)
 		event->uuid_check = uuid_check(site, args, thread->uuid);
 	if (event && site->edge == MT_ENTER &&
-	    (site->kind == MT_FINISH || site->kind == MT_PREPARE))
+	    (site->kind == MT_FINISH || site->kind == MT_PREPARE)) {
 		event_add_cookie(event, args[0], args[1]);
+		has_cookie = cookie_note(thread, event, args[0]);
+	}
 	if (event)
 		bpf_ringbuf_submit(event, 0);
 	if (site->edge == MT_RETURN && thread->depth)
 		thread->depth--;
+	return has_cookie;
 }
 
-static __always_inline void on_cookie_format(const struct mt_site *site, __u64 *args)
+static __always_inline int on_cookie_format(const struct mt_site *site, __u64 *args)
 {
 	struct thread *thread = thread_current();
 	struct mt_event *event;
 	__u64 cookie = 0;
+	int has_cookie;
 	__u32 len = 0;
 
 	if (!thread && site->edge == MT_ENTER)
 		thread = thread_bind_late(site, args);
 	if (!thread)
-		return;
+		return 0;
 	if (site->edge == MT_ENTER) {
 		thread->cookie_party = args[0];
 		thread->cookie_out = args[1];
@@ -526,9 +616,11 @@ static __always_inline void on_cookie_format(const struct mt_site *site, __u64 *
 	}
 	event = event_reserve(site, thread->uuid, args);
 	if (!event)
-		return;
+		return 0;
 	event_add_cookie(event, cookie, len);
+	has_cookie = cookie_note(thread, event, cookie);
 	bpf_ringbuf_submit(event, 0);
+	return has_cookie;
 }
 
 /* Copies the JSON string that starts at text[at], up to its closing quote. */
@@ -967,6 +1059,41 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 	bpf_ringbuf_submit(event, 0);
 }
 
+/*
+ * An event of its own, as what else is in the cookie (the persistent domain, with its passwords) is
+ * not to leave the kernel. In one place at the end, as the verifier follows each way to it.
+ */
+static __always_inline void statistics_emit(void)
+{
+	const struct mt_site site = {.kind = MT_COOKIE_STATISTICS};
+	const __u64 args[MT_ARGS] = {};
+	struct thread *thread = thread_current();
+	__u32 zero = 0, tail, at, size;
+	char *text = bpf_map_lookup_elem(&scratch, &zero);
+	struct mt_event *event;
+
+	if (!thread || !text)
+		return;
+	tail = at_most(thread->cookie_size & ~7u, COOKIE_TAIL);
+	if (bpf_probe_read_user(text, tail, (void *)(thread->cookie + thread->cookie_size - tail)))
+		return;
+	at = statistics_find(tail);
+	if (at >= tail)
+		return;
+	size = at_most(tail - at, MT_TEXT);
+	if (bpf_probe_read_user(text, size,
+				(void *)(thread->cookie + thread->cookie_size - tail + at)))
+		return;
+	size = at_most(statistics_cut(size), MT_TEXT);
+	event = event_reserve(&site, thread->uuid, args);
+	if (!event)
+		return;
+	event->text_len = size;
+	bpf_probe_read_kernel(event->text, size, text);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* Returns whether there is a cookie that may have libvirt's numbers. */
 static __always_inline int on_hit(struct pt_regs *regs)
 {
 	__u32 index = bpf_get_attach_cookie(regs);
@@ -984,8 +1111,7 @@ static __always_inline int on_hit(struct pt_regs *regs)
 		thread_bind(args[0]);
 		break;
 	case MT_COOKIE_FORMAT:
-		on_cookie_format(site, args);
-		break;
+		return on_cookie_format(site, args);
 	case MT_MONITOR_SEND:
 		on_monitor_send(site, args);
 		break;
@@ -1030,7 +1156,7 @@ static __always_inline int on_hit(struct pt_regs *regs)
 		on_rpc_server_receive(args);
 		break;
 	default:
-		on_function(site, args);
+		return on_function(site, args);
 	}
 	return 0;
 }
@@ -1206,5 +1332,7 @@ int exec_seen(void *context)
 SEC("uprobe")
 int probe_hit(struct pt_regs *regs)
 {
-	return on_hit(regs);
+	if (on_hit(regs))
+		statistics_emit();
+	return 0;
 }

@@ -47,6 +47,7 @@ enum mt_kind {
 	MT_QEMU_PAGE_REQUEST =
 		27,		 /* post-copy: the guest waits for a page; is not an event itself */
 	MT_QEMU_PAGE_PLACE = 28, /* a page has come: ends that wait; is not an event itself */
+	MT_COOKIE_STATISTICS = 29,
 	MT_MONITOR_REPLY = 30,
 	MT_QEMU_STEP = 31,	/* one of enum mt_step */
 	MT_MIGRATION_INFO = 32, /* numbers of such a reply: made by the recorder */
@@ -162,6 +163,7 @@ _Static_assert(sizeof(struct mt_site) == 24 + 16 * MT_ARGS, "ABI");
  *   SET_STATE: 0 vm, 1 state, 2 reason.  any return: 0 the value returned
  *   PREPARE enter: 0 cookie, 1 its length.  FINISH enter: the same, 2 cancelled
  *   START_CPUS, STOP_CPUS enter: 0 reason
+ *   COOKIE_STATISTICS: text is what follows <statistics> in a cookie that was formatted, or came
  *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags
  *   MONITOR_SEND: 0 mon, 1 message.  MONITOR_EVENT: 0 mon, 1 text
  *   MONITOR_REPLY: 0 mon, 1 whether it is an error

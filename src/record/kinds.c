@@ -32,10 +32,10 @@
 #define QEMU                                                                                       \
 	(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS |    \
 	 STEP)
-#define PINGS (KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
-#define TCP   KIND(MT_TCP_STATE)
-#define RECORDED                                                                                   \
-	(TCP | PHASES | CPUS | KIND(MT_COOKIE_FORMAT) | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
+#define PINGS	 (KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
+#define TCP	 KIND(MT_TCP_STATE)
+#define COOKIES	 (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
+#define RECORDED (TCP | PHASES | CPUS | COOKIES | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const kinds[MT_KINDS] = {
 	[MT_BEGIN] = "begin",
@@ -64,6 +64,7 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_MONITOR_REPLY] = "monitor-reply",
 	[MT_QEMU_STEP] = "qemu-step",
 	[MT_MIGRATION_INFO] = "migration-info",
+	[MT_COOKIE_STATISTICS] = "cookie-statistics",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -124,6 +125,7 @@ static const struct field fields[] = {
 	{"about", FIELD_UINT, ARG(1), STEP, ENTER},
 	{"kvm_exit_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), STEP, ENTER},
 	{"device", FIELD_NAME, MEMBER(text), STEP, ENTER},
+	{"statistics", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_STATISTICS), ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
 	{"proc", FIELD_UINT, ARG(4), RPC, ENTER},
 	{"serial", FIELD_UINT, ARG(7), RPC, ENTER},

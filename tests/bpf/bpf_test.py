@@ -20,7 +20,15 @@ SOURCE = "11223344-0506-0708-090a-0b0c0d0e0f10"
 QEMU = "aa020304-0506-0708-090a-0b0c0d0e0fbb"
 DESTINATION = "ff020304-0506-0708-090a-0b0c0d0e0ffe"
 TIMES = 23  # a prime: no other count divides it
-COOKIE = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n"
+FEATURE = "  <feature name='0123456789012345678901234567890123456789'/>\n"
+STATISTICS = ("\n    <started>1700000000123</started>\n    <stopped>1700000004567</stopped>\n"
+              "    <sent>1700000004602</sent>\n    <setup_time>3</setup_time>\n  </statistics>")
+COOKIE = ("<qemu-migration>\n  <name>fixture</name>\n" + 4 * FEATURE +
+          "  <domain><statistics><started>1</started></statistics><graphics passwd='hunter2'/>"
+          f"</domain>\n  <statistics>{STATISTICS}\n  <nbd passwd='hunter2'/>\n</qemu-migration>\n")
+HEAD = COOKIE[:256]
+BACK_STATISTICS = "\n    <started>1700000000123</started>\n    <delta>-7290</delta>\n  </statistics>"
+COOKIE_BACK = f"<qemu-migration>\n  <statistics>{BACK_STATISTICS}\n</qemu-migration>\n"
 TIMESTAMP = '{"timestamp": {"seconds": 1746240028, "microseconds": '
 RESUME = TIMESTAMP + '540071}, "event": "RESUME"}'
 
@@ -45,7 +53,8 @@ SOURCE_EVENTS = [
      {"text": TIMESTAMP + '540071}, "event": "MIGRATION", "data": {"status": "device"}}'}),
     ("cookie-format", "enter", {"party": 1}),
     ("cookie-format", "return",
-     {"party": 1, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
+     {"party": 1, "cookie_len": len(COOKIE) + 1, "cookie_head": HEAD}),
+    ("cookie-statistics", "enter", {"statistics": STATISTICS}),
     ("run", "return", {"returned": 0}),
     ("perform", "return", {"returned": -3}),
     ("rpc-server-send", "enter",
@@ -53,19 +62,22 @@ SOURCE_EVENTS = [
 ]
 DESTINATION_EVENTS = [
     ("prepare", "enter",
-     {"uuid_agrees": None, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
+     {"uuid_agrees": None, "cookie_len": len(COOKIE) + 1, "cookie_head": HEAD}),
+    ("cookie-statistics", "enter", {"statistics": STATISTICS}),
     ("prepare", "return", {"returned": -7}),
     ("rpc-server-send", "enter",
      {"proc": 303, "serial": 5, "len": 240, "status": 0, "call_len": 170}),
     ("finish", "enter",
-     {"uuid_agrees": True, "cancelled": False, "cookie_len": len(COOKIE) + 1, "cookie_head": COOKIE}),
+     {"uuid_agrees": True, "cancelled": False, "cookie_len": len(COOKIE) + 1, "cookie_head": HEAD}),
+    ("cookie-statistics", "enter", {"statistics": STATISTICS}),
     ("monitor-send", "enter", {"command": "cont"}),
     ("monitor-reply", "enter", {"command": "cont", "failed": False}),
     ("start-cpus", "enter", {"uuid_agrees": True, "reason": 2}),
     ("start-cpus", "return", {"returned": 0}),
     ("cookie-format", "enter", {"party": 2}),
     ("cookie-format", "return",
-     {"party": 2, "cookie_len": 19, "cookie_head": "<qemu-migration/>\n"}),
+     {"party": 2, "cookie_len": len(COOKIE_BACK) + 1, "cookie_head": COOKIE_BACK}),
+    ("cookie-statistics", "enter", {"statistics": BACK_STATISTICS}),
     ("finish", "return", {"succeeded": True}),
     ("rpc-server-send", "enter",
      {"proc": 306, "serial": 6, "len": 240, "status": 1, "call_len": 170}),
@@ -139,7 +151,7 @@ def every_event_and_byte(tap, way):
              len(replies) == 4 * TIMES and
              all(0 < e["ktime_ns"] - e["call_ktime_ns"] < 10**9 for e in replies), replies[:4])
     hashes = {e["cookie_hash"] for e in all_events
-              if e.get("cookie_head") == COOKIE}
+              if e.get("cookie_head") == HEAD}
     tap.equal(f"{way}: the cookie has one hash at both ends", len(hashes), 1)
     tap.equal(f"{way}: end line", lines[-1], {"kind": "end", "hits": lines[-1]["hits"], "lost": 0,
                                               "unreadable": 0})

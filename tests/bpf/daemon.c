@@ -18,7 +18,7 @@ static struct def source = {
 	1, 2, {0x11, 0x22, 0x33, 0x44, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
 static struct def destination = {
 	1, 2, {0xff, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xfe}};
-static char cookie[] = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n";
+static char cookie[] = COOKIE;
 static struct vm source_vm = {.def = &source}, destination_vm = {.def = &destination}, unknown_vm;
 
 static void do_source(void)

@@ -48,8 +48,7 @@ void monitor_close(void *mon)
 int qemuMigrationCookieFormat(void *mig, void *driver, void *vm, int party, char **cookieout,
 			      int *cookieoutlen, unsigned int flags)
 {
-	static char source[] = "<qemu-migration>\n  <name>fixture</name>\n</qemu-migration>\n";
-	static char destination[] = "<qemu-migration/>\n";
+	static char source[] = COOKIE, destination[] = COOKIE_BACK;
 
 	(void)mig, (void)driver, (void)vm, (void)flags;
 	*cookieout = party == 1 ? source : destination;

@@ -57,4 +57,21 @@ int qemuProcessStartCPUs(void *driver, void *vm, int reason, int job);
 int qemuMigrationCookieFormat(void *mig, void *driver, void *vm, int party, char **cookieout,
 			      int *cookieoutlen, unsigned int flags);
 
+/*
+ * A cookie as the source's Run makes it, longer than its head that is recorded: before libvirt's
+ * numbers stands the domain, in which anything may stand, and behind them other things.
+ */
+#define FEATURE "  <feature name='0123456789012345678901234567890123456789'/>\n"
+#define COOKIE                                                                                     \
+	"<qemu-migration>\n  <name>fixture</name>\n" FEATURE FEATURE FEATURE FEATURE               \
+	"  <domain><statistics><started>1</started></statistics><graphics passwd='hunter2'/>"      \
+	"</domain>\n  <statistics>\n    <started>1700000000123</started>\n"                        \
+	"    <stopped>1700000004567</stopped>\n    <sent>1700000004602</sent>\n"                   \
+	"    <setup_time>3</setup_time>\n  </statistics>\n"                                        \
+	"  <nbd passwd='hunter2'/>\n</qemu-migration>\n"
+/* The destination's answer: its clock is behind. */
+#define COOKIE_BACK                                                                                \
+	"<qemu-migration>\n  <statistics>\n    <started>1700000000123</started>\n"                 \
+	"    <delta>-7290</delta>\n  </statistics>\n</qemu-migration>\n"
+
 #endif
