@@ -13,12 +13,12 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wundef -Wtype-limits -Wformat=2 -Wstri
 	    -Wno-missing-field-initializers -Werror
 CFLAGS ?= -O2 -g
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(CFLAGS)
-LIBRARIES := -lbpf -ldw -lelf -llzma -lz -ljson-c -luuid -lcap-ng -pthread
+LIBRARIES := -lbpf -lvirt -ldw -lelf -llzma -lz -ljson-c -luuid -lcap-ng -pthread
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
 BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
-		  libcap-ng-dev libdebuginfod-dev liblzma-dev zlib1g-dev
+		  libcap-ng-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
 		 socat openssl strace

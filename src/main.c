@@ -11,6 +11,9 @@ static const struct command commands[] = {
 	 cmd_record},
 	{"report", COMMAND_REPORT, "FILE...",
 	 "Report the migrations in recordings of any number of hosts, in any order.", cmd_report},
+	{"verify", COMMAND_VERIFY, "[DOMAIN] FILE...",
+	 "Judge libvirt's own numbers of the migrations in recordings, field by field.",
+	 cmd_verify},
 	{"doctor", COMMAND_DOCTOR, "[FILE...]",
 	 "Tell what can be probed on this host, or in these files of libvirt or QEMU, in which "
 	 "way, "

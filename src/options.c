@@ -25,6 +25,10 @@ enum key {
 	KEY_PEER_COMMAND,
 	KEY_PEER_OUTPUT,
 	KEY_ANSWER,
+	KEY_STATS,
+	KEY_WATCH,
+	KEY_TOLERANCE,
+	KEY_CONNECT,
 	KEY_EXPLAIN_CLOCK,
 	KEY_REPORTED_SOURCE,
 	KEY_REPORTED_DESTINATION,
@@ -62,6 +66,12 @@ static const struct {
 	 {"answer", KEY_ANSWER, 0, 0,
 	  "Answer to stamps that come on stdin, and end with it: see --peer-command", 0}},
 	{COMMAND_RECORD,
+	 {"stats", KEY_STATS, "URI", OPTION_ARG_OPTIONAL,
+	  "Ask libvirt for its own numbers when a migration ends; without URI each daemon is asked "
+	  "by "
+	  "its own socket",
+	  0}},
+	{COMMAND_RECORD,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is T ahead", 0}},
 	{COMMAND_RECORD,
@@ -71,14 +81,26 @@ static const struct {
 	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
 	  "For tests: attach as on a new or on an old kernel", 0}},
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
-	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default) or json", 0}},
-	{COMMAND_REPORT, {"uuid", KEY_UUID, "U", 0, "Only migrations of the domain U", 0}},
+	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default), json or virsh", 0}},
+	{COMMAND_VERIFY, {"format", KEY_FORMAT, "F", 0, "text (the default), json or junit", 0}},
+	{COMMAND_VERIFY,
+	 {"watch", KEY_WATCH, 0, 0,
+	  "Follow recordings that are being written, and judge each migration when it is over", 0}},
+	{COMMAND_VERIFY,
+	 {"tolerance", KEY_TOLERANCE, "T", 0,
+	  "Let libvirt's numbers be off by T: 5ms; never less than their rounding", 0}},
+	{COMMAND_VERIFY,
+	 {"connect", KEY_CONNECT, "URI", 0,
+	  "Judge what the libvirt at URI says now of the last job of DOMAIN, the first argument",
+	  0}},
+	{COMMAND_REPORT | COMMAND_VERIFY,
+	 {"uuid", KEY_UUID, "U", 0, "Only migrations of the domain U", 0}},
 	{COMMAND_REPORT,
 	 {"explain-clock", KEY_EXPLAIN_CLOCK, 0, 0, "Tell which messages bound the clocks", 0}},
-	{COMMAND_REPORT,
+	{COMMAND_REPORT | COMMAND_VERIFY,
 	 {"reported-source", KEY_REPORTED_SOURCE, "FILE", 0,
 	  "What `virsh domjobinfo --completed --rawstats` printed on the source", 0}},
-	{COMMAND_REPORT,
+	{COMMAND_REPORT | COMMAND_VERIFY,
 	 {"reported-destination", KEY_REPORTED_DESTINATION, "FILE", 0,
 	  "The same of the destination", 0}},
 };
@@ -159,10 +181,17 @@ static void uuid_check(struct argp_state *state, const char *text)
 
 static enum format format_parse(struct argp_state *state, const char *text)
 {
-	if (!strcmp(text, "json"))
-		return FORMAT_JSON;
-	if (strcmp(text, "text"))
-		argp_error(state, "%s: no format, use text or json", text);
+	static const char *const names[] = {
+		[FORMAT_TEXT] = "text",
+		[FORMAT_JSON] = "json",
+		[FORMAT_JUNIT] = "junit",
+		[FORMAT_VIRSH] = "virsh",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i]))
+			return (enum format)i;
+	argp_error(state, "%s: no format, see --help", text);
 	return FORMAT_TEXT;
 }
 
@@ -225,6 +254,19 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (!options->peer_command != !options->peer_output)
 			argp_error(state, "--peer-command and --peer-output go together");
+		break;
+	case KEY_WATCH:
+		options->watches = true;
+		break;
+	case KEY_TOLERANCE:
+		options->tolerance_ns = time_parse(state, arg, 0);
+		break;
+	case KEY_CONNECT:
+		options->connect = arg;
+		break;
+	case KEY_STATS:
+		options->asks_stats = true;
+		options->stats_uri = arg;
 		break;
 	case KEY_EXPLAIN_CLOCK:
 		options->explains_clock = true;

@@ -17,11 +17,14 @@ enum status {
 	STATUS_USAGE = 2,
 	STATUS_INCOMPLETE = 3,	 /* no or incomplete migration */
 	STATUS_INCONSISTENT = 4, /* the clocks contradict each other */
+	STATUS_WRONG = 6,	 /* one of libvirt's figures is not right */
 };
 
 enum format {
 	FORMAT_TEXT,
 	FORMAT_JSON,
+	FORMAT_JUNIT,
+	FORMAT_VIRSH,
 };
 
 struct options {
@@ -30,12 +33,15 @@ struct options {
 	int64_t duration_ms; /* 0: until a signal */
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
-	bool ask_debuginfod, explains_clock, answers;
+	bool ask_debuginfod, explains_clock, answers, asks_stats, watches;
 	bool opts_in;				/* probes that cost more than the rest */
 	const char *peer_command, *peer_output; /* NULL: none */
+	const char *stats_uri;			/* NULL: each daemon's own socket */
 	enum format format;
 	const char *uuid; /* NULL: all */
 	const char *reported_source, *reported_destination;
+	const char *connect; /* NULL: not */
+	int64_t tolerance_ns;
 	char **files;
 	size_t file_count;
 };
@@ -51,6 +57,7 @@ struct command {
 #define COMMAND_RECORD 1u
 #define COMMAND_REPORT 2u
 #define COMMAND_DOCTOR 4u
+#define COMMAND_VERIFY 8u
 
 /* Parses argv, which starts with the command's name. Exits on --help and on a wrong usage. */
 void options_parse(const struct command *command, int argc, char **argv, struct options *options);

@@ -8,5 +8,12 @@
 enum status cmd_record(const struct options *options);
 enum status cmd_report(const struct options *options);
 enum status cmd_doctor(const struct options *options);
+enum status cmd_verify(const struct options *options);
+
+struct migration;
+struct figures;
+
+/* Says what keeps the migration's report from being whole. Returns the status that it gives. */
+enum status migration_status(const struct migration *migration, const struct figures *figures);
 
 #endif

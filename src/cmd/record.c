@@ -12,6 +12,7 @@
 
 #include "cmd/commands.h"
 #include "privileges.h"
+#include "libvirt/ask.h"
 #include "link/answer.h"
 #include "link/peer.h"
 #include "probe/identity.h"
@@ -27,6 +28,9 @@
 
 /* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
 static const int64_t rescan_ms[] = {150, 400, 900};
+
+#define ASKS_MAX 16 /* at once */
+#define FDS	 5  /* that are always waited for */
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
@@ -49,6 +53,7 @@ struct recorder {
 	bool is_due;	     /* events came after it */
 	struct peer *peer;   /* NULL: none */
 	struct answer answer;
+	struct ask *asks;   /* ASKS_MAX, or NULL */
 	size_t rescans;	    /* still to be made for the daemon that started last */
 	int64_t started_ns; /* when that was */
 	int err;
@@ -121,6 +126,48 @@ static void guest_check(const struct process *process, struct mt_event *event)
 			memcmp(event->uuid, process->uuid, MT_UUID) ? MT_DISAGREES : MT_AGREES;
 }
 
+static void recorder_answer_of(struct recorder *recorder, const struct ask *ask,
+			       struct json_object *answer)
+{
+	struct job_stats job = {.end_ns = ask->end_ns, .pid = (uint32_t)ask->daemon};
+
+	memcpy(job.uuid, ask->uuid, MT_UUID);
+	recorder_check(recorder, record_write_job_stats(recorder->out, &job, answer));
+}
+
+/* A call has ended that may be its job's last: what libvirt says then is of that job. */
+static bool ends_job(const struct mt_event *event)
+{
+	return event->edge == MT_RETURN &&
+	       (event->kind == MT_PERFORM || event->kind == MT_CONFIRM || event->kind == MT_FINISH);
+}
+
+static void recorder_ask(struct recorder *recorder, const struct mt_event *event)
+{
+	for (size_t i = 0; i < ASKS_MAX; i++) {
+		struct ask *ask = &recorder->asks[i];
+		int err;
+
+		if (ask->pid)
+			continue;
+		ask->end_ns = (int64_t)event->ktime_ns;
+		memcpy(ask->uuid, event->uuid, MT_UUID);
+		err = ask_start(ask, (pid_t)event->tgid, recorder->options->stats_uri);
+		if (err)
+			fprintf(stderr, "migtrace: libvirt cannot be asked: %s\n", strerror(-err));
+		return;
+	}
+	fprintf(stderr, "migtrace: libvirt is not asked: %d are asking already\n", ASKS_MAX);
+}
+
+static void recorder_asked(struct recorder *recorder, struct ask *ask)
+{
+	struct json_object *answer = ask_read(ask);
+
+	if (answer)
+		recorder_answer_of(recorder, ask, answer);
+}
+
 /* What QEMU's own word for its new state is: of those that have no table of them, none. */
 static void state_name(const struct recorder *recorder, struct mt_event *event)
 {
@@ -160,6 +207,8 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	state_name(recorder, &stamped);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
 	recorder_info(recorder, &stamped, text);
+	if (recorder->asks && ends_job(&stamped))
+		recorder_ask(recorder, &stamped);
 	recorder->is_due = true;
 }
 
@@ -321,9 +370,19 @@ static bool recorder_serve(struct recorder *recorder, short ready)
 	return !err;
 }
 
+static size_t asks_poll(const struct recorder *recorder, struct pollfd *fds)
+{
+	size_t count = recorder->asks ? ASKS_MAX : 0;
+
+	for (size_t i = 0; i < count; i++)
+		fds[i] = (struct pollfd){.fd = recorder->asks[i].pid ? recorder->asks[i].fd : -1,
+					 .events = POLLIN};
+	return count;
+}
+
 static void recorder_run(struct recorder *recorder, int signals, int timer)
 {
-	struct pollfd fds[] = {
+	struct pollfd fds[FDS + ASKS_MAX] = {
 		{.fd = tracer_fd(recorder->tracer), .events = POLLIN},
 		{.fd = signals, .events = POLLIN},
 		{.fd = timer, .events = POLLIN},
@@ -332,7 +391,8 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 	};
 
 	while (!recorder->err) {
-		int ready = poll(fds, sizeof(fds) / sizeof(fds[0]), recorder_pause_ms(recorder));
+		size_t asks = asks_poll(recorder, fds + FDS);
+		int ready = poll(fds, FDS + asks, recorder_pause_ms(recorder));
 
 		if (ready < 0 && errno != EINTR)
 			recorder_check(recorder, -errno);
@@ -340,6 +400,9 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 			break;
 		if (fds[4].revents && peer_read(recorder->peer, recorder_answered, recorder))
 			fds[4].fd = -1;
+		for (size_t i = 0; i < asks; i++)
+			if (fds[FDS + i].revents)
+				recorder_asked(recorder, &recorder->asks[i]);
 		recorder_consume(recorder);
 		recorder_tend(recorder, !ready);
 	}
@@ -352,6 +415,10 @@ static void recorder_end(struct recorder *recorder)
 
 	tracer_detach(recorder->tracer);
 	recorder_consume(recorder);
+	for (size_t i = 0; recorder->asks && i < ASKS_MAX; i++)
+		if (recorder->asks[i].pid)
+			recorder_answer_of(recorder, &recorder->asks[i],
+					   ask_finish(&recorder->asks[i]));
 	recorder_snapshot(recorder);
 	counts = tracer_counts(recorder->tracer);
 	recorder_check(recorder, record_write_end(recorder->out, &counts));
@@ -443,6 +510,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	struct recorder recorder = {
 		.options = options,
 		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
+		.asks = options->asks_stats ? calloc(ASKS_MAX, sizeof(struct ask)) : NULL,
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
@@ -455,6 +523,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	target_cache_free(recorder.look.cache);
 	for (size_t i = 0; i <= DAEMONS_MAX; i++)
 		free(recorder.states[i]);
+	free(recorder.asks);
 	close(signals);
 	close(timer);
 	return err ? STATUS_FAILURE : STATUS_OK;

@@ -98,9 +98,7 @@ static bool half_conflicts(const struct half *half)
 	return half && half->has_uuid_conflict;
 }
 
-/* Says what keeps the migration's report from being whole. Returns the status that it gives. */
-static enum status migration_status(const struct migration *migration,
-				    const struct figures *figures)
+enum status migration_status(const struct migration *migration, const struct figures *figures)
 {
 	const struct half *half = migration->source ? migration->source : migration->destination;
 	enum outcome outcome = migration_outcome(migration);
@@ -139,10 +137,21 @@ static enum status migration_status(const struct migration *migration,
 	return STATUS_OK;
 }
 
+static void reported_recorded(const struct half *half, struct reported *reported)
+{
+	const struct job_stats *job = half ? half_job_stats(half) : NULL;
+
+	if (job)
+		*reported = job->reported;
+}
+
+/* What was recorded of it, where nothing else is given. */
 static int reported_get(const struct options *options, struct report *report)
 {
 	int err = 0;
 
+	reported_recorded(report->migration->source, &report->source);
+	reported_recorded(report->migration->destination, &report->destination);
 	if (options->reported_source)
 		err = reported_read(options->reported_source, &report->source);
 	if (!err && options->reported_destination)
@@ -180,6 +189,8 @@ static int report_print(struct output *output, const struct report *report)
 {
 	if (output->options->format == FORMAT_JSON)
 		return report_json(stdout, report);
+	if (output->options->format == FORMAT_VIRSH)
+		return report_virsh(stdout, report);
 	if (output->printed)
 		printf("\n");
 	return report_text(stdout, report);
@@ -241,6 +252,11 @@ enum status cmd_report(const struct options *options)
 	enum status status = STATUS_FAILURE;
 	int err = -ENOMEM;
 
+	if (options->format == FORMAT_JUNIT) {
+		fprintf(stderr, "migtrace: report has no format junit, but verify has\n");
+		free(inputs);
+		return STATUS_USAGE;
+	}
 	if (!count) {
 		fprintf(stderr, "migtrace: report of which recordings? Give their files\n");
 		free(inputs);

@@ -270,6 +270,49 @@ int correlator_shed(struct correlator *correlator)
 	return err;
 }
 
+static bool is_settled(const struct migration *migration, bool is_quiet)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+
+	return source && destination && source->is_over && destination->is_over &&
+	       (is_quiet || (half_job_stats(source) && half_job_stats(destination)));
+}
+
+static size_t settled_first(struct migrations *migrations, bool is_quiet)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < migrations->count; i++) {
+		struct migration migration = migrations->migration[i];
+
+		if (!is_settled(&migration, is_quiet))
+			continue;
+		migrations->migration[i] = migrations->migration[count];
+		migrations->migration[count++] = migration;
+	}
+	return count;
+}
+
+int correlator_settle(struct correlator *correlator, bool is_quiet)
+{
+	struct view view;
+	int err = recordings_order(correlator);
+
+	if (!err)
+		err = view_make(correlator, false, &view);
+	if (err)
+		return err;
+	if (view.migrations.count) {
+		size_t count = settled_first(&view.migrations, is_quiet);
+
+		take_first(correlator, &view.migrations, count);
+		if (count)
+			err = forget_first(correlator, &view, count);
+	}
+	view_free(correlator, &view);
+	return err;
+}
+
 int correlator_end(struct correlator *correlator)
 {
 	struct view view;

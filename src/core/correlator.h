@@ -29,6 +29,12 @@ struct recording *correlator_add(struct correlator *correlator, const char *name
  */
 int correlator_shed(struct correlator *correlator);
 
+/*
+ * Migrations that are over on both sides are taken and forgotten: those for which libvirt has been
+ * asked on both, or all if nothing more came for a while. Returns 0 or -ENOMEM.
+ */
+int correlator_settle(struct correlator *correlator, bool is_quiet);
+
 /* All that is left is taken. Returns 0 or -ENOMEM. */
 int correlator_end(struct correlator *correlator);
 

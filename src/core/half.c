@@ -109,6 +109,22 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 	return enter;
 }
 
+const struct job_stats *half_job_stats(const struct half *half)
+{
+	const struct recording *recording = half->recording;
+	const struct mt_event *first = half->events[0], *last = half->events[half->count - 1];
+
+	for (size_t i = recording->job_stats_count; i-- > 0;) {
+		const struct job_stats *job = &recording->job_stats[i];
+
+		if (job->pid == first->tgid && !memcmp(job->uuid, first->uuid, MT_UUID) &&
+		    job->end_ns >= (int64_t)first->ktime_ns &&
+		    job->end_ns <= (int64_t)last->ktime_ns)
+			return job;
+	}
+	return NULL;
+}
+
 const char *half_hole(const struct half *half)
 {
 	return recording_hole(half->recording, half_uuid(half), (int64_t)half->events[0]->ktime_ns,

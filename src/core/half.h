@@ -71,6 +71,9 @@ const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enu
 const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 				 const struct mt_event **exit);
 
+/* Returns what libvirt was asked of the half's job last, or NULL if it was not. */
+const struct job_stats *half_job_stats(const struct half *half);
+
 /* Returns why the recording may lack events of the half, static, or NULL. */
 const char *half_hole(const struct half *half);
 

@@ -7,11 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/reported.h"
 #include "migtrace_event.h"
 
 #define HOST_NAME  65
 #define UUID_TEXT  37
 #define PROBE_NAME 64
+#define JOB_ERROR  512
 
 /*
  * One look at the host's clocks, all ns. The reads happened between the two of CLOCK_MONOTONIC, so
@@ -54,6 +56,15 @@ struct gap {
 	const char *why;
 };
 
+/* What the daemon said of a domain's job when it was asked, at the end of a call that ends one. */
+struct job_stats {
+	int64_t end_ns; /* when that call ended */
+	uint32_t pid;
+	uint8_t uuid[MT_UUID];
+	char error[JOB_ERROR]; /* why it said nothing; "" if it did */
+	struct reported reported;
+};
+
 struct recording {
 	const char *name; /* the file's, for messages; borrowed */
 	char host[HOST_NAME];
@@ -67,8 +78,11 @@ struct recording {
 	struct daemon *daemons;
 	struct gap *gaps;
 	struct missing *missing;
-	size_t event_count, snapshot_count, exchange_count, daemon_count, gap_count, missing_count;
-	size_t event_room, snapshot_room, exchange_room, daemon_room, gap_room, missing_room;
+	struct job_stats *job_stats; /* in order of time */
+	size_t event_count, snapshot_count, exchange_count, daemon_count, gap_count, missing_count,
+		job_stats_count;
+	size_t event_room, snapshot_room, exchange_room, daemon_room, gap_room, missing_room,
+		job_stats_room;
 
 	bool has_begun;		  /* has had its first look at the clocks, */
 	int64_t begin_ns;	  /* at this instant: of what came after it nothing is lacking */

@@ -22,6 +22,7 @@ enum which {
 	DAEMONS,
 	GAPS,
 	MISSING,
+	JOB_STATS,
 };
 
 #define ARRAY(name, names)                                                                         \
@@ -38,6 +39,7 @@ static const struct array arrays[] = {
 	[DAEMONS] = ARRAY(daemon, daemons),
 	[GAPS] = ARRAY(gap, gaps),
 	[MISSING] = ARRAY(missing, missing),
+	[JOB_STATS] = ARRAY(job_stats, job_stats),
 };
 
 #define ARRAYS (sizeof(arrays) / sizeof(arrays[0]))
@@ -128,6 +130,11 @@ int recording_add_missing(struct recording *recording, const struct missing *mis
 	return add(recording, MISSING, missing);
 }
 
+int recording_add_job_stats(struct recording *recording, const struct job_stats *job_stats)
+{
+	return add(recording, JOB_STATS, job_stats);
+}
+
 static int events_compare(const void *a, const void *b)
 {
 	const struct mt_event *x = a, *y = b;
@@ -163,7 +170,8 @@ size_t recording_bytes(const struct recording *recording)
 	       recording->exchange_count * sizeof(*recording->exchanges) +
 	       recording->daemon_count * sizeof(*recording->daemons) +
 	       recording->gap_count * sizeof(*recording->gaps) +
-	       recording->missing_count * sizeof(*recording->missing);
+	       recording->missing_count * sizeof(*recording->missing) +
+	       recording->job_stats_count * sizeof(*recording->job_stats);
 }
 
 /* Lets go of the first elements. */
@@ -191,14 +199,17 @@ static void gaps_drop_before(struct recording *recording, int64_t ns)
 
 static void drop_before(struct recording *recording, int64_t ns)
 {
-	size_t looks = 0, exchanges = 0;
+	size_t looks = 0, exchanges = 0, jobs = 0;
 
 	while (looks < recording->snapshot_count && recording->snapshots[looks].mono_after_ns <= ns)
 		looks++;
 	while (exchanges < recording->exchange_count && recording->exchanges[exchanges].t4_ns < ns)
 		exchanges++;
 	drop_first(recording, SNAPSHOTS, looks > LOOKS_BEFORE ? looks - LOOKS_BEFORE : 0);
+	while (jobs < recording->job_stats_count && recording->job_stats[jobs].end_ns < ns)
+		jobs++;
 	drop_first(recording, EXCHANGES, exchanges);
+	drop_first(recording, JOB_STATS, jobs);
 	gaps_drop_before(recording, ns);
 }
 

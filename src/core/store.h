@@ -12,6 +12,7 @@ int recording_add_exchange(struct recording *recording, const struct exchange *e
 int recording_add_daemon(struct recording *recording, const struct daemon *daemon);
 int recording_add_gap(struct recording *recording, const struct gap *gap);
 int recording_add_missing(struct recording *recording, const struct missing *missing);
+int recording_add_job_stats(struct recording *recording, const struct job_stats *job_stats);
 
 /* Brings the events into the order of time: those of two CPUs may be a little out of it. */
 void recording_sort(struct recording *recording);

@@ -3,10 +3,15 @@
 #include "core/verdict.h"
 
 #include "core/outcome.h"
+#include "core/statistics.h"
+#include "core/window.h"
 
 #define MS 1000000
 /* libvirt cuts each of its stamps to ms; a net figure has four of them. */
 #define ROUNDING_NS (2 * MS)
+/* The recorder looks at the clocks ten times a second, and between them a wall clock may be slewed.
+ */
+#define LOOK_NS 200000
 
 /* By how much the destination's wall clock is ahead, as libvirt's numbers themselves show. */
 struct skew {
@@ -20,7 +25,10 @@ struct judge {
 	const struct reported *reported[2]; /* by enum side */
 	struct skew skew;
 	bool has_partial; /* the destination says no more than what the source did */
-	int64_t late_ns;  /* libvirt's last stamp may come that much after what it stamps */
+	struct inputs inputs;
+	struct statistics answered;
+	int64_t tolerance_ns;
+	int64_t late_ns; /* libvirt's last stamp may come that much after what it stamps */
 };
 
 static int64_t reported_ns(const struct judge *judge, enum side side, enum reported_field field)
@@ -46,16 +54,21 @@ static int64_t stamp_is_late_ns(const struct half *destination)
 static bool is_near(const struct judge *judge, int64_t ns, const struct quantity *quantity,
 		    int64_t plus_ns)
 {
-	return quantity->known && ns >= quantity->lo_ns + plus_ns - ROUNDING_NS &&
-	       ns <= quantity->hi_ns + plus_ns + ROUNDING_NS + judge->late_ns;
+	return quantity->known && ns >= quantity->lo_ns + plus_ns - judge->tolerance_ns &&
+	       ns <= quantity->hi_ns + plus_ns + judge->tolerance_ns + judge->late_ns;
 }
 
-/* Both of the destination's figures are wrong by the same if it is the clocks. */
+/*
+ * The cookie tells by how much libvirt has the clocks wrong; else both of the destination's figures
+ * are wrong by the same if it is the clocks.
+ */
 static struct skew skew_find(const struct judge *judge)
 {
 	const struct figures *figures = judge->figures;
 	int64_t ns, other;
 
+	if (judge->inputs.theta.known)
+		return (struct skew){true, judge->inputs.theta.est_ns};
 	if (!figures->downtime.known || !figures->elapsed.known ||
 	    !is_reported(judge, SIDE_DESTINATION, REPORTED_DOWNTIME) ||
 	    !is_reported(judge, SIDE_DESTINATION, REPORTED_ELAPSED))
@@ -76,6 +89,8 @@ static bool partial_find(const struct judge *judge)
 	const struct half *source = judge->migration->source;
 	struct quantity part;
 
+	if (judge->inputs.was_future)
+		return true;
 	if (!source->stopped.known || !is_reported(judge, SIDE_DESTINATION, REPORTED_DOWNTIME) ||
 	    is_reported(judge, SIDE_DESTINATION, REPORTED_DOWNTIME_NET))
 		return false;
@@ -106,10 +121,36 @@ static struct quantity source_elapsed_net(const struct judge *judge)
 				transfer->how);
 }
 
+/* QEMU counts from within its migration thread, so that it is not more than this. */
+static struct quantity setup_of(const struct judge *judge)
+{
+	const struct half *source = judge->migration->source;
+	const struct mt_event *event = NULL, *setup = NULL;
+
+	while ((event = window_next_qemu(source, event))) {
+		if (event->kind != MT_QEMU_MIGRATION_STATE)
+			continue;
+		if (setup)
+			return quantity_between(0, (int64_t)(event->ktime_ns - setup->ktime_ns),
+						"QEMU's own states");
+		setup = event;
+	}
+	return quantity_unknown("QEMU's states were not seen");
+}
+
+/* Before 1.3.3 the source took the destination's, and before 1.2.15 nobody knew of the clocks. */
+static bool takes_destinations(const struct judge *judge, enum side side)
+{
+	uint64_t version = judge->reported[side]->version;
+
+	return side == SIDE_SOURCE && version && version < 1003003;
+}
+
 static struct quantity truth_of(const struct judge *judge, enum side side,
 				enum reported_field field)
 {
 	const struct figures *figures = judge->figures;
+	bool is_sources = side == SIDE_SOURCE && !takes_destinations(judge, side);
 
 	switch (field) {
 	case REPORTED_DOWNTIME:
@@ -117,20 +158,47 @@ static struct quantity truth_of(const struct judge *judge, enum side side,
 	case REPORTED_DOWNTIME_NET:
 		return figures->downtime_net;
 	case REPORTED_ELAPSED:
-		return side == SIDE_SOURCE ? source_elapsed(judge) : figures->elapsed;
+		return is_sources ? source_elapsed(judge) : figures->elapsed;
+	case REPORTED_ELAPSED_NET:
+		return is_sources ? source_elapsed_net(judge) : figures->elapsed_net;
+	case REPORTED_DELTA:
+		return figures->transfer;
 	default:
-		return side == SIDE_SOURCE ? source_elapsed_net(judge) : figures->elapsed_net;
+		return setup_of(judge);
 	}
 }
 
 /* By which multiple of the skew libvirt's formula is off for that field. */
-static int skew_factor(enum side side, enum reported_field field)
+static int skew_factor(const struct judge *judge, enum side side, enum reported_field field)
 {
-	if (field == REPORTED_DOWNTIME)
+	bool is_sources = side == SIDE_SOURCE && !takes_destinations(judge, side);
+
+	switch (field) {
+	case REPORTED_DOWNTIME:
+	case REPORTED_DELTA:
 		return 1;
-	if (field == REPORTED_ELAPSED)
-		return side == SIDE_DESTINATION;
-	return field == REPORTED_ELAPSED_NET && side == SIDE_SOURCE ? -1 : 0;
+	case REPORTED_ELAPSED:
+		return !is_sources;
+	case REPORTED_ELAPSED_NET:
+		return is_sources ? -1 : 0;
+	default:
+		return 0;
+	}
+}
+
+/* What the field is off by as the source's own stamps are: libvirt's span less ours. */
+static int64_t step_of(const struct judge *judge, enum reported_field field)
+{
+	switch (field) {
+	case REPORTED_DOWNTIME:
+	case REPORTED_DOWNTIME_NET:
+		return judge->inputs.stop_step_ns;
+	case REPORTED_ELAPSED:
+	case REPORTED_ELAPSED_NET:
+		return judge->inputs.start_step_ns;
+	default:
+		return 0;
+	}
 }
 
 static void conclude(struct verdict *verdict, enum verdict_kind kind, const char *explanation)
@@ -157,37 +225,110 @@ static const char *why_missing(const struct judge *judge, const struct verdict *
 	return NULL;
 }
 
+/* Why the field cannot be there, or NULL. */
+static const char *why_cannot(const struct judge *judge, const struct verdict *verdict)
+{
+	uint64_t version = judge->reported[verdict->side]->version;
+	bool is_net = verdict->field == REPORTED_DOWNTIME_NET ||
+		      verdict->field == REPORTED_ELAPSED_NET || verdict->field == REPORTED_DELTA;
+
+	if (is_net && version && version < 1002015)
+		return "libvirt has it since 1.2.15 only";
+	if (migration_is_postcopy(judge->migration) == ANSWER_YES &&
+	    verdict->side == SIDE_DESTINATION && !judge->reported[SIDE_DESTINATION]->type)
+		return "a destination's are deleted after post-copy";
+	if (verdict->field == REPORTED_SETUP && !judge->reported[verdict->side]->type)
+		return "libvirt does not say it";
+	return NULL;
+}
+
 static void judge_missing(const struct judge *judge, struct verdict *verdict)
 {
 	const char *why = why_missing(judge, verdict);
 
-	if (why)
+	if (why_cannot(judge, verdict))
+		conclude(verdict, VERDICT_OTHER, why_cannot(judge, verdict));
+	else if (why)
 		conclude(verdict, VERDICT_MISSING, why);
+	else if (verdict->field == REPORTED_DELTA)
+		conclude(verdict, VERDICT_UNKNOWN,
+			 "not recorded, and not to be had from its numbers");
+	else if (!verdict->truth.known)
+		conclude(verdict, VERDICT_UNKNOWN, verdict->truth.why_unknown);
 	else
 		conclude(verdict, VERDICT_UNEXPLAINED, "libvirt does not say it");
 }
 
-static void judge_present(const struct judge *judge, struct verdict *verdict)
+/* In post-copy libvirt takes the source's downtime from QEMU, which knows its own side only. */
+static bool is_qemus(const struct judge *judge, const struct verdict *verdict)
 {
-	struct quantity truth = truth_of(judge, verdict->side, verdict->field);
-	int factor = skew_factor(verdict->side, verdict->field);
-	int64_t ns = verdict->ms * MS;
+	return migration_is_postcopy(judge->migration) == ANSWER_YES &&
+	       (verdict->field == REPORTED_DOWNTIME || verdict->field == REPORTED_DOWNTIME_NET);
+}
 
-	if (!truth.known)
-		conclude(verdict, VERDICT_UNKNOWN, truth.why_unknown);
-	else if (is_near(judge, ns, &truth, 0))
-		conclude(verdict, VERDICT_AGREES, "within libvirt's rounding");
-	else if (migration_is_postcopy(judge->migration) == ANSWER_YES)
+static const char *why_skewed(const struct judge *judge, int factor, int64_t step_ns)
+{
+	if (step_ns < -judge->tolerance_ns && judge->inputs.sent.known &&
+	    judge->inputs.sent.est_ns < judge->tolerance_ns &&
+	    judge->inputs.sent.est_ns > -judge->tolerance_ns)
+		return "libvirt stamped when it got round to it";
+	if (step_ns > judge->tolerance_ns || step_ns < -judge->tolerance_ns)
+		return "the source's wall clock was set meanwhile";
+	return factor > 0 ? "off by the offset between the hosts' wall clocks"
+			  : "the offset between the hosts' wall clocks is subtracted";
+}
+
+static void judge_off(const struct judge *judge, struct verdict *verdict)
+{
+	int factor = skew_factor(judge, verdict->side, verdict->field);
+	int64_t step_ns = step_of(judge, verdict->field), ns = verdict->ms * MS;
+	int64_t skew_ns = judge->skew.known ? factor * judge->skew.ns : 0;
+
+	if (is_qemus(judge, verdict))
 		conclude(verdict, VERDICT_OTHER, "of a post-copy migration: QEMU's own number");
-	else if (judge->has_partial && factor > 0)
+	else if ((skew_ns || step_ns) && is_near(judge, ns, &verdict->truth, skew_ns + step_ns))
+		conclude(verdict, VERDICT_SKEWED, why_skewed(judge, factor, step_ns));
+	else if (judge->has_partial && factor > 0 && verdict->field != REPORTED_DELTA)
 		conclude(verdict, VERDICT_PARTIAL,
 			 "the source's part only, as the destination's wall clock is behind");
-	else if (judge->skew.known && factor && is_near(judge, ns, &truth, factor * judge->skew.ns))
-		conclude(verdict, VERDICT_SKEWED,
-			 factor > 0 ? "off by the offset between the hosts' wall clocks"
-				    : "the offset between the hosts' wall clocks is subtracted");
+	else if (judge->inputs.has_no_stop &&
+		 (verdict->field == REPORTED_DOWNTIME || verdict->field == REPORTED_DOWNTIME_NET))
+		conclude(verdict, VERDICT_WRONG, "QEMU's number, as libvirt missed the STOP");
 	else
 		conclude(verdict, VERDICT_UNEXPLAINED, "not as it was measured");
+}
+
+static void judge_present(const struct judge *judge, struct verdict *verdict)
+{
+	if (!verdict->truth.known)
+		conclude(verdict, VERDICT_UNKNOWN, verdict->truth.why_unknown);
+	else if (is_near(judge, verdict->ms * MS, &verdict->truth, 0))
+		conclude(verdict, VERDICT_AGREES, "within libvirt's rounding");
+	else
+		judge_off(judge, verdict);
+}
+
+/* The destination's cookie has it; and each side has subtracted it. Returns whether it is known. */
+static bool delta_get(const struct judge *judge, enum side side, int64_t *ms)
+{
+	static const enum reported_field pairs[][2] = {
+		{REPORTED_ELAPSED, REPORTED_ELAPSED_NET},
+		{REPORTED_DOWNTIME, REPORTED_DOWNTIME_NET},
+	};
+
+	if (side == SIDE_DESTINATION && judge->answered.delta.known) {
+		*ms = judge->answered.delta.ms;
+		return true;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (!is_reported(judge, side, pairs[i][0]) ||
+		    !is_reported(judge, side, pairs[i][1]))
+			continue;
+		*ms = (int64_t)judge->reported[side]->field[pairs[i][0]].ms -
+		      (int64_t)judge->reported[side]->field[pairs[i][1]].ms;
+		return true;
+	}
+	return false;
 }
 
 static struct verdict judge_field(const struct judge *judge, enum side side,
@@ -197,34 +338,252 @@ static struct verdict judge_field(const struct judge *judge, enum side side,
 		.side = side,
 		.field = field,
 		.is_there = is_reported(judge, side, field),
+		.truth = truth_of(judge, side, field),
 	};
 
-	if (verdict.is_there) {
+	if (verdict.is_there)
 		verdict.ms = (int64_t)judge->reported[side]->field[field].ms;
+	if (field == REPORTED_DELTA)
+		verdict.is_there = delta_get(judge, side, &verdict.ms);
+	if (verdict.is_there)
 		judge_present(judge, &verdict);
-	} else {
+	else
 		judge_missing(judge, &verdict);
-	}
 	return verdict;
+}
+
+/* Of a job that did not complete libvirt has nothing to say; what it says is of another. */
+static struct verdict judge_stale(const struct judge *judge, enum side side,
+				  enum reported_field field, const char *why)
+{
+	return (struct verdict){
+		.side = side,
+		.field = field,
+		.is_there = true,
+		.ms = (int64_t)judge->reported[side]->field[field].ms,
+		.truth = quantity_unknown("the migration did not complete"),
+		.kind = VERDICT_STALE,
+		.explanation = why,
+	};
+}
+
+/* A destination that never heard of the failure has completed, as far as it can know. */
+static bool side_completed(const struct migration *migration, enum side side)
+{
+	const struct mt_event *exit, *finish;
+
+	if (side == SIDE_SOURCE || !migration->destination)
+		return false;
+	finish = half_call(migration->destination, MT_FINISH, &exit);
+	return finish && !finish->arg[2] && exit && exit->arg[0];
+}
+
+static void judge_stales(const struct judge *judge, const char *why, struct verdicts *verdicts)
+{
+	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++)
+		for (int field = 0; field < REPORTED_DELTA; field++)
+			if (judge->reported[side]->type == JOB_COMPLETED &&
+			    !side_completed(judge->migration, (enum side)side) &&
+			    is_reported(judge, (enum side)side, (enum reported_field)field))
+				verdicts->verdict[verdicts->count++] = judge_stale(
+					judge, (enum side)side, (enum reported_field)field, why);
+}
+
+static struct quantity wall_bias(const struct half *half, const struct instant *at,
+				 const struct stated *stated)
+{
+	int64_t real_ns;
+
+	if (!at->known || !stated->known || !stated->ms || !half->recording->snapshot_count)
+		return quantity_unknown("not recorded");
+	real_ns = stated->ms * MS - recording_real_ns(half->recording, at->ns);
+	return quantity_between(real_ns - LOOK_NS, real_ns + MS + LOOK_NS,
+				"the recorder's looks at the clocks");
+}
+
+static void step_find(const struct statistics *sent, const struct stated *stated,
+		      const struct half *source, const struct instant *at, bool *has, int64_t *ns)
+{
+	*has = at->known && source->sent.known && sent->sent.known && stated->known && stated->ms;
+	if (*has)
+		*ns = (sent->sent.ms - stated->ms) * MS - (source->sent.ns - at->ns);
+	if (*ns <= ROUNDING_NS && *ns >= -ROUNDING_NS)
+		*ns = 0;
+}
+
+static struct quantity theta_of(const struct statistics *answered, const struct quantity *transfer)
+{
+	int64_t delta_ns = answered->delta.ms * MS;
+
+	if (!answered->delta.known || !transfer->known)
+		return quantity_unknown("libvirt's delta was not recorded");
+	return quantity_between(delta_ns - MS - transfer->hi_ns, delta_ns + MS - transfer->lo_ns,
+				"libvirt's delta, less the transfer");
+}
+
+/* Of the recorders' wall clocks when the guest was handed over. */
+static struct quantity hosts_of(const struct migration *migration, const struct figures *figures)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+	const struct quantity *transfer = &figures->transfer;
+	int64_t apart;
+
+	if (!transfer->known || !source->recording->snapshot_count ||
+	    !destination->recording->snapshot_count)
+		return quantity_unknown("not recorded");
+	apart = recording_real_ns(destination->recording, destination->received.ns) -
+		recording_real_ns(source->recording, source->sent.ns);
+	return quantity_between(apart - transfer->hi_ns - LOOK_NS,
+				apart - transfer->lo_ns + LOOK_NS,
+				"the recorders' looks at the clocks");
+}
+
+struct inputs inputs_of(const struct migration *migration, const struct figures *figures)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+	struct statistics sent = statistics_sent(source),
+			  answered = statistics_answered(destination);
+	struct stated received = {answered.delta.known && answered.sent.known,
+				  answered.sent.ms + answered.delta.ms};
+	struct inputs inputs = {
+		.theta = theta_of(&answered, &figures->transfer),
+		.started = wall_bias(source, &source->start, &sent.started),
+		.stopped = wall_bias(source, &source->stopped, &sent.stopped),
+		.sent = wall_bias(source, &source->sent, &sent.sent),
+		.received = wall_bias(destination, &destination->received, &received),
+		.hosts = hosts_of(migration, figures),
+	};
+
+	step_find(&sent, &sent.started, source, &source->start, &inputs.has_start_step,
+		  &inputs.start_step_ns);
+	step_find(&sent, &sent.stopped, source, &source->stopped, &inputs.has_stop_step,
+		  &inputs.stop_step_ns);
+	inputs.has_no_stop = sent.stopped.known && !sent.stopped.ms && source->stopped.known;
+	inputs.was_future = sent.stopped.known && sent.stopped.ms && answered.stopped.known &&
+			    !answered.stopped.ms;
+	return inputs;
+}
+
+bool verdict_is_wrong(enum verdict_kind kind)
+{
+	static const bool wrong[VERDICT_KINDS] = {
+		[VERDICT_SKEWED] = true, [VERDICT_PARTIAL] = true,     [VERDICT_MISSING] = true,
+		[VERDICT_STALE] = true,	 [VERDICT_UNEXPLAINED] = true, [VERDICT_WRONG] = true,
+	};
+
+	return wrong[kind];
+}
+
+const char *verdict_definition(enum side side, enum reported_field field)
+{
+	static const char *const texts[REPORTED_FIELDS] = {
+		[REPORTED_DOWNTIME] = "from when the source's daemon handled STOP until the "
+				      "destination's has started the CPUs, by both wall clocks",
+		[REPORTED_DOWNTIME_NET] = "downtime less delta, if that is less than downtime",
+		[REPORTED_ELAPSED] = "from the job's start on the source until the destination's "
+				     "daemon has started the CPUs, by both wall clocks",
+		[REPORTED_ELAPSED_NET] =
+			"time_elapsed less delta, if that is less than time_elapsed",
+		[REPORTED_SETUP] = "QEMU's own: how long its migration thread set up",
+		[REPORTED_DELTA] = "from the source's hand-over until the destination's Finish, by "
+				   "both wall clocks; negative if the destination's is behind",
+	};
+
+	if (side == SIDE_SOURCE && field == REPORTED_ELAPSED)
+		return "from the job's start until its end, by the source's wall clock";
+	return texts[field];
+}
+
+static bool are_ms_near(int64_t a, int64_t b)
+{
+	return a - b <= 2 && b - a <= 2;
+}
+
+/* On the destination both figures end at one instant: their difference is the source's alone. */
+static enum identity destination_identity(const struct migration *migration,
+					  const struct reported *reported)
+{
+	const struct half *source = migration->source;
+	struct statistics sent = statistics_sent(source);
+	int64_t apart = (int64_t)reported->field[REPORTED_ELAPSED].ms -
+			(int64_t)reported->field[REPORTED_DOWNTIME].ms;
+
+	if (!reported->field[REPORTED_ELAPSED].known || !reported->field[REPORTED_DOWNTIME].known)
+		return IDENTITY_UNKNOWN;
+	if (sent.started.known && sent.stopped.known && sent.stopped.ms)
+		return are_ms_near(apart, sent.stopped.ms - sent.started.ms) ? IDENTITY_FITS
+									     : IDENTITY_OTHER;
+	if (!source->start.known || !source->stopped.known)
+		return IDENTITY_UNKNOWN;
+	return are_ms_near(apart, (source->stopped.ns - source->start.ns) / MS) ? IDENTITY_FITS
+										: IDENTITY_UNKNOWN;
+}
+
+static enum identity source_identity(const struct judge *judge)
+{
+	struct quantity elapsed = source_elapsed(judge);
+	int64_t delta_ms = 0;
+
+	if (delta_get(judge, SIDE_SOURCE, &delta_ms) && judge->answered.delta.known)
+		return are_ms_near(delta_ms, judge->answered.delta.ms) ? IDENTITY_FITS
+								       : IDENTITY_OTHER;
+	if (!elapsed.known || !is_reported(judge, SIDE_SOURCE, REPORTED_ELAPSED))
+		return IDENTITY_UNKNOWN;
+	return is_near(judge, reported_ns(judge, SIDE_SOURCE, REPORTED_ELAPSED), &elapsed,
+		       judge->inputs.start_step_ns)
+		       ? IDENTITY_FITS
+		       : IDENTITY_OTHER;
+}
+
+enum identity reported_identity(const struct migration *migration, const struct figures *figures,
+				enum side side, const struct reported *reported)
+{
+	struct judge judge = {
+		.migration = migration,
+		.figures = figures,
+		.reported = {reported, reported},
+		.tolerance_ns = ROUNDING_NS,
+	};
+
+	if (reported->operation &&
+	    reported->operation !=
+		    (side == SIDE_SOURCE ? JOB_OPERATION_OUTGOING : JOB_OPERATION_INCOMING))
+		return IDENTITY_OTHER;
+	if (!migration->source || !migration->destination ||
+	    migration_is_postcopy(migration) == ANSWER_YES)
+		return IDENTITY_UNKNOWN;
+	judge.inputs = inputs_of(migration, figures);
+	judge.answered = statistics_answered(migration->destination);
+	return side == SIDE_SOURCE ? source_identity(&judge)
+				   : destination_identity(migration, reported);
 }
 
 /* Of what did not complete, or did not run, libvirt says nothing that could be compared. */
 struct verdicts verdicts_of(const struct migration *migration, const struct figures *figures,
-			    const struct reported *source, const struct reported *destination)
+			    const struct reported *source, const struct reported *destination,
+			    int64_t tolerance_ns)
 {
 	struct judge judge = {
 		.migration = migration,
 		.figures = figures,
 		.reported = {[SIDE_SOURCE] = source, [SIDE_DESTINATION] = destination},
+		.tolerance_ns = tolerance_ns > ROUNDING_NS ? tolerance_ns : ROUNDING_NS,
 	};
+	enum outcome outcome = migration_outcome(migration);
 	struct verdicts verdicts = {.count = 0};
 
+	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
+		judge_stales(&judge,
+			     "libvirt says that it completed, or has the numbers of another",
+			     &verdicts);
 	if (!migration->source || !migration->destination || !figures->transfer.known ||
-	    migration_outcome(migration) != OUTCOME_COMPLETED)
+	    outcome != OUTCOME_COMPLETED)
 		return verdicts;
 	judge.late_ns = stamp_is_late_ns(migration->destination);
+	verdicts.inputs = judge.inputs = inputs_of(migration, figures);
+	judge.answered = statistics_answered(migration->destination);
 	judge.has_partial = partial_find(&judge);
-	if (!judge.has_partial)
+	if (!judge.has_partial || judge.inputs.theta.known)
 		judge.skew = skew_find(&judge);
 	verdicts.has_skew = judge.skew.known;
 	verdicts.skew_ns = judge.skew.ns;

@@ -15,11 +15,12 @@
 #include "core/store.h"
 #include "record/kinds.h"
 
-#define JSON_DEPTH  4
-#define REAL_NS_MAX UINT64_C(4000000000000000000) /* year 2096 */
-#define COUNT_MAX   (UINT64_C(1) << 53)		  /* of which some can be added up */
-#define DAEMONS_MAX 10000
-#define MISSING_MAX 1000
+#define JSON_DEPTH    4
+#define REAL_NS_MAX   UINT64_C(4000000000000000000) /* year 2096 */
+#define COUNT_MAX     (UINT64_C(1) << 53)	    /* of which some can be added up */
+#define DAEMONS_MAX   10000
+#define MISSING_MAX   1000
+#define JOB_STATS_MAX 100000
 
 /* Where reading stands; why says what is wrong with the line. */
 struct reader {
@@ -205,6 +206,61 @@ static int read_end(struct reader *reader, struct json_object *line)
 	return 0;
 }
 
+static int read_job_field(struct reader *reader, const char *name, struct json_object *value,
+			  struct reported *reported)
+{
+	if (!json_object_is_type(value, json_type_int)) /* text, such as of an error */
+		return 0;
+	if (json_object_get_int64(value) < 0)
+		return bad(reader, "out of range", "fields");
+	reported_take(reported, name, json_object_get_uint64(value));
+	return 0;
+}
+
+static int read_job_fields(struct reader *reader, struct json_object *line,
+			   struct reported *reported)
+{
+	struct json_object *fields;
+	uint64_t type;
+	int err = get_uint(reader, line, "type", INT32_MAX, &type);
+
+	if (err || (err = get_uint(reader, line, "libvirt", UINT32_MAX, &reported->version)))
+		return err;
+	if (!json_object_object_get_ex(line, "fields", &fields) ||
+	    !json_object_is_type(fields, json_type_object))
+		return bad(reader, "no object", "fields");
+	json_object_object_foreach(fields, name, value)
+	{
+		if (!err)
+			err = read_job_field(reader, name, value, reported);
+	}
+	reported->type = (int64_t)type;
+	reported->is_given = true;
+	return err;
+}
+
+static int read_job_stats(struct reader *reader, struct json_object *line)
+{
+	struct job_stats job = {0};
+	char uuid[UUID_TEXT];
+	uint64_t pid;
+	int err = get_uint(reader, line, "pid", UINT32_MAX, &pid);
+
+	if (err || (err = get_stamp(reader, line, "end_ktime_ns", &job.end_ns)) ||
+	    (err = get_string(reader, line, "uuid", uuid, sizeof(uuid))))
+		return err;
+	if (uuid_parse(uuid, job.uuid))
+		return bad(reader, "no UUID", "uuid");
+	if (contents(reader)->job_stats_count == JOB_STATS_MAX)
+		return bad(reader, "too many", "stats");
+	job.pid = (uint32_t)pid;
+	if (json_object_object_get_ex(line, "error", NULL))
+		err = get_string(reader, line, "error", job.error, sizeof(job.error));
+	else
+		err = read_job_fields(reader, line, &job.reported);
+	return err ? err : recording_add_job_stats(contents(reader), &job);
+}
+
 static void field_store(const struct field *field, struct mt_event *event, uint64_t value)
 {
 	void *at = (char *)event + field->offset;
@@ -340,9 +396,9 @@ static const struct {
 	const char *kind;
 	int (*read)(struct reader *reader, struct json_object *line);
 } record_kinds[] = {
-	{"header", read_header}, {"daemon", read_daemon}, {"clock", read_snapshot},
-	{"event", read_event},	 {"end", read_end},	  {"exchange", read_exchange},
-	{"target", read_target},
+	{"header", read_header}, {"daemon", read_daemon},   {"clock", read_snapshot},
+	{"event", read_event},	 {"end", read_end},	    {"exchange", read_exchange},
+	{"target", read_target}, {"stats", read_job_stats},
 };
 
 static int read_object(struct reader *reader, struct json_object *line)
@@ -442,6 +498,11 @@ int reader_read(struct reader *reader, FILE *file)
 int64_t reader_real_ns(const struct reader *reader)
 {
 	return reader->real_ns;
+}
+
+bool reader_has_ended(const struct reader *reader)
+{
+	return reader->has_ended;
 }
 
 void reader_close(struct reader *reader)

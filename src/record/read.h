@@ -32,6 +32,9 @@ int reader_read(struct reader *reader, FILE *file);
 /* Returns the host's wall clock at its last look at the clocks, ns; 0 before the first. */
 int64_t reader_real_ns(const struct reader *reader);
 
+/* Returns whether the line came that is a recording's last. */
+bool reader_has_ended(const struct reader *reader);
+
 /* The recording stays. NULL is none. */
 void reader_close(struct reader *reader);
 

@@ -264,6 +264,21 @@ int record_write_exchange(FILE *out, const struct exchange *exchange)
 	return line_write(out, line);
 }
 
+int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_object *answer)
+{
+	static const char *const taken[] = {"libvirt", "type", "fields", "error"};
+	struct json_object *line = line_new("stats"), *value;
+
+	json_object_object_add(line, "uuid", uuid_json(job->uuid));
+	line_add_int(line, "pid", job->pid);
+	line_add_int(line, "end_ktime_ns", job->end_ns);
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (json_object_object_get_ex(answer, taken[i], &value))
+			json_object_object_add(line, taken[i], json_object_get(value));
+	json_object_put(answer);
+	return line_write(out, line);
+}
+
 int record_write_event(FILE *out, const struct mt_event *event)
 {
 	struct json_object *line = line_new("event");

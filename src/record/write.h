@@ -11,6 +11,8 @@
 #include "probe/target.h"
 #include "probe/tracer.h"
 
+struct json_object;
+
 /* All return 0 or -errno of the write. */
 
 /* The first line: what wrote the recording, and where. */
@@ -22,6 +24,9 @@ int record_write_target(FILE *out, const struct target *target);
 int record_write_daemon(FILE *out, const struct daemon *daemon);
 
 int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot);
+
+/* What libvirt said of a domain's job; takes the answer, an object of job_ask()'s kind. */
+int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_object *answer);
 
 /* Whole, or without a peer as the answer that goes to the peer. */
 int record_write_exchange(FILE *out, const struct exchange *exchange);

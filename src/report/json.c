@@ -17,7 +17,7 @@ static void add_string(struct json_object *object, const char *key, const char *
 	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
 }
 
-static struct json_object *quantity_json(const struct quantity *quantity)
+struct json_object *quantity_json(const struct quantity *quantity)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -107,8 +107,7 @@ static struct json_object *clock_json(const struct clocks *clocks)
 static struct json_object *verdicts_json(const struct report *report)
 {
 	struct json_object *array = json_object_new_array();
-	struct verdicts verdicts = verdicts_of(report->migration, &report->figures, &report->source,
-					       &report->destination);
+	struct verdicts verdicts = report_verdicts(report);
 
 	for (size_t i = 0; i < verdicts.count; i++) {
 		const struct verdict *verdict = &verdicts.verdict[i];
@@ -238,7 +237,7 @@ static struct json_object *reported_json(const struct reported *reported)
 	if (!reported->is_given)
 		return NULL;
 	object = json_object_new_object();
-	for (int i = 0; i < REPORTED_FIELDS; i++)
+	for (int i = 0; i < REPORTED_FIGURES; i++)
 		if (reported->field[i].known)
 			json_object_object_add(object, reported_name((enum reported_field)i),
 					       json_object_new_uint64(reported->field[i].ms));

@@ -86,13 +86,31 @@ void part_name(const struct part *part, char name[PART_TEXT])
 const char *verdict_name(enum verdict_kind kind)
 {
 	static const char *const names[] = {
-		[VERDICT_UNKNOWN] = "unknown",	       [VERDICT_AGREES] = "agrees",
-		[VERDICT_SKEWED] = "skewed",	       [VERDICT_PARTIAL] = "partial",
-		[VERDICT_MISSING] = "missing",	       [VERDICT_OTHER] = "not comparable",
+		[VERDICT_UNKNOWN] = "unknown",
+		[VERDICT_AGREES] = "agrees",
+		[VERDICT_SKEWED] = "skewed",
+		[VERDICT_PARTIAL] = "partial",
+		[VERDICT_MISSING] = "missing",
+		[VERDICT_OTHER] = "not comparable",
 		[VERDICT_UNEXPLAINED] = "unexplained",
+		[VERDICT_STALE] = "stale",
+		[VERDICT_WRONG] = "wrong",
 	};
 
 	return names[kind];
+}
+
+struct verdicts report_verdicts(const struct report *report)
+{
+	struct verdicts verdicts = verdicts_of(report->migration, &report->figures, &report->source,
+					       &report->destination, 0);
+	size_t count = 0;
+
+	for (size_t i = 0; i < verdicts.count; i++)
+		if (verdicts.verdict[i].field < REPORTED_FIGURES)
+			verdicts.verdict[count++] = verdicts.verdict[i];
+	verdicts.count = count;
+	return verdicts;
 }
 
 static size_t sources_add(const struct evidence *evidence, const char *names[CLOCK_SOURCES],

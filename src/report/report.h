@@ -8,6 +8,7 @@
 #include "core/figures.h"
 #include "core/migration.h"
 #include "core/outcome.h"
+#include "core/verdict.h"
 #include "report/reported.h"
 
 struct report {
@@ -19,6 +20,8 @@ struct report {
 	uint64_t hits; /* of probes, in all recordings */
 };
 
+struct json_object;
+
 #define CLOCK_SOURCES 6
 
 /* Writes each source of the messages that bound the offset once; returns how many. */
@@ -27,9 +30,18 @@ size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCE
 /* Prints what is known of the clocks, and by which messages. */
 void print_clocks(FILE *out, const struct clocks *clocks);
 
+/* Returns the verdicts on the figures that a report shows. */
+struct verdicts report_verdicts(const struct report *report);
+
 /* Both return 0 or -errno of the write. */
 int report_text(FILE *out, const struct report *report);
 int report_json(FILE *out, const struct report *report);
+
+/* What virsh domjobinfo --completed would print, were libvirt right, and by how much not. */
+int report_virsh(FILE *out, const struct report *report);
+
+/* Returns the quantity as a new object. */
+struct json_object *quantity_json(const struct quantity *quantity);
 
 /* Return the words for them, static. */
 const char *outcome_name(enum outcome outcome);

@@ -9,30 +9,16 @@
 
 #define LINE_MAX_ 256
 
-static const char *const names[REPORTED_FIELDS] = {
-	[REPORTED_DOWNTIME] = "downtime",
-	[REPORTED_DOWNTIME_NET] = "downtime_net",
-	[REPORTED_ELAPSED] = "time_elapsed",
-	[REPORTED_ELAPSED_NET] = "time_elapsed_net",
-};
-
-const char *reported_name(enum reported_field field)
-{
-	return names[field];
-}
-
 static void line_take(const char *line, struct reported *reported)
 {
 	char name[64];
-	uint64_t ms;
+	uint64_t value;
 
-	if (sscanf(line, "%63[a-z_]: %" SCNu64, name, &ms) != 2)
-		return;
-	for (int field = 0; field < REPORTED_FIELDS; field++) {
-		if (strcmp(name, names[field]))
-			continue;
-		reported->field[field].known = true;
-		reported->field[field].ms = ms;
+	if (sscanf(line, "%63[a-z_]: %" SCNu64, name, &value) == 2)
+		reported_take(reported, name, value);
+	if (sscanf(line, "Job type: %" SCNu64, &value) == 1 && value <= INT32_MAX) {
+		reported->is_given = true;
+		reported->type = (int64_t)value;
 	}
 }
 
@@ -46,11 +32,8 @@ int reported_read(const char *path, struct reported *reported)
 		fprintf(stderr, "migtrace: %s: %s\n", path, strerror(errno));
 		return -errno;
 	}
-	while (fgets(line, sizeof(line), file)) {
-		if (!strncmp(line, "Job type:", 9))
-			reported->is_given = true;
+	while (fgets(line, sizeof(line), file))
 		line_take(line, reported);
-	}
 	fclose(file);
 	if (reported->is_given)
 		return 0;

@@ -3,10 +3,7 @@
 #ifndef MIGTRACE_REPORT_REPORTED_H
 #define MIGTRACE_REPORT_REPORTED_H
 
-#include "core/verdict.h"
-
-/* Returns libvirt's name of the field, static. */
-const char *reported_name(enum reported_field field);
+#include "core/reported.h"
 
 /* Reads the file at path. Returns 0, or -errno with one line on stderr. */
 int reported_read(const char *path, struct reported *reported);

@@ -221,8 +221,7 @@ static bool is_skew_told(const struct verdicts *verdicts)
 /* Only what is not right has a line of its own. */
 static void print_verdicts(FILE *out, const struct report *report)
 {
-	struct verdicts verdicts = verdicts_of(report->migration, &report->figures, &report->source,
-					       &report->destination);
+	struct verdicts verdicts = report_verdicts(report);
 	size_t agree = 0;
 
 	for (size_t i = 0; i < verdicts.count; i++)

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recordings that may still be written: lines as they come, of several at once. */
+#ifndef MIGTRACE_CMD_FOLLOW_H
+#define MIGTRACE_CMD_FOLLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/correlator.h"
+
+struct follow;
+
+/* Opens the files, - being stdin. Returns NULL, with a line on stderr, if one cannot be. */
+struct follow *follow_open(char *const *names, size_t count);
+
+/* Gives each a recording of the correlator. Returns 0 or -ENOMEM. */
+int follow_begin(struct follow *follow, struct correlator *correlator);
+
+/*
+ * Takes the next line of the recording that is behind the others. Returns 1; 0 if there is none
+ * now, or no more; -errno with a line on stderr. Where more may come, a line without an end is
+ * left.
+ */
+int follow_line(struct follow *follow, bool more_may_come);
+
+/* Returns whether all that there will ever be was read: their recorders have ended. */
+bool follow_has_ended(const struct follow *follow);
+
+/* NULL is none. */
+void follow_close(struct follow *follow);
+
+#endif

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migtrace verify: whether what libvirt says of the migrations in recordings is right. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <json-c/json.h>
+#include <sys/signalfd.h>
+#include <uuid/uuid.h>
+
+#include "cmd/commands.h"
+#include "cmd/follow.h"
+#include "core/correlator.h"
+#include "libvirt/job.h"
+#include "privileges.h"
+#include "report/verify.h"
+
+#define BYTES_MAX	(256u << 20)
+#define HALF_EVENTS_MAX (1u << 16)
+#define POLL_MS		100
+#define QUIET_POLLS	20 /* after which no more is waited for of a migration that is over */
+
+/* What is judged, and how far that has come. */
+struct verifier {
+	const struct options *options;
+	const struct verify_format *format;
+	struct correlator *correlator;
+	struct verify_counts counts;
+	enum status status;
+	/* What libvirt says now, for --connect. */
+	uuid_t uuid;
+	char hostuuid[UUID_TEXT];
+	struct reported connected;
+	bool has_connected;
+	size_t matched; /* migrations that it was compared with */
+};
+
+static void status_raise(struct verifier *verifier, enum status status)
+{
+	if (status > verifier->status)
+		verifier->status = status;
+}
+
+static bool is_wanted(const struct verifier *verifier, const struct migration *migration)
+{
+	uuid_t uuid;
+
+	if (verifier->has_connected)
+		return !memcmp(verifier->uuid, migration_uuid(migration), MT_UUID);
+	return !verifier->options->uuid || (!uuid_parse(verifier->options->uuid, uuid) &&
+					    !memcmp(uuid, migration_uuid(migration), MT_UUID));
+}
+
+/* What was recorded of the half's job. Returns why there is nothing, or NULL. */
+static const char *recorded_get(const struct half *half, struct reported *reported)
+{
+	const struct job_stats *job = half ? half_job_stats(half) : NULL;
+
+	if (!half)
+		return "was not recorded";
+	if (!job)
+		return "libvirt was not asked: record --stats does";
+	*reported = job->reported;
+	if (job->error[0])
+		return job->error;
+	return job->reported.type == JOB_NONE ? "libvirt has no numbers of a completed job" : NULL;
+}
+
+/* What files say. Returns -errno with a line on stderr. */
+static int given_get(const struct verifier *verifier, struct report *report, struct verify *verify)
+{
+	const char *const paths[] = {verifier->options->reported_source,
+				     verifier->options->reported_destination};
+	struct reported *reported[] = {&report->source, &report->destination};
+
+	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++) {
+		int err = paths[side] ? reported_read(paths[side], reported[side]) : 0;
+
+		if (err)
+			return err;
+		if (paths[side])
+			verify->silent[side] = NULL;
+	}
+	return 0;
+}
+
+/* Numbers that somebody says to be of this migration have to look like it. Returns whether so. */
+static bool are_of_it(const struct verifier *verifier, const struct report *report,
+		      const char *uuid)
+{
+	const struct reported *reported[] = {&report->source, &report->destination};
+
+	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++) {
+		if (!reported[side]->is_given || reported[side]->type != JOB_COMPLETED ||
+		    reported_identity(report->migration, &report->figures, (enum side)side,
+				      reported[side]) != IDENTITY_OTHER)
+			continue;
+		if (!verifier->has_connected)
+			fprintf(stderr,
+				"migtrace: %s: the %s's numbers are of another job than this\n",
+				uuid, side == SIDE_SOURCE ? "source" : "destination");
+		return false;
+	}
+	return true;
+}
+
+static bool half_is_of_host(const struct half *half, const char *hostuuid)
+{
+	return half && (!hostuuid[0] || !half_hostuuid(half)[0] ||
+			!strcasecmp(half_hostuuid(half), hostuuid));
+}
+
+/* Puts what libvirt says now on the side that it can be of. Returns whether it is of this job. */
+static bool connected_get(struct verifier *verifier, struct report *report, struct verify *verify)
+{
+	bool is_source = verifier->connected.operation == JOB_OPERATION_OUTGOING;
+	const struct migration *migration = report->migration;
+
+	if (!half_is_of_host(is_source ? migration->source : migration->destination,
+			     verifier->hostuuid))
+		return false;
+	memset(&report->source, 0, sizeof(report->source));
+	memset(&report->destination, 0, sizeof(report->destination));
+	*(is_source ? &report->source : &report->destination) = verifier->connected;
+	verify->silent[SIDE_SOURCE] = is_source ? NULL : "not asked";
+	verify->silent[SIDE_DESTINATION] = is_source ? "not asked" : NULL;
+	if (!are_of_it(verifier, report, ""))
+		return false;
+	verifier->matched++;
+	return true;
+}
+
+static void verdicts_count(struct verifier *verifier, const struct verdicts *verdicts)
+{
+	for (size_t i = 0; i < verdicts->count; i++) {
+		verifier->counts.verdicts[verdicts->verdict[i].kind]++;
+		if (verdict_is_wrong(verdicts->verdict[i].kind))
+			status_raise(verifier, STATUS_WRONG);
+	}
+	verifier->counts.judged += verdicts->count > 0;
+}
+
+/* One that completed, and of which libvirt said nothing at all, cannot be judged. */
+static void silence_tell(struct verifier *verifier, const struct verify *verify, const char *uuid)
+{
+	if (verify->verdicts.count ||
+	    migration_outcome(verify->report->migration) != OUTCOME_COMPLETED)
+		return;
+	fprintf(stderr, "migtrace: %s: cannot be judged: %s\n", uuid,
+		verify->silent[SIDE_SOURCE]	   ? verify->silent[SIDE_SOURCE]
+		: verify->silent[SIDE_DESTINATION] ? verify->silent[SIDE_DESTINATION]
+						   : "its figures are not known");
+	status_raise(verifier, STATUS_INCOMPLETE);
+}
+
+static void migration_verify(struct verifier *verifier, const struct migration *migration)
+{
+	struct report report = {.migration = migration, .figures = figures_of(migration)};
+	struct verify verify = {.report = &report};
+	char uuid[UUID_TEXT];
+
+	uuid_unparse_lower(migration_uuid(migration), uuid);
+	verify.silent[SIDE_SOURCE] = recorded_get(migration->source, &report.source);
+	verify.silent[SIDE_DESTINATION] = recorded_get(migration->destination, &report.destination);
+	if (given_get(verifier, &report, &verify)) {
+		status_raise(verifier, STATUS_FAILURE);
+		return;
+	}
+	if (verifier->has_connected && !connected_get(verifier, &report, &verify))
+		return;
+	verifier->counts.migrations++;
+	if ((verifier->options->reported_source || verifier->options->reported_destination) &&
+	    !are_of_it(verifier, &report, uuid)) {
+		status_raise(verifier, STATUS_INCOMPLETE);
+		return;
+	}
+	status_raise(verifier, migration_status(migration, &report.figures));
+	verify.verdicts = verdicts_of(migration, &report.figures, &report.source,
+				      &report.destination, verifier->options->tolerance_ns);
+	verdicts_count(verifier, &verify.verdicts);
+	silence_tell(verifier, &verify, uuid);
+	if (verifier->format->migration(stdout, &verify))
+		status_raise(verifier, STATUS_FAILURE);
+}
+
+/* What libvirt says now is of the last job that fits, so the last comes first. */
+static void migrations_verify(void *arg, const struct migration *migrations, size_t count)
+{
+	struct verifier *verifier = arg;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct migration *migration =
+			&migrations[verifier->has_connected ? count - 1 - i : i];
+
+		if (is_wanted(verifier, migration) &&
+		    !(verifier->has_connected && verifier->matched))
+			migration_verify(verifier, migration);
+	}
+}
+
+static int read_all(struct verifier *verifier, struct follow *follow)
+{
+	int more = 1;
+
+	while (more > 0) {
+		more = follow_line(follow, false);
+		if (more > 0 && correlator_shed(verifier->correlator))
+			more = -ENOMEM;
+	}
+	return more;
+}
+
+static int signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Judges each migration when it is over, until the recorders end or somebody wants it to. */
+static int watch(struct verifier *verifier, struct follow *follow, int signals)
+{
+	struct pollfd fd = {.fd = signals, .events = POLLIN};
+	size_t quiet = 0;
+	int more = 0;
+
+	while (more >= 0 && !follow_has_ended(follow)) {
+		bool any = false;
+
+		while ((more = follow_line(follow, true)) > 0) {
+			any = true;
+			if (correlator_shed(verifier->correlator))
+				return -ENOMEM;
+		}
+		quiet = any ? 0 : quiet + 1;
+		if (more >= 0 && (any || quiet == QUIET_POLLS) &&
+		    correlator_settle(verifier->correlator, quiet >= QUIET_POLLS))
+			return -ENOMEM;
+		if (poll(&fd, 1, POLL_MS) > 0)
+			break;
+	}
+	return more < 0 ? more : 0;
+}
+
+/* Returns whether libvirt answered; says why on stderr if not. Nothing was read until then. */
+static bool connect_ask(struct verifier *verifier, const char *domain)
+{
+	struct json_object *answer = job_ask(verifier->options->connect, domain), *value, *fields;
+	bool is_there = json_object_object_get_ex(answer, "fields", &fields) &&
+			json_object_object_get_ex(answer, "uuid", &value) &&
+			!uuid_parse(json_object_get_string(value), verifier->uuid);
+	struct reported *reported = &verifier->connected;
+
+	if (json_object_object_get_ex(answer, "error", &value))
+		fprintf(stderr, "migtrace: %s: %s: %s\n", verifier->options->connect, domain,
+			json_object_get_string(value));
+	if (json_object_object_get_ex(answer, "hostuuid", &value))
+		snprintf(verifier->hostuuid, UUID_TEXT, "%s", json_object_get_string(value));
+	if (is_there) {
+		json_object_object_foreach(fields, name, number)
+		{
+			if (json_object_is_type(number, json_type_int) &&
+			    json_object_get_int64(number) >= 0)
+				reported_take(reported, name, json_object_get_uint64(number));
+		}
+		json_object_object_get_ex(answer, "type", &value);
+		reported->type = json_object_get_int64(value);
+		json_object_object_get_ex(answer, "libvirt", &value);
+		reported->version = json_object_get_uint64(value);
+		reported->is_given = verifier->has_connected = true;
+	}
+	json_object_put(answer);
+	return is_there;
+}
+
+/* Returns whether it is of a job that can be in recordings; says on stderr what it is if not. */
+static bool connected_is_migration(struct verifier *verifier, const char *domain)
+{
+	const struct reported *reported = &verifier->connected;
+
+	if (reported->type == JOB_COMPLETED && (reported->operation == JOB_OPERATION_INCOMING ||
+						reported->operation == JOB_OPERATION_OUTGOING))
+		return true;
+	fprintf(stderr, "migtrace: %s: %s: %s\n", verifier->options->connect, domain,
+		reported->type == JOB_COMPLETED ? "its last job was no migration"
+						: "libvirt has no numbers of a completed job");
+	return false;
+}
+
+static void verifier_end(struct verifier *verifier)
+{
+	if (verifier->has_connected && !verifier->matched) {
+		fprintf(stderr, "migtrace: libvirt's numbers are of a job that is not in these "
+				"recordings\n");
+		status_raise(verifier, STATUS_INCOMPLETE);
+	} else if (!verifier->counts.migrations && verifier->status == STATUS_OK) {
+		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
+			verifier->options->uuid ? " of " : "",
+			verifier->options->uuid ? verifier->options->uuid : "");
+		status_raise(verifier, STATUS_INCOMPLETE);
+	}
+	if (verifier->format->end(stdout, &verifier->counts))
+		status_raise(verifier, STATUS_FAILURE);
+}
+
+static int verify_files(struct verifier *verifier, struct follow *follow)
+{
+	int signals = verifier->options->watches ? signals_open() : -1;
+	int err = follow_begin(follow, verifier->correlator);
+
+	if (!err && verifier->format->begin(stdout))
+		err = -EIO;
+	if (!err)
+		err = verifier->options->watches ? watch(verifier, follow, signals)
+						 : read_all(verifier, follow);
+	if (!err)
+		err = correlator_end(verifier->correlator);
+	if (err == -ENOMEM)
+		fprintf(stderr, "migtrace: out of memory\n");
+	if (!err)
+		verifier_end(verifier);
+	if (signals >= 0)
+		close(signals);
+	return err;
+}
+
+/* Returns what is wrong with the usage, or NULL. */
+static const char *usage_wrong(const struct options *options)
+{
+	if (options->format == FORMAT_VIRSH)
+		return "verify has no format virsh, but report has";
+	if (options->connect && options->file_count < 2)
+		return "verify --connect URI takes a DOMAIN and the recordings of its migration";
+	if (!options->file_count)
+		return "verify which recordings? Give their files";
+	if (options->watches &&
+	    (options->connect || options->reported_source || options->reported_destination))
+		return "--watch takes libvirt's numbers from the recordings";
+	return NULL;
+}
+
+enum status cmd_verify(const struct options *options)
+{
+	static const struct verify_format *const formats[] = {
+		[FORMAT_TEXT] = &verify_text,
+		[FORMAT_JSON] = &verify_json,
+		[FORMAT_JUNIT] = &verify_junit,
+	};
+	struct verifier verifier = {.options = options};
+	size_t skip = options->connect ? 1 : 0;
+	struct follow *follow;
+	int err = -ENOMEM;
+
+	if (usage_wrong(options)) {
+		fprintf(stderr, "migtrace: %s\n", usage_wrong(options));
+		return STATUS_USAGE;
+	}
+	verifier.format = formats[options->format];
+	if (skip && !connect_ask(&verifier, options->files[0]))
+		return STATUS_FAILURE;
+	follow = follow_open(options->files + skip, options->file_count - skip);
+	if (!follow)
+		return STATUS_FAILURE;
+	privileges_drop(false);
+	if (skip && !connected_is_migration(&verifier, options->files[0])) {
+		follow_close(follow);
+		return STATUS_INCOMPLETE;
+	}
+	verifier.correlator =
+		correlator_new(BYTES_MAX, HALF_EVENTS_MAX, migrations_verify, &verifier);
+	if (verifier.correlator)
+		err = verify_files(&verifier, follow);
+	follow_close(follow);
+	correlator_free(verifier.correlator);
+	return err ? STATUS_FAILURE : verifier.status;
+}

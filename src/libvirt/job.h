@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks libvirt what it says of a domain's last job. */
+#ifndef MIGTRACE_LIBVIRT_JOB_H
+#define MIGTRACE_LIBVIRT_JOB_H
+
+struct json_object;
+
+/*
+ * Asks the daemon at the URI, read-only, for the job's statistics, and leaves them there. domain is
+ * a name or a UUID. Takes as long as the daemon does. Returns a new object with "uuid", "hostuuid",
+ * "libvirt" (its version's number), "type" and "fields", or with "error" in words.
+ */
+struct json_object *job_ask(const char *uri, const char *domain);
+
+#endif

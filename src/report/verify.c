@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verdicts on libvirt's numbers for people: what it says, what is true, and why they differ. */
+#include "report/verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "report/duration.h"
+
+#define COLUMNS 78
+
+static const char *const sides[] = {[SIDE_SOURCE] = "source", [SIDE_DESTINATION] = "destination"};
+
+static int begin(FILE *out)
+{
+	(void)out;
+	return 0;
+}
+
+static void print_safe(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+}
+
+static void print_title(FILE *out, const struct migration *migration)
+{
+	char uuid[UUID_TEXT], name[MT_TEXT];
+
+	uuid_unparse_lower(migration_uuid(migration), uuid);
+	migration_name(migration, name, sizeof(name));
+	print_safe(out, name[0] ? name : "(name not seen)");
+	fprintf(out, "  %s\n", uuid);
+	print_safe(out, migration->source ? half_host(migration->source) : "(source not seen)");
+	fprintf(out, " -> ");
+	print_safe(out, migration->destination ? half_host(migration->destination)
+					       : "(destination not seen)");
+	fprintf(out, ", %s\n\n", outcome_name(migration_outcome(migration)));
+}
+
+static void print_truth(FILE *out, const struct quantity *truth)
+{
+	char text[DURATION_TEXT];
+
+	duration_format(truth, text, sizeof(text));
+	fprintf(out, "%s%*s", text, text_columns(text) < 20 ? 20 - text_columns(text) : 0, "");
+}
+
+static void print_verdict(FILE *out, const struct verdict *verdict)
+{
+	char said[32] = "-";
+
+	if (verdict->is_there)
+		snprintf(said, sizeof(said), "%" PRId64 " ms", verdict->ms);
+	fprintf(out, "  %-12s%-17s%11s   ", sides[verdict->side], reported_name(verdict->field),
+		said);
+	print_truth(out, &verdict->truth);
+	fprintf(out, " %s\n", verdict_name(verdict->kind));
+}
+
+/* Prints words behind the indent, none over the width if it need not be. */
+static void print_wrapped(FILE *out, size_t indent, const char *text)
+{
+	size_t column = 0, len;
+
+	for (; *text; text += len + strspn(text + len, " ")) {
+		len = strcspn(text, " ");
+		if (column && column + 1 + len > COLUMNS) {
+			fputc('\n', out);
+			column = 0;
+		}
+		fprintf(out, "%*s%.*s", column ? 1 : (int)indent, "", (int)len, text);
+		column += (column ? 1 : indent) + len;
+	}
+	fputc('\n', out);
+}
+
+static const struct verdict *verdict_of(const struct verdicts *verdicts, enum side side, int field)
+{
+	for (size_t i = 0; i < verdicts->count; i++)
+		if (verdicts->verdict[i].side == side && (int)verdicts->verdict[i].field == field)
+			return &verdicts->verdict[i];
+	return NULL;
+}
+
+static void print_side(FILE *out, const struct verdict *verdict)
+{
+	char text[512];
+
+	if (!verdict || verdict->kind == VERDICT_AGREES)
+		return;
+	snprintf(text, sizeof(text), "%s: %s", sides[verdict->side], verdict->explanation);
+	print_wrapped(out, 4, text);
+}
+
+/* Once, if it is the same for both sides. */
+static void print_definitions(FILE *out, enum reported_field field)
+{
+	const char *source = verdict_definition(SIDE_SOURCE, field);
+	const char *destination = verdict_definition(SIDE_DESTINATION, field);
+	char text[512];
+
+	if (source != destination) {
+		snprintf(text, sizeof(text), "on the source: %s", source);
+		print_wrapped(out, 4, text);
+	}
+	snprintf(text, sizeof(text), "%s%s", source != destination ? "on the destination: " : "",
+		 destination);
+	print_wrapped(out, 4, text);
+}
+
+/* Of each number that is not right on one side: what it is by libvirt's definition, and why. */
+static void print_why(FILE *out, const struct verdicts *verdicts)
+{
+	for (int field = 0; field < REPORTED_FIELDS; field++) {
+		const struct verdict *source = verdict_of(verdicts, SIDE_SOURCE, field);
+		const struct verdict *destination = verdict_of(verdicts, SIDE_DESTINATION, field);
+
+		if ((!source || source->kind == VERDICT_AGREES) &&
+		    (!destination || destination->kind == VERDICT_AGREES))
+			continue;
+		fprintf(out, "\n  %s\n", reported_name((enum reported_field)field));
+		print_definitions(out, (enum reported_field)field);
+		print_side(out, source);
+		print_side(out, destination);
+	}
+}
+
+static void print_input(FILE *out, const char *what, const struct quantity *quantity)
+{
+	char text[DURATION_TEXT];
+
+	if (!quantity->known)
+		return;
+	duration_format(quantity, text, sizeof(text));
+	fprintf(out, "  %-52s %s\n", what, text);
+}
+
+static void print_inputs(FILE *out, const struct inputs *inputs)
+{
+	if (!inputs->theta.known && !inputs->started.known)
+		return;
+	fprintf(out, "\n  libvirt's own stamps, beside the same instants here\n");
+	print_input(out, "destination's wall clock ahead, as delta has it", &inputs->theta);
+	print_input(out, "the same, as the recorders' wall clocks have it", &inputs->hosts);
+	print_input(out, "started, less the recorder's wall clock", &inputs->started);
+	print_input(out, "stopped", &inputs->stopped);
+	print_input(out, "sent", &inputs->sent);
+	print_input(out, "received", &inputs->received);
+}
+
+static int migration_text(FILE *out, const struct verify *verify)
+{
+	print_title(out, verify->report->migration);
+	for (size_t side = 0; side < 2; side++)
+		if (verify->silent[side])
+			fprintf(out, "  %-12s%s\n", sides[side], verify->silent[side]);
+	if (verify->verdicts.count)
+		fprintf(out, "  %-29s%11s   %-20s %s\n", "", "libvirt", "migtrace", "verdict");
+	for (size_t i = 0; i < verify->verdicts.count; i++)
+		print_verdict(out, &verify->verdicts.verdict[i]);
+	print_why(out, &verify->verdicts);
+	if (verify->verdicts.count)
+		print_inputs(out, &verify->verdicts.inputs);
+	fprintf(out, "\n");
+	return fflush(out) ? -errno : 0;
+}
+
+static int end(FILE *out, const struct verify_counts *counts)
+{
+	fprintf(out, "%zu of %zu migrations judged", counts->judged, counts->migrations);
+	for (int kind = 0; kind < VERDICT_KINDS; kind++)
+		if (counts->verdicts[kind])
+			fprintf(out, ", %zu %s", counts->verdicts[kind],
+				verdict_name((enum verdict_kind)kind));
+	fprintf(out, "\n");
+	return fflush(out) ? -errno : 0;
+}
+
+const struct verify_format verify_text = {begin, migration_text, end};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What verify says: of each migration, and of all. */
+#ifndef MIGTRACE_REPORT_VERIFY_H
+#define MIGTRACE_REPORT_VERIFY_H
+
+#include "report/report.h"
+
+struct verify {
+	const struct report *report;
+	struct verdicts verdicts;
+	const char *silent[2]; /* by enum side: why libvirt says nothing there, NULL if it does */
+};
+
+struct verify_counts {
+	size_t migrations, judged;
+	size_t verdicts[VERDICT_KINDS];
+};
+
+/* What stands before all migrations, each one, and after them. Return 0 or -errno of the write. */
+struct verify_format {
+	int (*begin)(FILE *out);
+	int (*migration)(FILE *out, const struct verify *verify);
+	int (*end)(FILE *out, const struct verify_counts *counts);
+};
+
+extern const struct verify_format verify_text, verify_json, verify_junit;
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verdicts as JSON, a line for each migration (migtrace.verify/1) and one for all. */
+#include "report/verify.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <uuid/uuid.h>
+
+static const char *const sides[] = {[SIDE_SOURCE] = "source", [SIDE_DESTINATION] = "destination"};
+
+static void add_string(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
+}
+
+static int line_write(FILE *out, struct json_object *line)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	int err = 0;
+
+	if (fprintf(out, "%s\n", json_object_to_json_string_ext(line, flags)) < 0 || fflush(out))
+		err = -errno;
+	json_object_put(line);
+	return err;
+}
+
+static int begin(FILE *out)
+{
+	(void)out;
+	return 0;
+}
+
+static struct json_object *verdict_json(const struct verdict *verdict)
+{
+	struct json_object *one = json_object_new_object();
+
+	add_string(one, "side", sides[verdict->side]);
+	add_string(one, "field", reported_name(verdict->field));
+	add_string(one, "definition", verdict_definition(verdict->side, verdict->field));
+	json_object_object_add(one, "reported_ms",
+			       verdict->is_there ? json_object_new_int64(verdict->ms) : NULL);
+	json_object_object_add(one, "truth", quantity_json(&verdict->truth));
+	add_string(one, "verdict", verdict_name(verdict->kind));
+	json_object_object_add(one, "wrong",
+			       json_object_new_boolean(verdict_is_wrong(verdict->kind)));
+	add_string(one, "explanation", verdict->explanation);
+	return one;
+}
+
+static struct json_object *inputs_json(const struct inputs *inputs)
+{
+	const struct {
+		const char *key;
+		const struct quantity *quantity;
+	} all[] = {
+		{"wall_offset", &inputs->theta},    {"hosts_wall_offset", &inputs->hosts},
+		{"started_bias", &inputs->started}, {"stopped_bias", &inputs->stopped},
+		{"sent_bias", &inputs->sent},	    {"received_bias", &inputs->received},
+	};
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].quantity->known)
+			json_object_object_add(object, all[i].key, quantity_json(all[i].quantity));
+	return object;
+}
+
+static struct json_object *libvirt_json(const struct verify *verify)
+{
+	const struct reported *reported[] = {&verify->report->source, &verify->report->destination};
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < 2; i++) {
+		struct json_object *one = json_object_new_object();
+
+		json_object_object_add(
+			one, "version",
+			reported[i]->version ? json_object_new_uint64(reported[i]->version) : NULL);
+		json_object_object_add(
+			one, "job_type",
+			reported[i]->is_given ? json_object_new_int64(reported[i]->type) : NULL);
+		add_string(one, "silent", verify->silent[i]);
+		json_object_object_add(object, sides[i], one);
+	}
+	return object;
+}
+
+static int migration_json(FILE *out, const struct verify *verify)
+{
+	const struct migration *migration = verify->report->migration;
+	struct json_object *line = json_object_new_object(), *array = json_object_new_array();
+	char uuid[UUID_TEXT], name[MT_TEXT];
+
+	uuid_unparse_lower(migration_uuid(migration), uuid);
+	migration_name(migration, name, sizeof(name));
+	add_string(line, "schema", "migtrace.verify/1");
+	add_string(line, "uuid", uuid);
+	add_string(line, "name", name[0] ? name : NULL);
+	add_string(line, "outcome", outcome_name(migration_outcome(migration)));
+	json_object_object_add(line, "libvirt", libvirt_json(verify));
+	for (size_t i = 0; i < verify->verdicts.count; i++)
+		json_object_array_add(array, verdict_json(&verify->verdicts.verdict[i]));
+	json_object_object_add(line, "verdicts", array);
+	json_object_object_add(line, "inputs", inputs_json(&verify->verdicts.inputs));
+	return line_write(out, line);
+}
+
+static int end(FILE *out, const struct verify_counts *counts)
+{
+	struct json_object *line = json_object_new_object(), *kinds = json_object_new_object();
+
+	add_string(line, "schema", "migtrace.verify.summary/1");
+	json_object_object_add(line, "migrations",
+			       json_object_new_int64((int64_t)counts->migrations));
+	json_object_object_add(line, "judged", json_object_new_int64((int64_t)counts->judged));
+	for (int kind = 0; kind < VERDICT_KINDS; kind++)
+		json_object_object_add(kinds, verdict_name((enum verdict_kind)kind),
+				       json_object_new_int64((int64_t)counts->verdicts[kind]));
+	json_object_object_add(line, "verdicts", kinds);
+	return line_write(out, line);
+}
+
+const struct verify_format verify_json = {begin, migration_json, end};

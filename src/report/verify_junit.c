@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verdicts as JUnit's XML: a suite for each migration, a case for each number of libvirt's. */
+#include "report/verify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <uuid/uuid.h>
+
+#include "report/duration.h"
+
+static int begin(FILE *out)
+{
+	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+	return ferror(out) ? -EIO : 0;
+}
+
+/* What XML cannot carry at all becomes a question mark. */
+static void print_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		default:
+			fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+		}
+	}
+}
+
+static void print_case(FILE *out, const char *uuid, const struct verdict *verdict)
+{
+	const char *element = verdict_is_wrong(verdict->kind) ? "failure" : "skipped";
+	char truth[DURATION_TEXT];
+
+	fprintf(out, "    <testcase classname=\"%s\" name=\"%s %s\"", uuid,
+		verdict->side == SIDE_SOURCE ? "source" : "destination",
+		reported_name(verdict->field));
+	if (verdict->kind == VERDICT_AGREES) {
+		fprintf(out, "/>\n");
+		return;
+	}
+	fprintf(out, "><%s message=\"%s: ", element, verdict_name(verdict->kind));
+	print_escaped(out, verdict->explanation);
+	fprintf(out, "\"");
+	if (verdict_is_wrong(verdict->kind)) {
+		duration_format(&verdict->truth, truth, sizeof(truth));
+		fprintf(out, " type=\"%s\">libvirt: ", verdict_name(verdict->kind));
+		if (verdict->is_there)
+			fprintf(out, "%" PRId64 " ms", verdict->ms);
+		else
+			fprintf(out, "nothing");
+		fprintf(out, ", migtrace: %s</failure></testcase>\n", truth);
+	} else {
+		fprintf(out, "/></testcase>\n");
+	}
+}
+
+static int migration_junit(FILE *out, const struct verify *verify)
+{
+	const struct verdicts *verdicts = &verify->verdicts;
+	size_t wrong = 0, skipped = 0;
+	char uuid[UUID_TEXT], name[MT_TEXT];
+
+	for (size_t i = 0; i < verdicts->count; i++) {
+		wrong += verdict_is_wrong(verdicts->verdict[i].kind);
+		skipped += !verdict_is_wrong(verdicts->verdict[i].kind) &&
+			   verdicts->verdict[i].kind != VERDICT_AGREES;
+	}
+	uuid_unparse_lower(migration_uuid(verify->report->migration), uuid);
+	migration_name(verify->report->migration, name, sizeof(name));
+	fprintf(out, "  <testsuite name=\"");
+	print_escaped(out, name[0] ? name : uuid);
+	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
+		verdicts->count, wrong, skipped);
+	for (size_t i = 0; i < verdicts->count; i++)
+		print_case(out, uuid, &verdicts->verdict[i]);
+	fprintf(out, "  </testsuite>\n");
+	return fflush(out) ? -errno : 0;
+}
+
+static int end(FILE *out, const struct verify_counts *counts)
+{
+	(void)counts;
+	fprintf(out, "</testsuites>\n");
+	return fflush(out) ? -errno : 0;
+}
+
+const struct verify_format verify_junit = {begin, migration_junit, end};
