@@ -26,13 +26,13 @@ TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
-SYSTEM_TESTS := tests/cli/cli_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
+SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/lab/selftest tests/e2e/e2e_test.py \
 		tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/verdict_test.py \
-		tests/e2e/blackout_test.py tests/e2e/faults_test.py
+		tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo check check-all check-unit check-bpf check-e2e check-long bench sanitized lab fixture install clean
+.PHONY: all help demo check check-all check-unit check-bpf check-e2e check-long bench verdict-table sanitized lab fixture install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -84,6 +84,9 @@ check-e2e: all lab ## real migrations between two real hosts (root)
 check-long: all lab check-sim-long ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py
+
+verdict-table: all lab ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab TABLE=docs/libvirt-numbers.md tests/run tests/e2e/verify_test.py
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)

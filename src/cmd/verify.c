@@ -252,7 +252,8 @@ static int watch(struct verifier *verifier, struct follow *follow, int signals)
 /* Returns whether libvirt answered; says why on stderr if not. Nothing was read until then. */
 static bool connect_ask(struct verifier *verifier, const char *domain)
 {
-	struct json_object *answer = job_ask(verifier->options->connect, domain), *value, *fields;
+	struct json_object *answer = job_ask(verifier->options->connect, domain, true), *value,
+			   *fields;
 	bool is_there = json_object_object_get_ex(answer, "fields", &fields) &&
 			json_object_object_get_ex(answer, "uuid", &value) &&
 			!uuid_parse(json_object_get_string(value), verifier->uuid);

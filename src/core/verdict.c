@@ -2,6 +2,8 @@
 /* Whether libvirt's own numbers of a migration are right, and if not, why. */
 #include "core/verdict.h"
 
+#include <string.h>
+
 #include "core/outcome.h"
 #include "core/statistics.h"
 #include "core/window.h"
@@ -98,15 +100,21 @@ static bool partial_find(const struct judge *judge)
 	return is_near(judge, reported_ns(judge, SIDE_DESTINATION, REPORTED_DOWNTIME), &part, 0);
 }
 
-/* The source's elapsed ends when it has completed, on its own clock. */
+/*
+ * The source's elapsed ends when it has completed, on its own clock: libvirt stamps after that has
+ * begun, and before it closes the monitor of the QEMU that it ends.
+ */
 static struct quantity source_elapsed(const struct judge *judge)
 {
 	const struct half *source = judge->migration->source;
-	const struct mt_event *complete = half_first(source, MT_COMPLETE, MT_ENTER, 0);
+	const struct mt_event *complete = half_first(source, MT_COMPLETE, MT_ENTER, 0), *closed;
 
 	if (!complete || !source->start.known)
 		return quantity_unknown("the source's end of the job was not seen");
-	return quantity_exact((int64_t)complete->ktime_ns - source->start.ns, "one clock");
+	closed = half_first(source, MT_MONITOR_CLOSE, MT_ENTER, (int64_t)complete->ktime_ns);
+	return quantity_between((int64_t)complete->ktime_ns - source->start.ns,
+				(int64_t)(closed ? closed : complete)->ktime_ns - source->start.ns,
+				"one clock");
 }
 
 /* Less the time that it took to hand over. */
@@ -121,19 +129,23 @@ static struct quantity source_elapsed_net(const struct judge *judge)
 				transfer->how);
 }
 
-/* QEMU counts from within its migration thread, so that it is not more than this. */
+/*
+ * QEMU counts from within its migration thread until after it is active: no more than from the
+ * state before to whatever is seen of it after that.
+ */
 static struct quantity setup_of(const struct judge *judge)
 {
 	const struct half *source = judge->migration->source;
 	const struct mt_event *event = NULL, *setup = NULL;
+	size_t states = 0;
 
 	while ((event = window_next_qemu(source, event))) {
-		if (event->kind != MT_QEMU_MIGRATION_STATE)
-			continue;
-		if (setup)
+		if (states == 2)
 			return quantity_between(0, (int64_t)(event->ktime_ns - setup->ktime_ns),
 						"QEMU's own states");
-		setup = event;
+		states += event->kind == MT_QEMU_MIGRATION_STATE;
+		if (states == 1 && !setup)
+			setup = event;
 	}
 	return quantity_unknown("QEMU's states were not seen");
 }
@@ -331,6 +343,16 @@ static bool delta_get(const struct judge *judge, enum side side, int64_t *ms)
 	return false;
 }
 
+/* Whether it ends with libvirt's last stamp there, which may be late. */
+static bool ends_on_destination(const struct judge *judge, enum side side,
+				enum reported_field field)
+{
+	if (field == REPORTED_DOWNTIME || field == REPORTED_DOWNTIME_NET)
+		return true;
+	return (field == REPORTED_ELAPSED || field == REPORTED_ELAPSED_NET) &&
+	       (side == SIDE_DESTINATION || takes_destinations(judge, side));
+}
+
 static struct verdict judge_field(const struct judge *judge, enum side side,
 				  enum reported_field field)
 {
@@ -340,13 +362,16 @@ static struct verdict judge_field(const struct judge *judge, enum side side,
 		.is_there = is_reported(judge, side, field),
 		.truth = truth_of(judge, side, field),
 	};
+	struct judge own = *judge;
+
+	own.late_ns = 0;
 
 	if (verdict.is_there)
 		verdict.ms = (int64_t)judge->reported[side]->field[field].ms;
 	if (field == REPORTED_DELTA)
 		verdict.is_there = delta_get(judge, side, &verdict.ms);
 	if (verdict.is_there)
-		judge_present(judge, &verdict);
+		judge_present(ends_on_destination(judge, side, field) ? judge : &own, &verdict);
 	else
 		judge_missing(judge, &verdict);
 	return verdict;
@@ -367,6 +392,27 @@ static struct verdict judge_stale(const struct judge *judge, enum side side,
 	};
 }
 
+/* Of a job in the other direction, which was before, nothing is to be said here. */
+static bool is_of_side(const struct reported *reported, enum side side)
+{
+	return !reported->operation ||
+	       reported->operation ==
+		       (side == SIDE_SOURCE ? JOB_OPERATION_OUTGOING : JOB_OPERATION_INCOMING);
+}
+
+/* Whether libvirt said the very same of an earlier job: then it means that one. */
+static bool was_said_before(const struct half *half, const struct reported *reported)
+{
+	const struct job_stats *job = half ? half_job_stats(half) : NULL, *at;
+
+	for (size_t i = 0; job && (at = &half->recording->job_stats[i]) < job; i++)
+		if (at->pid == job->pid && !memcmp(at->uuid, job->uuid, MT_UUID) &&
+		    at->reported.operation == reported->operation &&
+		    !memcmp(at->reported.field, reported->field, sizeof(reported->field)))
+			return true;
+	return false;
+}
+
 /* A destination that never heard of the failure has completed, as far as it can know. */
 static bool side_completed(const struct migration *migration, enum side side)
 {
@@ -384,6 +430,10 @@ static void judge_stales(const struct judge *judge, const char *why, struct verd
 		for (int field = 0; field < REPORTED_DELTA; field++)
 			if (judge->reported[side]->type == JOB_COMPLETED &&
 			    !side_completed(judge->migration, (enum side)side) &&
+			    is_of_side(judge->reported[side], (enum side)side) &&
+			    !was_said_before(side == SIDE_SOURCE ? judge->migration->source
+								 : judge->migration->destination,
+					     judge->reported[side]) &&
 			    is_reported(judge, (enum side)side, (enum reported_field)field))
 				verdicts->verdict[verdicts->count++] = judge_stale(
 					judge, (enum side)side, (enum reported_field)field, why);
@@ -524,9 +574,9 @@ static enum identity source_identity(const struct judge *judge)
 	struct quantity elapsed = source_elapsed(judge);
 	int64_t delta_ms = 0;
 
-	if (delta_get(judge, SIDE_SOURCE, &delta_ms) && judge->answered.delta.known)
-		return are_ms_near(delta_ms, judge->answered.delta.ms) ? IDENTITY_FITS
-								       : IDENTITY_OTHER;
+	if (delta_get(judge, SIDE_SOURCE, &delta_ms) && judge->answered.delta.known &&
+	    !are_ms_near(delta_ms, judge->answered.delta.ms))
+		return IDENTITY_OTHER;
 	if (!elapsed.known || !is_reported(judge, SIDE_SOURCE, REPORTED_ELAPSED))
 		return IDENTITY_UNKNOWN;
 	return is_near(judge, reported_ns(judge, SIDE_SOURCE, REPORTED_ELAPSED), &elapsed,
@@ -545,9 +595,7 @@ enum identity reported_identity(const struct migration *migration, const struct 
 		.tolerance_ns = ROUNDING_NS,
 	};
 
-	if (reported->operation &&
-	    reported->operation !=
-		    (side == SIDE_SOURCE ? JOB_OPERATION_OUTGOING : JOB_OPERATION_INCOMING))
+	if (!is_of_side(reported, side))
 		return IDENTITY_OTHER;
 	if (!migration->source || !migration->destination ||
 	    migration_is_postcopy(migration) == ANSWER_YES)
@@ -556,6 +604,16 @@ enum identity reported_identity(const struct migration *migration, const struct 
 	judge.answered = statistics_answered(migration->destination);
 	return side == SIDE_SOURCE ? source_identity(&judge)
 				   : destination_identity(migration, reported);
+}
+
+/* Where libvirt has no numbers at all it may have been asked too late: the next job had begun. */
+static bool can_judge(const struct judge *judge, enum side side)
+{
+	const struct reported *reported = judge->reported[side];
+
+	return reported->is_given && is_of_side(reported, side) &&
+	       (reported->type != JOB_NONE ||
+		migration_is_postcopy(judge->migration) == ANSWER_YES);
 }
 
 /* Of what did not complete, or did not run, libvirt says nothing that could be compared. */
@@ -588,7 +646,7 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 	verdicts.has_skew = judge.skew.known;
 	verdicts.skew_ns = judge.skew.ns;
 	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++)
-		for (int field = 0; field < REPORTED_FIELDS && judge.reported[side]->is_given;
+		for (int field = 0; field < REPORTED_FIELDS && can_judge(&judge, (enum side)side);
 		     field++)
 			verdicts.verdict[verdicts.count++] =
 				judge_field(&judge, (enum side)side, (enum reported_field)field);

@@ -76,7 +76,7 @@ static void ask_child(const struct ask *ask, const char *uri, int out)
 	if (!uri)
 		uri_of_sockets(STDERR_FILENO + 1, own, sizeof(own));
 	uuid_unparse_lower(ask->uuid, uuid);
-	answer = job_ask(uri ? uri : own, uuid);
+	answer = job_ask(uri ? uri : own, uuid, false);
 	printf("%s\n", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
 	fflush(stdout);
 	_exit(0);

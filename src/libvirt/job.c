@@ -119,7 +119,7 @@ static void ask_domain(virConnectPtr connection, const char *name, struct json_o
 	virDomainFree(domain);
 }
 
-struct json_object *job_ask(const char *uri, const char *domain)
+struct json_object *job_ask(const char *uri, const char *domain, bool wants_host)
 {
 	struct json_object *answer = json_object_new_object();
 	virConnectPtr connection;
@@ -133,8 +133,9 @@ struct json_object *job_ask(const char *uri, const char *domain)
 	}
 	virConnectGetLibVersion(connection, &version);
 	json_object_object_add(answer, "libvirt", json_object_new_uint64(version));
-	ask_host(connection, answer);
 	ask_domain(connection, domain, answer);
+	if (wants_host)
+		ask_host(connection, answer);
 	virConnectClose(connection);
 	return answer;
 }

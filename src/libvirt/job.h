@@ -3,13 +3,16 @@
 #ifndef MIGTRACE_LIBVIRT_JOB_H
 #define MIGTRACE_LIBVIRT_JOB_H
 
+#include <stdbool.h>
+
 struct json_object;
 
 /*
  * Asks the daemon at the URI, read-only, for the job's statistics, and leaves them there. domain is
- * a name or a UUID. Takes as long as the daemon does. Returns a new object with "uuid", "hostuuid",
- * "libvirt" (its version's number), "type" and "fields", or with "error" in words.
+ * a name or a UUID. Takes as long as the daemon does: for the host's UUID some seconds, if it has
+ * yet to look at its emulators. Returns a new object with "uuid", "hostuuid" if wanted, "libvirt"
+ * (its version's number), "type" and "fields", or with "error" in words.
  */
-struct json_object *job_ask(const char *uri, const char *domain);
+struct json_object *job_ask(const char *uri, const char *domain, bool wants_host);
 
 #endif

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""migtrace verify on recordings of a real migration with its clocks off: goldens, and bad input."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from recorder import BUILD
+from tap import Tap
+
+HERE = pathlib.Path(__file__).parent / "verify"  # b's wall clock is 7.3 s behind
+A, B = HERE / "a.jsonl", HERE / "b.jsonl"
+OLD_A, OLD_B = (HERE.parent.parent / f"replay/p2p/1-{host}.jsonl" for host in "ab")  # without stats
+MIGTRACE = BUILD / "sanitized/migtrace"
+FAILURE, USAGE, INCOMPLETE, WRONG = 1, 2, 3, 6
+
+
+def migtrace(*arguments, stdin=None):
+    # libvirt leaves what it has for its whole life to the leak checker.
+    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+    done = subprocess.run([MIGTRACE, *arguments], capture_output=True, input=stdin, check=False,
+                          env=environment)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def golden(tap, name, got):
+    path = HERE / name
+    if os.environ.get("UPDATE"):
+        path.write_text(got)
+    tap.equal(f"{name} is as it was", got, path.read_text())
+
+
+def goldens(tap):
+    for form in ("text", "json", "junit"):
+        status, out, err = migtrace("verify", "--format", form, A, B)
+        golden(tap, f"verify.{form}", out)
+        tap.equal(f"{form}: a wrong figure, and no complaint", (status, err), (WRONG, ""))
+        tap.equal(f"{form}: in any order, one from stdin",
+                  migtrace("verify", "--format", form, B, "-", stdin=A.read_bytes()),
+                  (status, out, err))
+        widest = max(len(line) for line in out.splitlines())
+        tap.true(f"{form}: under 80 columns", form != "text" or widest < 80, widest)
+    golden(tap, "report.virsh", migtrace("report", "--format", "virsh", A, B)[1])
+    suite = xml.etree.ElementTree.fromstring(migtrace("verify", "--format", "junit", A, B)[1])[0]
+    tap.equal("JUnit: its own counts are right",
+              (int(suite.get("tests")), int(suite.get("failures")), int(suite.get("skipped"))),
+              (len(suite), len(suite.findall("*/failure")), len(suite.findall("*/skipped"))))
+    status, out, _ = migtrace("verify", "--format", "json", "--tolerance", "10s", A, B)
+    kinds = {v["verdict"] for v in json.loads(out.splitlines()[0])["verdicts"]}
+    tap.equal("--tolerance: all that libvirt says is right, what it leaves out is not",
+              (status, kinds), (WRONG, {"agrees", "missing", "unknown"}))
+
+
+def complains(tap, name, arguments, status, message):
+    got_status, out, err = migtrace(*arguments)
+    tap.equal(f"{name}: status", got_status, status)
+    tap.true(f"{name}: one clear line", err.count("\n") == 1 and message in err,
+             f"expected {message!r}\n     got {err!r}")
+    tap.true(f"{name}: no verdict", "agrees" not in out and "skewed" not in out, out)
+
+
+def bad_stats(tap, directory):
+    lines = A.read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if '"kind":"stats"' in line)
+    stats = json.loads(lines[at])
+
+    def changed(name, **changes):
+        line = {key: value for key, value in {**stats, **changes}.items() if value is not None}
+        path = pathlib.Path(directory) / name
+        path.write_text("\n".join([*lines[:at], json.dumps(line), *lines[at + 1:]]) + "\n")
+        return path
+
+    for name, (changes, message) in {
+            "no-type": ({"type": None}, "type: no number"),
+            "type": ({"type": "completed"}, "type: no number"),
+            "negative": ({"fields": {"downtime": -1}}, "fields: out of range"),
+            "no-fields": ({"fields": [1]}, "fields: no object"),
+            "uuid": ({"uuid": "beat"}, "uuid: no UUID"),
+            "stamp": ({"end_ktime_ns": 2**63 - 1}, "end_ktime_ns: out of range"),
+            "version": ({"libvirt": -9}, "libvirt: out of range"),
+            "error": ({"error": "x" * 600}, "error: too long"),
+    }.items():
+        complains(tap, f"stats, {name}", ["verify", changed(name, **changes), B], FAILURE, message)
+    gone = changed("gone", fields=None, type=None, error="Domain not found: gone")
+    out = migtrace("verify", gone, B)[1]
+    tap.true("a domain that is gone: said plainly, and the other side is judged",
+             "source      Domain not found: gone" in out and "destination downtime" in out, out)
+    other = changed("other", end_ktime_ns=1)
+    out = migtrace("verify", other, B)[1]
+    tap.true("statistics that were asked for at another time are not of this job",
+             "libvirt was not asked" in out, out)
+    wild = changed("wild", fields={"downtime": 2**62, "operation": 2**62, "x": None})
+    status, out, err = migtrace("verify", wild, B)
+    tap.true("numbers that no time can have", status == WRONG and "Sanitizer" not in err, (status, err))
+
+
+def bad_cookies(tap, directory):
+    """libvirt's stamps as no libvirt writes them: unknown, and no verdict gets better by them."""
+    for name, text in {"empty": "", "cut": "<delta>-72", "words": "<delta>soon</delta>",
+                       "huge": "<delta>99999999999999999999</delta>", "minus": "<delta>-</delta>"}.items():
+        path = pathlib.Path(directory) / f"cookie-{name}"
+        with open(path, "w", encoding="utf-8") as out:
+            for line in B.read_text().splitlines():
+                record = json.loads(line)
+                if "statistics" in record:
+                    record["statistics"] = text
+                print(json.dumps(record), file=out)
+        status, out, err = migtrace("verify", "--format", "json", A, path)
+        first = json.loads(out.splitlines()[0])
+        tap.equal(f"a cookie's statistics, {name}: no offset is made of it",
+                  (status, err, "wall_offset" in first["inputs"]), (WRONG, "", False))
+
+
+def bad_input(tap, directory):
+    raw = pathlib.Path(directory) / "raw"
+    raw.write_text("downtime: 3\n")
+    complains(tap, "raw statistics of nobody", ["verify", "--reported-source", raw, A, B], FAILURE,
+              "not what virsh domjobinfo --rawstats prints")
+    raw.write_text("Job type: 3\n\noperation: 4\ntime_elapsed: 1\ndowntime: 1\n")
+    complains(tap, "raw statistics of another job", ["verify", "--reported-source", raw, A, B],
+              INCOMPLETE, "are of another job")
+    complains(tap, "recordings without libvirt's numbers", ["verify", OLD_A, OLD_B], INCOMPLETE,
+              "libvirt was not asked")
+    complains(tap, "an empty recording", ["verify", "/dev/null", B], FAILURE, "is empty")
+    complains(tap, "no such recording", ["verify", directory + "/none", B], FAILURE, "No such file")
+    complains(tap, "no recording", ["verify", HERE / "verify.text"], FAILURE, "no JSON")
+    complains(tap, "none of that UUID",
+              ["verify", "--uuid", "00000000-0000-0000-0000-000000000001", A, B], INCOMPLETE,
+              "no migration of 00000000-0000-0000-0000-000000000001")
+    connect = ["verify", "--connect", f"qemu+unix:///system?socket={directory}/none", "beat", A, B]
+    complains(tap, "nothing listens", connect, FAILURE, "No such file or directory")
+    connect[2] = "nonsense:///"
+    complains(tap, "no URI", connect, FAILURE, "nonsense:///")
+    for name, arguments in {"which recordings": [], "takes a DOMAIN": ["--connect", "test:///default"],
+                            "no format": ["--format", "xml", A], "no time": ["--tolerance", "x", A],
+                            "no format virsh": ["--format", "virsh", A],
+                            "--watch takes": ["--watch", "--reported-source", A, B]}.items():
+        status, out, err = migtrace("verify", *arguments)
+        tap.true(f"usage: {name}", (status, out) == (USAGE, "") and name in err, (status, out, err))
+
+
+def connected(tap):
+    """libvirt's own test driver answers for every domain, and has had no migration."""
+    status, out, err = migtrace("verify", "--connect", "test:///default", "test", A, B)
+    tap.true("a driver without statistics: said plainly",
+             status in (FAILURE, INCOMPLETE) and out == "" and err.count("\n") == 1, (status, out, err))
+    status, out, err = migtrace("verify", "--connect", "test:///default", "none", A, B)
+    tap.true("a domain that is not there: said plainly",
+             status == FAILURE and out == "" and "none" in err and err.count("\n") == 1,
+             (status, out, err))
+
+
+def main():
+    tap = Tap()
+    tap.run(goldens)
+    with tempfile.TemporaryDirectory() as directory:
+        tap.run(bad_stats, directory)
+        tap.run(bad_cookies, directory)
+        tap.run(bad_input, directory)
+    tap.run(connected)
+    tap.end()
+
+
+main()

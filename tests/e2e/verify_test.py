@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Is libvirt right? verify on real migrations whose wall clocks are off, or set: each as predicted."""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from lab import Lab
+from recorder import MIGTRACE, Recorder
+from tap import Tap
+
+WRONG, INCOMPLETE = 6, 3
+P2P = ("--live", "--p2p")
+POSTCOPY = (*P2P, "--postcopy", "--postcopy-after-precopy", "--bandwidth", "8")
+SLOW = ("--bandwidth", "1")
+FIELDS = ("downtime", "downtime_net", "time_elapsed", "time_elapsed_net", "delta", "setup_time")
+MARK = "<!-- made by `make verdict-table` -->\n"
+ROUNDING = 2  # ms
+rows = []  # of the table
+
+
+def verify(*arguments):
+    done = subprocess.run([MIGTRACE, "verify", "--format", "json", *arguments], text=True,
+                          capture_output=True, check=False)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+@contextlib.contextmanager
+def recorded(lab):
+    recorders = [Recorder("--stats", "--netns", lab.run("netns", host).strip()) for host in "ab"]
+    try:
+        yield [recorder.file.name for recorder in recorders]
+    finally:
+        for recorder in recorders:
+            recorder.kill()
+
+
+def end(lab_files, *options):
+    """Of recorders that still run: they are read up to now."""
+    time.sleep(1)  # for libvirt's answers
+    return verify(*options, *lab_files)
+
+
+def ms(quantity):
+    return quantity["est_ns"] / 1e6 if "est_ns" in quantity else None
+
+
+def predicted(theta, truth, is_postcopy):
+    """What facts of libvirt's formulas make of each number; theta, truth: ms."""
+    delta = truth["delta"] + theta
+    expected = {}
+    for side in ("source", "destination"):
+        def put(field, verdict, side=side):
+            expected[side, field] = verdict
+        elapsed = truth["source elapsed" if side == "source" else "time_elapsed"]
+        whole = elapsed if side == "source" else elapsed + theta
+        off = "agrees" if abs(theta) <= ROUNDING else "skewed"
+        put("setup_time", "agrees")
+        put("delta", off)
+        put("downtime", "partial" if truth["downtime"] + theta < 0 else off)
+        put("downtime_net", "missing" if delta < 0 or delta >= truth["downtime"] + theta else "agrees")
+        put("time_elapsed", "agrees" if side == "source" else "partial" if whole < 0 else off)
+        put("time_elapsed_net", "missing" if delta < 0 or delta >= whole else
+            off if side == "source" else "agrees")
+        nets = (expected[side, "downtime_net"], expected[side, "time_elapsed_net"])
+        if side == "source" and nets == ("missing", "missing"):
+            put("delta", "unknown")
+        if is_postcopy and side == "destination":
+            for field in FIELDS:
+                if field != "delta":
+                    put(field, "not comparable")
+    return expected
+
+
+def truths(line):
+    """migtrace's values, ms."""
+    by = {(v["side"], v["field"]): ms(v["truth"]) for v in line["verdicts"]}
+    truth = {field: by["destination", field] for field in FIELDS}
+    truth["source elapsed"] = by["source", "time_elapsed"]
+    return truth
+
+
+def table_add(case, line):
+    for v in line["verdicts"]:
+        said = "-" if v["reported_ms"] is None else f"{v['reported_ms']}"
+        truth = "?" if ms(v["truth"]) is None else f"{ms(v['truth']):.1f}"
+        if ms(v["truth"]) is not None and v["truth"]["hi_ns"] > v["truth"]["lo_ns"]:
+            truth += f" ±{(v['truth']['hi_ns'] - v['truth']['lo_ns']) / 2e6:.1f}"
+        rows.append(f"| {case} | {v['side']} | {v['field']} | {said} | {truth} | {v['verdict']} |")
+
+
+def check(tap, case, line, theta, is_postcopy):
+    got = {(v["side"], v["field"]): v["verdict"] for v in line["verdicts"]}
+    expected = predicted(theta, truths(line), is_postcopy)
+    if is_postcopy:  # QEMU's own: it may be near, or left out
+        for field in ("downtime", "downtime_net"):
+            tap.true(f"{case}: source {field} is QEMU's",
+                     got["source", field] in ("not comparable", "agrees", "missing"), got)
+            expected["source", field] = got["source", field]
+        if got["source", "downtime_net"] == expected["source", "time_elapsed_net"] == "missing":
+            expected["source", "delta"] = "unknown"
+    if abs(truths(line)["downtime"] + theta) < 5:  # libvirt's last stamp, and its rounding, decide
+        expected.update({key: got[key] for key in got if key[1].startswith("downtime")})
+    tap.equal(f"{case}: each number as predicted", got, expected)
+    offset = line["inputs"]["wall_offset"]
+    tap.true(f"{case}: the offset that was set is within the bounds of what delta shows",
+             offset["lo_ns"] - 1e6 <= theta * 1e6 <= offset["hi_ns"] + 1e6, (theta, offset))
+    table_add(case, line)
+
+
+def cancel(lab, host):
+    thread = threading.Thread(target=failing, args=(lab, host, *P2P, *SLOW))
+    thread.start()
+    time.sleep(1.5)
+    lab.run("exec", host, "virsh", "domjobabort", "beat")
+    thread.join()
+
+
+def failing(lab, *arguments):
+    with contextlib.suppress(RuntimeError):
+        lab.run("migrate", *arguments)
+
+
+def skewed(tap, skew):
+    """There, back, there by post-copy; then one cancelled and one that fails: of those, no number."""
+    seconds = float(skew)
+    with Lab("--skew-b", skew) as lab, recorded(lab) as files:
+        lab.run("guest", "a")
+        name = f"b {seconds:+g} s"
+        for host, options in (("a", P2P), ("b", P2P), ("a", POSTCOPY)):
+            lab.run("migrate", host, *options)
+            time.sleep(1)  # so that libvirt still knows when it is asked
+        connected(tap, lab, files, name)
+        cancel(lab, "b")
+        failing(lab, "b", *P2P, "--desturi", "qemu+tcp://192.168.77.1/system", "--dname", "x/y")
+        status, lines, err = end(files)
+        there, back, postcopy, *failed = lines[:-1]
+        check(tap, f"{name}, a to b", there, seconds * 1000, False)
+        check(tap, f"{name}, b to a", back, -seconds * 1000, False)
+        check(tap, f"{name}, post-copy, a to b", postcopy, seconds * 1000, True)
+        tap.equal(f"{name}: wrong figures make the exit status, and nothing is complained of",
+                  (status, err), (WRONG, ""))
+        tap.equal(f"{name}: of one that was cancelled libvirt says nothing",
+                  [(line["outcome"], line["verdicts"]) for line in failed[:1]], [("cancelled", [])])
+        tap.equal(f"{name}: the counts add up", lines[-1]["migrations"], len(lines) - 1)
+
+
+def connected(tap, lab, files, name):
+    """What libvirt says now is of the last migration to b, or of none."""
+    uri = f"qemu+unix:///system?socket=/proc/{lab.run('pid', 'a').strip()}/root/run/libvirt/"
+    tap.equal(f"{name}: nothing listens there", verify("--connect", uri + "none", "beat", *files)[0], 1)
+    status, _, err = verify("--connect", uri + "libvirt-sock", "none", *files)
+    tap.true(f"{name}: a domain that is not there",
+             status == 1 and "Domain not found" in err and err.count("\n") == 1, err)
+    for socket in ("libvirt-sock", "libvirt-sock-ro"):
+        status, lines, err = verify("--connect", uri + socket, "beat", *files)
+        tap.true(f"{name}: {socket}: what a says now is of the migration by post-copy",
+                 status in (0, WRONG) and len(lines) == 2 and
+                 all(v["side"] == "source" for v in lines[0]["verdicts"]), (status, lines, err))
+
+
+def other_job(tap):
+    """libvirt's last job is one that the recordings do not have: never judged by another."""
+    with Lab() as lab:
+        lab.run("guest", "a")
+        with recorded(lab) as files:
+            lab.run("migrate", "a", *P2P)
+            time.sleep(1)
+            kept = [pathlib.Path(file).read_bytes() for file in files]
+        lab.run("migrate", "b", *P2P)
+        time.sleep(0.3)
+        lab.run("migrate", "a", *P2P, "--bandwidth", "20", "--timeout", "1")
+        paths = [pathlib.Path(lab.directory) / name for name in ("1", "2")]
+        for path, data in zip(paths, kept):
+            path.write_bytes(data)
+        for host in "ab":
+            uri = f"qemu+unix:///system?socket=/proc/{lab.run('pid', host).strip()}/root/run/libvirt/" \
+                  "libvirt-sock"
+            status, _, err = verify("--connect", uri, "beat", *paths)
+            tap.equal(f"statistics of a later job: {host} says so, and judges none", (status, err),
+                      (INCOMPLETE, "migtrace: libvirt's numbers are of a job that is not in these "
+                       "recordings\n"))
+        stats = pathlib.Path(lab.directory) / "stats"
+        stats.write_text(lab.run("stats", "b"))
+        status, _, err = verify("--reported-destination", stats, *paths)
+        tap.true("a file with those of a later job", status == INCOMPLETE and
+                 "are of another job" in err, (status, err))
+
+
+def stepped(tap):
+    """The wall clock of the source is set while it migrates."""
+    with Lab("--clock-b", "0") as lab, recorded(lab) as files:
+        lab.run("guest", "b")
+        thread = threading.Thread(target=failing, args=(lab, "b", *P2P, *SLOW))
+        thread.start()
+        time.sleep(1)
+        lab.run("clock", "+3")
+        time.sleep(0.5)
+        lab.run("exec", "b", "virsh", "migrate-setspeed", "beat", "2000")
+        thread.join()
+        status, lines, err = end(files)
+    verdicts = {(v["side"], v["field"]): (v["verdict"], v["explanation"]) for v in lines[0]["verdicts"]}
+    table_add("b set +3 s ahead in mid-migration, b to a", lines[0])
+    tap.equal("a source's clock that is set: status", (status, err), (WRONG, ""))
+    tap.equal("a source's clock that is set: its time_elapsed shows that",
+              verdicts["source", "time_elapsed"],
+              ("skewed", "the source's wall clock was set meanwhile"))
+    tap.true("a source's clock that is set: nothing is unexplained",
+             not any(v[0] == "unexplained" for v in verdicts.values()), verdicts)
+
+
+def right(tap):
+    """Clocks that agree: all is right. Watched as it is recorded; JUnit."""
+    with Lab() as lab, recorded(lab) as files:
+        lab.run("guest", "a")
+        watch = subprocess.Popen([MIGTRACE, "verify", "--watch", "--format", "json", *files], text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        lab.run("migrate", "a", *P2P)
+        line = json.loads(watch.stdout.readline())
+        tap.equal("watch: a migration is judged when it is over, with the recorders running",
+                  (line["outcome"], len(line["verdicts"])), ("completed", 12))
+        lab.run("migrate", "b", *P2P)
+        watch.stdout.readline()
+        watch.send_signal(2)
+        out, err = watch.communicate(timeout=20)
+        tap.equal("watch: SIGINT ends it with the counts",
+                  (watch.returncode, json.loads(out.splitlines()[-1])["migrations"], err), (0, 2, ""))
+        status, lines, err = end(files)
+        check(tap, "clocks agree, a to b", lines[0], 0, False)
+        tap.equal("clocks agree: status", (status, err), (0, ""))
+        junit = subprocess.run([MIGTRACE, "verify", "--format", "junit", *files], text=True,
+                               capture_output=True, check=False).stdout
+        tap.equal("JUnit: a suite for each, a case for each number, no failure",
+                  (junit.count("<testsuite "), junit.count("<testcase "), junit.count("<failure")),
+                  (2, 24, 0))
+
+
+def table_write(path):
+    """TABLE=docs/libvirt-numbers.md: what was measured in this run takes the place of what was."""
+    head = "| case | side | field | libvirt, ms | migtrace, ms | verdict |\n|---|---|---|---|---|---|\n"
+    before, _, rest = path.read_text().partition(MARK)
+    _, _, after = rest.partition(MARK)
+    path.write_text(before + MARK + head + "\n".join(rows) + "\n" + MARK + after)
+
+
+def main():
+    tap = Tap()
+    tap.run(right)
+    for skew in ("7.3", "-7.3", "-0.02", "0.05"):
+        tap.run(skewed, skew)
+    tap.run(stepped)
+    tap.run(other_job)
+    if os.environ.get("TABLE") and not tap.failed:
+        table_write(pathlib.Path(os.environ["TABLE"]))
+    tap.end()
+
+
+main()
