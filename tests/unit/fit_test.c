@@ -17,13 +17,13 @@
 #define SEEDS	     10000
 #define MESSAGES_MAX 400
 
-struct instant {
+struct moment {
 	bool is_dst;
 	int64_t ns;
 };
 
 static struct fit_offset fit_query(struct fit *fit, int64_t rate_ppb, int64_t wander_ppb,
-				   struct instant at)
+				   struct moment at)
 {
 	return at.is_dst ? fit_offset_at_dst(fit, rate_ppb, wander_ppb, (struct dst_ns){at.ns})
 			 : fit_offset_at(fit, rate_ppb, wander_ppb, (struct src_ns){at.ns});
@@ -31,7 +31,7 @@ static struct fit_offset fit_query(struct fit *fit, int64_t rate_ppb, int64_t wa
 
 /* Adds the messages in the order given, or in their own; each is named by its place in m. */
 static struct fit_offset fit_of(const struct clock_message *m, const size_t *order, size_t count,
-				int64_t rate_ppb, int64_t wander_ppb, struct instant at)
+				int64_t rate_ppb, int64_t wander_ppb, struct moment at)
 {
 	struct fit *fit = fit_create();
 	struct fit_offset offset;
@@ -50,7 +50,7 @@ static struct fit_offset fit_of(const struct clock_message *m, const size_t *ord
 static struct fit_offset fit_at_src(const struct clock_message *m, size_t count, int64_t rate_ppb,
 				    int64_t wander_ppb, int64_t x0)
 {
-	return fit_of(m, NULL, count, rate_ppb, wander_ppb, (struct instant){false, x0});
+	return fit_of(m, NULL, count, rate_ppb, wander_ppb, (struct moment){false, x0});
 }
 
 static void assert_evidence(const struct fit_evidence *evidence, size_t count, size_t first,
@@ -100,7 +100,7 @@ static int64_t ceil_of(__int128 num, __int128 den)
 }
 
 static void brute_corner(const struct edge *edges, size_t count, const struct edge *p,
-			 const struct edge *q, struct instant at, int64_t ref, struct brute *brute)
+			 const struct edge *q, struct moment at, int64_t ref, struct brute *brute)
 {
 	__int128 det = p->a * q->b - q->a * p->b;
 	__int128 theta = p->c * q->b - q->c * p->b, slope = p->a * q->c - q->a * p->c;
@@ -133,7 +133,7 @@ static void brute_corner(const struct edge *edges, size_t count, const struct ed
 }
 
 static struct brute brute_at(const struct clock_message *m, size_t count, int64_t rate_ppb,
-			     int64_t wander_ppb, struct instant at)
+			     int64_t wander_ppb, struct moment at)
 {
 	struct edge edges[MESSAGES_MAX + 2] = {{0, PPB, rate_ppb}, {0, -PPB, rate_ppb}};
 	struct brute brute = {0};
@@ -162,7 +162,7 @@ static struct brute brute_at(const struct clock_message *m, size_t count, int64_
 
 /* Returns the linear program over the evidence alone, with slopes as good as free if it may. */
 static struct brute brute_of(const struct clock_message *m, const struct fit_evidence *evidence,
-			     int64_t rate_ppb, struct instant at)
+			     int64_t rate_ppb, struct moment at)
 {
 	struct clock_message alone[3];
 	int64_t free_ppb = at.is_dst ? PPB - 1 : INT64_C(1) << 40;
@@ -173,7 +173,7 @@ static struct brute brute_of(const struct clock_message *m, const struct fit_evi
 }
 
 static bool is_proven(const struct clock_message *m, const struct fit_offset *o, int64_t rate_ppb,
-		      struct instant at)
+		      struct moment at)
 {
 	struct brute lower, upper;
 
@@ -206,7 +206,7 @@ static bool is_brute(const struct fit_offset *o, const struct brute *brute)
 }
 
 static void assert_brute(uint64_t seed, const struct clock_message *m, size_t count,
-			 int64_t rate_ppb, struct instant at)
+			 int64_t rate_ppb, struct moment at)
 {
 	struct fit_offset o = fit_of(m, NULL, count, rate_ppb, 0, at);
 	struct brute brute = brute_at(m, count, rate_ppb, 0, at);
@@ -360,7 +360,7 @@ static void destination_instant_is_where_the_line_meets_it(void **state)
 	/* The lines through (0, 0) with a from 0.8 to 1.2 meet y = 960 at x from 800 to 1200. */
 	const struct clock_message m[] = {FORWARD(1000, 1000), BACKWARD(1000, 1000)};
 	struct fit_offset o =
-		fit_of(m, NULL, 2, 200000000, 0, (struct instant){.is_dst = true, .ns = 1960});
+		fit_of(m, NULL, 2, 200000000, 0, (struct moment){.is_dst = true, .ns = 1960});
 
 	assert_int_equal(o.verdict, CLOCK_BOUNDED);
 	assert_int_equal(o.lo_ns, 960 - 1200);
@@ -383,7 +383,7 @@ static void what_no_clock_can_be_is_refused(void **state)
 		assert_int_equal(fit_add(fit, &bad[i], i), -ERANGE);
 	assert_int_equal(fit_add(fit, &good, 0), 0);
 	for (int i = 0; i < 8; i++) {
-		struct instant at = {i % 2, 0};
+		struct moment at = {i % 2, 0};
 
 		assert_int_equal(fit_query(fit, rates[i / 2], 0, at).hi_ns, INT64_MAX);
 		assert_int_equal(fit_query(fit, 0, rates[i / 2], at).hi_ns, INT64_MAX);
@@ -430,9 +430,9 @@ static struct clock_message random_message(uint64_t *rng, const struct scale *sc
 	return m;
 }
 
-static struct instant random_instant(uint64_t *rng, const struct scale *scale)
+static struct moment random_instant(uint64_t *rng, const struct scale *scale)
 {
-	struct instant at = {.is_dst = random_between(rng, 0, 1)};
+	struct moment at = {.is_dst = random_between(rng, 0, 1)};
 
 	at.ns = random_between(rng, 0, 3) ? random_between(rng, scale->x_lo, scale->x_hi)
 					  : random_between(rng, 0, CLOCK_NS_MAX);
@@ -462,7 +462,7 @@ static void stamps_at_the_ends_of_the_scale_do_not_overflow(void **state)
 		const int64_t ends[] = {0, 1, CLOCK_NS_MAX - 1, CLOCK_NS_MAX, CLOCK_NS_MAX / 2};
 		int64_t rate_ppb = random_between(&rng, 0, 1) * FIT_PPB_MAX;
 		struct clock_message m[6];
-		struct instant at = {random_between(&rng, 0, 1), ends[random_between(&rng, 0, 4)]};
+		struct moment at = {random_between(&rng, 0, 1), ends[random_between(&rng, 0, 4)]};
 
 		for (int i = 0; i < 6; i++)
 			m[i] = (struct clock_message){
@@ -561,7 +561,7 @@ static void truth_is_inside_whatever_offset_drift_wander_and_delay(void **state)
 		}
 		for (int i = 0; i < 4; i++) {
 			int64_t far_ns = random_between(&rng, -hour_ns, hour_ns);
-			struct instant at = {i % 2, clamp((i % 2 ? truth.y1 : truth.x1) + far_ns)};
+			struct moment at = {i % 2, clamp((i % 2 ? truth.y1 : truth.x1) + far_ns)};
 			struct fit_offset o = fit_query(fit, rate_ppb, wander_ppb, at);
 
 			if (o.verdict == CLOCK_INCONSISTENT || o.drift_lo_ppb > drift_ppb ||
@@ -590,7 +590,7 @@ static void stream_of_hundreds_gives_what_keeping_all_gives(void **state)
 		truth.ppb[0] = truth.ppb[1];
 		while (count < MESSAGES_MAX)
 			m[count++] = random_crossing(&rng, &truth);
-		assert_brute(seed, m, count, 400000, (struct instant){seed % 2, truth.x1});
+		assert_brute(seed, m, count, 400000, (struct moment){seed % 2, truth.x1});
 	}
 }
 
@@ -601,7 +601,7 @@ static void wander_never_narrows_what_keeping_all_gives(void **state)
 		uint64_t rng = seed;
 		struct scale scale = random_scale(&rng);
 		int64_t wander_ppb = random_between(&rng, 0, FIT_PPB_MAX);
-		struct instant at = {false, random_between(&rng, scale.x_lo, scale.x_hi)};
+		struct moment at = {false, random_between(&rng, scale.x_lo, scale.x_hi)};
 		struct clock_message m[12];
 
 		for (size_t i = 0; i < 12; i++)
@@ -622,7 +622,7 @@ static void order_of_messages_does_not_matter(void **state)
 	for (uint64_t seed = 1; seed <= SEEDS / 10; seed++) {
 		uint64_t rng = seed;
 		struct scale scale = random_scale(&rng);
-		struct instant at = random_instant(&rng, &scale);
+		struct moment at = random_instant(&rng, &scale);
 		int64_t wander_ppb = random_between(&rng, 0, 1) * FIT_PPB_MAX / 2;
 		struct clock_message m[MESSAGES_MAX];
 		size_t order[MESSAGES_MAX] = {0};
