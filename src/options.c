@@ -81,7 +81,7 @@ static const struct {
 	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
 	  "For tests: attach as on a new or on an old kernel", 0}},
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
-	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default), json or virsh", 0}},
+	{COMMAND_REPORT, {"format", KEY_FORMAT, "F", 0, "text (the default), json, html, perfetto, csv or virsh", 0}},
 	{COMMAND_VERIFY, {"format", KEY_FORMAT, "F", 0, "text (the default), json or junit", 0}},
 	{COMMAND_VERIFY,
 	 {"watch", KEY_WATCH, 0, 0,
@@ -181,17 +181,10 @@ static void uuid_check(struct argp_state *state, const char *text)
 
 static enum format format_parse(struct argp_state *state, const char *text)
 {
-	static const char *const names[] = {
-		[FORMAT_TEXT] = "text",
-		[FORMAT_JSON] = "json",
-		[FORMAT_JUNIT] = "junit",
-		[FORMAT_VIRSH] = "virsh",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i]))
-			return (enum format)i;
-	argp_error(state, "%s: no format, see --help", text);
+	for (int format = 0; format < FORMATS; format++)
+		if (!strcmp(text, report_formats[format].name))
+			return (enum format)format;
+	argp_error(state, "%s: no format; see --help", text);
 	return FORMAT_TEXT;
 }
 

@@ -9,6 +9,7 @@
 
 #include "probe/attach.h"
 #include "probe/daemons.h"
+#include "report/format.h"
 
 /* The exit statuses of every command. */
 enum status {
@@ -18,13 +19,6 @@ enum status {
 	STATUS_INCOMPLETE = 3,	 /* no or incomplete migration */
 	STATUS_INCONSISTENT = 4, /* the clocks contradict each other */
 	STATUS_WRONG = 6,	 /* one of libvirt's figures is not right */
-};
-
-enum format {
-	FORMAT_TEXT,
-	FORMAT_JSON,
-	FORMAT_JUNIT,
-	FORMAT_VIRSH,
 };
 
 struct options {

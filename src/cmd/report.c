@@ -185,15 +185,14 @@ static bool are_reported_of_one(const struct output *output, const struct migrat
 	return wanted <= 1;
 }
 
-static int report_print(struct output *output, const struct report *report)
+static int report_print(const struct output *output, const struct report *report)
 {
-	if (output->options->format == FORMAT_JSON)
-		return report_json(stdout, report);
-	if (output->options->format == FORMAT_VIRSH)
-		return report_virsh(stdout, report);
-	if (output->printed)
-		printf("\n");
-	return report_text(stdout, report);
+	const struct report_format *format = &report_formats[output->options->format];
+	int err = 0;
+
+	if (!output->printed && format->begin)
+		err = format->begin(stdout);
+	return err ? err : format->one(stdout, report, output->printed);
 }
 
 static void status_raise(struct output *output, enum status status)
@@ -228,9 +227,13 @@ static void migrations_print(void *arg, const struct migration *migrations, size
 			migration_print(output, &migrations[i]);
 }
 
-static enum status output_end(const struct output *output)
+static enum status output_end(struct output *output)
 {
 	const struct options *options = output->options;
+	const struct report_format *format = &report_formats[options->format];
+
+	if (output->printed && format->end && format->end(stdout))
+		status_raise(output, STATUS_FAILURE);
 
 	if (!output->printed && output->status == STATUS_OK) {
 		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
@@ -252,8 +255,9 @@ enum status cmd_report(const struct options *options)
 	enum status status = STATUS_FAILURE;
 	int err = -ENOMEM;
 
-	if (options->format == FORMAT_JUNIT) {
-		fprintf(stderr, "migtrace: report has no format junit, but verify has\n");
+	if (!report_formats[options->format].one) {
+		fprintf(stderr, "migtrace: report has no format %s\n",
+			report_formats[options->format].name);
 		free(inputs);
 		return STATUS_USAGE;
 	}

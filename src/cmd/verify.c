@@ -332,11 +332,17 @@ static int verify_files(struct verifier *verifier, struct follow *follow)
 	return err;
 }
 
+static const struct verify_format *const formats[FORMATS] = {
+	[FORMAT_TEXT] = &verify_text,
+	[FORMAT_JSON] = &verify_json,
+	[FORMAT_JUNIT] = &verify_junit,
+};
+
 /* Returns what is wrong with the usage, or NULL. */
 static const char *usage_wrong(const struct options *options)
 {
-	if (options->format == FORMAT_VIRSH)
-		return "verify has no format virsh, but report has";
+	if (!formats[options->format])
+		return "verify has the formats text, json and junit; report has more";
 	if (options->connect && options->file_count < 2)
 		return "verify --connect URI takes a DOMAIN and the recordings of its migration";
 	if (!options->file_count)
@@ -349,11 +355,6 @@ static const char *usage_wrong(const struct options *options)
 
 enum status cmd_verify(const struct options *options)
 {
-	static const struct verify_format *const formats[] = {
-		[FORMAT_TEXT] = &verify_text,
-		[FORMAT_JSON] = &verify_json,
-		[FORMAT_JUNIT] = &verify_junit,
-	};
 	struct verifier verifier = {.options = options};
 	size_t skip = options->connect ? 1 : 0;
 	struct follow *follow;

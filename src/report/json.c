@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A report as one JSON object on one line, schema migtrace.migration/1. */
-#include "report/report.h"
+#include "report/object.h"
 
 #include <errno.h>
 #include <string.h>
-#include <json-c/json.h>
 #include <uuid/uuid.h>
 
 #include "core/blackout.h"
@@ -12,7 +11,7 @@
 
 #define MIGRATION_SCHEMA "migtrace.migration/1"
 
-static void add_string(struct json_object *object, const char *key, const char *value)
+void add_string(struct json_object *object, const char *key, const char *value)
 {
 	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
 }
@@ -127,17 +126,12 @@ static struct json_object *verdicts_json(const struct report *report)
 
 static struct json_object *part_json(const struct part *part)
 {
-	static const char *const places[] = {
-		[PLACE_SOURCE] = "source",
-		[PLACE_TRANSFER] = "transfer",
-		[PLACE_DESTINATION] = "destination",
-	};
 	struct json_object *object = json_object_new_object();
 	char name[PART_TEXT];
 
 	part_name(part, name);
 	add_string(object, "name", name);
-	add_string(object, "side", places[part->place]);
+	add_string(object, "side", side_name(part->place));
 	json_object_object_add(object, "duration", quantity_json(&part->duration));
 	return object;
 }
@@ -306,12 +300,10 @@ static struct json_object *overhead_json(const struct report *report)
 	return object;
 }
 
-int report_json(FILE *out, const struct report *report)
+struct json_object *report_object(const struct report *report)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	const struct migration *migration = report->migration;
 	struct json_object *object = json_object_new_object(), *both = json_object_new_object();
-	int err = 0;
 
 	add_string(object, "schema", MIGRATION_SCHEMA);
 	json_object_object_add(object, "domain", domain_json(migration));
@@ -344,6 +336,15 @@ int report_json(FILE *out, const struct report *report)
 			       json_object_new_uint64(report->figures.lost_events));
 	json_object_object_add(object, "not_probed", missing_both_json(migration));
 	json_object_object_add(object, "overhead", overhead_json(report));
+	return object;
+}
+
+int report_json(FILE *out, const struct report *report)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	struct json_object *object = report_object(report);
+	int err = 0;
+
 	if (fprintf(out, "%s\n", json_object_to_json_string_ext(object, flags)) < 0)
 		err = -errno;
 	json_object_put(object);

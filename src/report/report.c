@@ -77,6 +77,17 @@ const char *left_name(enum place_left left)
 	return names[left];
 }
 
+const char *side_name(enum place place)
+{
+	static const char *const names[] = {
+		[PLACE_SOURCE] = "source",
+		[PLACE_TRANSFER] = "transfer",
+		[PLACE_DESTINATION] = "destination",
+	};
+
+	return names[place];
+}
+
 void part_name(const struct part *part, char name[PART_TEXT])
 {
 	snprintf(name, PART_TEXT, "%s%s%s", part->name, part->detail ? " " : "",

@@ -43,11 +43,22 @@ int report_virsh(FILE *out, const struct report *report);
 /* Returns the quantity as a new object. */
 struct json_object *quantity_json(const struct quantity *quantity);
 
+/* Formats of many migrations (see report/format.h). */
+int html_begin(FILE *out);
+int html_one(FILE *out, const struct report *report, size_t index);
+int html_end(FILE *out);
+int perfetto_begin(FILE *out);
+int perfetto_one(FILE *out, const struct report *report, size_t index);
+int perfetto_end(FILE *out);
+int csv_begin(FILE *out);
+int csv_one(FILE *out, const struct report *report, size_t index);
+
 /* Return the words for them, static. */
 const char *outcome_name(enum outcome outcome);
 const char *control_name(enum control control);
 const char *left_name(enum place_left left);
 const char *verdict_name(enum verdict_kind kind);
+const char *side_name(enum place place); /* as in JSON */
 
 #define PART_TEXT 96
 

@@ -20,6 +20,7 @@ REPORTED = ["--reported-source", REPLAY / "p2p/reported-source",
             "--reported-destination", REPLAY / "p2p/reported-destination"]
 COLUMNS = 79
 MUTANTS = 400
+FORMATS = ("text", "json", "html", "perfetto", "csv")
 MIGTRACE = BUILD / "sanitized/migtrace"  # under ASan and UBSan: what it reads is hostile
 USAGE, INCOMPLETE, INCONSISTENT = 2, 3, 4
 
@@ -231,7 +232,7 @@ def mutants(tap, directory):
     bad = []
     for seed in range(MUTANTS):
         path.write_bytes(mutant(random.Random(seed), A.read_bytes()))
-        status, _, err = migtrace("report", "--format", ("text", "json")[seed % 2], path, B)
+        status, _, err = migtrace("report", "--format", FORMATS[seed % len(FORMATS)], path, B)
         if status not in (0, 1, INCOMPLETE, INCONSISTENT) or "Sanitizer" in err or \
                 "runtime error" in err:
             bad.append((seed, status, err[:2000]))

@@ -20,7 +20,7 @@ fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings
 fuzz-packages:
 	$(Q)tools/install-packages clang libclang-rt-14-dev
 
-$(FUZZ)/recording $(FUZZ)/elf: | fuzz-packages
+$(FUZZ)/recording $(FUZZ)/elf: | fuzz-packages $(PAGE)
 
 $(FUZZ)/recording: tests/fuzz/recording_fuzz.c $(FUZZ_RECORDING)
 	$(Q)mkdir -p $(@D)

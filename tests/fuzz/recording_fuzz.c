@@ -5,6 +5,7 @@
 
 #include "core/correlator.h"
 #include "record/read.h"
+#include "report/format.h"
 #include "report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -17,8 +18,8 @@ static void report_all(void *arg, const struct migration *migrations, size_t cou
 		struct report report = {.migration = &migrations[i], .explains_clock = true};
 
 		report.figures = figures_of(report.migration);
-		report_text(out, &report);
-		report_json(out, &report);
+		for (int format = 0; format < FORMATS; format++)
+			report_formats[format].one(out, &report, i);
 	}
 }
 

@@ -4,6 +4,6 @@ REPLAY_TEST := $(O)/replay/correlator_test
 REPLAY_SOURCES := tests/replay/correlator_test.c tests/unit/simulation.c $(CORE) $(wildcard src/report/*.c) \
 		  $(addprefix src/record/,read.c kinds.c text.c)
 
-$(REPLAY_TEST): $(REPLAY_SOURCES) $(wildcard src/*/*.h)
+$(REPLAY_TEST): $(REPLAY_SOURCES) $(wildcard src/*/*.h) | $(PAGE)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -Itests/unit -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka -ljson-c -luuid

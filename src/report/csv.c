@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report as one line of comma-separated values (RFC 4180), for spreadsheets and scripts. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <uuid/uuid.h>
+
+#include "report/report.h"
+
+#define FIGURES 8
+
+/* The figures by their names in JSON; each has a column for est, lo, hi, and why it is unknown. */
+static const char *const names[FIGURES] = {
+	"elapsed",	"elapsed_net", "transfer",  "downtime",
+	"downtime_net", "blackout",    "announced", "clock_offset",
+};
+
+static void figures_get(const struct figures *figures, const struct quantity *all[FIGURES])
+{
+	all[0] = &figures->elapsed;
+	all[1] = &figures->elapsed_net;
+	all[2] = &figures->transfer;
+	all[3] = &figures->downtime;
+	all[4] = &figures->downtime_net;
+	all[5] = &figures->blackout;
+	all[6] = &figures->announced;
+	all[7] = &figures->clocks.offset;
+}
+
+/*
+ * What others named, in quotes. A spreadsheet takes what begins like these for a formula, in quotes
+ * or not, and a line's end within a field is more than many readers can do.
+ */
+static void print_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	if (*text && strchr("=+-@\t\r\n", *text))
+		fputc('\'', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+	}
+	fputc('"', out);
+}
+
+/* In ms, no digit lost. */
+static void print_ms(FILE *out, int64_t ns)
+{
+	uint64_t whole = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+
+	fprintf(out, ",%s%" PRIu64 ".%06" PRIu64, ns < 0 ? "-" : "", whole / 1000000,
+		whole % 1000000);
+}
+
+static void print_quantity(FILE *out, const struct quantity *quantity)
+{
+	if (!quantity->known) {
+		fprintf(out, ",,,,");
+		print_text(out, quantity->why_unknown);
+		return;
+	}
+	print_ms(out, quantity->est_ns);
+	print_ms(out, quantity->lo_ns);
+	print_ms(out, quantity->hi_ns);
+	fputc(',', out);
+}
+
+static void print_when(FILE *out, int64_t real_ns)
+{
+	time_t seconds = real_ns / 1000000000;
+	struct tm tm;
+	char text[32];
+
+	fputc(',', out);
+	if (real_ns && gmtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%FT%TZ", &tm))
+		fprintf(out, "%s", text);
+}
+
+static void print_longest(FILE *out, const struct figures *figures)
+{
+	const struct part *part = breakdown_longest(&figures->breakdown, 0);
+	char name[PART_TEXT];
+
+	if (!part) {
+		fprintf(out, ",,,");
+		return;
+	}
+	part_name(part, name);
+	fprintf(out, ",%s,", side_name(part->place));
+	print_text(out, name);
+	print_ms(out, part->duration.est_ns);
+}
+
+int csv_begin(FILE *out)
+{
+	fprintf(out, "uuid,name,source,destination,started,outcome,left_on,control");
+	for (size_t i = 0; i < FIGURES; i++)
+		fprintf(out, ",%s_ms,%s_lo_ms,%s_hi_ms,%s_unknown", names[i], names[i], names[i],
+			names[i]);
+	fprintf(out, ",longest_side,longest_part,longest_ms,lost_events\r\n");
+	return ferror(out) ? -EIO : 0;
+}
+
+int csv_one(FILE *out, const struct report *report, size_t index)
+{
+	const struct migration *m = report->migration;
+	const struct quantity *all[FIGURES];
+	char uuid[UUID_TEXT], name[MT_TEXT];
+
+	(void)index;
+	uuid_unparse_lower(migration_uuid(m), uuid);
+	migration_name(m, name, sizeof(name));
+	fprintf(out, "%s,", uuid);
+	print_text(out, name);
+	fputc(',', out);
+	print_text(out, m->source ? half_host(m->source) : "");
+	fputc(',', out);
+	print_text(out, m->destination ? half_host(m->destination) : "");
+	print_when(out, migration_real_ns(m));
+	fprintf(out, ",%s,%s,%s", outcome_name(migration_outcome(m)), left_name(migration_left(m)),
+		control_name(migration_control(m)));
+	figures_get(&report->figures, all);
+	for (size_t i = 0; i < FIGURES; i++)
+		print_quantity(out, all[i]);
+	print_longest(out, &report->figures);
+	fprintf(out, ",%" PRIu64 "\r\n", report->figures.lost_events);
+	return ferror(out) ? -EIO : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The formats of a report: one table. */
+#ifndef MIGTRACE_REPORT_FORMAT_H
+#define MIGTRACE_REPORT_FORMAT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct report;
+
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_HTML,
+	FORMAT_PERFETTO,
+	FORMAT_CSV,
+	FORMAT_VIRSH,
+	FORMAT_JUNIT, /* of verify */
+	FORMATS,
+};
+
+/* All return 0 or -errno of the write. */
+struct report_format {
+	const char *name;
+	int (*begin)(FILE *out); /* NULL: nothing comes before the first migration, */
+	/* From 0 on; NULL: reports do not have that format. */
+	int (*one)(FILE *out, const struct report *report, size_t index);
+	int (*end)(FILE *out); /* or after the last */
+};
+
+extern const struct report_format report_formats[FORMATS];
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A report, and what pictures show of it, as JSON objects for formats to write. */
+#ifndef MIGTRACE_REPORT_OBJECT_H
+#define MIGTRACE_REPORT_OBJECT_H
+
+#include <json-c/json.h>
+
+#include "core/timeline.h"
+#include "report/report.h"
+
+/* Adds the string, or null for NULL. */
+void add_string(struct json_object *object, const char *key, const char *value);
+
+/* Both return a new object, which the caller puts. */
+struct json_object *report_object(const struct report *report);
+struct json_object *timeline_object(const struct timeline *timeline);
+
+#define TRACK_NAME 32
+
+/* Writes what people call the span's track. */
+void track_name(const struct timeline_span *span, char name[TRACK_NAME]);
+
+#endif
