@@ -115,6 +115,15 @@ def check_migration(browser, m):
     devices = [[f"{d['name']}{' ' + str(d['instance']) if d['instance'] else ''}", fine(d["ns"])]
                for d in m["devices"]]
     same("devices", sorted(browser.run(ROWS, ".devices tbody")), sorted(devices))
+    same("what is not probed", browser.run(
+        "return [...document.querySelectorAll('.missing')].map(p => p.textContent)"),
+        [f"Not probed on the {side}: {', '.join(names)}." for side, names in m["not_probed"].items()
+         if names])
+    both = m["overlap"]["load_while_saving"]
+    same("overlap", browser.run("const p = document.getElementById('overlap');"
+                                "return p && p.textContent"),
+         None if "unknown" in both else "Loaded while the source still saved, counted once: "
+         f"{' ms '.join(figure_cells(both)) if figure_cells(both)[1] else figure_cells(both)[0] + ' ms'}.")
     answer = browser.run("return document.querySelector('.answer').textContent")
     same("answer", answer, f"No downtime can be given: {m['downtime']['unknown']}."
          if "unknown" in m["downtime"] else
@@ -310,6 +319,8 @@ def hostile(tap, browser, directory):
             line["cookie_head"] = f"<qemu-migration>\n  <name>{cookie}</name>"[:255]
         if line["kind"] == "daemon":
             line["host"] = "</script><b>h"
+        if line["kind"] == "target":
+            line["missing"] = [{"name": "<script>f", "why": "for the test"}, {"name": "g"}]
         if line.get("device"):
             line["device"] = "<img src=x onerror=document.title='taken'>"
         if line.get("event") == "qemu-migration-state":
