@@ -167,10 +167,9 @@ int migrations_match(const struct halves *halves, size_t count, bool are_all,
 	memset(migrations, 0, sizeof(*migrations));
 	for (size_t i = 0; i < count; i++)
 		total += halves[i].count;
-	if (!total)
-		return 0;
-	keyed = calloc(total, sizeof(*keyed));
-	migrations->migration = calloc(total, sizeof(*migrations->migration));
+	/* One more: none is a list, too, that can be sorted and cut. */
+	keyed = calloc(total + 1, sizeof(*keyed));
+	migrations->migration = calloc(total + 1, sizeof(*migrations->migration));
 	if (!keyed || !migrations->migration) {
 		free(keyed);
 		return -ENOMEM;
