@@ -165,6 +165,7 @@ def one_migration(tap, browser, directory):
         tap.true(f"{width_px} px wide: nothing is wider than that", browser.run(
             "return document.documentElement.scrollWidth <= innerWidth"), "it is wider")
     browser.resize(1024, 800)
+    browser.run("location.hash = '1'")
     quiet(tap, browser, "one migration", path)
 
 
@@ -244,6 +245,9 @@ def many_migrations(tap, browser, directory):
             wide.append(m["domain"]["name"])
     tap.equal(f"{len(all_reports)} migrations: the numbers of the JSON report", faults, [])
     tap.equal("1024 px wide: nothing is wider than that", wide, [])
+    tap.equal("one row is the chosen one", browser.run(
+        "return [...document.querySelectorAll('#list .chosen')].map(row => row.dataset.index)"),
+        [str(len(all_reports) - 1)])
     rows = browser.run(ROWS, "#list tbody")
     tap.equal("the list has them all", len(rows), len(all_reports))
     shown = {(row[1], row[3]): row[5:7] for row in rows}

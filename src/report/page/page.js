@@ -407,12 +407,23 @@ class Page {
 		document.querySelectorAll("#list thead button")[COLUMNS.slice(0, column).filter(([, key]) => key).length].focus();
 	}
 
+	/* Only two rows change: of thousands, drawing all takes seconds. */
 	choose(index) {
+		const row = which => document.querySelector(`tr[data-index="${which}"]`);
+		const before = row(this.chosen), now = row(index);
+
 		this.chosen = index;
 		history.replaceState(null, "", `#${index + 1}`);
-		this.drawList();
+		if (before) {
+			before.classList.remove("chosen");
+			before.querySelector("button").removeAttribute("aria-current");
+		}
+		if (now) {
+			now.classList.add("chosen");
+			now.querySelector("button").setAttribute("aria-current", "true");
+			now.querySelector("button").focus({preventScroll: true});
+		}
 		this.drawDetail();
-		document.querySelector(`tr[data-index="${index}"] button`).focus({preventScroll: true});
 	}
 
 	/* The third takes the place of the first. */
