@@ -7,9 +7,18 @@
 #include <string.h>
 
 #include "core/join.h"
+#include "core/outcome.h"
 #include "core/store.h"
 #include "core/thin.h"
 #include "core/window.h"
+
+/* A side of a migration that is over. */
+struct ended {
+	const struct recording *recording;
+	uint8_t uuid[MT_UUID];
+	uint64_t last_ns; /* of its last event */
+	int64_t seen_ns;  /* when that was first seen */
+};
 
 struct correlator {
 	size_t bytes, half_events;
@@ -17,8 +26,14 @@ struct correlator {
 	void *arg;
 	struct recording **recordings;
 	size_t count;
-	bool has_forgotten; /* halves that were not sure to be whole */
+	bool has_forgotten;  /* halves that were not sure to be whole */
+	struct ended *ended; /* that wait to be told of */
+	size_t ended_count;
+	struct told told; /* by correlator_settle() */
 };
+
+/* How many attempts that came to nothing are remembered. */
+#define TOLD_MAX 4096
 
 /* The recordings as they are now, understood. */
 struct view {
@@ -62,6 +77,8 @@ void correlator_free(struct correlator *correlator)
 		free(correlator->recordings[i]);
 	}
 	free(correlator->recordings);
+	free(correlator->ended);
+	free(correlator->told.begun);
 	free(correlator);
 }
 
@@ -107,7 +124,8 @@ static void view_free(const struct correlator *correlator, struct view *view)
 }
 
 /* view_free() frees in every case. */
-static int view_make(const struct correlator *correlator, bool are_all, struct view *view)
+static int view_make(const struct correlator *correlator, const struct told *told,
+		     struct view *view)
 {
 	int err = 0;
 
@@ -118,12 +136,13 @@ static int view_make(const struct correlator *correlator, bool are_all, struct v
 		err = halves_find(correlator->recordings[i], &view->halves[i]);
 	if (err)
 		return err;
-	return migrations_match(view->halves, correlator->count, are_all, &view->migrations);
+	return migrations_match(view->halves, correlator->count, told, &view->migrations);
 }
 
 static bool half_is_closed(const struct half *half)
 {
-	return !half->recording->is_open || (half->is_over && window_is_past(half));
+	return !half->recording->is_open || (half->is_over && window_is_past(half)) ||
+	       half_is_cut(half);
 }
 
 /* Nothing that may still come can change what is told of it. */
@@ -171,6 +190,13 @@ static int by_time(const void *a, const void *b)
 	int64_t x = migration_real_ns(a), y = migration_real_ns(b);
 
 	return x < y ? -1 : x > y;
+}
+
+/* Returns which attempts were told of and forgotten, or NULL where that is not known. */
+static const struct told *told_all(const struct correlator *correlator)
+{
+	return correlator->has_forgotten || correlator->told.count >= TOLD_MAX ? NULL
+									       : &correlator->told;
 }
 
 static size_t events_bytes(const struct correlator *correlator)
@@ -241,7 +267,7 @@ static int recordings_thin(const struct correlator *correlator)
 static int events_shed(struct correlator *correlator, size_t most)
 {
 	struct view view;
-	int err = view_make(correlator, false, &view);
+	int err = view_make(correlator, NULL, &view);
 
 	if (!err) {
 		size_t count = leaving(correlator, &view.migrations, most);
@@ -270,47 +296,152 @@ int correlator_shed(struct correlator *correlator)
 	return err;
 }
 
-static bool is_settled(const struct migration *migration, bool is_quiet)
+static bool is_ended(const struct ended *ended, const struct half *half)
 {
-	const struct half *source = migration->source, *destination = migration->destination;
-
-	return source && destination && source->is_over && destination->is_over &&
-	       (is_quiet || (half_job_stats(source) && half_job_stats(destination)));
+	return ended->recording == half->recording &&
+	       ended->last_ns == half->events[half->count - 1]->ktime_ns &&
+	       !memcmp(ended->uuid, half_uuid(half), MT_UUID);
 }
 
-static size_t settled_first(struct migrations *migrations, bool is_quiet)
+/* Returns when it was first seen that the half is over. */
+static int64_t ended_seen_ns(const struct correlator *correlator, const struct half *half,
+			     int64_t now_ns)
+{
+	for (size_t i = 0; i < correlator->ended_count; i++)
+		if (is_ended(&correlator->ended[i], half))
+			return correlator->ended[i].seen_ns;
+	return now_ns;
+}
+
+/* Whether what it has of its end can still change: QEMU may tell late that the guest was started,
+ * and of pages that it waited for. */
+static bool half_tells_late(const struct half *half)
+{
+	const struct migration alone = {.destination = half};
+
+	return half->side == SIDE_DESTINATION &&
+	       (!half->done.known || migration_is_postcopy(&alone) == ANSWER_YES);
+}
+
+static bool is_heard_after(const struct correlator *correlator, const struct half *half, int64_t ns)
+{
+	for (size_t i = 0; i < correlator->count; i++) {
+		const struct recording *other = correlator->recordings[i];
+
+		if (other != half->recording && !other->joined && other->is_open &&
+		    other->heard_ns <= ns)
+			return false;
+	}
+	return true;
+}
+
+/* Nothing of the other side is there, nor will it come. */
+static bool is_ripe_alone(const struct correlator *correlator, const struct half *half,
+			  int64_t now_ns)
+{
+	if (!half->is_over)
+		return false;
+	if (half->recording->is_open &&
+	    !(half_tells_late(half) ? window_is_past(half) : half_is_looked_after(half)))
+		return false;
+	return is_heard_after(correlator, half, ended_seen_ns(correlator, half, now_ns));
+}
+
+static bool is_settled(const struct correlator *correlator, const struct migration *migration,
+		       int64_t now_ns)
+{
+	if (migration->source && migration->destination)
+		return is_ripe(migration);
+	return is_ripe_alone(
+		correlator, migration->source ? migration->source : migration->destination, now_ns);
+}
+
+static int ended_add(struct ended *ended, const struct correlator *correlator,
+		     const struct half *half, int64_t now_ns)
+{
+	if (!half || !half->is_over)
+		return 0;
+	*ended = (struct ended){.recording = half->recording,
+				.last_ns = half->events[half->count - 1]->ktime_ns,
+				.seen_ns = ended_seen_ns(correlator, half, now_ns)};
+	memcpy(ended->uuid, half_uuid(half), MT_UUID);
+	return 1;
+}
+
+/* Notes which sides are over, of the migrations that stay. Returns how many, or -ENOMEM. */
+static int ended_note(struct correlator *correlator, const struct migration *stay, size_t count,
+		      int64_t now_ns)
+{
+	struct ended *ended = calloc(2 * count + 1, sizeof(*ended));
+	int noted = 0;
+
+	if (!ended)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		noted += ended_add(&ended[noted], correlator, stay[i].source, now_ns);
+		noted += ended_add(&ended[noted], correlator, stay[i].destination, now_ns);
+	}
+	free(correlator->ended);
+	correlator->ended = ended;
+	correlator->ended_count = (size_t)noted;
+	return noted;
+}
+
+/* Brings those to the front that are settled; the others keep their order. Returns how many. */
+static size_t settled_first(struct correlator *correlator, struct migrations *migrations,
+			    int64_t now_ns)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < migrations->count; i++) {
 		struct migration migration = migrations->migration[i];
 
-		if (!is_settled(&migration, is_quiet))
+		if (!is_settled(correlator, &migration, now_ns))
 			continue;
-		migrations->migration[i] = migrations->migration[count];
+		memmove(&migrations->migration[count + 1], &migrations->migration[count],
+			(i - count) * sizeof(migration));
 		migrations->migration[count++] = migration;
 	}
 	return count;
 }
 
-int correlator_settle(struct correlator *correlator, bool is_quiet)
+/* What was matched for sure is not mistaken for another attempt. */
+static int told_note(struct correlator *correlator, const struct migrations *migrations,
+		     size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < count && correlator->told.count < TOLD_MAX; i++) {
+		const struct migration *migration = &migrations->migration[i];
+
+		if (!migration_is_sure(migration))
+			err = told_add(&correlator->told, migration->source)
+				      ?: told_add(&correlator->told, migration->destination);
+	}
+	return err;
+}
+
+int correlator_settle(struct correlator *correlator, int64_t now_ns)
 {
 	struct view view;
-	int err = recordings_order(correlator);
+	size_t count;
+	int err = recordings_order(correlator), noted = 0;
 
-	if (!err)
-		err = view_make(correlator, false, &view);
 	if (err)
 		return err;
-	if (view.migrations.count) {
-		size_t count = settled_first(&view.migrations, is_quiet);
-
+	correlator->told.more_come = true;
+	err = view_make(correlator, told_all(correlator), &view);
+	if (!err) {
+		count = settled_first(correlator, &view.migrations, now_ns);
+		noted = ended_note(correlator, view.migrations.migration + count,
+				   view.migrations.count - count, now_ns);
 		take_first(correlator, &view.migrations, count);
-		if (count)
+		err = noted < 0 ? noted : told_note(correlator, &view.migrations, count);
+		if (!err && count)
 			err = forget_first(correlator, &view, count);
 	}
 	view_free(correlator, &view);
-	return err;
+	return err ? err : noted;
 }
 
 int correlator_end(struct correlator *correlator)
@@ -320,7 +451,8 @@ int correlator_end(struct correlator *correlator)
 
 	if (err)
 		return err;
-	err = view_make(correlator, !correlator->has_forgotten, &view);
+	correlator->told.more_come = false;
+	err = view_make(correlator, told_all(correlator), &view);
 	if (!err)
 		take_first(correlator, &view.migrations, view.migrations.count);
 	view_free(correlator, &view);

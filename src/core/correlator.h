@@ -30,10 +30,13 @@ struct recording *correlator_add(struct correlator *correlator, const char *name
 int correlator_shed(struct correlator *correlator);
 
 /*
- * Migrations that are over on both sides are taken and forgotten: those for which libvirt has been
- * asked on both, or all if nothing more came for a while. Returns 0 or -ENOMEM.
+ * For recordings that are written while they are read: takes, and forgets, all migrations of which
+ * nothing that may still come can change what is told. now_ns is of any clock that does not go
+ * back, the same for all calls. A side that is over is told of alone once every other recording
+ * that is open has been heard of (recording->heard_ns) after that was seen, and has not the other.
+ * Returns how many sides are over but wait, or -ENOMEM.
  */
-int correlator_settle(struct correlator *correlator, bool is_quiet);
+int correlator_settle(struct correlator *correlator, int64_t now_ns);
 
 /* All that is left is taken. Returns 0 or -ENOMEM. */
 int correlator_end(struct correlator *correlator);

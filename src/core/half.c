@@ -7,72 +7,10 @@
 #include <string.h>
 
 #include "core/cookie.h"
+#include "core/job.h"
 #include "core/monitor.h"
 
-#define PARTY_SOURCE	  1 /* libvirt: QEMU_MIGRATION_SOURCE */
-#define PARTY_DESTINATION 2
-#define STATE_PAUSED	  3 /* libvirt: VIR_DOMAIN_PAUSED */
-
-/* Numbers of libvirt's remote_protocol.x: version 1, 2, 3 and 3 with typed parameters. */
-bool is_prepare_proc(uint64_t proc)
-{
-	return proc == 61 || proc == 108 || proc == 148 || proc == 214 || proc == 215 ||
-	       proc == 303 || proc == 304;
-}
-
-bool is_finish_proc(uint64_t proc)
-{
-	return proc == 63 || proc == 109 || proc == 217 || proc == 306;
-}
-
-bool is_perform_proc(uint64_t proc)
-{
-	return proc == 62 || proc == 216 || proc == 305;
-}
-
-static bool is_confirm_proc(uint64_t proc)
-{
-	return proc == 218 || proc == 307;
-}
-
-enum belongs {
-	BELONGS_SOURCE = SIDE_SOURCE,
-	BELONGS_DESTINATION = SIDE_DESTINATION,
-	BELONGS_EITHER, /* to whichever half is going on */
-};
-
-/* libvirt before 6.9 does not say for which side it formats a cookie. */
-static enum belongs cookie_belongs(uint64_t party)
-{
-	if (party == PARTY_SOURCE)
-		return BELONGS_SOURCE;
-	return party == PARTY_DESTINATION ? BELONGS_DESTINATION : BELONGS_EITHER;
-}
-
-static enum belongs event_belongs(const struct mt_event *event)
-{
-	switch (event->kind) {
-	case MT_BEGIN:
-	case MT_PERFORM:
-	case MT_RUN:
-	case MT_CONFIRM:
-	case MT_COMPLETE:
-	case MT_RPC_CLIENT_SEND:
-	case MT_RPC_CLIENT_RECEIVE:
-		return BELONGS_SOURCE;
-	case MT_PREPARE:
-	case MT_FINISH:
-		return BELONGS_DESTINATION;
-	case MT_COOKIE_FORMAT:
-		return cookie_belongs(event->arg[0]);
-	case MT_RPC_SERVER_SEND:
-		return is_prepare_proc(event->arg[4]) || is_finish_proc(event->arg[4])
-			       ? BELONGS_DESTINATION
-			       : BELONGS_SOURCE;
-	default:
-		return BELONGS_EITHER;
-	}
-}
+#define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
 
 const struct mt_event *half_first(const struct half *half, enum mt_kind kind, enum mt_edge edge,
 				  int64_t from_ns)
@@ -289,12 +227,11 @@ static int order_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Where the search stands: the half that is going on, if any, and what it has had. */
+/* Where the search stands: the half that is going on, if any, and what its job has had. */
 struct search {
 	struct halves *halves;
 	struct half *current;
-	bool has_performed;
-	bool is_p2p;
+	struct job job;
 };
 
 static bool is_same_domain(const struct half *half, const struct mt_event *event)
@@ -303,60 +240,29 @@ static bool is_same_domain(const struct half *half, const struct mt_event *event
 	       !memcmp(half->events[0]->uuid, event->uuid, MT_UUID);
 }
 
-/* A client-driven job begins with Begin, a p2p one with Perform, the destination's with Prepare. */
-static bool is_beginning(const struct search *search, const struct mt_event *event)
-{
-	if (event->edge != MT_ENTER)
-		return false;
-	return event->kind == MT_BEGIN || event->kind == MT_PREPARE ||
-	       (event->kind == MT_PERFORM && search->has_performed);
-}
-
-/* The reply to the job's last call is its end: what comes after is no part of it. */
-static bool is_ending(const struct search *search, const struct mt_event *event)
-{
-	uint64_t proc = event->arg[4];
-
-	if (event->kind != MT_RPC_SERVER_SEND)
-		return false;
-	return is_finish_proc(proc) || is_confirm_proc(proc) ||
-	       (is_perform_proc(proc) && search->is_p2p);
-}
-
-static void search_end(struct search *search)
-{
-	search->current->is_over = true;
-	search->current = NULL;
-}
-
 static void search_feed(struct search *search, const struct recording *recording,
 			const struct mt_event *const *at)
 {
-	enum belongs belongs = event_belongs(*at);
+	struct job_step step;
 
-	if (search->current && !is_same_domain(search->current, *at))
+	if (search->current && !is_same_domain(search->current, *at)) {
 		search->current = NULL;
-	if (search->current &&
-	    (is_beginning(search, *at) ||
-	     (belongs != BELONGS_EITHER && (enum side)belongs != search->current->side)))
-		search_end(search);
-	if (!search->current) {
-		if (belongs == BELONGS_EITHER)
-			return;
+		search->job = (struct job){0};
+	}
+	step = job_feed(&search->job, *at);
+	if (step.ends_before)
+		search->current->is_over = true;
+	if (!step.is_in)
+		return;
+	if (step.begins) {
 		search->current = &search->halves->half[search->halves->count++];
 		*search->current = (struct half){
-			.side = (enum side)belongs, .recording = recording, .events = at};
-		search->has_performed = search->is_p2p = false;
+			.side = search->job.side, .recording = recording, .events = at};
 	}
 	search->current->count++;
-	if ((*at)->kind == MT_PERFORM && (*at)->edge == MT_ENTER) {
-		search->has_performed = true;
-		search->is_p2p = (*at)->arg[0];
-	}
-	if ((*at)->kind == MT_RPC_CLIENT_SEND)
-		search->is_p2p = true;
-	if (is_ending(search, *at))
-		search_end(search);
+	search->current->is_over = step.ends;
+	if (step.ends)
+		search->current = NULL;
 }
 
 /* The thread's access check, the domain object and the cookie name the domain: all have to agree.

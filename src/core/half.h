@@ -7,13 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/job.h"
 #include "core/recording.h"
 #include "migtrace_event.h"
-
-enum side {
-	SIDE_SOURCE,
-	SIDE_DESTINATION,
-};
 
 /* An instant of the host's own clock, or none. */
 struct instant {
@@ -82,11 +78,5 @@ static inline const uint8_t *half_uuid(const struct half *half)
 {
 	return half->events[0]->uuid;
 }
-
-/* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
- */
-bool is_prepare_proc(uint64_t proc);
-bool is_finish_proc(uint64_t proc);
-bool is_perform_proc(uint64_t proc);
 
 #endif

@@ -210,6 +210,11 @@ static bool is_near(int64_t stamp_ns, int64_t instant_ns)
 	return stamp_ns - instant_ns < NEAR_NS && instant_ns - stamp_ns < NEAR_NS;
 }
 
+static bool is_of(const struct exchange *exchange, const struct recording *peer)
+{
+	return exchange->peer[0] && !strcmp(exchange->peer, peer->id);
+}
+
 /* What the recorders asked each other, if they were linked; either may have asked. */
 static void exchanges_find(const struct search *search)
 {
@@ -219,7 +224,7 @@ static void exchanges_find(const struct search *search)
 	for (size_t i = 0; i < source->exchange_count; i++) {
 		const struct exchange *e = &source->exchanges[i];
 
-		if (!e->peer[0] || strcmp(e->peer, destination->id) != 0 ||
+		if (!is_of(e, destination) || !window_has(search->source, e->t4_ns) ||
 		    !is_near(e->t4_ns, search->source->sent.ns))
 			continue;
 		found_add(search, CLOCK_FORWARD, e->t1_ns, e->t2_ns, by_exchange, "question");
@@ -228,7 +233,7 @@ static void exchanges_find(const struct search *search)
 	for (size_t i = 0; i < destination->exchange_count; i++) {
 		const struct exchange *e = &destination->exchanges[i];
 
-		if (!e->peer[0] || strcmp(e->peer, source->id) != 0 ||
+		if (!is_of(e, source) || !window_has(search->destination, e->t4_ns) ||
 		    !is_near(e->t4_ns, search->destination->received.ns))
 			continue;
 		found_add(search, CLOCK_BACKWARD, e->t2_ns, e->t1_ns, by_exchange, "question");

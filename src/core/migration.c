@@ -59,7 +59,7 @@ static bool key_rpc(const struct half *half, struct key *key)
  * The cookie that Begin makes and Prepare gets: the same at both ends, but no other at the next
  * attempt of the same guest, so that only attempts which are alone in the recordings have it.
  */
-static bool key_begin(const struct half *half, struct key *key)
+static bool half_begun(const struct half *half, struct begun *begun)
 {
 	const struct mt_event *cookie = NULL;
 
@@ -69,10 +69,52 @@ static bool key_begin(const struct half *half, struct key *key)
 		cookie = half_first(half, MT_PREPARE, MT_ENTER, 0);
 	if (!cookie || !cookie->cookie_len)
 		return false;
-	key->words[0] = cookie->cookie_hash;
-	key->words[1] = cookie->cookie_len;
+	*begun = (struct begun){.cookie_hash = cookie->cookie_hash,
+				.cookie_len = cookie->cookie_len};
+	memcpy(begun->uuid, half_uuid(half), MT_UUID);
+	return true;
+}
+
+static bool key_begin(const struct half *half, struct key *key)
+{
+	struct begun begun;
+
+	if (!half_begun(half, &begun))
+		return false;
+	key->words[0] = begun.cookie_hash;
+	key->words[1] = begun.cookie_len;
 	key->words[2] = 1; /* not a key of the other kind */
 	return true;
+}
+
+static bool is_told(const struct told *told, const struct half *half)
+{
+	struct begun begun;
+
+	if (!half_begun(half, &begun))
+		return false;
+	for (size_t i = 0; i < told->count; i++)
+		if (!memcmp(&told->begun[i], &begun, sizeof(begun)))
+			return true;
+	return false;
+}
+
+int told_add(struct told *told, const struct half *half)
+{
+	struct begun begun, *more;
+	size_t room = told->room ? told->room * 2 : 64;
+
+	if (!half || !half_begun(half, &begun))
+		return 0;
+	if (told->count == told->room) {
+		more = reallocarray(told->begun, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		told->begun = more;
+		told->room = room;
+	}
+	told->begun[told->count++] = begun;
+	return 0;
 }
 
 typedef bool key_fn(const struct half *half, struct key *key);
@@ -125,7 +167,26 @@ static void run_join(struct migrations *migrations, const struct keyed *run, siz
 	}
 }
 
-static void match_by(struct migrations *migrations, struct keyed *keyed, const struct way *way)
+/* Of several attempts, those that are over have nothing surer in common, the others may yet. */
+static void over_join(struct migrations *migrations, const struct keyed *run, size_t count,
+		      const struct way *way)
+{
+	struct keyed over[2];
+	size_t over_count = 0;
+
+	for (size_t i = 0; count > 2 && i < count; i++) {
+		if (!run[i].half->is_over)
+			continue;
+		if (over_count == 2)
+			return;
+		over[over_count++] = run[i];
+	}
+	if (over_count == 2)
+		run_join(migrations, over, 2, way);
+}
+
+static void match_by(struct migrations *migrations, struct keyed *keyed, const struct way *way,
+		     const struct told *told)
 {
 	size_t count = 0;
 
@@ -136,6 +197,8 @@ static void match_by(struct migrations *migrations, struct keyed *keyed, const s
 
 		if (!half || migration->matched || migration->is_doubled || !way->key(half, &key))
 			continue;
+		if (!way->is_unique && is_told(told, half))
+			continue;
 		memcpy(key.uuid, half_uuid(half), MT_UUID);
 		keyed[count++] = (struct keyed){key, half, i};
 	}
@@ -144,6 +207,8 @@ static void match_by(struct migrations *migrations, struct keyed *keyed, const s
 		for (end = start + 1; end < count; end++)
 			if (memcmp(&keyed[start].key, &keyed[end].key, sizeof(struct key)))
 				break;
+		if (!way->is_unique && told->more_come)
+			over_join(migrations, keyed + start, end - start, way);
 		run_join(migrations, keyed + start, end - start, way);
 	}
 }
@@ -158,7 +223,7 @@ static void migrations_pack(struct migrations *migrations)
 	migrations->count = count;
 }
 
-int migrations_match(const struct halves *halves, size_t count, bool are_all,
+int migrations_match(const struct halves *halves, size_t count, const struct told *told,
 		     struct migrations *migrations)
 {
 	struct keyed *keyed;
@@ -183,11 +248,19 @@ int migrations_match(const struct halves *halves, size_t count, bool are_all,
 		}
 	}
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (ways[i].is_unique || are_all)
-			match_by(migrations, keyed, &ways[i]);
+		if (ways[i].is_unique || told)
+			match_by(migrations, keyed, &ways[i], told);
 	free(keyed);
 	migrations_pack(migrations);
 	return 0;
+}
+
+bool migration_is_sure(const struct migration *migration)
+{
+	for (size_t i = 0; migration->matched && i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(migration->matched, ways[i].name))
+			return ways[i].is_unique;
+	return false;
 }
 
 void migrations_free(struct migrations *migrations)

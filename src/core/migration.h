@@ -21,14 +21,37 @@ struct migrations {
 };
 
 /*
- * Pairs the halves of all recordings. Where those are not all that there are or were, what is only
- * unique among all is not used. Returns 0 or -ENOMEM; migrations_free() frees in both cases. The
- * migrations point into halves.
+ * The cookie that Begin makes: attempts of one guest that do not get far have nothing else in
+ * common, and may all have the same one.
  */
-int migrations_match(const struct halves *halves, size_t count, bool are_all,
+struct begun {
+	uint8_t uuid[MT_UUID];
+	uint64_t cookie_hash;
+	uint64_t cookie_len;
+};
+
+/* Those of halves that were told of and are not there any more. */
+struct told {
+	struct begun *begun;
+	size_t count, room;
+	bool more_come; /* halves that are not over may yet have something surer in common */
+};
+
+/* Notes the half's. Returns 0 or -ENOMEM. */
+int told_add(struct told *told, const struct half *half);
+
+/*
+ * Pairs the halves of all recordings. What is only unique among all that there are or were is not
+ * used where one of those was told of before, or for NULL, which is not to know. Returns 0 or
+ * -ENOMEM; migrations_free() frees in both cases. The migrations point into halves.
+ */
+int migrations_match(const struct halves *halves, size_t count, const struct told *told,
 		     struct migrations *migrations);
 
 void migrations_free(struct migrations *migrations);
+
+/* Returns whether its halves have in common what no other migration can have. */
+bool migration_is_sure(const struct migration *migration);
 
 /* Returns the domain's UUID, 16 bytes. */
 const uint8_t *migration_uuid(const struct migration *migration);

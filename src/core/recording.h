@@ -87,6 +87,7 @@ struct recording {
 	bool has_begun;		  /* has had its first look at the clocks, */
 	int64_t begin_ns;	  /* at this instant: of what came after it nothing is lacking */
 	bool is_open;		  /* more of it is to come */
+	int64_t heard_ns;	  /* what had happened by then has come; see correlator_settle() */
 	struct recording *joined; /* the one that it goes on, which has all of it; or NULL */
 	size_t unended;		  /* how many recorders of it have not said that they ended */
 	uint64_t hits;		  /* of probes; 0 before the end line */

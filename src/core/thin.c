@@ -70,13 +70,15 @@ int recording_thin(struct recording *recording, size_t half_events)
 	return err;
 }
 
-/* What of its time may be of it, though of no half. */
+/* What of its time may be of it, though of no half; its time is not over before it is. */
 static void window_flag(const struct recording *recording, const struct half *half, bool *flags)
 {
-	struct window window = window_of(half);
+	const struct mt_event *event = window_of(half).events;
+	const struct mt_event *end = event + window_of(half).count;
 
-	for (size_t i = 0; i < window.count; i++) {
-		const struct mt_event *event = &window.events[i];
+	if (!half->is_over)
+		end = recording->events + recording->event_count;
+	for (; event < end; event++) {
 
 		if (is_tcp(event) || !memcmp(event->uuid, half_uuid(half), MT_UUID))
 			flags[index_of(recording, event)] = true;

@@ -4,7 +4,12 @@
 
 #include <string.h>
 
-#define AFTER_NS UINT64_C(3000000000)
+/* No kind of migration in tests/replay has anything later that changes its report. */
+#define AFTER_NS UINT64_C(500000000)
+/* What is looked at while it happens may be written down in the other order. */
+#define SLACK_NS UINT64_C(50000000)
+/* How long after a gap a side of which nothing comes is given up. */
+#define CUT_NS UINT64_C(5000000000)
 
 /* Returns how many of the recording's events are before the instant. */
 static size_t events_before(const struct recording *recording, uint64_t ns)
@@ -22,24 +27,52 @@ static size_t events_before(const struct recording *recording, uint64_t ns)
 	return lo;
 }
 
+static uint64_t window_end_ns(const struct half *half)
+{
+	return half->events[half->count - 1]->ktime_ns + AFTER_NS;
+}
+
 struct window window_of(const struct half *half)
 {
 	const struct recording *recording = half->recording;
 	size_t first = events_before(recording, half->events[0]->ktime_ns);
-	size_t end = events_before(recording, half->events[half->count - 1]->ktime_ns + AFTER_NS);
+	size_t end = events_before(recording, window_end_ns(half));
 
 	return (struct window){&recording->events[first], end - first};
 }
 
+bool window_has(const struct half *half, int64_t ns)
+{
+	return (uint64_t)ns >= half->events[0]->ktime_ns && (uint64_t)ns < window_end_ns(half);
+}
+
+/* Returns whether the host's clocks were looked at after that instant. */
+static bool is_looked_after(const struct recording *recording, uint64_t ns)
+{
+	return recording->snapshot_count &&
+	       (uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns > ns;
+}
+
 bool window_is_past(const struct half *half)
 {
-	const struct recording *recording = half->recording;
-	uint64_t end_ns = half->events[half->count - 1]->ktime_ns + AFTER_NS;
+	return is_looked_after(half->recording, window_end_ns(half) + SLACK_NS);
+}
 
-	return recording->events[recording->event_count - 1].ktime_ns > end_ns ||
-	       (recording->snapshot_count &&
-		(uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns >
-			end_ns);
+bool half_is_looked_after(const struct half *half)
+{
+	return is_looked_after(half->recording, half->events[half->count - 1]->ktime_ns);
+}
+
+bool half_is_cut(const struct half *half)
+{
+	const struct recording *recording = half->recording;
+	int64_t last_ns = (int64_t)half->events[half->count - 1]->ktime_ns;
+
+	for (size_t i = 0; i < recording->gap_count; i++)
+		if (!recording->gaps[i].is_of_one && recording->gaps[i].from_ns >= last_ns)
+			return is_looked_after(recording,
+					       (uint64_t)recording->gaps[i].to_ns + CUT_NS);
+	return false;
 }
 
 static bool is_qemus(const struct mt_event *event)

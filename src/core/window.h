@@ -13,8 +13,21 @@ struct window {
 /* Returns the events from the half's first to a little after its last: connections end late. */
 struct window window_of(const struct half *half);
 
-/* Returns whether its recording goes on behind the window: nothing more comes into it. */
+/* Returns whether the instant of the host's clock is in it. */
+bool window_has(const struct half *half, int64_t ns);
+
+/* Returns whether its host's clocks were looked at behind it: nothing more comes into it, and what
+ * was lost until then is known. */
 bool window_is_past(const struct half *half);
+
+/*
+ * Returns whether its recording has a gap behind it, and goes on since some seconds without it: its
+ * end was in the gap.
+ */
+bool half_is_cut(const struct half *half);
+
+/* Returns whether they were looked at after the half's last event. */
+bool half_is_looked_after(const struct half *half);
 
 /*
  * Returns the next event in the half's window that its guest's QEMU gave after that one, from the

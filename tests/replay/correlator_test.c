@@ -129,6 +129,7 @@ static void told(void *arg, const struct migration *migrations, size_t count)
 		report.figures = figures_of(report.migration);
 		report_text(pass->out, &report);
 		report_json(pass->out, &report);
+		fputc('\f', pass->out);
 		pass->told++;
 	}
 }
@@ -268,6 +269,72 @@ static void each_cut_gives_the_same_report(void **state)
 	row_free(&row);
 }
 
+/* Returns the recording whose wall clock is behind the others'; -1 if all were read. */
+static ptrdiff_t pass_behind(const struct pass *pass)
+{
+	ptrdiff_t behind = -1;
+
+	for (size_t i = 0; i < pass->row->count; i++)
+		if (pass->reader[i] && (behind < 0 || reader_real_ns(pass->reader[i]) <
+							      reader_real_ns(pass->reader[behind])))
+			behind = (ptrdiff_t)i;
+	return behind;
+}
+
+static int part_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The reports one by one, in an order that is not that in which they were told. */
+static char *reports_sorted(char *text)
+{
+	char *parts[64], *out;
+	size_t count = 0, size;
+	FILE *file = open_memstream(&out, &size);
+
+	for (char *part = strtok(text, "\f"); part; part = strtok(NULL, "\f"))
+		parts[count++] = part;
+	qsort(parts, count, sizeof(*parts), part_compare);
+	for (size_t i = 0; i < count; i++)
+		fputs(parts[i], file);
+	fclose(file);
+	free(text);
+	return out;
+}
+
+/* When the recording's last line was written, by its host's wall clock. */
+static int64_t written_ns(const struct pass *pass, size_t i, const struct reader *reader)
+{
+	const char *stamp = strstr(pass->row->text[i].lines[pass->next[i] - 1], "\"ktime_ns\":");
+
+	return stamp ? recording_real_ns(pass->recording[i],
+					 strtoll(stamp + strlen("\"ktime_ns\":"), NULL, 10))
+		     : reader_real_ns(reader);
+}
+
+/* Reads as `live` does: as the lines come, and tells of what is over at once. */
+static size_t settle_all(struct pass *pass)
+{
+	size_t before_end = 0;
+	int64_t now_ns = 0;
+	ptrdiff_t i;
+
+	while ((i = pass_behind(pass)) >= 0) {
+		pass_lines(pass, (size_t)i, 1);
+		if (pass->reader[i]) {
+			int64_t ns = written_ns(pass, (size_t)i, pass->reader[i]);
+
+			pass->recording[i]->heard_ns = reader_real_ns(pass->reader[i]);
+			now_ns = ns > now_ns ? ns : now_ns;
+		}
+		assert_true(correlator_settle(pass->correlator, now_ns) >= 0);
+		if (pass->reader[i])
+			before_end = pass->told;
+	}
+	return before_end;
+}
+
 /* Copies the line as of another migration, so much later: other stamps, and another cookie. */
 static void line_copy(FILE *out, const char *line, uint64_t copy)
 {
@@ -287,6 +354,71 @@ static void line_copy(FILE *out, const char *line, uint64_t copy)
 		}
 	}
 	fputc('\n', out);
+}
+
+/* Has the recorder look at its clocks once more before it ends, long after. */
+static void look_later(struct text *text)
+{
+	size_t end = text->count, size;
+	const char *look = NULL;
+	char *line;
+	FILE *out = open_memstream(&line, &size);
+
+	for (size_t i = 0; i < text->count; i++)
+		if (strstr(text->lines[i], "\"kind\":\"clock\""))
+			look = text->lines[i];
+	assert_non_null(look);
+	line_copy(out, look, 1);
+	fclose(out);
+	line[size - 1] = '\0';
+	if (strstr(text->lines[end - 1], "\"kind\":\"end\""))
+		text->lines[end] = text->lines[end - 1], end--;
+	text->lines[end] = line;
+	text->count++;
+}
+
+/* Frees the line that look_later() made. */
+static void looked_free(struct text *text)
+{
+	for (size_t i = 0; i < text->count; i++)
+		if (text->lines[i] < text->bytes || text->lines[i] > text->bytes + text->size)
+			free(text->lines[i]);
+}
+
+/* Nothing that comes after it was told changes it. */
+static void what_is_over_is_told_at_once_and_for_good(void **state)
+{
+	struct dirent **rows;
+	int count = scandir(REPLAY, &rows, is_row, alphasort);
+	size_t early = 0, all = 0;
+
+	(void)state;
+	for (int i = 0; i < count; i++) {
+		struct row row = row_read(rows[i]->d_name);
+		char *expected, *got;
+		struct pass pass;
+
+		for (size_t j = 0; j < row.count; j++)
+			look_later(&row.text[j]);
+		expected = reports_sorted(row_report(&row));
+		pass_begin(&pass, &row, SIZE_MAX, SIZE_MAX);
+		early += settle_all(&pass);
+		pass_end(&pass);
+		all += pass.told;
+		got = reports_sorted(pass.report);
+		if (strcmp(got, expected) != 0)
+			fail_msg("%s, told at once: expected\n%s\ngot\n%s", row.name, expected,
+				 got);
+		free(expected);
+		free(got);
+		for (size_t j = 0; j < row.count; j++)
+			looked_free(&row.text[j]);
+		row_free(&row);
+		free(rows[i]);
+	}
+	free(rows);
+	print_message("# %zu of %zu before the end of the recordings\n", early, all);
+	assert_in_range(early, all * 3 / 4, all);
 }
 
 /* Many migrations of one guest, one after the other, made of a real one. */
@@ -314,21 +446,13 @@ static struct row row_repeat(const struct row *one, size_t files)
 	return row;
 }
 
-/* As `report` reads them: the recording whose wall clock is behind is next. */
+/* As `report` reads them. */
 static void pass_in_time(struct pass *pass)
 {
-	for (;;) {
-		ptrdiff_t behind = -1;
+	ptrdiff_t behind;
 
-		for (size_t i = 0; i < pass->row->count; i++)
-			if (pass->reader[i] &&
-			    (behind < 0 || reader_real_ns(pass->reader[i]) <
-						   reader_real_ns(pass->reader[behind])))
-				behind = (ptrdiff_t)i;
-		if (behind < 0)
-			return;
+	while ((behind = pass_behind(pass)) >= 0)
 		pass_lines(pass, (size_t)behind, 1);
-	}
 }
 
 static void little_memory_tells_the_same(void **state)
@@ -407,6 +531,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_mix_of_lines_gives_the_same_report),
 		cmocka_unit_test(each_cut_gives_the_same_report),
+		cmocka_unit_test(what_is_over_is_told_at_once_and_for_good),
 		cmocka_unit_test(little_memory_tells_the_same),
 		cmocka_unit_test(old_halves_are_told_of_and_forgotten),
 		cmocka_unit_test(a_flood_is_a_gap_of_its_own),

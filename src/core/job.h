@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where one side's job of moving a domain begins and ends, event by event. */
+#ifndef MIGTRACE_CORE_JOB_H
+#define MIGTRACE_CORE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "migtrace_event.h"
+
+enum side {
+	SIDE_SOURCE,
+	SIDE_DESTINATION,
+};
+
+/* Where it stands for one domain on one daemon; {0} at first. */
+struct job {
+	bool is_going;
+	enum side side; /* of the one that is going on, or was last */
+	bool has_performed;
+	bool is_p2p;
+};
+
+/* What an event means for it. */
+struct job_step {
+	bool ends_before; /* the one that was going on is over: this is of another one, or of none
+			   */
+	bool is_in;	  /* the event is part of a job, */
+	bool begins;	  /* and the first of it, */
+	bool ends;	  /* or the last of it */
+};
+
+/* Takes the domain's events on that daemon, in order of time. */
+struct job_step job_feed(struct job *job, const struct mt_event *event);
+
+/* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
+ */
+bool is_prepare_proc(uint64_t proc);
+bool is_finish_proc(uint64_t proc);
+bool is_perform_proc(uint64_t proc);
+
+#endif
