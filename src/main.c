@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace: the table of its commands. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/commands.h"
 
 static const struct command commands[] = {
+	{"live", COMMAND_LIVE, "",
+	 "Watch live migrations on this host and its peers: a row for each when it begins and when "
+	 "it is over. This is what migtrace does where no command is named.",
+	 cmd_live},
+	{"wait", COMMAND_WAIT, "DOMAIN",
+	 "Wait until the next migration of the domain, named by its name or UUID, is over; print "
+	 "its result.",
+	 cmd_wait},
 	{"record", COMMAND_RECORD, "",
 	 "Record what libvirt's daemons on this host do for live migrations, until a signal.",
 	 cmd_record},
@@ -25,26 +34,34 @@ static const struct command commands[] = {
 
 static void usage(FILE *out)
 {
-	fprintf(out, "Usage: migtrace COMMAND [OPTION...] [FILE...]\n\n");
+	fprintf(out, "Usage: migtrace [COMMAND] [OPTION...] [FILE...]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].doc);
 	fprintf(out, "\n`migtrace COMMAND --help` tells the options.\n");
 }
 
-int main(int argc, char **argv)
+static enum status command_run(const struct command *command, int argc, char **argv)
 {
 	struct options options = {0};
 
+	options_parse(command, argc, argv, &options);
+	return command->run(&options);
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
 	for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;
-		options_parse(&commands[i], argc - 1, argv + 1, &options);
-		return commands[i].run(&options);
+		return command_run(&commands[i], argc - 1, argv + 1);
 	}
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		usage(stdout);
 		return STATUS_OK;
 	}
+	if (argc < 2 || argv[1][0] == '-')
+		return command_run(&commands[0], argc, argv);
 	if (argc > 1)
 		fprintf(stderr, "migtrace: %s: no such command\n", argv[1]);
 	usage(stderr);

@@ -32,10 +32,21 @@ enum key {
 	KEY_EXPLAIN_CLOCK,
 	KEY_REPORTED_SOURCE,
 	KEY_REPORTED_DESTINATION,
+	KEY_PEER,
+	KEY_SILENCE,
+	KEY_RECORD,
+	KEY_NAME,
+	KEY_MIN_DOWNTIME,
+	KEY_TIMEOUT,
+	KEY_FAIL_IF,
 	KEY_TEST_CLOCK_OFFSET,
 	KEY_TEST_CLOCK_DRIFT,
 	KEY_TEST_ATTACH,
 };
+
+/* The commands that record, and those that tell of what they record at once. */
+#define WATCHERS  (COMMAND_LIVE | COMMAND_WAIT)
+#define RECORDERS (COMMAND_RECORD | WATCHERS)
 
 static const struct {
 	unsigned int commands;
@@ -43,21 +54,24 @@ static const struct {
 } table[] = {
 	{COMMAND_RECORD, {"output", KEY_OUT, "FILE", 0, "Write to FILE (- or none: stdout)", 0}},
 	{COMMAND_RECORD, {"duration", KEY_DURATION, "T", 0, "End after T: 90s, 500ms, 5m", 0}},
-	{COMMAND_RECORD | COMMAND_DOCTOR,
+	{RECORDERS | COMMAND_DOCTOR,
 	 {"pid", KEY_PID, "P", 0, "Only the daemon with process id P", 0}},
-	{COMMAND_RECORD | COMMAND_DOCTOR,
+	{RECORDERS | COMMAND_DOCTOR,
 	 {"netns", KEY_NETNS, "NS", 0,
 	  "Only daemons in this network namespace: a path, or its inode number", 0}},
-	{COMMAND_RECORD | COMMAND_DOCTOR,
+	{RECORDERS | COMMAND_DOCTOR,
 	 {"mntns", KEY_MNTNS, "NS", 0,
 	  "Only daemons in this mount namespace: a path, or its inode number", 0}},
-	{COMMAND_RECORD | COMMAND_DOCTOR,
+	{RECORDERS | COMMAND_DOCTOR,
 	 {"debuginfod", KEY_DEBUGINFOD, 0, 0, "Ask the servers in $DEBUGINFOD_URLS for debug files",
 	  0}},
 	{COMMAND_RECORD,
 	 {"devices", KEY_DEVICES, 0, 0,
 	  "Tell what each device adds to the downtime, which takes some 0.1 ms itself", 0}},
-	{COMMAND_RECORD,
+	{WATCHERS,
+	 {"peer", KEY_PEER, "HOST", 0,
+	  "Watch HOST, too, by `ssh HOST migtrace record`; may be given for several", 0}},
+	{RECORDERS,
 	 {"peer-command", KEY_PEER_COMMAND, "CMD", 0,
 	  "Record on the other host, too: CMD runs `migtrace record -o - --answer` there", 0}},
 	{COMMAND_RECORD,
@@ -72,12 +86,30 @@ static const struct {
 	  "its own socket",
 	  0}},
 	{COMMAND_RECORD,
+	 {"silence", KEY_SILENCE, "T", 0, "With --answer: end when nothing comes on stdin for T",
+	  0}},
+	{WATCHERS,
+	 {"record", KEY_RECORD, "FILE", 0, "Keep the records in FILE, those of a peer in FILE.PEER",
+	  0}},
+	{COMMAND_LIVE, {"duration", KEY_DURATION, "T", 0, "End after T: 90s, 500ms, 5m", 0}},
+	{COMMAND_LIVE, {"uuid", KEY_UUID, "U", 0, "Only migrations of the domain U", 0}},
+	{COMMAND_LIVE, {"name", KEY_NAME, "N", 0, "Only migrations of domains named N", 0}},
+	{COMMAND_LIVE,
+	 {"min-downtime", KEY_MIN_DOWNTIME, "T", 0,
+	  "Only results whose downtime is T or longer for sure", 0}},
+	{WATCHERS, {"json", KEY_JSON, 0, 0, "Print JSON Lines", 0}},
+	{COMMAND_WAIT,
+	 {"timeout", KEY_TIMEOUT, "T", 0, "Give up, with exit status 3, after T: 90s, 5m", 0}},
+	{COMMAND_WAIT,
+	 {"fail-if", KEY_FAIL_IF, "CONDITION", 0,
+	  "Exit with status 5 if it holds for sure, as downtime>500ms; may be repeated", 0}},
+	{RECORDERS,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is T ahead", 0}},
-	{COMMAND_RECORD,
+	{RECORDERS,
 	 {"test-clock-drift", KEY_TEST_CLOCK_DRIFT, "PPM", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is PPM faster", 0}},
-	{COMMAND_RECORD,
+	{RECORDERS,
 	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
 	  "For tests: attach as on a new or on an old kernel", 0}},
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
@@ -181,6 +213,34 @@ static void uuid_check(struct argp_state *state, const char *text)
 		argp_error(state, "%s: no UUID", text);
 }
 
+/* A host's name goes to ssh: it must not be taken for an option. */
+static void peer_add(struct argp_state *state, struct options *options, const char *host,
+		     const char *command)
+{
+	if (options->peer_count == PEERS_MAX)
+		argp_error(state, "not more than %d peers", PEERS_MAX);
+	if (host && (!*host || *host == '-'))
+		argp_error(state, "%s: no host", host);
+	options->peers[options->peer_count++] = (struct peer_option){host, command};
+}
+
+static void condition_add(struct argp_state *state, struct options *options, const char *text)
+{
+	if (options->fail_if_count == CONDITIONS_MAX)
+		argp_error(state, "not more than %d conditions", CONDITIONS_MAX);
+	if (!condition_parse(text, &options->fail_if[options->fail_if_count]))
+		argp_error(state,
+			   "%s: no condition like 'downtime>500ms': downtime, downtime_net, "
+			   "elapsed, elapsed_net or transfer; < <= > or >=; us, ms, s or m",
+			   text);
+	options->fail_if_text[options->fail_if_count++] = text;
+}
+
+static bool is_recording(const struct argp_state *state)
+{
+	return !strcmp(state->name, "migtrace record");
+}
+
 static enum format format_parse(struct argp_state *state, const char *text)
 {
 	for (int format = 0; format < FORMATS; format++)
@@ -237,8 +297,30 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 	case KEY_DEVICES:
 		options->opts_in = true;
 		break;
+	case KEY_PEER:
 	case KEY_PEER_COMMAND:
-		options->peer_command = arg;
+		peer_add(state, options, key == KEY_PEER ? arg : NULL,
+			 key == KEY_PEER ? NULL : arg);
+		break;
+	case KEY_SILENCE:
+		options->silence_ms = time_parse(state, arg, 0) / 1000000;
+		break;
+	case KEY_RECORD:
+		options->record = arg;
+		break;
+	case KEY_NAME:
+		options->name = arg;
+		break;
+	case KEY_MIN_DOWNTIME:
+		options->has_min_downtime = true;
+		options->min_downtime = (struct condition){CONDITION_DOWNTIME, CONDITION_AT_LEAST,
+							   time_parse(state, arg, 0)};
+		break;
+	case KEY_TIMEOUT:
+		options->timeout_ms = time_parse(state, arg, 0) / 1000000;
+		break;
+	case KEY_FAIL_IF:
+		condition_add(state, options, arg);
 		break;
 	case KEY_PEER_OUTPUT:
 		options->peer_output = arg;
@@ -247,8 +329,10 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		options->answers = true;
 		break;
 	case ARGP_KEY_END:
-		if (!options->peer_command != !options->peer_output)
+		if (is_recording(state) && !options->peer_count != !options->peer_output)
 			argp_error(state, "--peer-command and --peer-output go together");
+		if (is_recording(state) && options->peer_count > 1)
+			argp_error(state, "record takes one --peer-command; live takes several");
 		break;
 	case KEY_WATCH:
 		options->watches = true;

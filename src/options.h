@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/condition.h"
 #include "probe/attach.h"
 #include "probe/daemons.h"
 #include "report/format.h"
@@ -18,7 +19,16 @@ enum status {
 	STATUS_USAGE = 2,
 	STATUS_INCOMPLETE = 3,	 /* no or incomplete migration */
 	STATUS_INCONSISTENT = 4, /* the clocks contradict each other */
+	STATUS_CONDITION = 5,	 /* what --fail-if names holds */
 	STATUS_WRONG = 6,	 /* one of libvirt's figures is not right */
+};
+
+#define PEERS_MAX      16
+#define CONDITIONS_MAX 8
+
+/* Another host: by its name for ssh, or by a command that runs the recorder there. */
+struct peer_option {
+	const char *host, *command; /* one of them is NULL */
 };
 
 struct options {
@@ -28,9 +38,19 @@ struct options {
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
 	bool ask_debuginfod, explains_clock, answers, asks_stats, watches;
-	bool opts_in;				/* probes that cost more than the rest */
-	const char *peer_command, *peer_output; /* NULL: none */
-	const char *stats_uri;			/* NULL: each daemon's own socket */
+	bool opts_in;	       /* probes that cost more than the rest */
+	const char *stats_uri; /* NULL: each daemon's own socket */
+	struct peer_option peers[PEERS_MAX];
+	size_t peer_count;
+	const char *peer_output; /* NULL: none */
+	int64_t silence_ms;	 /* 0: it may last */
+	const char *record;	 /* NULL: records are not kept */
+	const char *name;	 /* NULL: all */
+	int64_t timeout_ms;	 /* 0: none */
+	struct condition fail_if[CONDITIONS_MAX], min_downtime;
+	const char *fail_if_text[CONDITIONS_MAX];
+	size_t fail_if_count;
+	bool has_min_downtime;
 	enum format format;
 	const char *uuid; /* NULL: all */
 	const char *reported_source, *reported_destination;
@@ -46,12 +66,15 @@ struct command {
 	const char *args; /* for --help: what may follow the options */
 	const char *doc;
 	enum status (*run)(const struct options *options);
+	const char *examples; /* for --help: lines of them */
 };
 
 #define COMMAND_RECORD 1u
 #define COMMAND_REPORT 2u
 #define COMMAND_DOCTOR 4u
 #define COMMAND_VERIFY 8u
+#define COMMAND_LIVE   32u
+#define COMMAND_WAIT   64u
 
 /* Parses argv, which starts with the command's name. Exits on --help and on a wrong usage. */
 void options_parse(const struct command *command, int argc, char **argv, struct options *options);

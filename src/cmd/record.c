@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "cmd/recorder.h"
 #include "privileges.h"
 #include "libvirt/ask.h"
 #include "link/answer.h"
@@ -23,14 +25,22 @@
 #include "record/snapshot.h"
 #include "record/write.h"
 
-/* While events come the clocks are looked at as often, and once more after the last. */
+/* While events come the clocks are looked at as often. */
 #define SNAPSHOT_MS 100
+
+/*
+ * When they are looked at after the last event: soon; behind the window of all that was over by
+ * then (core/window.h), so that it can be told of; and when what was cut off is given up.
+ */
+static const int64_t look_ms[] = {SNAPSHOT_MS, 600, 6000};
+
+#define LOOKS (sizeof(look_ms) / sizeof(look_ms[0]))
 
 /* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
 static const int64_t rescan_ms[] = {150, 400, 900};
 
 #define ASKS_MAX 16 /* at once */
-#define FDS	 5  /* that are always waited for */
+#define FDS	 6  /* that are always waited for */
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
@@ -49,15 +59,25 @@ struct recorder {
 	struct enum_names *states[DAEMONS_MAX + 1]; /* of migrations, by the file's number */
 	struct process processes[DAEMONS_MAX];	    /* that the recording names */
 	size_t process_count;
-	int64_t snapshot_ns; /* of the last one */
-	bool is_due;	     /* events came after it */
-	struct peer *peer;   /* NULL: none */
+	struct watcher *watcher; /* NULL: none */
+	int64_t snapshot_ns;	 /* of the last one */
+	int64_t event_ns;	 /* when the last event was read */
+	size_t looks;		 /* still to be made after it */
+	struct peer *peer;	 /* NULL: none */
 	struct answer answer;
 	struct ask *asks;   /* ASKS_MAX, or NULL */
 	size_t rescans;	    /* still to be made for the daemon that started last */
 	int64_t started_ns; /* when that was */
 	int err;
 };
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
 
 static void recorder_check(struct recorder *recorder, int err)
 {
@@ -79,12 +99,17 @@ static int64_t recorder_stamp(const struct recorder *recorder, int64_t ns)
 	return clock_drifted(recorder->options, ns) + recorder->options->test_clock_offset_ns;
 }
 
+/* The clock that is in the recording, so that tests can make it what they like. */
+static int64_t recorder_now(const struct recorder *recorder)
+{
+	return recorder_stamp(recorder, now_ns());
+}
+
 static void recorder_snapshot(struct recorder *recorder)
 {
 	struct clock_snapshot snapshot = snapshot_take(tracer_counts(recorder->tracer).lost);
 
 	recorder->snapshot_ns = snapshot.mono_before_ns;
-	recorder->is_due = false;
 	snapshot.mono_before_ns = recorder_stamp(recorder, snapshot.mono_before_ns);
 	snapshot.mono_after_ns = recorder_stamp(recorder, snapshot.mono_after_ns);
 	snapshot.raw_ns = clock_drifted(recorder->options, snapshot.raw_ns);
@@ -209,7 +234,8 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	recorder_info(recorder, &stamped, text);
 	if (recorder->asks && ends_job(&stamped))
 		recorder_ask(recorder, &stamped);
-	recorder->is_due = true;
+	recorder->event_ns = now_ns();
+	recorder->looks = LOOKS;
 }
 
 static void recorder_consume(struct recorder *recorder)
@@ -246,11 +272,6 @@ static int timer_open(int64_t duration_ms)
 		return -1;
 	}
 	return fd;
-}
-
-static int64_t now_ns(void)
-{
-	return snapshot_take(0).mono_before_ns;
 }
 
 static void recorder_target(struct recorder *recorder, const struct target *target)
@@ -299,21 +320,29 @@ static int64_t rescan_due_ns(const struct recorder *recorder)
 	return recorder->started_ns + rescan_ms[RESCANS - recorder->rescans] * INT64_C(1000000);
 }
 
+static int64_t look_due_ns(const struct recorder *recorder)
+{
+	return recorder->event_ns + look_ms[LOOKS - recorder->looks] * INT64_C(1000000);
+}
+
+/* Returns how long it is until then, ms, rounded up; or less, if before_ms is (-1: never). */
+static int sooner_ms(int64_t due_ns, int before_ms)
+{
+	int64_t left_ns = due_ns - now_ns();
+	int left_ms = left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
+
+	return before_ms >= 0 && before_ms < left_ms ? before_ms : left_ms;
+}
+
 /* Returns for how long nothing is to be done, ms; without end while nothing migrates. */
 static int recorder_pause_ms(const struct recorder *recorder)
 {
-	int64_t left_ns;
+	const struct watcher *watcher = recorder->watcher;
+	int pause_ms = watcher ? watcher->pause_ms(watcher->arg, recorder_now(recorder)) : -1;
 
-	if (!recorder->rescans)
-		return recorder->is_due ? SNAPSHOT_MS : -1;
-	left_ns = rescan_due_ns(recorder) - now_ns();
-	return left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
-}
-
-/* The clock that is in the recording, so that tests can make it what they like. */
-static int64_t recorder_now(const struct recorder *recorder)
-{
-	return recorder_stamp(recorder, now_ns());
+	if (recorder->rescans)
+		pause_ms = sooner_ms(rescan_due_ns(recorder), pause_ms);
+	return recorder->looks ? sooner_ms(look_due_ns(recorder), pause_ms) : pause_ms;
 }
 
 static void recorder_answer(void *context, int64_t t1_ns)
@@ -340,15 +369,20 @@ static void recorder_look(struct recorder *recorder)
 	recorder_snapshot(recorder);
 	if (recorder->peer)
 		peer_ask(recorder->peer, recorder_now(recorder));
+	if (recorder->watcher)
+		recorder->watcher->looked(recorder->watcher->arg, recorder_now(recorder));
 }
 
-/* Looks at the clocks ten times a second while events come, and once after the last of them. */
-static void recorder_tend(struct recorder *recorder, bool is_quiet)
+/* Looks at the clocks ten times a second while events come, and some times after the last. */
+static void recorder_tend(struct recorder *recorder)
 {
 	int64_t now = now_ns();
+	bool is_due = recorder->looks && now >= look_due_ns(recorder);
 
-	if (recorder->is_due &&
-	    (is_quiet || now - recorder->snapshot_ns >= SNAPSHOT_MS * INT64_C(1000000)))
+	if (is_due)
+		recorder->looks--;
+	if (is_due || (recorder->event_ns > recorder->snapshot_ns &&
+		       now - recorder->snapshot_ns >= SNAPSHOT_MS * INT64_C(1000000)))
 		recorder_look(recorder);
 	if (recorder->rescans && now >= rescan_due_ns(recorder))
 		recorder_rescan(recorder);
@@ -380,6 +414,19 @@ static size_t asks_poll(const struct recorder *recorder, struct pollfd *fds)
 	return count;
 }
 
+/* Returns whether the recording goes on. */
+static bool recorder_turn(struct recorder *recorder)
+{
+	struct watcher *watcher = recorder->watcher;
+	enum watch next = watcher ? watcher->turn(watcher->arg, recorder_now(recorder)) : WATCH_ON;
+
+	if (next == WATCH_LOOK) {
+		recorder_look(recorder);
+		next = watcher->turn(watcher->arg, recorder_now(recorder));
+	}
+	return next != WATCH_END;
+}
+
 static void recorder_run(struct recorder *recorder, int signals, int timer)
 {
 	struct pollfd fds[FDS + ASKS_MAX] = {
@@ -388,9 +435,10 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		{.fd = timer, .events = POLLIN},
 		{.fd = recorder->options->answers ? STDIN_FILENO : -1, .events = POLLIN},
 		{.fd = recorder->peer ? peer_fd(recorder->peer) : -1, .events = POLLIN},
+		{.fd = recorder->watcher ? recorder->watcher->fd : -1, .events = POLLIN},
 	};
 
-	while (!recorder->err) {
+	while (!recorder->err && recorder_turn(recorder)) {
 		size_t asks = asks_poll(recorder, fds + FDS);
 		int ready = poll(fds, FDS + asks, recorder_pause_ms(recorder));
 
@@ -404,7 +452,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 			if (fds[FDS + i].revents)
 				recorder_asked(recorder, &recorder->asks[i]);
 		recorder_consume(recorder);
-		recorder_tend(recorder, !ready);
+		recorder_tend(recorder);
 	}
 }
 
@@ -422,7 +470,9 @@ static void recorder_end(struct recorder *recorder)
 	recorder_snapshot(recorder);
 	counts = tracer_counts(recorder->tracer);
 	recorder_check(recorder, record_write_end(recorder->out, &counts));
-	if (counts.lost)
+	if (recorder->watcher)
+		recorder->watcher->ended(recorder->watcher->arg, &counts);
+	else if (counts.lost)
 		fprintf(stderr, "migtrace: %llu events were lost\n",
 			(unsigned long long)counts.lost);
 }
@@ -436,6 +486,8 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 			recorder_target(recorder, targets[i]);
 	for (size_t i = 0; i < daemons->pid_count; i++)
 		recorder_process(recorder, (uint32_t)daemons->pids[i]);
+	recorder->event_ns = now_ns();
+	recorder->looks = LOOKS;
 	recorder_snapshot(recorder);
 }
 
@@ -467,10 +519,14 @@ static size_t recorder_attach(struct recorder *recorder, const struct daemons *d
 static void recorder_link(struct recorder *recorder)
 {
 	const struct options *options = recorder->options;
-	int err = options->peer_command
-			  ? peer_start(options->peer_command, options->peer_output, &recorder->peer)
-			  : 0;
+	FILE *output = options->peer_output ? fopen(options->peer_output, "we") : NULL;
+	int err = 0;
 
+	if (options->peer_output && !output)
+		err = -errno;
+	else if (options->peer_count)
+		err = peer_start("the peer", options->peers[0].command, output, false,
+				 &recorder->peer);
 	if (err)
 		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
 }
@@ -489,15 +545,21 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 	struct target *targets[DAEMONS_MAX] = {0};
 
 	if (recorder_attach(recorder, daemons, targets))
-		recorder->out = output_open(recorder->options);
+		recorder->out =
+			recorder->watcher ? recorder->watcher->out : output_open(recorder->options);
 	if (recorder->out) {
-		recorder_link(recorder);
+		if (recorder->watcher)
+			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
+		else
+			recorder_link(recorder);
 		privileges_drop(true);
+		if (recorder->watcher)
+			recorder->watcher->begun(recorder->watcher->arg);
 		recorder_begin(recorder, daemons, targets);
 		recorder_run(recorder, signals, timer);
 		recorder_unlink(recorder);
 		recorder_end(recorder);
-		if (recorder->out != stdout && fclose(recorder->out))
+		if (!recorder->watcher && recorder->out != stdout && fclose(recorder->out))
 			recorder_check(recorder, -errno);
 	}
 	for (size_t i = 0; i < daemons->file_count; i++)
@@ -505,10 +567,12 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 	return recorder->out ? recorder->err : -EIO;
 }
 
-static enum status record(const struct options *options, const struct daemons *daemons)
+static enum status record(const struct options *options, const struct daemons *daemons,
+			  struct watcher *watcher)
 {
 	struct recorder recorder = {
 		.options = options,
+		.watcher = watcher,
 		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
 		.asks = options->asks_stats ? calloc(ASKS_MAX, sizeof(struct ask)) : NULL,
 	};
@@ -529,15 +593,11 @@ static enum status record(const struct options *options, const struct daemons *d
 	return err ? STATUS_FAILURE : STATUS_OK;
 }
 
-enum status cmd_record(const struct options *options)
+enum status recorder_watched(const struct options *options, struct watcher *watcher)
 {
 	struct daemons *daemons;
 	enum status status;
 
-	if (options->file_count) {
-		fprintf(stderr, "migtrace: record takes no files, but -o FILE\n");
-		return STATUS_USAGE;
-	}
 	if (!privileges_suffice())
 		return STATUS_FAILURE;
 	daemons = daemons_new(&options->host);
@@ -545,7 +605,23 @@ enum status cmd_record(const struct options *options)
 		daemons_complain(errno, &options->host);
 		return STATUS_FAILURE;
 	}
-	status = record(options, daemons);
+	if (watcher)
+		watcher->found(watcher->arg, daemons);
+	status = record(options, daemons, watcher);
 	daemons_free(daemons);
 	return status;
+}
+
+int64_t recorder_clock_ns(const struct options *options)
+{
+	return clock_drifted(options, now_ns()) + options->test_clock_offset_ns;
+}
+
+enum status cmd_record(const struct options *options)
+{
+	if (options->file_count) {
+		fprintf(stderr, "migtrace: record takes no files, but -o FILE\n");
+		return STATUS_USAGE;
+	}
+	return recorder_watched(options, NULL);
 }

@@ -40,16 +40,38 @@ static const char *element_find(const struct mt_event *event, const char *open, 
 	return end ? at : NULL;
 }
 
+bool cookie_is_in(const struct mt_event *event)
+{
+	return (event->kind == MT_COOKIE_FORMAT || event->kind == MT_PREPARE ||
+		event->kind == MT_FINISH) &&
+	       event->cookie_len && event->text_len;
+}
+
+static void text_copy(const char *at, size_t left, char *text, size_t size)
+{
+	size_t used = 0, step;
+
+	for (; at && left && used + 1 < size; at += step, left -= step)
+		text[used++] = unescape(at, left, &step);
+	text[used] = '\0';
+}
+
 /* The cookie begins <qemu-migration>\n  <name>NAME</name> (libvirt: qemuMigrationCookieXMLFormat).
  */
 void cookie_name(const struct mt_event *event, char *name, size_t size)
 {
-	size_t left, used = 0, step;
+	size_t left = 0;
 	const char *at = element_find(event, "<name>", "</name>", &left);
 
-	for (; at && left && used + 1 < size; at += step, left -= step)
-		name[used++] = unescape(at, left, &step);
-	name[used] = '\0';
+	text_copy(at, left, name, size);
+}
+
+void cookie_host(const struct mt_event *event, char *name, size_t size)
+{
+	size_t left = 0;
+	const char *at = element_find(event, "<hostname>", "</hostname>", &left);
+
+	text_copy(at, left, name, size);
 }
 
 bool cookie_uuid(const struct mt_event *event, uint8_t *uuid)

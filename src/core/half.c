@@ -276,7 +276,7 @@ static bool uuid_conflicts(const struct half *half)
 
 		if (event->uuid_check == MT_DISAGREES)
 			return true;
-		if (event->cookie_len && cookie_uuid(event, uuid) &&
+		if (cookie_is_in(event) && cookie_uuid(event, uuid) &&
 		    memcmp(uuid, event->uuid, MT_UUID))
 			return true;
 	}

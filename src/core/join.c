@@ -62,5 +62,7 @@ int recording_append(struct recording *recording, struct recording *later)
 	recording->hits += later->hits;
 	recording->unreadable += later->unreadable;
 	later->joined = recording;
+	later->part = recording->part;
+	recording->part = later;
 	return 0;
 }

@@ -210,9 +210,13 @@ static bool is_near(int64_t stamp_ns, int64_t instant_ns)
 	return stamp_ns - instant_ns < NEAR_NS && instant_ns - stamp_ns < NEAR_NS;
 }
 
+/* A recording that others were joined to has their ids, too. */
 static bool is_of(const struct exchange *exchange, const struct recording *peer)
 {
-	return exchange->peer[0] && !strcmp(exchange->peer, peer->id);
+	for (; exchange->peer[0] && peer; peer = peer->part)
+		if (!strcmp(exchange->peer, peer->id))
+			return true;
+	return false;
 }
 
 /* What the recorders asked each other, if they were linked; either may have asked. */

@@ -29,3 +29,18 @@ bool monitor_status_is(const struct mt_event *event, const char *status)
 {
 	return monitor_event_is(event, "MIGRATION") && text_has(event, "\"status\": \"", status);
 }
+
+bool monitor_number(const struct mt_event *event, const char *key, uint64_t *number)
+{
+	size_t len = event->text_len < MT_TEXT ? event->text_len : MT_TEXT;
+	const char *at = memmem(event->text, len, key, strlen(key));
+	const char *end = event->text + len;
+	int digits = 0;
+
+	if (event->kind != MT_MONITOR_EVENT || !at)
+		return false;
+	*number = 0;
+	for (at += strlen(key); at < end && *at >= '0' && *at <= '9' && digits < 18; at++, digits++)
+		*number = *number * 10 + (uint64_t)(*at - '0');
+	return digits;
+}

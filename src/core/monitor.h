@@ -4,6 +4,7 @@
 #define MIGTRACE_CORE_MONITOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "migtrace_event.h"
 
@@ -12,5 +13,8 @@ bool monitor_event_is(const struct mt_event *event, const char *name);
 
 /* Returns whether it is a MIGRATION event with that status, such as "completed". */
 bool monitor_status_is(const struct mt_event *event, const char *status);
+
+/* Reads the number that follows the key in the event's text. Returns whether there is one. */
+bool monitor_number(const struct mt_event *event, const char *key, uint64_t *number);
 
 #endif

@@ -89,10 +89,11 @@ struct recording {
 	bool is_open;		  /* more of it is to come */
 	int64_t heard_ns;	  /* what had happened by then has come; see correlator_settle() */
 	struct recording *joined; /* the one that it goes on, which has all of it; or NULL */
-	size_t unended;		  /* how many recorders of it have not said that they ended */
-	uint64_t hits;		  /* of probes; 0 before the end line */
-	uint64_t unreadable;	  /* arguments that could not be read; 0 before the end line */
-	uint64_t lost_before;	  /* by the recordings that it goes on */
+	struct recording *part; /* the last one that was joined to this; or, joined, that before */
+	size_t unended;		/* how many recorders of it have not said that they ended */
+	uint64_t hits;		/* of probes; 0 before the end line */
+	uint64_t unreadable;	/* arguments that could not be read; 0 before the end line */
+	uint64_t lost_before;	/* by the recordings that it goes on */
 };
 
 /*

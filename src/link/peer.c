@@ -22,10 +22,16 @@
 
 extern char **environ;
 
+#define SAID_MAX 40 /* lines of its standard error that are passed on */
+
 struct peer {
+	const char *name;
 	pid_t pid;
-	int in, out; /* its standard input and output; -1: closed */
+	int in, out, said; /* its standard input, output and error; -1: closed */
 	FILE *output;
+	uint64_t bytes;
+	char words[256]; /* a line of what it says */
+	size_t words_length, words_lines;
 	char id[UUID_TEXT]; /* of its recording, once its header has come */
 	char line[RECORD_LINE_MAX];
 	size_t length;
@@ -33,7 +39,7 @@ struct peer {
 };
 
 /* Of each pipe one end is the child's; none of ours may leak into it, or it would never see EOF. */
-static int child_spawn(struct peer *peer, const char *command, const int in[2], const int out[2])
+static int child_spawn(struct peer *peer, const char *command, int in, int out, int said)
 {
 	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
 	posix_spawn_file_actions_t actions;
@@ -45,8 +51,10 @@ static int child_spawn(struct peer *peer, const char *command, const int in[2], 
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGPIPE); /* which is ignored here */
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+	if (said >= 0)
+		posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
 	posix_spawnattr_init(&attributes);
 	/* A process group of its own: Ctrl-C is for us, who end it by closing its input. */
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
@@ -59,26 +67,39 @@ static int child_spawn(struct peer *peer, const char *command, const int in[2], 
 	return -err;
 }
 
-static int pipes_open(struct peer *peer, const char *command)
+static void pair_close(int pair[2])
 {
-	int in[2], out[2], err;
+	for (int i = 0; i < 2; i++)
+		if (pair[i] >= 0)
+			close(pair[i]);
+}
 
-	if (pipe2(in, O_CLOEXEC))
-		return -errno;
-	if (pipe2(out, O_CLOEXEC)) {
+static int pipes_open(struct peer *peer, const char *command, bool is_heard)
+{
+	int in[2] = {-1, -1}, out[2] = {-1, -1}, said[2] = {-1, -1}, err = 0;
+
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || (is_heard && pipe2(said, O_CLOEXEC)))
 		err = -errno;
-		close(in[0]);
-		close(in[1]);
+	if (!err)
+		err = child_spawn(peer, command, in[0], out[1], said[1]);
+	if (err) {
+		pair_close(in);
+		pair_close(out);
+		pair_close(said);
 		return err;
 	}
-	err = child_spawn(peer, command, in, out);
 	close(in[0]);
 	close(out[1]);
+	if (is_heard)
+		close(said[1]);
 	peer->in = in[1];
 	peer->out = out[0];
+	peer->said = said[0];
 	fcntl(peer->in, F_SETFL, O_NONBLOCK);
 	fcntl(peer->out, F_SETFL, O_NONBLOCK);
-	return err;
+	if (is_heard)
+		fcntl(peer->said, F_SETFL, O_NONBLOCK);
+	return 0;
 }
 
 static void peer_free(struct peer *peer)
@@ -87,29 +108,75 @@ static void peer_free(struct peer *peer)
 		close(peer->in);
 	if (peer->out >= 0)
 		close(peer->out);
+	if (peer->said >= 0)
+		close(peer->said);
 	if (peer->output)
 		fclose(peer->output);
 	free(peer);
 }
 
-int peer_start(const char *command, const char *output, struct peer **result)
+int peer_start(const char *name, const char *command, FILE *output, bool is_heard,
+	       struct peer **result)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
-	int err = 0;
+	int err;
 
-	if (!peer)
+	if (!peer) {
+		if (output)
+			fclose(output);
 		return -ENOMEM;
-	peer->in = peer->out = -1;
-	peer->output = output ? fopen(output, "we") : NULL;
-	if (output && !peer->output)
-		err = -errno;
-	if (!err)
-		err = pipes_open(peer, command);
+	}
+	peer->name = name;
+	peer->in = peer->out = peer->said = -1;
+	peer->output = output;
+	err = pipes_open(peer, command, is_heard);
 	if (err)
 		peer_free(peer);
 	else
 		*result = peer;
 	return err;
+}
+
+int peer_said_fd(const struct peer *peer)
+{
+	return peer->said;
+}
+
+uint64_t peer_bytes(const struct peer *peer)
+{
+	return peer->bytes;
+}
+
+static void words_end(struct peer *peer)
+{
+	peer->words[peer->words_length] = '\0';
+	if (peer->words_length && peer->words_lines++ < SAID_MAX)
+		fprintf(stderr, "migtrace: %s: %s\n", peer->name, peer->words);
+	peer->words_length = 0;
+}
+
+/* It is from another host: a terminal must not obey it. */
+void peer_said(struct peer *peer)
+{
+	char bytes[1024];
+	ssize_t size = read(peer->said, bytes, sizeof(bytes));
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	for (ssize_t i = 0; i < size; i++) {
+		unsigned char byte = (unsigned char)bytes[i];
+
+		if (byte == '\n')
+			words_end(peer);
+		else if (byte != '\r' && peer->words_length < sizeof(peer->words) - 1)
+			peer->words[peer->words_length++] =
+				byte < 0x20 || byte == 0x7f ? '?' : byte;
+	}
+	if (size > 0)
+		return;
+	words_end(peer);
+	close(peer->said);
+	peer->said = -1;
 }
 
 int peer_fd(const struct peer *peer)
@@ -211,11 +278,11 @@ static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn
 static int peer_stop(struct peer *peer, int err)
 {
 	if (err == -EPROTO)
-		fprintf(stderr, "migtrace: the peer sends what no recorder does\n");
+		fprintf(stderr, "migtrace: %s sends what no recorder does\n", peer->name);
 	else if (err == -EPIPE)
-		fprintf(stderr, "migtrace: the peer has ended\n");
+		fprintf(stderr, "migtrace: %s has ended\n", peer->name);
 	else
-		fprintf(stderr, "migtrace: the peer's records: %s\n", strerror(-err));
+		fprintf(stderr, "migtrace: the records of %s: %s\n", peer->name, strerror(-err));
 	close(peer->out);
 	peer->out = -1;
 	peer->err = err;
@@ -232,8 +299,21 @@ int peer_read(struct peer *peer, peer_fn *answered, void *arg)
 		return 0;
 	if (size <= 0)
 		return peer_stop(peer, size ? -errno : -EPIPE);
+	peer->bytes += (uint64_t)size;
 	err = bytes_take(peer, bytes, (size_t)size, answered, arg);
 	return err ? peer_stop(peer, err) : 0;
+}
+
+int peer_rest(struct peer *peer, peer_fn *answered, void *arg)
+{
+	char bytes[4096];
+	ssize_t size = read(peer->out, bytes, sizeof(bytes));
+
+	if (size < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (size <= 0)
+		return size ? -errno : -EPIPE;
+	return bytes_take(peer, bytes, (size_t)size, answered, arg);
 }
 
 static int64_t now_ms(void)
@@ -265,15 +345,31 @@ static bool rest_read(struct peer *peer, peer_fn *answered, void *arg)
 	return false;
 }
 
+void peer_finish(struct peer *peer)
+{
+	if (peer->in >= 0)
+		close(peer->in); /* by which it knows */
+	peer->in = -1;
+}
+
+void peer_kill(struct peer *peer)
+{
+	peer_finish(peer);
+	if (peer->said >= 0)
+		peer_said(peer);
+	kill(-peer->pid, SIGKILL);
+	waitpid(peer->pid, NULL, 0);
+	peer_free(peer);
+}
+
 void peer_end(struct peer *peer, peer_fn *answered, void *arg)
 {
 	bool ended;
 
-	close(peer->in); /* by which it knows */
-	peer->in = -1;
+	peer_finish(peer);
 	ended = rest_read(peer, answered, arg);
 	if (!ended && !peer->err)
-		fprintf(stderr, "migtrace: the peer's recording may lack its end\n");
+		fprintf(stderr, "migtrace: the recording of %s may lack its end\n", peer->name);
 	if (!ended)
 		kill(-peer->pid, SIGTERM);
 	waitpid(peer->pid, NULL, 0);

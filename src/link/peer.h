@@ -4,6 +4,7 @@
 #define MIGTRACE_LINK_PEER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -16,13 +17,28 @@ typedef void peer_fn(void *arg, struct exchange *exchange);
 
 /*
  * Starts the shell command, which has to run `migtrace record -o - --answer` on the other host. Its
- * records go to the file of that name, or nowhere for NULL. Returns 0 and *peer, which the caller
- * ends with peer_end, or -errno.
+ * records go to output, which is closed with the peer, or nowhere for NULL. name is what messages
+ * call it, borrowed. What it says on its standard error goes to ours; through peer_said(), if
+ * is_heard. Returns 0 and *peer, which the caller ends with peer_end or peer_kill; or -errno, with
+ * output closed.
  */
-int peer_start(const char *command, const char *output, struct peer **peer);
+int peer_start(const char *name, const char *command, FILE *output, bool is_heard,
+	       struct peer **peer);
 
 /* Returns what is to be polled for input; -1 once the peer has ended. */
 int peer_fd(const struct peer *peer);
+
+/* The same of what it says on its standard error; -1 if it is not heard, or that has ended. */
+int peer_said_fd(const struct peer *peer);
+
+/*
+ * Passes on to our standard error what it has said on its own, with its name before each line; not
+ * more than some lines.
+ */
+void peer_said(struct peer *peer);
+
+/* Returns how many bytes of records and answers have come. */
+uint64_t peer_bytes(const struct peer *peer);
 
 /* Asks, unless the peer is so slow that earlier questions still wait. Returns whether it did. */
 bool peer_ask(struct peer *peer, int64_t t1_ns);
@@ -32,6 +48,16 @@ bool peer_ask(struct peer *peer, int64_t t1_ns);
  * -EPROTO where it sends what no recorder does, or -errno of the file: then it is not read further.
  */
 int peer_read(struct peer *peer, peer_fn *answered, void *arg);
+
+/* The same, but its end is as it should be: nothing is said of it. */
+int peer_rest(struct peer *peer, peer_fn *answered, void *arg);
+
+/* Lets the peer end: what it still sends can be read until it has ended. */
+void peer_finish(struct peer *peer);
+
+/* Ends it and what it has started here at once, and releases it; by the end of its input, what runs
+ * on the other host, too. */
+void peer_kill(struct peer *peer);
 
 /* Lets the peer end, takes what it still sends, for some seconds at most, and releases it. */
 void peer_end(struct peer *peer, peer_fn *answered, void *arg);

@@ -28,6 +28,8 @@ struct reader {
 	struct json_tokener *tokener;
 	size_t line;
 	bool has_ended;
+	bool is_event; /* the last line, which was */
+	struct mt_event event;
 	int64_t real_ns; /* of the last look at the clocks */
 	const char *why;
 	const char *field;
@@ -389,6 +391,8 @@ static int read_event(struct reader *reader, struct json_object *line)
 		if (field_applies(&fields[i], &event) &&
 		    (err = field_read(reader, line, &fields[i], &event)))
 			return err;
+	reader->is_event = true;
+	reader->event = event;
 	return recording_add_event(contents(reader), &event);
 }
 
@@ -453,6 +457,7 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	int err;
 
 	reader->line++;
+	reader->is_event = false;
 	json_tokener_reset(reader->tokener);
 	line = json_tokener_parse_ex(reader->tokener, text, (int)len);
 	if (json_tokener_get_error(reader->tokener) != json_tokener_success)
@@ -495,6 +500,16 @@ int reader_read(struct reader *reader, FILE *file)
 	return reader->line ? 0 : complain(reader, bad(reader, "is empty", "file"));
 }
 
+const struct mt_event *reader_event(const struct reader *reader)
+{
+	return reader->is_event ? &reader->event : NULL;
+}
+
+struct recording *reader_recording(const struct reader *reader)
+{
+	return contents(reader);
+}
+
 int64_t reader_real_ns(const struct reader *reader)
 {
 	return reader->real_ns;
@@ -510,6 +525,7 @@ void reader_close(struct reader *reader)
 	if (!reader)
 		return;
 	contents(reader)->is_open = false;
+	reader->recording->is_open = false;
 	json_tokener_free(reader->tokener);
 	free(reader);
 }

@@ -29,6 +29,13 @@ int reader_line(struct reader *reader, const char *text, size_t len);
  */
 int reader_read(struct reader *reader, FILE *file);
 
+/* Returns the event that the last line was, or NULL; valid until the next line. */
+const struct mt_event *reader_event(const struct reader *reader);
+
+/* Returns the recording that what is read goes to: its own, or the one that it has been joined to.
+ */
+struct recording *reader_recording(const struct reader *reader);
+
 /* Returns the host's wall clock at its last look at the clocks, ns; 0 before the first. */
 int64_t reader_real_ns(const struct reader *reader);
 

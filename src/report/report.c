@@ -46,7 +46,7 @@ const char *half_hostuuid(const struct half *half)
 static const struct mt_event *head_first(const struct half *half)
 {
 	for (size_t i = 0; half && i < half->count; i++)
-		if (half->events[i]->cookie_len && half->events[i]->text_len)
+		if (cookie_is_in(half->events[i]))
 			return half->events[i];
 	return NULL;
 }

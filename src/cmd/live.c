@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migtrace live and wait: a recording that has not ended, and the report of each migration at once.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <uuid/uuid.h>
+
+#include "cmd/commands.h"
+#include "cmd/recorder.h"
+#include "core/correlator.h"
+#include "live/lines.h"
+#include "live/peers.h"
+#include "live/view.h"
+#include "probe/identity.h"
+#include "record/read.h"
+#include "record/write.h"
+#include "report/duration.h"
+#include "report/report.h"
+
+/* How much of records is held in memory at once, and how much of one side of a migration. */
+#define BYTES_MAX	(32u << 20)
+#define HALF_EVENTS_MAX 16384
+/* How often it is looked whether what is over can be told of. */
+#define SETTLE_NS INT64_C(20000000)
+
+struct live {
+	const struct options *options;
+	const char *domain; /* that is waited for: a name or a UUID; NULL: none */
+	struct correlator *correlator;
+	struct reader *reader; /* of this host's records */
+	struct peers *peers;
+	struct view *view;
+	struct progress progress;
+	struct watcher watcher;
+	FILE *say; /* our standard error, while the terminal is drawn upon */
+	bool has_looked, must_look, is_done;
+	bool has_ended; /* a side: it may be that a migration can be told of */
+	int waiting;	/* sides that are over, but not told of */
+	int64_t settled_ns, begun_ns;
+	uint64_t lost;
+	enum status status;
+};
+
+static int64_t real_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static bool is_named(const char *wanted, const uint8_t *uuid, const char *name)
+{
+	uuid_t parsed;
+
+	if (!uuid_parse(wanted, parsed))
+		return !memcmp(parsed, uuid, MT_UUID);
+	return !strcmp(wanted, name);
+}
+
+static bool is_wanted(const struct live *live, const uint8_t *uuid, const char *name)
+{
+	const struct options *options = live->options;
+
+	return (!options->uuid || is_named(options->uuid, uuid, "")) &&
+	       (!options->name || !strcmp(options->name, name)) &&
+	       (!live->domain || is_named(live->domain, uuid, name));
+}
+
+static void status_raise(struct live *live, enum status status)
+{
+	if (status > live->status)
+		live->status = status;
+}
+
+/* Where both sides are seen they are one migration: one row, and the source's news. */
+static void going_tell(struct live *live, struct going *going, enum progress_step step)
+{
+	const struct going *other = progress_other(&live->progress, going);
+
+	if (!going->is_told && !(other && other->is_told))
+		view_begun(live->view, going, real_now_ns());
+	else if (step == PROGRESS_NEWS && (going->job.side == SIDE_SOURCE || !other))
+		view_news(live->view, going, real_now_ns());
+	going->is_told = true;
+}
+
+static void live_event(void *arg, const struct recording *recording, const struct mt_event *event)
+{
+	struct live *live = arg;
+	struct going *going;
+	enum progress_step step = progress_feed(&live->progress, recording, event,
+						recorder_clock_ns(live->options), &going);
+
+	if (step == PROGRESS_OVER)
+		live->has_ended = live->must_look = true;
+	/* Until its name is seen it is not known whether it is wanted. */
+	if (!going || !going->name[0] || !is_wanted(live, going->uuid, going->name))
+		return;
+	going_tell(live, going, step);
+}
+
+static int live_line(void *arg, const char *line, size_t len)
+{
+	struct live *live = arg;
+	int err = reader_line(live->reader, line, len);
+	const struct mt_event *event = reader_event(live->reader);
+
+	if (!err && event)
+		live_event(live, reader_recording(live->reader), event);
+	return err;
+}
+
+static const char *host_of(const struct half *half)
+{
+	return half ? half_host(half) : "the other host";
+}
+
+/* The exit status that a condition asks for; says what is not decided. */
+static void conditions_judge(struct live *live, const struct figures *figures)
+{
+	for (size_t i = 0; i < live->options->fail_if_count; i++) {
+		const char *text = live->options->fail_if_text[i];
+		enum condition_is is = condition_judge(&live->options->fail_if[i], figures);
+
+		if (is == CONDITION_HOLDS) {
+			fprintf(stderr, "migtrace: %s: it is\n", text);
+			status_raise(live, STATUS_CONDITION);
+		} else if (is == CONDITION_UNDECIDED) {
+			const struct quantity *quantity =
+				condition_quantity(&live->options->fail_if[i], figures);
+
+			fprintf(stderr, "migtrace: %s: undecided: %s\n", text,
+				quantity->known ? "the bounds are on both sides of it"
+						: quantity->why_unknown);
+			status_raise(live, STATUS_INCOMPLETE);
+		}
+	}
+}
+
+/* Of one host alone one side is all that was asked for. */
+static void waited_judge(struct live *live, const struct migration *migration,
+			 const struct figures *figures)
+{
+	enum outcome outcome = migration_outcome(migration);
+
+	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
+		status_raise(live, STATUS_FAILURE);
+	if (figures->hole || outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_UNFINISHED)
+		status_raise(live, STATUS_INCOMPLETE);
+	if (live->options->peer_count && (!migration->source || !migration->destination)) {
+		fprintf(stderr, "migtrace: the side of %s was not seen\n",
+			host_of(migration->source ? migration->destination : migration->source));
+		status_raise(live, STATUS_INCOMPLETE);
+	}
+	if (figures->clocks.verdict == CLOCK_INCONSISTENT) {
+		fprintf(stderr, "migtrace: the two hosts' clocks contradict each other: %s\n",
+			figures->clocks.contradicts);
+		status_raise(live, STATUS_INCONSISTENT);
+	}
+	conditions_judge(live, figures);
+	live->is_done = true;
+}
+
+static void live_migration(struct live *live, const struct migration *migration)
+{
+	struct report report = {.migration = migration};
+	char name[MT_TEXT];
+
+	migration_name(migration, name, sizeof(name));
+	if (live->is_done || !is_wanted(live, migration_uuid(migration), name))
+		return;
+	report.figures = figures_of(migration);
+	view_count(live->view, &report);
+	if (!live->options->has_min_downtime ||
+	    condition_judge(&live->options->min_downtime, &report.figures) == CONDITION_HOLDS)
+		view_result(live->view, &report, real_now_ns());
+	if (live->domain)
+		waited_judge(live, migration, &report.figures);
+}
+
+static void live_take(void *arg, const struct migration *migrations, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		live_migration(arg, &migrations[i]);
+}
+
+static void live_fail(struct live *live, int err)
+{
+	fprintf(stderr, "migtrace: %s\n", strerror(-err));
+	live->is_done = true;
+	status_raise(live, STATUS_FAILURE);
+}
+
+static void live_settle(struct live *live, int64_t now_ns)
+{
+	int waiting;
+
+	if (!live->has_ended && !live->waiting)
+		return;
+	if (!live->has_looked && now_ns - live->settled_ns < SETTLE_NS)
+		return;
+	waiting = correlator_settle(live->correlator, now_ns);
+	live->settled_ns = now_ns;
+	live->has_ended = live->has_looked = false;
+	if (waiting < 0)
+		live_fail(live, waiting);
+	else
+		live->waiting = waiting;
+}
+
+static enum watch live_turn(void *arg, int64_t now_ns)
+{
+	struct live *live = arg;
+	int err;
+
+	if (live->peers)
+		peers_turn(live->peers);
+	if (live->must_look) {
+		live->must_look = false;
+		return WATCH_LOOK;
+	}
+	live_settle(live, now_ns);
+	err = correlator_shed(live->correlator);
+	if (err)
+		live_fail(live, err);
+	view_draw(live->view, &live->progress, now_ns);
+	if (live->domain && live->options->timeout_ms && !live->is_done &&
+	    now_ns - live->begun_ns >= live->options->timeout_ms * INT64_C(1000000)) {
+		fprintf(stderr, "migtrace: no migration of %s was over in time\n", live->domain);
+		status_raise(live, STATUS_INCOMPLETE);
+		live->is_done = true;
+	}
+	return live->is_done ? WATCH_END : WATCH_ON;
+}
+
+static int sooner(int a_ms, int b_ms)
+{
+	if (a_ms < 0 || b_ms < 0)
+		return a_ms < 0 ? b_ms : a_ms;
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+static int live_pause_ms(void *arg, int64_t now_ns)
+{
+	struct live *live = arg;
+	int pause_ms = live->waiting || live->has_ended ? (int)(SETTLE_NS / 1000000) + 1 : -1;
+
+	if (live->peers)
+		pause_ms = sooner(pause_ms, peers_pause_ms(live->peers, now_ns));
+	if (live->domain && live->options->timeout_ms) {
+		int64_t left_ms =
+			live->options->timeout_ms - (now_ns - live->begun_ns) / 1000000 + 1;
+
+		pause_ms = sooner(pause_ms, left_ms < 0		? 0
+					    : left_ms > 3600000 ? 3600000
+								: (int)left_ms);
+	}
+	return sooner(pause_ms, view_draw(live->view, &live->progress, now_ns));
+}
+
+static void live_looked(void *arg, int64_t now_ns)
+{
+	struct live *live = arg;
+
+	(void)now_ns;
+	live->has_looked = true;
+	if (live->peers)
+		peers_ask(live->peers);
+}
+
+static int64_t live_now_ns(void *arg)
+{
+	return recorder_clock_ns(((struct live *)arg)->options);
+}
+
+static void live_answered(void *arg, const struct exchange *exchange)
+{
+	struct live *live = arg;
+
+	record_write_exchange(live->watcher.out, exchange);
+	live->has_looked |= live->waiting;
+}
+
+static void live_came(void *arg, const char *name, bool is_again)
+{
+	struct live *live = arg;
+
+	view_say(live->view, "%s: %s", name, is_again ? "watched again" : "watched, too");
+}
+
+static void live_lost(void *arg, const char *name, const struct recording *recording)
+{
+	struct live *live = arg;
+
+	(void)name;
+	progress_drop(&live->progress, recording);
+	live->has_ended = true;
+}
+
+static void live_found(void *arg, const struct daemons *daemons)
+{
+	struct live *live = arg;
+	struct daemon daemon = daemon_identify(daemons->pids[0]);
+
+	if (daemons->pid_count == 1)
+		view_say(live->view, "watching %s: libvirt's daemon %d", daemon.host,
+			 (int)daemons->pids[0]);
+	else
+		view_say(live->view, "watching %s: %zu daemons of libvirt", daemon.host,
+			 daemons->pid_count);
+}
+
+static void live_attached(void *arg, const struct daemons *daemons, struct target *const *targets)
+{
+	struct live *live = arg;
+	size_t probes = 0, missing = 0, files = 0;
+
+	for (size_t i = 0; i < daemons->file_count; i++) {
+		if (!targets[i])
+			continue;
+		files++;
+		probes += targets[i]->points.count;
+		for (size_t j = 0; j < targets[i]->points.finding_count; j++)
+			missing += !targets[i]->points.finding[j].how[0];
+	}
+	view_say(live->view, "%zu probes in %zu of %zu files, %zu not found%s", probes, files,
+		 daemons->file_count, missing, missing ? ": migtrace doctor tells why" : "");
+	if (!live->options->peer_count)
+		view_say(live->view, "one host sees one side; --peer HOST watches the other, too");
+	malloc_trim(0); /* what finding them took */
+}
+
+static void live_begun(void *arg)
+{
+	struct live *live = arg;
+
+	live->begun_ns = recorder_clock_ns(live->options);
+}
+
+static void live_ended(void *arg, const struct tracer_counts *counts)
+{
+	struct live *live = arg;
+
+	live->lost = counts->lost;
+}
+
+/* Messages are lines of their own, above what is drawn on the terminal. */
+static int live_say(void *arg, const char *line, size_t len)
+{
+	struct live *live = arg;
+
+	(void)len;
+	view_clear(live->view);
+	return fprintf(live->say, "%s\n", line) < 0 ? -errno : 0;
+}
+
+/* Until live_restore(), stderr goes through the view. */
+static void live_divert(struct live *live)
+{
+	FILE *stream;
+
+	live->say = stderr;
+	stream = lines_open(live_say, live, NULL);
+	if (!stream)
+		return;
+	setvbuf(stream, NULL, _IOLBF, 0);
+	stderr = stream;
+}
+
+static void live_restore(struct live *live)
+{
+	FILE *stream = stderr;
+
+	stderr = live->say;
+	if (stream != stderr)
+		fclose(stream);
+}
+
+static int live_open(struct live *live)
+{
+	const struct options *options = live->options;
+	const struct peers_user user = {
+		.arg = live,
+		.now_ns = live_now_ns,
+		.answered = live_answered,
+		.event = live_event,
+		.came = live_came,
+		.lost = live_lost,
+	};
+	struct recording *recording;
+	FILE *file = options->record ? fopen(options->record, "we") : NULL;
+
+	if (options->record && !file) {
+		fprintf(stderr, "migtrace: %s: %s\n", options->record, strerror(errno));
+		return -errno;
+	}
+	live->view = view_new(stdout, options->format == FORMAT_JSON);
+	live->correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, live_take, live);
+	recording = live->correlator ? correlator_add(live->correlator, "this host") : NULL;
+	live->reader = recording ? reader_open(recording) : NULL;
+	live->watcher.out = lines_open(live_line, live, file);
+	if (options->peer_count && live->correlator)
+		live->peers = peers_new(options, live->correlator, &user);
+	if (live->view && live->reader && live->watcher.out &&
+	    (live->peers || !options->peer_count))
+		return 0;
+	fprintf(stderr, "migtrace: out of memory\n");
+	return -ENOMEM;
+}
+
+static void live_close(struct live *live)
+{
+	if (live->watcher.out)
+		fclose(live->watcher.out);
+	correlator_free(live->correlator);
+	progress_free(&live->progress);
+}
+
+/* What is still going on, and what could not be told of before: as far as it is known. */
+static void live_rest(struct live *live)
+{
+	size_t going = live->progress.count;
+	int err;
+
+	peers_end(live->peers);
+	reader_close(live->reader);
+	live->reader = NULL;
+	err = correlator_end(live->correlator);
+	if (err)
+		live_fail(live, err);
+	if (!live->domain)
+		view_summary(live->view, live->lost, going);
+}
+
+static enum status live_run(const struct options *options, const char *domain)
+{
+	struct live live = {.options = options, .domain = domain};
+	enum status status = STATUS_FAILURE;
+	int err = live_open(&live);
+
+	live.watcher = (struct watcher){
+		.arg = &live,
+		.out = live.watcher.out,
+		.fd = live.peers ? peers_fd(live.peers) : -1,
+		.found = live_found,
+		.attached = live_attached,
+		.begun = live_begun,
+		.looked = live_looked,
+		.turn = live_turn,
+		.pause_ms = live_pause_ms,
+		.ended = live_ended,
+	};
+	if (!err) {
+		live_divert(&live);
+		status = recorder_watched(options, &live.watcher);
+		if (live.begun_ns)
+			live_rest(&live);
+		else
+			peers_end(live.peers);
+		live_restore(&live);
+	}
+	if (domain && status == STATUS_OK && !live.is_done)
+		status = STATUS_INCOMPLETE; /* it was interrupted */
+	if (view_end(live.view)) {
+		fprintf(stderr, "migtrace: cannot write the report\n");
+		status = STATUS_FAILURE;
+	}
+	reader_close(live.reader);
+	live_close(&live);
+	return status == STATUS_OK ? live.status : status;
+}
+
+enum status cmd_live(const struct options *options)
+{
+	if (options->file_count) {
+		fprintf(stderr, "migtrace: live takes no files; see migtrace report\n");
+		return STATUS_USAGE;
+	}
+	return live_run(options, NULL);
+}
+
+enum status cmd_wait(const struct options *options)
+{
+	if (options->file_count != 1) {
+		fprintf(stderr, "migtrace: wait for which domain? Give its name or its UUID\n");
+		return STATUS_USAGE;
+	}
+	return live_run(options, options->files[0]);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recorder of `migtrace record`, for those who look on while it records. */
+#ifndef MIGTRACE_CMD_RECORDER_H
+#define MIGTRACE_CMD_RECORDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "options.h"
+#include "probe/daemons.h"
+#include "probe/target.h"
+#include "probe/tracer.h"
+
+/* What is to be done after a watcher's turn. */
+enum watch {
+	WATCH_ON,
+	WATCH_LOOK, /* look at the clocks at once, then give it another turn */
+	WATCH_END,
+};
+
+/* All functions get arg; times are CLOCK_MONOTONIC as the recording has it. */
+struct watcher {
+	void *arg;
+	FILE *out; /* takes the records; the watcher's */
+	int fd;	   /* readable when the watcher has something to do; -1: never */
+	/* The daemons were found, but are not probed yet. */
+	void (*found)(void *arg, const struct daemons *daemons);
+	/* They are: targets[i] is of daemons->files[i], NULL where that could not be. */
+	void (*attached)(void *arg, const struct daemons *daemons, struct target *const *targets);
+	/* The recorder's privileges are as low as they will be. */
+	void (*begun)(void *arg);
+	/* The clocks were looked at: whoever else is to be asked for the time can be asked now. */
+	void (*looked)(void *arg, int64_t now_ns);
+	enum watch (*turn)(void *arg, int64_t now_ns);
+	/* Returns for how long it needs no turn if nothing happens, ms; -1: for ever. */
+	int (*pause_ms)(void *arg, int64_t now_ns);
+	/* No more records come; counts is final. */
+	void (*ended)(void *arg, const struct tracer_counts *counts);
+};
+
+/* Records as the options say until the watcher or a signal ends it. */
+enum status recorder_watched(const struct options *options, struct watcher *watcher);
+
+/* Returns the clock that is in the recording. */
+int64_t recorder_clock_ns(const struct options *options);
+
+#endif

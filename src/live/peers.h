@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recorders on other hosts: started, read as they record, and started again when they are lost.
+ */
+#ifndef MIGTRACE_LIVE_PEERS_H
+#define MIGTRACE_LIVE_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/correlator.h"
+#include "options.h"
+
+struct peers;
+
+/* Times are of the clock that is in this host's recording. */
+struct peers_user {
+	void *arg;
+	int64_t (*now_ns)(void *arg);
+	/* An answer came to what this host asked; all of it is filled in. */
+	void (*answered)(void *arg, const struct exchange *exchange);
+	/* An event was added to a recording. */
+	void (*event)(void *arg, const struct recording *recording, const struct mt_event *event);
+	/* The peer is there, or is lost, and its recording with it. */
+	void (*came)(void *arg, const char *name, bool is_again);
+	void (*lost)(void *arg, const char *name, const struct recording *recording);
+};
+
+/* Returns the options' peers, none of them started; NULL if out of memory. All is borrowed. */
+struct peers *peers_new(const struct options *options, struct correlator *correlator,
+			const struct peers_user *user);
+
+/* Returns what is readable when there is something to do. */
+int peers_fd(const struct peers *peers);
+
+/* Starts those that are due, reads what has come, ends those that are silent or send too much. */
+void peers_turn(struct peers *peers);
+
+/* Asks all for the time. */
+void peers_ask(struct peers *peers);
+
+/* Returns for how long no turn is needed if nothing comes, ms; -1: for ever. */
+int peers_pause_ms(const struct peers *peers, int64_t now_ns);
+
+/* Ends them and reads what they still send, for some seconds at most. NULL is none. */
+void peers_end(struct peers *peers);
+
+#endif

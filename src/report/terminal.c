@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the place that text goes to can show: the one place that decides. */
+#include "report/terminal.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+struct terminal terminal_of(FILE *out)
+{
+	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+	bool has_cursor = isatty(fileno(out)) && term && *term && strcmp(term, "dumb") != 0;
+
+	return (struct terminal){
+		.has_cursor = has_cursor,
+		.has_colour = has_cursor && !(no_colour && *no_colour),
+		.has_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8"),
+	};
+}
+
+void terminal_size(FILE *out, int *columns, int *rows)
+{
+	struct winsize size = {0};
+
+	if (ioctl(fileno(out), TIOCGWINSZ, &size))
+		size = (struct winsize){0};
+	*columns = size.ws_col ? size.ws_col : 80;
+	*rows = size.ws_row ? size.ws_row : 24;
+}
+
+/* A stream whose characters are replaced where the locale has them not. */
+struct text {
+	FILE *out;
+	char bytes[4]; /* of a character that is not whole yet */
+	size_t count;
+	size_t wider; /* columns that replacements took, to be made up for at the next blanks */
+	char before;
+};
+
+/* What reports are made of; names have any others. */
+static const struct {
+	const char *utf8, *ascii;
+} replacements[] = {{"±", "+-"}, {"█", "#"}};
+
+static void character_put(struct text *text)
+{
+	for (size_t i = 0; i < sizeof(replacements) / sizeof(replacements[0]); i++) {
+		const char *utf8 = replacements[i].utf8, *ascii = replacements[i].ascii;
+
+		if (strlen(utf8) != text->count || memcmp(utf8, text->bytes, text->count) != 0)
+			continue;
+		fputs(ascii, text->out);
+		text->wider += strlen(ascii) - 1;
+		return;
+	}
+	fputc('?', text->out);
+}
+
+static size_t character_size(unsigned char first)
+{
+	if (first >= 0xf0)
+		return 4;
+	return first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+}
+
+static void byte_put(struct text *text, char byte)
+{
+	if (!(byte & 0x80)) {
+		text->count = 0;
+		if (byte == ' ' && text->before == ' ' && text->wider)
+			text->wider--;
+		else
+			fputc(byte, text->out);
+		if (byte == '\n')
+			text->wider = 0;
+	} else {
+		text->bytes[text->count++] = byte;
+		if (text->count >= character_size((unsigned char)text->bytes[0])) {
+			character_put(text);
+			text->count = 0;
+		}
+	}
+	text->before = byte;
+}
+
+static ssize_t text_write(void *cookie, const char *bytes, size_t size)
+{
+	struct text *text = cookie;
+
+	for (size_t i = 0; i < size; i++)
+		byte_put(text, bytes[i]);
+	return fflush(text->out) || ferror(text->out) ? 0 : (ssize_t)size;
+}
+
+static int text_free(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+FILE *text_open(FILE *out)
+{
+	struct text *text = terminal_of(out).has_utf8 ? NULL : calloc(1, sizeof(*text));
+	FILE *stream;
+
+	if (!text)
+		return out;
+	text->out = out;
+	stream = fopencookie(text, "w",
+			     (cookie_io_functions_t){.write = text_write, .close = text_free});
+	if (!stream)
+		free(text);
+	return stream ? stream : out;
+}
+
+int text_close(FILE *text, FILE *out)
+{
+	int err = 0;
+
+	if (text != out && fclose(text))
+		err = -errno;
+	if (fflush(out) || ferror(out))
+		err = -errno;
+	return err;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the place that text goes to can show: the one place that decides. */
+#ifndef MIGTRACE_REPORT_TERMINAL_H
+#define MIGTRACE_REPORT_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct terminal {
+	bool has_cursor; /* lines can be written over: a terminal that is not dumb */
+	bool has_colour; /* and $NO_COLOR does not forbid it */
+	bool has_utf8;	 /* by the locale */
+};
+
+/* Returns what the stream can show; main() has set the locale. */
+struct terminal terminal_of(FILE *out);
+
+/* Returns how many columns and rows it has; 80 and 24 where that is not known. */
+void terminal_size(FILE *out, int *columns, int *rows);
+
+/*
+ * Returns a stream to which reports are written in UTF-8, and which writes to out what can be shown
+ * there; out itself where that is all. The caller ends it with text_close(), which flushes out.
+ */
+FILE *text_open(FILE *out);
+
+/* Returns 0 or -errno of what could not be written. */
+int text_close(FILE *text, FILE *out);
+
+#endif
