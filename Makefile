@@ -21,7 +21,7 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev li
 		  libcap-ng-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
-		 socat openssl strace chromium chromium-driver
+		 socat openssl strace chromium chromium-driver openssh-server tmux
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
@@ -30,7 +30,8 @@ PAGE := $(O)/page.h
 SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
-		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py
+		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
+		tests/e2e/live_test.py tests/e2e/peer_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:

@@ -38,7 +38,7 @@ struct live {
 	struct progress progress;
 	struct watcher watcher;
 	FILE *say; /* our standard error, while the terminal is drawn upon */
-	bool has_looked, must_look, is_done;
+	bool has_looked, must_look, is_done, is_ended;
 	bool has_ended; /* a side: it may be that a migration can be told of */
 	int waiting;	/* sides that are over, but not told of */
 	int64_t settled_ns, begun_ns;
@@ -283,6 +283,8 @@ static void live_answered(void *arg, const struct exchange *exchange)
 {
 	struct live *live = arg;
 
+	if (live->is_ended)
+		return; /* our recording is: it is too late */
 	record_write_exchange(live->watcher.out, exchange);
 	live->has_looked |= live->waiting;
 }
@@ -348,6 +350,7 @@ static void live_ended(void *arg, const struct tracer_counts *counts)
 	struct live *live = arg;
 
 	live->lost = counts->lost;
+	live->is_ended = true;
 }
 
 /* Messages are lines of their own, above what is drawn on the terminal. */

@@ -29,10 +29,10 @@
 #define SNAPSHOT_MS 100
 
 /*
- * When they are looked at after the last event: soon; behind the window of all that was over by
- * then (core/window.h), so that it can be told of; and when what was cut off is given up.
+ * When they are looked at after the last event: soon; twice behind the window of all that was over
+ * by then (core/window.h), so that it can be told of; and when what was cut off is given up.
  */
-static const int64_t look_ms[] = {SNAPSHOT_MS, 600, 6000};
+static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000};
 
 #define LOOKS (sizeof(look_ms) / sizeof(look_ms[0]))
 

@@ -84,10 +84,10 @@ struct quantity figures_part(const struct figures *figures, enum place place)
 {
 	struct quantity sum = quantity_unknown("none of it was seen");
 
-	for (size_t i = 0; i < figures->part_count; i++) {
-		const struct part *part = &figures->parts[i];
+	for (size_t i = 0; i < figures->breakdown.count; i++) {
+		const struct part *part = &figures->breakdown.part[i];
 
-		if (part->place == place && part->duration.known)
+		if (part->is_downtime && part->place == place && part->duration.known)
 			sum = quantity_exact((sum.known ? sum.est_ns : 0) + part->duration.est_ns,
 					     "one clock");
 	}

@@ -229,6 +229,7 @@ static void exchanges_find(const struct search *search)
 		const struct exchange *e = &source->exchanges[i];
 
 		if (!is_of(e, destination) || !window_has(search->source, e->t4_ns) ||
+		    !window_has(search->destination, e->t3_ns) ||
 		    !is_near(e->t4_ns, search->source->sent.ns))
 			continue;
 		found_add(search, CLOCK_FORWARD, e->t1_ns, e->t2_ns, by_exchange, "question");
@@ -238,6 +239,7 @@ static void exchanges_find(const struct search *search)
 		const struct exchange *e = &destination->exchanges[i];
 
 		if (!is_of(e, source) || !window_has(search->destination, e->t4_ns) ||
+		    !window_has(search->source, e->t3_ns) ||
 		    !is_near(e->t4_ns, search->destination->received.ns))
 			continue;
 		found_add(search, CLOCK_BACKWARD, e->t2_ns, e->t1_ns, by_exchange, "question");

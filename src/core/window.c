@@ -53,9 +53,14 @@ static bool is_looked_after(const struct recording *recording, uint64_t ns)
 	       (uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns > ns;
 }
 
+/* What is between two looks is bounded by the one after them, too (core/raw.c). */
 bool window_is_past(const struct half *half)
 {
-	return is_looked_after(half->recording, window_end_ns(half) + SLACK_NS);
+	const struct recording *recording = half->recording;
+
+	return recording->snapshot_count > 1 &&
+	       (uint64_t)recording->snapshots[recording->snapshot_count - 2].mono_before_ns >
+		       window_end_ns(half) + SLACK_NS;
 }
 
 bool half_is_looked_after(const struct half *half)

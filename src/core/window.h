@@ -16,8 +16,8 @@ struct window window_of(const struct half *half);
 /* Returns whether the instant of the host's clock is in it. */
 bool window_has(const struct half *half, int64_t ns);
 
-/* Returns whether its host's clocks were looked at behind it: nothing more comes into it, and what
- * was lost until then is known. */
+/* Returns whether its host's clocks were looked at twice behind it: nothing more comes into it, and
+ * what was lost until then is known. */
 bool window_is_past(const struct half *half);
 
 /*

@@ -251,7 +251,7 @@ def bad_combinations(tap):
     usage(tap, "no file", ["report"], "which recordings")
     usage(tap, "no UUID", ["report", "--uuid", "x", A], "no UUID")
     usage(tap, "no format", ["report", "--format", "xml", A], "no format")
-    usage(tap, "no command", [], "Usage")
+    usage(tap, "no command, but a wrong option", ["--none"], "unrecognized option")
     usage(tap, "unknown command", ["recrod"], "no such command")
     usage(tap, "unknown option", ["report", "--pid", "1", A], "unrecognized option")
 

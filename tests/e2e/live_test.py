@@ -1,0 +1,246 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Live: what is said at once is what a report of the records says, on one host and on two."""
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from kinds import destroy_all, virsh
+from lab import Lab
+from live import Live
+from recorder import MIGTRACE
+from tap import Tap
+
+FIRST_LINE_NS = 500_000_000
+ONE_HOST_NS = 100_000_000
+TWO_HOSTS_NS = 1_000_000_000
+COLUMNS = 79
+READY = "probes in"
+ENDED, FAILED, USAGE, INCOMPLETE, CONDITION = 0, 1, 2, 3, 5
+
+
+def netns(lab, host):
+    return ["--netns", lab.run("netns", host).strip()]
+
+
+def peer(lab, host):
+    return ["--peer-command", " ".join(map(str, [MIGTRACE, "record", *netns(lab, host), "-o - --answer"]))]
+
+
+@contextlib.contextmanager
+def records():
+    with tempfile.TemporaryDirectory() as directory:
+        yield pathlib.Path(directory, "records")
+
+
+def events(path):
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return [line for line in lines if line["kind"] == "event"]
+
+
+def offline(*paths):
+    done = subprocess.run([MIGTRACE, "report", "--format", "json", *paths], capture_output=True,
+                          text=True, check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def told(reports):
+    """But for the hits, which are counted at the end only."""
+    return [{key: value for key, value in report.items() if key != "overhead"}
+            for report in reports]
+
+
+def differences(some, others):
+    """Only what differs: reports are long."""
+    if len(some) != len(others):
+        return [len(some), len(others)]
+    return [(key, one.get(key), other.get(key)) for one, other in zip(some, others)
+            for key in {**one, **other} if one.get(key) != other.get(key)]
+
+
+def last_end_ns(path):
+    """When the last call of a migration on that host was answered."""
+    return max(e["ktime_ns"] for e in events(path) if e["event"] == "rpc-server-send")
+
+
+def one_host(tap, lab):
+    with records() as path, Live(*netns(lab, "a"), "--record", path) as live:
+        ready = live.wait_for(READY)
+        tap.true("one host: the first line comes within 0.5 s",
+                 live.lines[0][0] - live.started_ns < FIRST_LINE_NS,
+                 live.lines[0][0] - live.started_ns)
+        print(f"# first line after {(live.lines[0][0] - live.started_ns) / 1e6:.0f} ms, probes "
+              f"after {(ready[0] - live.started_ns) / 1e6:.0f} ms")
+        tap.true("one host: it says what it watches", "watching host-a" in live.lines[0][1],
+                 live.text())
+        lab.run("migrate", "a")
+        row = live.wait_for("beat", "downtime here")
+        late = row[0] - last_end_ns(path)
+        print(f"# result row {late / 1e6:.1f} ms after the last event")
+        tap.true("one host: the result comes within 100 ms of the last event",
+                 0 < late < ONE_HOST_NS, late)
+        lab.run("migrate", "b")
+        live.wait_for("downtime here", count=2)
+        tap.equal("one host: Ctrl-C is a good end", live.end(), ENDED)
+        text = live.text()
+        tap.true("one host: a row when it begins, each way",
+                 any("beat" in t and t.endswith("out to 192.168.77.2") for t in text) and
+                 any("beat" in t and t.endswith("in from host-b") for t in text), text)
+        tap.true("one host: the passes", any("pass 1" in t for t in text), text)
+        tap.true("one host: the summary", text[-2].startswith("2 migrations: 2 completed; 0 events")
+                 and text[-1].startswith("downtime here: median "), text)
+        tap.true("one host: under 80 columns", max(map(len, text)) <= COLUMNS, text)
+        tap.equal("one host: nothing on stderr", live.errors(), [])
+        tap.equal("one host: no escapes in a pipe", [t for t in text if "\x1b" in t], [])
+
+
+def two_hosts(tap, lab):
+    with records() as path, Live(*netns(lab, "a"), *peer(lab, "b"), "--record", path,
+                                 "--json", environment={**os.environ, "LC_ALL": "C"}) as live:
+        of_peer = path.with_name("records.peer-1")
+        while not of_peer.exists() or '"clock"' not in of_peer.read_text():
+            time.sleep(0.02)
+        late = []
+        for i, host in enumerate("aba"):
+            lab.run("migrate", host)
+            row = live.wait_for("migtrace.migration/1", count=i + 1)
+            late.append(row[0] - max(last_end_ns(path), last_end_ns(of_peer)))
+        print("# results " + ", ".join(f"{ns / 1e6:.0f}" for ns in late) + " ms after the end")
+        tap.true("two hosts: the result comes within 1 s of the end",
+                 all(0 < ns < TWO_HOSTS_NS for ns in late), late)
+        tap.equal("two hosts: Ctrl-C is a good end", live.end(), ENDED)
+        reports = live.reports()
+        tap.equal("two hosts: what was told at once is what a report tells",
+                  differences(told(reports), told(offline(path, of_peer))), [])
+        tap.equal("two hosts: all is known", [r["downtime"].get("unknown") for r in reports],
+                  [None] * 3)
+        objects = [json.loads(text) for text in live.text()]
+        begun = [o for o in objects if o.get("state") == "begun"]
+        tap.equal("two hosts: one row for both sides", len(begun), 3)
+        tap.equal("two hosts: the summary", [objects[-1][key] for key in (
+            "schema", "migrations", "completed", "lost_events", "of_one_host")],
+            ["migtrace.summary/1", 3, 3, 0, False])
+        tap.equal("two hosts: nothing on stderr", live.errors(), [])
+
+
+def filters(tap, lab):
+    for name, options, rows in (("another name", ["--name", "other"], 0),
+                                ("its name", ["--name", "beat"], 1),
+                                ("its UUID", ["--uuid", virsh(lab, "b", "domuuid", "beat").strip()], 1),
+                                ("a longer downtime", ["--min-downtime", "10s"], 0)):
+        here = "b" if "beat" in virsh(lab, "b", "list", "--name") else "a"
+        with Live(*netns(lab, here), *options) as live:
+            live.wait_for(READY)
+            lab.run("migrate", here)
+            time.sleep(0.5)
+            live.end()
+            tap.equal(f"{name}: {rows} results",
+                      len([t for t in live.text() if "downtime here" in t and "beat " in t]), rows)
+            counted = "0 migrations" if name == "another name" else "1 migration: 1 completed"
+            tap.true(f"{name}: the summary counts", any(counted in t for t in live.text()),
+                     live.text())
+        lab.run("migrate", "ba"[here == "b"])
+
+
+def waited(lab, host, *options, migrate=("--live", "--p2p"), command=("wait", "beat"), peers=()):
+    with Live(*netns(lab, host), *peers, *options, command=command) as live:
+        live.wait_for(READY)
+        if peers:
+            live.wait_for("watched, too")
+        if migrate:
+            with contextlib.suppress(RuntimeError):
+                lab.run("migrate", host, *migrate)
+        return live.end(sig=None), live.text(), live.errors()
+
+
+def wait(tap, lab):
+    status, text, errors = waited(lab, "b", "--fail-if", "downtime<=1us")
+    tap.equal("wait: 0 where nothing is wrong", (status, errors), (ENDED, []))
+    tap.true("wait: its result is the last line", "downtime here" in text[-1], text)
+    status, _, errors = waited(lab, "a", "--fail-if", "downtime > 10us")
+    tap.equal("wait: 5 where one side is enough to know that it holds", (status, errors),
+              (CONDITION, ["migtrace: downtime > 10us: it is"]))
+    status, _, errors = waited(lab, "b", "--fail-if", "downtime>10s")
+    tap.equal("wait: undecided where the other side could change it", (status, errors),
+              (INCOMPLETE, ["migtrace: downtime>10s: undecided: the destination's half was not seen"]))
+    uuid = virsh(lab, "a", "domuuid", "beat").strip()
+    status, _, errors = waited(lab, "a", "--fail-if", "downtime>10s", "--fail-if", "elapsed<1ms",
+                               command=("wait", uuid), peers=peer(lab, "b"))
+    tap.equal("wait: by UUID, on both hosts, no condition holds", (status, errors), (ENDED, []))
+    status, _, errors = waited(lab, "b", "--timeout", "1s", migrate=None)
+    tap.equal("wait: 3 after the timeout", (status, errors),
+              (INCOMPLETE, ["migtrace: no migration of beat was over in time"]))
+
+    status, _, _ = waited(lab, "b", "--timeout", "4s", command=("wait", "another"))
+    tap.equal("wait: another domain's migration is not it", status, INCOMPLETE)
+
+
+def wait_fails(tap, lab):
+    """Cancelled on the way."""
+    with Live(*netns(lab, "a"), command=("wait", "beat")) as live:
+        live.wait_for(READY)
+        thread = threading.Thread(target=migrate_slowly, args=(lab,))
+        thread.start()
+        live.wait_for("out to")
+        time.sleep(1.5)
+        virsh(lab, "a", "domjobabort", "beat")
+        status = live.end(sig=None)
+        thread.join()
+        tap.equal("wait: 1 where it did not come to its end", status, FAILED)
+        tap.true("wait: says so", "cancelled" in live.text()[-1], live.text())
+
+
+def migrate_slowly(lab):
+    with contextlib.suppress(RuntimeError):
+        lab.run("migrate", "a", "--live", "--p2p", "--bandwidth", "1")
+
+
+def progress(tap, lab):
+    """What QEMU says of itself when it is asked."""
+    with Live(*netns(lab, "a"), "--json") as live:
+        time.sleep(3)  # JSON has no line before the first migration
+        thread = threading.Thread(target=migrate_slowly, args=(lab,))
+        thread.start()
+        live.wait_for('"begun"')
+        for _ in range(6):
+            time.sleep(0.4)
+            with contextlib.suppress(RuntimeError):
+                virsh(lab, "a", "domjobinfo", "beat")
+        virsh(lab, "a", "domjobabort", "beat")
+        thread.join()
+        live.end()
+        running = [o for o in map(json.loads, live.text()) if o.get("state") == "running"]
+        known = [o for o in running if o["remaining_bytes"] and o["total_bytes"]]
+        tap.true("progress: passes, and bytes that are left", known and known[-1]["pass"] and
+                 known[-1]["remaining_bytes"] <= known[-1]["total_bytes"], running)
+        tap.true("progress: not more than one line a second", len(running) <= 6, len(running))
+
+
+def usage(tap, lab):
+    for name, arguments, words in (
+            ("wait without a domain", ["wait"], "which domain"),
+            ("no condition", ["wait", "beat", "--fail-if", "downtime=5"], "no condition like"),
+            ("a host that is an option", ["--peer", "-oProxyCommand=x"], "no host"),
+            ("files for live", ["live", "x"], "takes no files")):
+        done = subprocess.run([MIGTRACE, *arguments], capture_output=True, text=True, check=False)
+        tap.equal(f"{name}: wrong usage", (done.returncode, words in done.stderr), (USAGE, True))
+
+
+def main():
+    tap = Tap()
+    with Lab() as lab:
+        lab.run("guest", "a")
+        for test in (one_host, two_hosts, filters, wait, wait_fails, progress, usage):
+            tap.run(test, lab)
+        destroy_all(lab)
+    tap.end()
+
+
+main()
