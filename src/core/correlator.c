@@ -352,8 +352,10 @@ static bool is_settled(const struct correlator *correlator, const struct migrati
 {
 	if (migration->source && migration->destination)
 		return is_ripe(migration);
-	return is_ripe_alone(
-		correlator, migration->source ? migration->source : migration->destination, now_ns);
+	return !migration->is_open &&
+	       is_ripe_alone(correlator,
+			     migration->source ? migration->source : migration->destination,
+			     now_ns);
 }
 
 static int ended_add(struct ended *ended, const struct correlator *correlator,

@@ -174,15 +174,15 @@ static void over_join(struct migrations *migrations, const struct keyed *run, si
 	struct keyed over[2];
 	size_t over_count = 0;
 
-	for (size_t i = 0; count > 2 && i < count; i++) {
-		if (!run[i].half->is_over)
-			continue;
-		if (over_count == 2)
-			return;
-		over[over_count++] = run[i];
-	}
-	if (over_count == 2)
+	for (size_t i = 0; i < count; i++)
+		if (run[i].half->is_over && over_count++ < 2)
+			over[over_count - 1] = run[i];
+	if (count > 2 && over_count == 2 && over[0].half->side != over[1].half->side) {
 		run_join(migrations, over, 2, way);
+		return;
+	}
+	for (size_t i = 0; over_count < count && i < count; i++)
+		migrations->migration[run[i].index].is_open = true;
 }
 
 static void match_by(struct migrations *migrations, struct keyed *keyed, const struct way *way,

@@ -12,6 +12,8 @@ struct migration {
 	const char *matched;			 /* by what the halves are one; NULL for one half */
 	/* The same half is in another recording, so that it is not sure which one is right. */
 	bool is_doubled;
+	/* Of one half: which other one belongs to it is seen when all that may are over. */
+	bool is_open;
 	const struct half *twin; /* the one that came before it, NULL for the first */
 };
 
