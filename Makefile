@@ -112,8 +112,16 @@ $(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka -luuid
 
-install: all ## install to DESTDIR and PREFIX
+$(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt
+	$(Q)tools/make-man man $(O)/migtrace >$@
+
+$(O)/migtrace.bash: $(O)/migtrace tools/make-man
+	$(Q)tools/make-man bash $(O)/migtrace >$@
+
+install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX
 	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/sbin/migtrace
+	install -D -m 644 $(O)/migtrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/migtrace.1
+	install -D -m 644 $(O)/migtrace.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/migtrace
 
 clean: ## remove what was built
 	$(Q)rm -rf $(O)

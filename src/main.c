@@ -10,24 +10,37 @@ static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
 	 "Watch live migrations on this host and its peers: a row for each when it begins and when "
 	 "it is over. This is what migtrace does where no command is named.",
-	 cmd_live},
+	 cmd_live,
+	 "migtrace\n"
+	 "migtrace --peer root@host-b --record all.jsonl\n"
+	 "migtrace --json --min-downtime 500ms\n"
+	 "migtrace --peer-command 'ssh host-b sudo migtrace record -o - --answer'"},
 	{"wait", COMMAND_WAIT, "DOMAIN",
 	 "Wait until the next migration of the domain, named by its name or UUID, is over; print "
 	 "its result.",
-	 cmd_wait},
+	 cmd_wait,
+	 "migtrace wait web1 --timeout 10m --fail-if 'downtime>500ms'\n"
+	 "migtrace wait web1 --peer host-b --fail-if 'elapsed>=2m'"},
 	{"record", COMMAND_RECORD, "",
 	 "Record what libvirt's daemons on this host do for live migrations, until a signal.",
-	 cmd_record},
+	 cmd_record,
+	 "migtrace record -o $(hostname).jsonl\n"
+	 "migtrace record -o a.jsonl --duration 10m"},
 	{"report", COMMAND_REPORT, "FILE...",
-	 "Report the migrations in recordings of any number of hosts, in any order.", cmd_report},
+	 "Report the migrations in recordings of any number of hosts, in any order.", cmd_report,
+	 "migtrace report a.jsonl b.jsonl\n"
+	 "migtrace report --format json a.jsonl b.jsonl | jq .downtime"},
 	{"verify", COMMAND_VERIFY, "[DOMAIN] FILE...",
-	 "Judge libvirt's own numbers of the migrations in recordings, field by field.",
-	 cmd_verify},
+	 "Judge libvirt's own numbers of the migrations in recordings, field by field.", cmd_verify,
+	 "migtrace verify a.jsonl b.jsonl\n"
+	 "migtrace verify --connect qemu:///system web1 a.jsonl b.jsonl"},
 	{"doctor", COMMAND_DOCTOR, "[FILE...]",
 	 "Tell what can be probed on this host, or in these files of libvirt or QEMU, in which "
 	 "way, "
 	 "what cannot and what that costs.",
-	 cmd_doctor},
+	 cmd_doctor,
+	 "migtrace doctor\n"
+	 "migtrace doctor /usr/lib/x86_64-linux-gnu/libvirt.so.0"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -369,11 +369,12 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 void options_parse(const struct command *command, int argc, char **argv, struct options *options)
 {
 	struct argp_option taken[TABLE_COUNT + 1] = {0};
+	char doc[1024];
 	const struct argp argp = {
 		.options = taken,
 		.parser = option_parse,
 		.args_doc = command->args,
-		.doc = command->doc,
+		.doc = doc,
 	};
 	char name[32], *program = argv[0];
 	size_t count = 0;
@@ -381,6 +382,9 @@ void options_parse(const struct command *command, int argc, char **argv, struct 
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		if (table[i].commands & command->bit)
 			taken[count++] = table[i].option;
+	/* What is behind \v comes after the options. */
+	snprintf(doc, sizeof(doc), "%s%s%s", command->doc, command->examples ? "\vExamples:\n" : "",
+		 command->examples ?: "");
 	snprintf(name, sizeof(name), "migtrace %s", command->name);
 	argv[0] = name;
 	argp_err_exit_status = STATUS_USAGE;

@@ -11,6 +11,7 @@
 #include "privileges.h"
 #include "record/read.h"
 #include "report/report.h"
+#include "report/terminal.h"
 
 /* How much of recordings is held in memory at once, and how much of one side of a migration. */
 #define BYTES_MAX	(256u << 20)
@@ -27,6 +28,7 @@ struct input {
 struct output {
 	const struct options *options;
 	struct correlator *correlator;
+	FILE *text; /* what stdout can show */
 	size_t printed;
 	enum status status;
 };
@@ -191,8 +193,8 @@ static int report_print(const struct output *output, const struct report *report
 	int err = 0;
 
 	if (!output->printed && format->begin)
-		err = format->begin(stdout);
-	return err ? err : format->one(stdout, report, output->printed);
+		err = format->begin(output->text);
+	return err ? err : format->one(output->text, report, output->printed);
 }
 
 static void status_raise(struct output *output, enum status status)
@@ -232,25 +234,34 @@ static enum status output_end(struct output *output)
 	const struct options *options = output->options;
 	const struct report_format *format = &report_formats[options->format];
 
-	if (output->printed && format->end && format->end(stdout))
+	int err = 0;
+
+	if (output->printed && format->end && format->end(output->text))
 		status_raise(output, STATUS_FAILURE);
+	err = text_close(output->text, stdout);
 
 	if (!output->printed && output->status == STATUS_OK) {
 		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
 			options->uuid ? " of " : "", options->uuid ? options->uuid : "");
 		return STATUS_INCOMPLETE;
 	}
-	if (fflush(stdout)) {
-		fprintf(stderr, "migtrace: cannot write the report: %s\n", strerror(errno));
+	if (err) {
+		fprintf(stderr, "migtrace: cannot write the report: %s\n", strerror(-err));
 		return STATUS_FAILURE;
 	}
 	return output->status;
 }
 
+/* For people to read, on a terminal that may not show all; programs get what they are promised. */
+static bool is_plain(const struct options *options)
+{
+	return options->format == FORMAT_TEXT || options->format == FORMAT_VIRSH;
+}
+
 enum status cmd_report(const struct options *options)
 {
 	size_t count = options->file_count;
-	struct output output = {.options = options};
+	struct output output = {.options = options, .text = is_plain(options) ? text_open(stdout) : stdout};
 	struct input *inputs = calloc(count + 1, sizeof(*inputs));
 	enum status status = STATUS_FAILURE;
 	int err = -ENOMEM;

@@ -24,6 +24,7 @@
 #define BYTES_FIRST    (UINT64_C(32) << 20) /* that a peer may send at once, */
 #define BYTES_PER_S    (UINT64_C(2) << 20)  /* and all the time; 30 migrations at once are 20 MiB */
 #define READS_MAX      16		    /* in one turn: the others have theirs */
+#define BEHIND_NS      (5 * NS_PER_S)	    /* that more may wait all the time than is read */
 #define RECORDINGS_MAX 4096		    /* of one peer: each is remembered */
 #define END_MS	       3000		    /* that peers have to end their recordings */
 #define NAME	       48
@@ -34,6 +35,7 @@ struct entry {
 	struct peer *peer; /* NULL: not running */
 	struct reader *reader;
 	int64_t started_ns, heard_ns, asked_ns, answered_ns;
+	int64_t behind_ns; /* since when more waits than is read in one turn; 0: it does not */
 	int64_t due_ns, wait_ns; /* when it is to be started next, and how long it was put off */
 	size_t starts, recordings;
 	bool is_given_up;
@@ -186,7 +188,7 @@ static void entry_start(struct entry *entry, int64_t now_ns)
 	file = entry_file(entry);
 	output = lines_open(entry_line, entry, file);
 	entry->started_ns = entry->heard_ns = now_ns;
-	entry->asked_ns = entry->answered_ns = 0;
+	entry->asked_ns = entry->answered_ns = entry->behind_ns = 0;
 	if (output)
 		err = peer_start(entry->name, entry->command, output, true, &entry->peer);
 	else if (file)
@@ -255,7 +257,8 @@ static bool sends_too_much(const struct entry *entry, int64_t now_ns)
 {
 	uint64_t seconds = (uint64_t)((now_ns - entry->started_ns) / NS_PER_S);
 
-	return peer_bytes(entry->peer) > BYTES_FIRST + seconds * BYTES_PER_S;
+	return peer_bytes(entry->peer) > BYTES_FIRST + seconds * BYTES_PER_S ||
+	       (entry->behind_ns && now_ns - entry->behind_ns > BEHIND_NS);
 }
 
 /* It takes its time to find its probes, and to connect. */
@@ -274,6 +277,10 @@ static void entry_read(struct entry *entry, int64_t now_ns)
 		err = peer_read(entry->peer, entry_answered, entry);
 		entry->heard_ns = now_ns;
 	}
+	if (err || !is_readable(peer_fd(entry->peer)))
+		entry->behind_ns = 0;
+	else if (!entry->behind_ns)
+		entry->behind_ns = now_ns;
 	if (!err && sends_too_much(entry, now_ns)) {
 		fprintf(stderr, "migtrace: %s sends more than any recorder has to\n", entry->name);
 		err = -EPROTO;
