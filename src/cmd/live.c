@@ -41,7 +41,7 @@ struct live {
 	bool has_looked, must_look, is_done, is_ended;
 	bool has_ended; /* a side: it may be that a migration can be told of */
 	int waiting;	/* sides that are over, but not told of */
-	int64_t settled_ns, looked_ns, begun_ns;
+	int64_t settled_ns, looked_ns, begun_ns, turn_ns;
 	uint64_t lost;
 	enum status status;
 };
@@ -219,6 +219,9 @@ static enum watch live_turn(void *arg, int64_t now_ns)
 	struct live *live = arg;
 	int err;
 
+	/* What had happened by the last turn was consumed after it. */
+	reader_recording(live->reader)->heard_ns = live->turn_ns;
+	live->turn_ns = now_ns;
 	if (live->peers)
 		peers_turn(live->peers);
 	if (live->must_look && now_ns - live->looked_ns >= SETTLE_NS) {

@@ -32,6 +32,9 @@ struct correlator {
 	struct told told; /* by correlator_settle() */
 };
 
+/* How many sides that are over are waited for at once: a recorder may flood us with them. */
+#define ENDED_MAX 1024
+
 /* How many attempts that came to nothing are remembered. */
 #define TOLD_MAX 4096
 
@@ -379,7 +382,7 @@ static int ended_note(struct correlator *correlator, const struct migration *sta
 
 	if (!ended)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && noted < ENDED_MAX; i++) {
 		noted += ended_add(&ended[noted], correlator, stay[i].source, now_ns);
 		noted += ended_add(&ended[noted], correlator, stay[i].destination, now_ns);
 	}
