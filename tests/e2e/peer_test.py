@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Peers over a real ssh: found, lost, killed, silent and hostile ones; and nothing is left there."""
+import contextlib
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from kinds import destroy_all
+from lab import LAB, Lab
+from link_test import eventually, is_gone
+from live import Live
+from live_test import READY, netns, peer
+from recorder import MIGTRACE
+from tap import Tap
+
+PORT = 2222
+LOST_S = 15
+ADDRESS = "192.168.77.2"
+RSS_MAX_KIB = 80 * 1024  # 32 MiB of records, and what it takes to look through them
+
+
+@contextlib.contextmanager
+def sshd(lab, directory):
+    """A server in host b's namespaces with keys of its own; ssh is told of it by a configuration."""
+    for key in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / key], check=True)
+    (directory / "bin").mkdir()
+    wrapper = directory / "bin/migtrace"
+    wrapper.write_text(f"#!/bin/sh\necho $$ >>{directory}/pids\n"
+                       f"exec {MIGTRACE} \"$@\" --netns {lab.run('netns', 'b').strip()}\n")
+    wrapper.chmod(0o755)
+    (directory / "sshd_config").write_text(
+        f"Port {PORT}\nListenAddress {ADDRESS}\nHostKey {directory}/host\nPidFile none\n"
+        f"AuthorizedKeysFile {directory}/user.pub\nStrictModes no\nUsePAM no\n"
+        f"PermitRootLogin prohibit-password\nSetEnv PATH={directory}/bin:/usr/bin:/bin\n")
+    key = (directory / "host.pub").read_text()
+    (directory / "known").write_text(f"[{ADDRESS}]:{PORT} {key}")
+    (directory / "ssh_config").write_text(
+        f"Host far\nHostName {ADDRESS}\nPort {PORT}\nUser root\nIdentityFile {directory}/user\n"
+        f"UserKnownHostsFile {directory}/known\nStrictHostKeyChecking yes\n")
+    (directory / "bin/ssh").write_text(
+        f"#!/bin/sh\nexec nsenter -t {lab.run('pid', 'a').strip()} -n /usr/bin/ssh "
+        f"-F {directory}/ssh_config \"$@\"\n")
+    (directory / "bin/ssh").chmod(0o755)
+    os.makedirs("/run/sshd", exist_ok=True)
+    server = subprocess.Popen(
+        [LAB, "exec", "b", "sh", "-c", f"mkdir -p /run/sshd; exec /usr/sbin/sshd -D -e -f {directory}/sshd_config"],
+        env=lab.environment, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(0.5)
+        yield {**os.environ, "PATH": f"{directory}/bin:{os.environ['PATH']}"}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def pids(directory):
+    path = directory / "pids"
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []
+
+
+def rss_kib(live):
+    status = pathlib.Path(f"/proc/{live.process.pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def over_ssh(tap, lab, directory, environment):
+    with Live(*netns(lab, "a"), "--peer", "far", environment=environment) as live:
+        tap.true("ssh: the peer is watched", live.wait_for("far: watched, too")[0], live.errors())
+        lab.run("migrate", "a")
+        tap.true("ssh: the result is of both hosts", live.wait_for("beat ", ", elapsed ")[0],
+                 live.text() + live.errors())
+        tap.equal("ssh: a good end, and nothing said", (live.end(), live.errors()), (0, []))
+    tap.true("ssh: nothing is left on the peer", eventually(
+        lambda: pids(directory) and all(map(is_gone, pids(directory)))), pids(directory))
+
+
+def killed(tap, lab, directory, environment):
+    """The recorder there is killed, and comes again; then we are, and it ends."""
+    with Live(*netns(lab, "a"), "--peer", "far", environment=environment) as live:
+        live.wait_for("far: watched, too")
+        os.kill(pids(directory)[-1], signal.SIGKILL)
+        tap.true("peer killed: said, with its name", live.wait_for("far has ended", lines=live.said)[0],
+                 live.errors())
+        tap.true("peer killed: it comes again", live.wait_for("far: watched again")[0], live.errors())
+        lab.run("migrate", "b")
+        tap.true("peer killed: the next migration is whole", live.wait_for(", elapsed ")[0],
+                 live.text())
+        live.process.kill()
+        live.process.wait()
+        tap.true("we are killed: the peer ends", eventually(
+            lambda: all(map(is_gone, pids(directory)))), pids(directory))
+
+
+def cut(tap, lab, directory, environment):
+    """The way between the hosts, for longer than a peer may be silent."""
+    with Live(*netns(lab, "a"), "--peer", "far", environment=environment) as live:
+        live.wait_for("far: watched, too")
+        first = pids(directory)[-1]
+        link = lab.run("exec", "a", "sh", "-c", "ip -o link | grep -o 'veth[^:@]*\\|eth[^:@]*\\|[a-z0-9-]*@' | "
+                       "tr -d @ | grep -v lo | head -n 1").strip()
+        lab.run("exec", "a", "ip", "link", "set", link, "down")
+        tap.true("link cut: said, with the peer's name",
+                 live.wait_for("migtrace: far", lines=live.said)[0], live.errors())
+        time.sleep(1)
+        lab.run("exec", "a", "ip", "link", "set", link, "up")
+        tap.true("link restored: it is watched again", live.wait_for("far: watched again")[0],
+                 live.errors())
+        lab.run("migrate", "a")
+        tap.true("link restored: the next migration is whole", live.wait_for(", elapsed ")[0],
+                 live.text())
+        tap.equal("link restored: a good end", live.end(), 0)
+    until = time.monotonic() + 30
+    while not is_gone(first) and time.monotonic() < until:
+        time.sleep(0.2)
+    tap.true("link cut: the recorder that was cut off has ended by itself", is_gone(first), first)
+
+
+def hostile(tap, lab, directory, environment):
+    """An error that names the peer, little memory, and the rest goes on."""
+    header = '{"kind":"header","schema":"migtrace.record/1","id":"x","host":"x"}'
+    event = ('{"kind":"event","event":"prepare","edge":"enter","ktime_ns":%d,'
+             '"uuid":"00000000-0000-0000-0000-000000000001","pid":1,"tid":1,"comm":"x",'
+             '"uuid_agrees":null,"cookie_len":0,"cookie_hash":"0000000000000000","cookie_head":""}')
+    flood = (f"import sys\nprint({header!r})\nt = 1000\nwhile True:\n    t += 1\n"
+             f"    print({event!r} % t)\n")
+    (directory / "flood.py").write_text(flood)
+    for name, command, said in (
+            ("rubbish", "head -c 100000 /dev/urandom; cat >/dev/null", "sends what no recorder does"),
+            ("another schema", "echo " + shlex.quote(header.replace("record/1", "record/9")) +
+             "; cat >/dev/null", "not migtrace.record/1"),
+            ("a line without end", "yes | tr -d '\\n'", "sends what no recorder does"),
+            ("a flood", f"exec python3 {directory}/flood.py", "sends more than any recorder has to")):
+        with Live(*netns(lab, "b" if at_b(lab) else "a"), "--peer-command", command,
+                  environment=environment) as live:
+            live.wait_for(READY)
+            tap.true(f"{name}: said, with the peer's name", live.wait_for("peer 1", said, lines=live.said)[0]
+                     or live.wait_for(said, lines=live.said)[0], live.errors())
+            tap.true(f"{name}: given up", live.wait_for("not watched any more", lines=live.said)[0],
+                     live.errors())
+            lab.run("migrate", "b" if at_b(lab) else "a")
+            tap.true(f"{name}: the rest goes on", live.wait_for("downtime here")[0], live.text()[-5:])
+            used = rss_kib(live)
+            tap.true(f"{name}: {RSS_MAX_KIB} KiB are enough", used < RSS_MAX_KIB, used)
+            print(f"# {name}: {used} KiB resident")
+            tap.equal(f"{name}: a good end", live.end(), 0)
+
+
+def at_b(lab):
+    return "beat" in lab.run("exec", "b", "virsh", "-q", "list", "--name")
+
+
+def slow(tap, lab, directory, environment):
+    """Its bytes come late; its stamps are still right."""
+    (directory / "slow.py").write_text(
+        "import os, sys, time\nwhile True:\n    b = os.read(0, 4096)\n    if not b: break\n"
+        "    time.sleep(0.2); os.write(1, b)\n")
+    here, there = ("b", "a") if at_b(lab) else ("a", "b")
+    command = peer(lab, there)[1] + f" | python3 {directory}/slow.py"
+    with Live(*netns(lab, here), "--peer-command", command, environment=environment) as live:
+        live.wait_for("watched, too")
+        lab.run("migrate", here)
+        tap.true("slow peer: the result is of both hosts", live.wait_for(", elapsed ")[0],
+                 live.text() + live.errors())
+        tap.equal("slow peer: a good end, and nothing said", (live.end(), live.errors()), (0, []))
+
+
+def main():
+    tap = Tap()
+    with Lab() as lab, tempfile.TemporaryDirectory(prefix="mtp") as name:
+        directory = pathlib.Path(name)
+        directory.chmod(0o755)
+        lab.run("guest", "a")
+        with sshd(lab, directory) as environment:
+            for test in (over_ssh, killed, cut, slow, hostile):
+                tap.run(test, lab, directory, environment)
+            destroy_all(lab)
+    tap.end()
+
+
+main()
