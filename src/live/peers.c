@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "core/store.h"
 #include "link/peer.h"
 #include "live/lines.h"
 #include "record/read.h"
@@ -24,6 +25,7 @@
 #define BYTES_FIRST    (UINT64_C(32) << 20) /* that a peer may send at once, */
 #define BYTES_PER_S    (UINT64_C(2) << 20)  /* and all the time; 30 migrations at once are 20 MiB */
 #define READS_MAX      16		    /* in one turn: the others have theirs */
+#define HELD_MAX       (16u << 20)	    /* of one peer's records at once: 40000 events */
 #define BEHIND_NS      (5 * NS_PER_S)	    /* that more may wait all the time than is read */
 #define RECORDINGS_MAX 4096		    /* of one peer: each is remembered */
 #define END_MS	       3000		    /* that peers have to end their recordings */
@@ -257,6 +259,8 @@ static bool sends_too_much(const struct entry *entry, int64_t now_ns)
 {
 	uint64_t seconds = (uint64_t)((now_ns - entry->started_ns) / NS_PER_S);
 
+	if (entry->reader && recording_bytes(reader_recording(entry->reader)) > HELD_MAX)
+		return true;
 	return peer_bytes(entry->peer) > BYTES_FIRST + seconds * BYTES_PER_S ||
 	       (entry->behind_ns && now_ns - entry->behind_ns > BEHIND_NS);
 }
@@ -265,6 +269,17 @@ static bool sends_too_much(const struct entry *entry, int64_t now_ns)
 static int64_t silence_ns(const struct entry *entry)
 {
 	return entry->reader ? SILENCE_NS : 3 * SILENCE_NS;
+}
+
+/* Nothing of a flood is told: that alone would take long. */
+static void entry_forget(struct entry *entry)
+{
+	struct recording *recording = entry->reader ? reader_recording(entry->reader) : NULL;
+	bool *none = recording ? calloc(recording->event_count + 1, sizeof(*none)) : NULL;
+
+	if (none)
+		recording_keep(recording, none);
+	free(none);
 }
 
 static void entry_read(struct entry *entry, int64_t now_ns)
@@ -283,6 +298,7 @@ static void entry_read(struct entry *entry, int64_t now_ns)
 		entry->behind_ns = now_ns;
 	if (!err && sends_too_much(entry, now_ns)) {
 		fprintf(stderr, "migtrace: %s sends more than any recorder has to\n", entry->name);
+		entry_forget(entry);
 		err = -EPROTO;
 	}
 	if (!err && now_ns - entry->heard_ns > silence_ns(entry)) {

@@ -23,7 +23,7 @@ from tap import Tap
 PORT = 2222
 LOST_S = 15
 ADDRESS = "192.168.77.2"
-RSS_MAX_KIB = 80 * 1024  # 32 MiB of records, and what it takes to look through them
+RSS_MAX_KIB = 48 * 1024  # 32 MiB of records, and what it takes to look through them
 
 
 @contextlib.contextmanager
