@@ -162,7 +162,7 @@ static int input_behind(struct follow *follow, bool more_may_come, struct input 
 	return 0;
 }
 
-int follow_line(struct follow *follow, bool more_may_come)
+int follow_line(struct follow *follow, bool more_may_come, int64_t now_ns)
 {
 	struct input *input;
 	int err = input_behind(follow, more_may_come, &input);
@@ -170,6 +170,7 @@ int follow_line(struct follow *follow, bool more_may_come)
 	if (err)
 		return err;
 	if (input) {
+		input->recording->heard_ns = now_ns;
 		err = input_take(input);
 		return err ? err : 1;
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/correlator.h"
 
@@ -19,9 +20,9 @@ int follow_begin(struct follow *follow, struct correlator *correlator);
 /*
  * Takes the next line of the recording that is behind the others. Returns 1; 0 if there is none
  * now, or no more; -errno with a line on stderr. Where more may come, a line without an end is
- * left.
+ * left. now_ns as for correlator_settle().
  */
-int follow_line(struct follow *follow, bool more_may_come);
+int follow_line(struct follow *follow, bool more_may_come, int64_t now_ns);
 
 /* Returns whether all that there will ever be was read: their recorders have ended. */
 bool follow_has_ended(const struct follow *follow);

@@ -480,7 +480,7 @@ static void recorder_end(struct recorder *recorder)
 static void recorder_begin(struct recorder *recorder, const struct daemons *daemons,
 			   struct target *const *targets)
 {
-	recorder_check(recorder, record_write_header(recorder->out));
+	recorder_check(recorder, record_write_header(recorder->out, recorder->asks));
 	for (size_t i = 0; i < daemons->file_count; i++)
 		if (targets[i])
 			recorder_target(recorder, targets[i]);

@@ -261,7 +261,8 @@ static bool is_plain(const struct options *options)
 enum status cmd_report(const struct options *options)
 {
 	size_t count = options->file_count;
-	struct output output = {.options = options, .text = is_plain(options) ? text_open(stdout) : stdout};
+	struct output output = {.options = options,
+				.text = is_plain(options) ? text_open(stdout) : stdout};
 	struct input *inputs = calloc(count + 1, sizeof(*inputs));
 	enum status status = STATUS_FAILURE;
 	int err = -ENOMEM;

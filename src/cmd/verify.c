@@ -15,12 +15,12 @@
 #include "core/correlator.h"
 #include "libvirt/job.h"
 #include "privileges.h"
+#include "record/snapshot.h"
 #include "report/verify.h"
 
 #define BYTES_MAX	(256u << 20)
 #define HALF_EVENTS_MAX (1u << 16)
 #define POLL_MS		100
-#define QUIET_POLLS	20 /* after which no more is waited for of a migration that is over */
 
 /* What is judged, and how far that has come. */
 struct verifier {
@@ -200,12 +200,17 @@ static void migrations_verify(void *arg, const struct migration *migrations, siz
 	}
 }
 
+static int64_t now_ns(void)
+{
+	return snapshot_take(0).mono_before_ns;
+}
+
 static int read_all(struct verifier *verifier, struct follow *follow)
 {
 	int more = 1;
 
 	while (more > 0) {
-		more = follow_line(follow, false);
+		more = follow_line(follow, false, now_ns());
 		if (more > 0 && correlator_shed(verifier->correlator))
 			more = -ENOMEM;
 	}
@@ -228,20 +233,17 @@ static int signals_open(void)
 static int watch(struct verifier *verifier, struct follow *follow, int signals)
 {
 	struct pollfd fd = {.fd = signals, .events = POLLIN};
-	size_t quiet = 0;
 	int more = 0;
 
 	while (more >= 0 && !follow_has_ended(follow)) {
 		bool any = false;
 
-		while ((more = follow_line(follow, true)) > 0) {
+		while ((more = follow_line(follow, true, now_ns())) > 0) {
 			any = true;
 			if (correlator_shed(verifier->correlator))
 				return -ENOMEM;
 		}
-		quiet = any ? 0 : quiet + 1;
-		if (more >= 0 && (any || quiet == QUIET_POLLS) &&
-		    correlator_settle(verifier->correlator, quiet >= QUIET_POLLS))
+		if (more >= 0 && any && correlator_settle(verifier->correlator, now_ns()) < 0)
 			return -ENOMEM;
 		if (poll(&fd, 1, POLL_MS) > 0)
 			break;

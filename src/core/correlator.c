@@ -144,7 +144,8 @@ static int view_make(const struct correlator *correlator, const struct told *tol
 
 static bool half_is_closed(const struct half *half)
 {
-	return !half->recording->is_open || (half->is_over && window_is_past(half)) ||
+	return !half->recording->is_open ||
+	       (half->is_over && window_is_past(half) && half_is_answered(half)) ||
 	       half_is_cut(half);
 }
 
@@ -345,7 +346,8 @@ static bool is_ripe_alone(const struct correlator *correlator, const struct half
 	if (!half->is_over)
 		return false;
 	if (half->recording->is_open &&
-	    !(half_tells_late(half) ? window_is_past(half) : half_is_looked_after(half)))
+	    (!half_is_answered(half) ||
+	     !(half_tells_late(half) ? window_is_past(half) : half_is_looked_after(half))))
 		return false;
 	return is_heard_after(correlator, half, ended_seen_ns(correlator, half, now_ns));
 }

@@ -87,6 +87,7 @@ struct recording {
 	bool has_begun;		  /* has had its first look at the clocks, */
 	int64_t begin_ns;	  /* at this instant: of what came after it nothing is lacking */
 	bool is_open;		  /* more of it is to come */
+	bool asks_libvirt;	  /* its recorder asks libvirt for its numbers when a job ends */
 	int64_t heard_ns;	  /* what had happened by then has come; see correlator_settle() */
 	struct recording *joined; /* the one that it goes on, which has all of it; or NULL */
 	struct recording *part; /* the last one that was joined to this; or, joined, that before */

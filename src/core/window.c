@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* No kind of migration in tests/replay has anything later that changes its report. */
-#define AFTER_NS UINT64_C(500000000)
+#define AFTER_NS  UINT64_C(500000000)
+#define ANSWER_NS UINT64_C(5000000000) /* the recorder looks at the clocks once more after it */
 /* What is looked at while it happens may be written down in the other order. */
 #define SLACK_NS UINT64_C(50000000)
 /* How long after a gap a side of which nothing comes is given up. */
@@ -66,6 +67,13 @@ bool window_is_past(const struct half *half)
 bool half_is_looked_after(const struct half *half)
 {
 	return is_looked_after(half->recording, half->events[half->count - 1]->ktime_ns);
+}
+
+bool half_is_answered(const struct half *half)
+{
+	return !half->recording->asks_libvirt || half_job_stats(half) ||
+	       is_looked_after(half->recording,
+			       half->events[half->count - 1]->ktime_ns + ANSWER_NS);
 }
 
 bool half_is_cut(const struct half *half)

@@ -26,6 +26,12 @@ bool window_is_past(const struct half *half);
  */
 bool half_is_cut(const struct half *half);
 
+/*
+ * Returns whether libvirt's own numbers are there, or will not come: it is asked when a job ends,
+ * and has some seconds to answer.
+ */
+bool half_is_answered(const struct half *half);
+
 /* Returns whether they were looked at after the half's last event. */
 bool half_is_looked_after(const struct half *half);
 

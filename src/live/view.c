@@ -461,8 +461,7 @@ void view_count(struct view *view, const struct report *report)
 {
 	bool is_part;
 	struct quantity downtime = downtime_of(report, &is_part);
-	struct verdicts verdicts = verdicts_of(report->migration, &report->figures, &report->source,
-					       &report->destination);
+	struct verdicts verdicts = report_verdicts(report);
 
 	view->counts[migration_outcome(report->migration)]++;
 	for (size_t i = 0; i < verdicts.count; i++)

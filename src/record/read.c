@@ -96,6 +96,7 @@ static int get_string(struct reader *reader, struct json_object *line, const cha
 
 static int read_header(struct reader *reader, struct json_object *line)
 {
+	struct json_object *asks;
 	char schema[32];
 
 	if (get_string(reader, line, "schema", schema, sizeof(schema)))
@@ -108,6 +109,8 @@ static int read_header(struct reader *reader, struct json_object *line)
 	if (json_object_object_get_ex(line, "boot_id", NULL) &&
 	    get_string(reader, line, "boot_id", reader->recording->boot_id, UUID_TEXT))
 		return -EPROTO;
+	if (json_object_object_get_ex(line, "asks_libvirt", &asks))
+		reader->recording->asks_libvirt = json_object_get_boolean(asks);
 	return get_string(reader, line, "host", reader->recording->host, HOST_NAME);
 }
 

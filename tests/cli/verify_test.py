@@ -138,7 +138,7 @@ def bad_input(tap, directory):
     complains(tap, "no URI", connect, FAILURE, "nonsense:///")
     for name, arguments in {"which recordings": [], "takes a DOMAIN": ["--connect", "test:///default"],
                             "no format": ["--format", "xml", A], "no time": ["--tolerance", "x", A],
-                            "no format virsh": ["--format", "virsh", A],
+                            "verify has the formats text, json and junit": ["--format", "virsh", A],
                             "--watch takes": ["--watch", "--reported-source", A, B]}.items():
         status, out, err = migtrace("verify", *arguments)
         tap.true(f"usage: {name}", (status, out) == (USAGE, "") and name in err, (status, out, err))
