@@ -92,7 +92,7 @@ check-e2e: all lab ## real migrations between two real hosts (root)
 
 check-long: all lab check-sim-long ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
-		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py
+		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py
 
 verdict-table: all lab ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab TABLE=docs/libvirt-numbers.md tests/run tests/e2e/verify_test.py
