@@ -473,8 +473,12 @@ static __always_inline void owner_forget(__u64 pointer)
 	bpf_map_delete_elem(&owners, &key);
 }
 
-/* Its QEMU has gone, or libvirt does not want it any more. */
-static __always_inline void on_monitor_close(const struct mt_site *site, const __u64 *args)
+/*
+ * Of a monitor, or a domain object, whose domain is known: a monitor is closed when its QEMU has
+ * gone, or is not wanted any more; the object's new state is how the monitor's thread says that it
+ * has handled a STOP.
+ */
+static __always_inline void on_owned(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[0], 0);
 	struct domain *known = bpf_map_lookup_elem(&owners, &key);
@@ -485,21 +489,8 @@ static __always_inline void on_monitor_close(const struct mt_site *site, const _
 	event = event_reserve(site, known->uuid, args);
 	if (event)
 		bpf_ringbuf_submit(event, 0);
-	owner_forget(args[0]);
-}
-
-/* The monitor's thread says that it has handled a STOP by the domain object's new state. */
-static __always_inline void on_set_state(const struct mt_site *site, const __u64 *args)
-{
-	struct pointer_key key = pointer_key(args[0], 0);
-	struct domain *known = bpf_map_lookup_elem(&owners, &key);
-	struct mt_event *event;
-
-	if (!known)
-		return;
-	event = event_reserve(site, known->uuid, args);
-	if (event)
-		bpf_ringbuf_submit(event, 0);
+	if (site->kind == MT_MONITOR_CLOSE)
+		owner_forget(args[0]);
 }
 
 /* The domain object is this domain's while Perform runs; later its address may be another's. */
@@ -1122,10 +1113,8 @@ static __always_inline int on_hit(struct pt_regs *regs)
 		on_monitor_reply(site, args);
 		break;
 	case MT_MONITOR_CLOSE:
-		on_monitor_close(site, args);
-		break;
 	case MT_SET_STATE:
-		on_set_state(site, args);
+		on_owned(site, args);
 		break;
 	case MT_QEMU_RUN_STATE:
 	case MT_QEMU_MIGRATION_STATE:

@@ -22,7 +22,7 @@ struct input {
 	char buffer[2 * RECORD_LINE_MAX];
 	size_t used, taken; /* bytes in the buffer, and of those already read as lines */
 	bool is_regular;    /* a file, which may grow behind its end */
-	bool is_at_end, has_lines;
+	bool is_at_end;
 };
 
 struct follow {
@@ -110,36 +110,14 @@ static int input_fill(struct input *input, bool more_may_come)
 	return line_end(input) ? 1 : 0;
 }
 
-/* What is left when no more comes: a line that was cut, as by a recorder that was killed. */
-static int input_cut(struct input *input)
-{
-	size_t len = input->used - input->taken;
-
-	input->taken = input->used;
-	if (!input->has_lines) {
-		fprintf(stderr, "migtrace: %s: no migtrace recording: it is empty or has no line\n",
-			input->name);
-		return -EPROTO;
-	}
-	if (len)
-		fprintf(stderr, "migtrace: %s: its last line is cut, read up to there\n",
-			input->name);
-	return 0;
-}
-
 static int input_take(struct input *input)
 {
 	char *start = input->buffer + input->taken, *end = line_end(input);
-	size_t len = end ? (size_t)(end - start) : input->used - input->taken;
+	size_t len = end ? (size_t)(end - start) : RECORD_LINE_MAX;
 
-	if (len >= RECORD_LINE_MAX - 1) {
-		fprintf(stderr, "migtrace: %s: no migtrace recording: a line is too long\n",
-			input->name);
-		return -EPROTO;
-	}
+	if (len >= RECORD_LINE_MAX - 1 || memchr(start, '\0', len))
+		return reader_refuse(input->reader);
 	input->taken += len + 1;
-	input->has_lines = true;
-	*end = '\0';
 	return reader_line(input->reader, start, len);
 }
 
@@ -178,7 +156,7 @@ int follow_line(struct follow *follow, bool more_may_come, int64_t now_ns)
 		input = &follow->input[i];
 		if (!input->is_at_end || !input->reader)
 			continue;
-		err = input_cut(input);
+		err = reader_end(input->reader, input->used - input->taken);
 		reader_close(input->reader);
 		input->reader = NULL;
 	}

@@ -7,22 +7,15 @@
 #include <uuid/uuid.h>
 
 #include "cmd/commands.h"
+#include "cmd/follow.h"
 #include "core/correlator.h"
 #include "privileges.h"
-#include "record/read.h"
 #include "report/report.h"
 #include "report/terminal.h"
 
 /* How much of recordings is held in memory at once, and how much of one side of a migration. */
 #define BYTES_MAX	(256u << 20)
 #define HALF_EVENTS_MAX (1u << 16)
-
-/* A file that is being read. */
-struct input {
-	const char *name;
-	FILE *file;
-	struct reader *reader; /* NULL: all of it was read */
-};
 
 /* What is reported, and how far that has come. */
 struct output {
@@ -33,66 +26,17 @@ struct output {
 	enum status status;
 };
 
-static int inputs_open(const struct options *options, struct input *inputs)
-{
-	for (size_t i = 0; i < options->file_count; i++) {
-		const char *name = options->files[i];
-
-		inputs[i].name = name;
-		inputs[i].file = strcmp(name, "-") ? fopen(name, "re") : stdin;
-		if (!inputs[i].file) {
-			fprintf(stderr, "migtrace: %s: %s\n", name, strerror(errno));
-			return -errno;
-		}
-	}
-	return 0;
-}
-
-/* Returns the input that is behind the others by its host's wall clock; NULL if all were read. */
-static struct input *input_behind(struct input *inputs, size_t count)
-{
-	struct input *behind = NULL;
-
-	for (size_t i = 0; i < count; i++)
-		if (inputs[i].reader &&
-		    (!behind || reader_real_ns(inputs[i].reader) < reader_real_ns(behind->reader)))
-			behind = &inputs[i];
-	return behind;
-}
-
 /* Reads what was opened before privileges were dropped; nothing of it is parsed with them. */
-static int inputs_read(struct input *inputs, size_t count, struct correlator *correlator)
+static int inputs_read(struct follow *follow, struct correlator *correlator)
 {
-	struct input *input;
-	int more = 0;
+	int more = follow_begin(follow, correlator) ?: 1;
 
-	for (size_t i = 0; i < count; i++) {
-		struct recording *recording = correlator_add(correlator, inputs[i].name);
-
-		inputs[i].reader = recording ? reader_open(recording) : NULL;
-		if (!inputs[i].reader)
-			return -ENOMEM;
-	}
-	while (more >= 0 && (input = input_behind(inputs, count))) {
-		more = reader_read(input->reader, input->file);
-		if (!more) {
-			reader_close(input->reader);
-			input->reader = NULL;
-		} else if (more > 0 && correlator_shed(correlator)) {
+	while (more > 0) {
+		more = follow_line(follow, false, 0);
+		if (more > 0 && correlator_shed(correlator))
 			more = -ENOMEM;
-		}
 	}
 	return more < 0 ? more : correlator_end(correlator);
-}
-
-static void inputs_free(struct input *inputs, size_t count)
-{
-	for (size_t i = 0; inputs && i < count; i++) {
-		reader_close(inputs[i].reader);
-		if (inputs[i].file)
-			fclose(inputs[i].file);
-	}
-	free(inputs);
 }
 
 static bool half_conflicts(const struct half *half)
@@ -258,38 +202,37 @@ static bool is_plain(const struct options *options)
 	return options->format == FORMAT_TEXT || options->format == FORMAT_VIRSH;
 }
 
+static const char *usage_wrong(const struct options *options)
+{
+	if (!report_formats[options->format].one)
+		return "report has no such format, but verify has";
+	return options->file_count ? NULL : "report of which recordings? Give their files";
+}
+
 enum status cmd_report(const struct options *options)
 {
-	size_t count = options->file_count;
-	struct output output = {.options = options,
-				.text = is_plain(options) ? text_open(stdout) : stdout};
-	struct input *inputs = calloc(count + 1, sizeof(*inputs));
+	struct output output = {.options = options};
 	enum status status = STATUS_FAILURE;
+	struct follow *follow;
 	int err = -ENOMEM;
 
-	if (!report_formats[options->format].one) {
-		fprintf(stderr, "migtrace: report has no format %s\n",
-			report_formats[options->format].name);
-		free(inputs);
+	if (usage_wrong(options)) {
+		fprintf(stderr, "migtrace: %s\n", usage_wrong(options));
 		return STATUS_USAGE;
 	}
-	if (!count) {
-		fprintf(stderr, "migtrace: report of which recordings? Give their files\n");
-		free(inputs);
-		return STATUS_USAGE;
-	}
+	follow = follow_open(options->files, options->file_count);
+	if (!follow)
+		return STATUS_FAILURE;
+	privileges_drop(false);
+	output.text = is_plain(options) ? text_open(stdout) : stdout;
 	output.correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, migrations_print, &output);
-	if (inputs && output.correlator)
-		err = inputs_open(options, inputs);
-	if (!err) {
-		privileges_drop(false);
-		err = inputs_read(inputs, count, output.correlator);
-	}
+	if (output.correlator)
+		err = inputs_read(follow, output.correlator);
 	if (err == -ENOMEM)
 		fprintf(stderr, "migtrace: out of memory\n");
 	if (!err)
 		status = output_end(&output);
-	inputs_free(inputs, count);
+	follow_close(follow);
 	correlator_free(output.correlator);
 	return status;
 }

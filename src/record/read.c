@@ -471,12 +471,17 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	return complain(reader, err);
 }
 
-/* The last line, which has no end; or one that is too long, or binary. */
-static int read_cut(struct reader *reader, FILE *file)
+int reader_refuse(struct reader *reader)
 {
 	reader->line++;
-	if (!feof(file))
-		return complain(reader, bad(reader, "too long or binary", "line"));
+	return complain(reader, bad(reader, "too long or binary", "line"));
+}
+
+int reader_end(struct reader *reader, size_t left)
+{
+	if (!left)
+		return reader->line ? 0 : complain(reader, bad(reader, "is empty", "file"));
+	reader->line++;
 	if (reader->line == 1)
 		return complain(reader, bad(reader, "no whole line", "file"));
 	fprintf(stderr, "migtrace: %s: cut in line %zu, read up to there\n",
@@ -495,12 +500,12 @@ int reader_read(struct reader *reader, FILE *file)
 		if (len && text[len - 1] == '\n')
 			err = reader_line(reader, text, len - 1);
 		else
-			err = read_cut(reader, file);
+			err = feof(file) ? reader_end(reader, len) : reader_refuse(reader);
 		return err ? err : 1;
 	}
 	if (ferror(file))
 		return complain(reader, -errno);
-	return reader->line ? 0 : complain(reader, bad(reader, "is empty", "file"));
+	return reader_end(reader, 0);
 }
 
 const struct mt_event *reader_event(const struct reader *reader)

@@ -23,6 +23,16 @@ struct reader *reader_open(struct recording *recording);
  */
 int reader_line(struct reader *reader, const char *text, size_t len);
 
+/* Says on stderr that the next line is too long, or binary. Returns -EPROTO. */
+int reader_refuse(struct reader *reader);
+
+/*
+ * To be called at the end, with the number of bytes that came behind the last line's end: a line that
+ * was cut, as by a recorder that was killed, is left out, with a line on stderr. Returns 0, or -EPROTO
+ * where that was all there is.
+ */
+int reader_end(struct reader *reader, size_t left);
+
 /*
  * Takes the file's next line. Returns 1, or 0 at the end, or -errno with one line on stderr. A last
  * line that was cut (a recorder that was killed) is left out, with a line on stderr.
