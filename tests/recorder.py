@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A running `migtrace record` and what it has written."""
+import atexit
 import json
 import os
 import pathlib
@@ -20,6 +21,7 @@ class Recorder:
         self.process = subprocess.Popen(
             [MIGTRACE, "record", "-o", self.file.name, *options],
             stderr=subprocess.PIPE, text=True)
+        atexit.register(self.kill)  # also where a test fails in between
         # The first clock line comes after all probes are attached.
         deadline = time.monotonic() + 30
         while b'"kind":"clock"' not in pathlib.Path(self.file.name).read_bytes():

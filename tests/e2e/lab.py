@@ -3,11 +3,14 @@
 import contextlib
 import os
 import pathlib
+import signal
 import subprocess
+import sys
 import tempfile
 
 from recorder import BUILD
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is taken down
 LAB = pathlib.Path(__file__).parent.parent / "lab/lab"
 TIMEOUT = 60  # seconds: far more than any of these takes, so that a hang is a failure
 
