@@ -240,9 +240,11 @@ def later_versions(tap):
     tap.equal("a later version's daemon is named", [l["kind"] for l in ours][:1], ["daemon"])
     tap.equal("a later version's events come", len(events(ours)),
               (TIMES + 1) * len(SOURCE_EVENTS))
+    # A libvirt that runs on this machine anyway is one more, whose library has its version's number.
     tap.true("both files of both versions are targets, each once",
              targets.count("libvirt_driver_qemu.so") >= 2 and
-             targets.count("libvirt_driver_qemu.so") == targets.count("libvirt.so.0"), targets)
+             targets.count("libvirt_driver_qemu.so") ==
+             sum(file.startswith("libvirt.so.0") for file in targets), targets)
     tap.equal("a file that was deleted is probed all the same", len(events(again)),
               len(SOURCE_EVENTS))
     later.end()

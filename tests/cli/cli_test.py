@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from recorder import BUILD
@@ -289,9 +290,13 @@ def plain_locale(tap):
 def bad_targets(tap):
     complains(tap, "no such process", ["record", "--pid", "4194305"], 1, "there is no process")
     complains(tap, "no daemon", ["record", "--pid", "1"], 1, "is no libvirt daemon")
-    # This namespace has processes, the tests' own, and in a lab's absence no daemon of libvirt.
-    complains(tap, "no daemon in the namespace", ["record", "--netns", "/proc/self/ns/net"], 1,
-              "no libvirt daemon")
+    with subprocess.Popen(["unshare", "--net", "sleep", "60"]) as alone:
+        namespace = f"/proc/{alone.pid}/ns/net"
+        while os.readlink(namespace) == os.readlink("/proc/self/ns/net"):
+            time.sleep(0.01)
+        complains(tap, "no daemon in the namespace", ["record", "--netns", namespace], 1,
+                  "no libvirt daemon")
+        alone.kill()
     complains(tap, "no such namespace", ["record", "--netns", "/run/none"], 1, "/run/none")
     usage(tap, "no process id", ["record", "--pid", "x"], "no process id")
     usage(tap, "two filters", ["record", "--pid", "1", "--netns", "1"], "exclude each other")
