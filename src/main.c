@@ -43,13 +43,36 @@ static const struct command commands[] = {
 	 "migtrace doctor /usr/lib/x86_64-linux-gnu/libvirt.so.0"},
 };
 
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define USAGE_COLUMNS 79
+#define USAGE_INDENT  11
+#define COMMANDS      (sizeof(commands) / sizeof(commands[0]))
+
+/* Prints the words so that no line is longer than a terminal; lines after the first are indented.
+ */
+static void print_wrapped(FILE *out, const char *text)
+{
+	int column = USAGE_INDENT;
+
+	while (*text) {
+		int length = (int)strcspn(text, " ");
+
+		if (column > USAGE_INDENT && column + 1 + length > USAGE_COLUMNS) {
+			fprintf(out, "\n%*s", USAGE_INDENT, "");
+			column = USAGE_INDENT;
+		}
+		column += fprintf(out, "%s%.*s", column > USAGE_INDENT ? " " : "", length, text);
+		text += length + strspn(text + length, " ");
+	}
+	fprintf(out, "\n");
+}
 
 static void usage(FILE *out)
 {
 	fprintf(out, "Usage: migtrace [COMMAND] [OPTION...] [FILE...]\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].doc);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		fprintf(out, "  %-*s", USAGE_INDENT - 2, commands[i].name);
+		print_wrapped(out, commands[i].doc);
+	}
 	fprintf(out, "\n`migtrace COMMAND --help` tells the options.\n");
 }
 
