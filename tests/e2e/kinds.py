@@ -99,11 +99,11 @@ def faster(lab):
     virsh(lab, "a", "migrate-setspeed", guest(lab), "2000")
 
 
-def start_recorders(lab):
+def start_recorders(lab, *options):
     """Of both hosts; all that there were are lab.recordings, and end with the lab."""
     lab.recorders = {}
     for host in "ab":
-        lab.recorders[host] = Recorder("--netns", lab.run("netns", host).strip())
+        lab.recorders[host] = Recorder("--netns", lab.run("netns", host).strip(), *options)
         lab.recordings.append(lab.recorders[host])
 
 
@@ -226,10 +226,12 @@ class Kind:
     up: tuple = ()  # of `lab up`
     is_last: bool = False  # of its lab: a daemon is gone, or not what it was
     starts_recorders: bool = False  # itself, when it has begun
+    record: tuple = ()  # more options of the recorders
 
 
 KINDS = {
     "p2p": Kind(migrate(*P2P)),
+    "devices": Kind(migrate(*P2P), record=("--devices",)),
     "direct": Kind(migrate(*LIVE)),
     "not-live": Kind(migrate("--p2p")),
     "tunnelled": Kind(migrate(*P2P, "--tunnelled")),
@@ -320,7 +322,7 @@ def record(lab, name):
     lab.run("guest", "a", *KINDS[name].guest)
     lab.forget_recordings()
     if not KINDS[name].starts_recorders:
-        start_recorders(lab)
+        start_recorders(lab, *KINDS[name].record)
     KINDS[name].run(lab)
     for recorder in lab.recorders.values():
         recorder.end()

@@ -33,6 +33,7 @@ LOST = ("unfinished", "p2p", "unknown", set(), UNFINISHED)  # with the source's 
 INTERRUPTED = [("completed", "p2p", "destination", set(), NOT_RECORDED)]
 EXPECTED = {
     "p2p": [DONE],
+    "devices": [DONE],
     "direct": [DIRECT],
     "not-live": [DONE],
     "tunnelled": [("completed", "p2p", "destination", {"tunnelled"}, DOWNTIME)],

@@ -16,7 +16,7 @@ from tap import Tap
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
 KINDS = sorted(path for path in REPLAY.iterdir() if path.is_dir())
 MIGTRACE = BUILD / "sanitized/migtrace"
-STEPS = [REPLAY / "steps/1-a.jsonl", REPLAY / "steps/1-b.jsonl"]
+DEVICES = [REPLAY / "devices/1-a.jsonl", REPLAY / "devices/1-b.jsonl"]
 FIGURES = ["elapsed", "elapsed_net", "transfer", "downtime", "downtime_net", "blackout",
            "announced"]
 HOSTILE = '=HYPERLINK("http://127.0.0.1/?"&A1,"x")'
@@ -161,13 +161,13 @@ def trace_of_kind(tap, directory):
 
 def trace_of_steps(tap):
     """A migration of which all is probed: what is on which track."""
-    events = events_of(report("perfetto", *STEPS))
+    events = events_of(report("perfetto", *DEVICES))
     source, destination = tracks(events, 1), tracks(events, 2)
     names = [[e["name"] for e in side["libvirt"] if not e["name"].startswith("QMP")]
              for side in (source, destination)]
     tap.equal("libvirt's functions", names, [["Perform", "Run", "Complete"],
                                              ["Prepare", "Finish", "StartCPUs"]])
-    replies = [json.loads(line) for line in STEPS[0].read_text().splitlines() if "monitor-reply" in line]
+    replies = [json.loads(line) for line in DEVICES[0].read_text().splitlines() if "monitor-reply" in line]
     tap.equal("QMP commands, from send to reply",
               [(e["name"], ns(e["dur"])) for e in source["libvirt"] if e["name"].startswith("QMP")],
               [(f"QMP {r['command']}", r["ktime_ns"] - r["sent_ktime_ns"]) for r in replies])
@@ -177,7 +177,7 @@ def trace_of_steps(tap):
     tap.equal("devices", [len(side["devices"]) for side in (source, destination)], [29, 29])
     steps = {e["name"] for e in events if e["ph"] == "i" and e["pid"] == 1}
     tap.true("steps are instants", {"stop-decided", "last-ram", "vcpu-stop CPU 0/KVM"} <= steps, steps)
-    offset = reports(*STEPS)[0]["clock"]["offset"]
+    offset = reports(*DEVICES)[0]["clock"]["offset"]
     finish = next(e for e in destination["libvirt"] if e["name"] == "Finish")
     tap.equal("a span of one clock is exact", {e["args"]["at_error_ns"] for e in source["libvirt"]}, {0})
     tap.true("one that is mapped has the offset's half width as its error",
@@ -190,7 +190,7 @@ def trace_of_steps(tap):
 
 
 def trace_of_one_host(tap):
-    events = events_of(report("perfetto", STEPS[1]))
+    events = events_of(report("perfetto", DEVICES[1]))
     tap.equal("one host alone: its tracks, and no others", ({e["pid"] for e in events}, sorted(
         tracks(events))), ({2}, ["QEMU", "devices", "libvirt", "standstill"]))
     tap.equal("one host alone: no error", {e["args"]["at_error_ns"] for e in events
@@ -233,9 +233,9 @@ def csv_hostile(tap):
         bad = []
         for name in (HOSTILE, "+1", "-1+1|cmd", "@SUM(1)", "\t=1", "a\nb", 'q"uo,te', "\r=1"):
             cookie = name.replace("&", "&amp;").replace('"', "&quot;")
-            path.write_text(STEPS[0].read_text().replace(
+            path.write_text(DEVICES[0].read_text().replace(
                 "<name>beat<", f"<name>{json.dumps(cookie)[1:-1]}<"))
-            rows = csv_rows(report("csv", path, STEPS[1]))
+            rows = csv_rows(report("csv", path, DEVICES[1]))
             field = rows[1][1]
             shown = "".join("?" if c < " " else c for c in name)
             wanted = ("'" if name[0] in "=+-@\t\r\n" else "") + shown

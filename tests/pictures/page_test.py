@@ -8,7 +8,7 @@ import sys
 import tempfile
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent.parent), str(pathlib.Path(__file__).parent)]
-from formats_test import REPLAY, STEPS, half_width, report, reports
+from formats_test import REPLAY, DEVICES, half_width, report, reports
 from tap import Tap
 from webdriver import Browser
 
@@ -139,15 +139,15 @@ def quiet(tap, browser, name, path):
 
 def one_migration(tap, browser, directory):
     path = pathlib.Path(directory) / "one.html"
-    path.write_text(report("html", *STEPS, *(
-        f"--reported-{side}={REPLAY}/steps/reported-{side}" for side in ("source", "destination"))))
-    m = reports(*STEPS, *(f"--reported-{side}={REPLAY}/steps/reported-{side}"
+    path.write_text(report("html", *DEVICES, *(
+        f"--reported-{side}={REPLAY}/devices/reported-{side}" for side in ("source", "destination"))))
+    m = reports(*DEVICES, *(f"--reported-{side}={REPLAY}/devices/reported-{side}"
                           for side in ("source", "destination")))[0]
     browser.open(path)
     tap.equal("one migration: the numbers of the JSON report", check_migration(browser, m), [])
     tap.equal("one migration: no list", browser.run(
         "return document.getElementById('list').childElementCount"), 0)
-    text = report("text", *STEPS)
+    text = report("text", *DEVICES)
     tap.true("the page says what the text says",
              browser.run("return document.querySelector('.answer').textContent") in text, text)
     spans = browser.run("""return [...document.querySelectorAll(".plot [data-drawn]")].length""")
@@ -317,7 +317,7 @@ def hostile(tap, browser, directory):
     recording = pathlib.Path(directory) / "hostile.jsonl"
     name = HOSTILE.replace("&amp;", "&")
     cookie = re.sub("[<>&]", lambda c: {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[c[0]], name)
-    lines = [json.loads(line) for line in STEPS[0].read_text().splitlines()]
+    lines = [json.loads(line) for line in DEVICES[0].read_text().splitlines()]
     for line in lines:
         if line.get("cookie_head"):
             line["cookie_head"] = f"<qemu-migration>\n  <name>{cookie}</name>"[:255]
@@ -331,13 +331,13 @@ def hostile(tap, browser, directory):
             line["state"] = "</script><script>document.title='taken'</script>"
     recording.write_text("".join(json.dumps(line) + "\n" for line in lines))
     path = pathlib.Path(directory) / "hostile.html"
-    path.write_text(report("html", recording, STEPS[1]))
+    path.write_text(report("html", recording, DEVICES[1]))
     text = path.read_text()
     tap.equal("hostile names: the page has its own script's end, and no other",
               (text.count("</script>"), "<img" in text, "<!--" in text.split('id="data"')[1]),
               (2, False, False))
     browser.open(path)
-    m = reports(recording, STEPS[1])[0]
+    m = reports(recording, DEVICES[1])[0]
     tap.true("hostile names: they are in the report", "</script>" in m["domain"]["name"], m["domain"])
     tap.equal("hostile names: shown as text", browser.run(
         "return document.querySelector('h2').textContent"), m["domain"]["name"])
@@ -357,10 +357,10 @@ def hostile(tap, browser, directory):
 
 def one_host(tap, browser, directory):
     path = pathlib.Path(directory) / "alone.html"
-    path.write_text(report("html", STEPS[1]))
+    path.write_text(report("html", DEVICES[1]))
     browser.open(path)
     tap.equal("one host alone: the numbers of the JSON report",
-              check_migration(browser, reports(STEPS[1])[0]), [])
+              check_migration(browser, reports(DEVICES[1])[0]), [])
     tap.equal("one host alone: no error where none is", browser.run(
         "return document.querySelectorAll('.plot path.error').length"), 0)
     quiet(tap, browser, "one host alone", path)
