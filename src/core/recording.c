@@ -61,9 +61,12 @@ static size_t snapshot_after(const struct recording *recording, int64_t ns)
 int64_t recording_real_ns(const struct recording *recording, int64_t ns)
 {
 	ptrdiff_t before = snapshot_before(recording, ns);
-	const struct clock_snapshot *look = &recording->snapshots[before < 0 ? 0 : before];
+	const struct clock_snapshot *look;
 
-	return recording->snapshot_count ? look->real_ns - look->mono_before_ns + ns : 0;
+	if (!recording->snapshot_count)
+		return 0;
+	look = &recording->snapshots[before < 0 ? 0 : before];
+	return look->real_ns - look->mono_before_ns + ns;
 }
 
 uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns)

@@ -8,19 +8,27 @@ FUZZ_RECORDING := $(CORE) src/record/read.c src/record/kinds.c src/record/text.c
 FUZZ_ELF := $(PROBE_SOURCES) $(addprefix src/probe/,code.c enum_names.c object.c points.c version.c vm_def.c catalogue.c)
 
 .PHONY: fuzz fuzz-packages
-fuzz: $(FUZZ)/recording $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings and ELF files, FUZZ_SECONDS each
+fuzz: $(FUZZ)/recording $(FUZZ)/reply $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings, replies and ELF files, FUZZ_SECONDS each
 	$(Q)mkdir -p $(FUZZ)/corpus/recording $(FUZZ)/corpus/elf
 	$(Q)for file in tests/replay/*/*.jsonl; do cp $$file $(FUZZ)/corpus/recording/$$(echo $$file | tr / -); done
 	$(Q)cp $(FIXTURE)/*.so* $(FIXTURE)/qemu-system-fixture $(PROBE)/*.so $(FUZZ)/corpus/elf
 	$(Q)$(FUZZ)/recording -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=65536 -close_fd_mask=2 \
 		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/recording
+	$(Q)mkdir -p $(FUZZ)/corpus/reply
+	$(Q)echo '{"return": {"status": "active", "expected-downtime": 300, "ram": {"total": 1, "mbps": 1.5}}}' >$(FUZZ)/corpus/reply/one
+	$(Q)$(FUZZ)/reply -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=4095 \
+		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/reply
 	$(Q)$(FUZZ)/elf -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=65536 \
 		-print_final_stats=1 -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus/elf
 
 fuzz-packages:
 	$(Q)tools/install-packages clang libclang-rt-14-dev
 
-$(FUZZ)/recording $(FUZZ)/elf: | fuzz-packages $(PAGE)
+$(FUZZ)/recording $(FUZZ)/reply $(FUZZ)/elf: | fuzz-packages $(PAGE)
+
+$(FUZZ)/reply: tests/fuzz/reply_fuzz.c src/record/reply.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $^ -ljson-c
 
 $(FUZZ)/recording: tests/fuzz/recording_fuzz.c $(FUZZ_RECORDING)
 	$(Q)mkdir -p $(@D)

@@ -19,7 +19,8 @@ static void report_all(void *arg, const struct migration *migrations, size_t cou
 
 		report.figures = figures_of(report.migration);
 		for (int format = 0; format < FORMATS; format++)
-			report_formats[format].one(out, &report, i);
+			if (report_formats[format].one)
+				report_formats[format].one(out, &report, i);
 	}
 }
 
