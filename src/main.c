@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "report/errors.h"
 
 static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
@@ -80,6 +81,10 @@ static enum status command_run(const struct command *command, int argc, char **a
 {
 	struct options options = {0};
 
+	/* Before they are parsed: what is wrong with them is an error, too. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], "--json") && errors_as_json())
+			return STATUS_FAILURE;
 	options_parse(command, argc, argv, &options);
 	return command->run(&options);
 }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Errors as JSON Lines, for those who asked for JSON. */
+#include "report/errors.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <json-c/json.h>
+
+#define LINE_MAX_BYTES 4096 /* longer ones are cut in two */
+#define PROGRAM	       "migtrace: "
+
+struct errors {
+	FILE *out;
+	size_t length;
+	char line[LINE_MAX_BYTES];
+};
+
+/* What stderr was; there is one. */
+static struct errors errors;
+
+static void line_end(void)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	struct json_object *object = json_object_new_object();
+	const char *text = errors.line;
+
+	errors.line[errors.length] = '\0';
+	errors.length = 0;
+	if (!strncmp(text, PROGRAM, strlen(PROGRAM)))
+		text += strlen(PROGRAM);
+	json_object_object_add(object, "schema", json_object_new_string("migtrace.error/1"));
+	json_object_object_add(object, "error", json_object_new_string(text));
+	fprintf(errors.out, "%s\n", json_object_to_json_string_ext(object, flags));
+	json_object_put(object);
+}
+
+static ssize_t errors_write(void *cookie, const char *bytes, size_t size)
+{
+	(void)cookie;
+	for (size_t i = 0; i < size; i++) {
+		if (bytes[i] != '\n')
+			errors.line[errors.length++] = bytes[i];
+		if (errors.length && (bytes[i] == '\n' || errors.length == LINE_MAX_BYTES - 1))
+			line_end();
+	}
+	return (ssize_t)size;
+}
+
+int errors_as_json(void)
+{
+	FILE *stream;
+
+	if (errors.out)
+		return 0;
+	stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = errors_write});
+	if (!stream)
+		return -ENOMEM;
+	setvbuf(stream, NULL, _IOLBF, 0);
+	errors.out = stderr;
+	stderr = stream;
+	return 0;
+}
