@@ -39,6 +39,12 @@ static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000};
 /* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
 static const int64_t rescan_ms[] = {150, 400, 900};
 
+/* Columns for what is not probed: of a line, of one name, and of the first ones. */
+#define COLUMNS	    79
+#define FIRST_NAME  45
+#define FIRST_NAMES 24
+#define SEE_DOCTOR  "; see migtrace doctor"
+
 #define ASKS_MAX 16 /* at once */
 #define FDS	 6  /* that are always waited for */
 
@@ -274,20 +280,35 @@ static int timer_open(int64_t duration_ms)
 	return fd;
 }
 
-static void recorder_target(struct recorder *recorder, const struct target *target)
+/* The first names, and how many more there are; what to do where the line has room for it. */
+static void say_not_probed(const struct points *points)
 {
-	const struct points *points = &target->points;
-	bool any = false;
+	char row[COLUMNS + 1] = "migtrace: not probed: ";
+	size_t begin = strlen(row), used = begin, more = 0;
 
 	for (size_t i = 0; i < points->finding_count; i++) {
+		const char *name = points->finding[i].name;
+		size_t room = used == begin ? FIRST_NAME : FIRST_NAMES;
+
 		if (points->finding[i].how[0])
 			continue;
-		fprintf(stderr, "%s%s",
-			any ? ", " : "migtrace: not probed: ", points->finding[i].name);
-		any = true;
+		if (more || used - begin + 2 + strlen(name) > room)
+			more++;
+		else
+			used += (size_t)snprintf(row + used, sizeof(row) - used, "%s%s",
+						 used == begin ? "" : ", ", name);
 	}
-	if (any)
-		fprintf(stderr, " (migtrace doctor tells why)\n");
+	if (more)
+		snprintf(row + used, sizeof(row) - used, "%s%zu more", used > begin ? " and " : "",
+			 more);
+	if (row[begin])
+		fprintf(stderr, "%s%s\n", row,
+			strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");
+}
+
+static void recorder_target(struct recorder *recorder, const struct target *target)
+{
+	say_not_probed(&target->points);
 	recorder_check(recorder, record_write_target(recorder->out, target));
 	if (target->states.count && target->number <= DAEMONS_MAX) {
 		free(recorder->states[target->number]);
