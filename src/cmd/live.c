@@ -208,6 +208,8 @@ static void live_settle(struct live *live, int64_t now_ns)
 	waiting = correlator_settle(live->correlator, now_ns);
 	live->settled_ns = now_ns;
 	live->has_ended = live->has_looked = false;
+	if (!waiting && !live->progress.count)
+		malloc_trim(0); /* what all this took; until the next migration */
 	if (waiting < 0)
 		live_fail(live, waiting);
 	else
@@ -307,6 +309,7 @@ static void live_lost(void *arg, const char *name, const struct recording *recor
 	(void)name;
 	progress_drop(&live->progress, recording);
 	live->has_ended = true;
+	malloc_trim(0); /* a flood leaves much */
 }
 
 static void live_found(void *arg, const struct daemons *daemons)

@@ -213,6 +213,25 @@ static void drop_before(struct recording *recording, int64_t ns)
 	gaps_drop_before(recording, ns);
 }
 
+/* Gives room back that a flood took: what is there never needs it. */
+static void shrink(struct recording *recording, enum which which)
+{
+	const struct array *array = &arrays[which];
+	size_t *room = (size_t *)((char *)recording + array->room);
+	size_t wanted = *array_count(recording, array) * 2;
+	void *smaller;
+
+	if (wanted < ROOM_FIRST)
+		wanted = ROOM_FIRST;
+	if (*room <= wanted * 2)
+		return;
+	smaller = reallocarray(*array_at(recording, array), wanted, array->size);
+	if (!smaller)
+		return;
+	*array_at(recording, array) = smaller;
+	*room = wanted;
+}
+
 void recording_keep(struct recording *recording, const bool *keep)
 {
 	size_t kept = 0;
@@ -222,6 +241,8 @@ void recording_keep(struct recording *recording, const bool *keep)
 			recording->events[kept++] = recording->events[i];
 	recording->event_count = kept;
 	drop_before(recording, kept ? (int64_t)recording->events[0].ktime_ns : INT64_MAX);
+	for (size_t i = 0; i < ARRAYS; i++)
+		shrink(recording, (enum which)i);
 }
 
 void recording_free(struct recording *recording)
