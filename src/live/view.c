@@ -15,7 +15,9 @@
 
 #define ROW	    512 /* bytes of a line */
 #define NAME_WIDTH  16
-#define BAR_WIDTH   20
+#define BAR_MAX	    20
+#define BAR_MIN	    4
+#define NUMBERS	    48 /* columns that they take at most, but for huge ones: the bar is steady */
 #define DRAW_NS	    INT64_C(200000000)
 #define TELL_NS	    INT64_C(1000000000) /* between two lines of one side in a pipe */
 #define FIGURES_MAX 65536		/* of which the median is taken: the last ones */
@@ -283,15 +285,15 @@ void view_news(struct view *view, const struct going *going, int64_t real_ns)
 }
 
 /* How much of the memory has crossed, as far as QEMU's own numbers go. */
-static void row_add_bar(char *row, const struct going *going)
+static void row_add_bar(char *row, const struct going *going, int width)
 {
 	uint64_t total = going->total.value, left = going->remaining.value;
 	int steps = 0;
 
 	if (going->total.known && going->remaining.known && total && left <= total)
-		steps = (int)((double)(total - left) / (double)total * BAR_WIDTH);
+		steps = (int)((double)(total - left) / (double)total * width);
 	row_add(row, "[");
-	for (int i = 0; i < BAR_WIDTH; i++)
+	for (int i = 0; i < width; i++)
 		row_add(row, "%s", i < steps ? "█" : " ");
 	row_add(row, "] ");
 }
@@ -303,9 +305,11 @@ static bool is_shown(const struct progress *progress, const struct going *going)
 	       (going->job.side == SIDE_SOURCE || !progress_other(progress, going));
 }
 
+/* The bar has the room that is left by all that is told. */
 static void going_draw(struct view *view, const struct going *going, int64_t now_ns, int columns)
 {
-	char row[ROW] = "", cut[ROW] = "";
+	char row[ROW] = "", cut[ROW] = "", numbers[ROW] = "";
+	int width;
 
 	row_add_safe(row, going->name[0] ? going->name : "?", NAME_WIDTH);
 	row_pad(row, NAME_WIDTH + 1);
@@ -313,9 +317,14 @@ static void going_draw(struct view *view, const struct going *going, int64_t now
 		row_add_way(row, going);
 		row_pad(row, NAME_WIDTH + 1 + 24);
 	}
-	row_add_bar(row, going);
-	row_add(row, "%" PRId64 " s  ", (now_ns - going->begun_ns) / 1000000000);
-	row_add_numbers(row, going);
+	row_add(numbers, "%" PRId64 " s  ", (now_ns - going->begun_ns) / 1000000000);
+	row_pad(numbers, 6);
+	row_add_numbers(numbers, going);
+	width = text_columns(numbers) < 6 + NUMBERS ? 6 + NUMBERS : text_columns(numbers);
+	width = columns - 1 - text_columns(row) - width - 3;
+	if (width >= BAR_MIN)
+		row_add_bar(row, going, width < BAR_MAX ? width : BAR_MAX);
+	row_add(row, "%s", numbers);
 	row_add_safe(cut, row, columns - 1);
 	view->widths[view->drawn++] = text_columns(cut);
 	fprintf(view->text, "%s\n", cut);
