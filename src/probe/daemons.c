@@ -356,7 +356,7 @@ void daemons_complain(int err, const struct host_filter *host)
 		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
 			host->id);
 	else if (err == ENOENT)
-		fprintf(stderr, "migtrace: no libvirt daemon (libvirtd, virtqemud) runs %s\n",
+		fprintf(stderr, "migtrace: no libvirt daemon %s: start libvirtd/virtqemud\n",
 			what[host->kind]);
 	else
 		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
