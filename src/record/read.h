@@ -27,9 +27,9 @@ int reader_line(struct reader *reader, const char *text, size_t len);
 int reader_refuse(struct reader *reader);
 
 /*
- * To be called at the end, with the number of bytes that came behind the last line's end: a line that
- * was cut, as by a recorder that was killed, is left out, with a line on stderr. Returns 0, or -EPROTO
- * where that was all there is.
+ * To be called at the end, with the number of bytes that came behind the last line's end: a line
+ * that was cut, as by a recorder that was killed, is left out, with a line on stderr. Returns 0, or
+ * -EPROTO where that was all there is.
  */
 int reader_end(struct reader *reader, size_t left);
 
