@@ -15,6 +15,7 @@
 #include "cmd/recorder.h"
 #include "privileges.h"
 #include "libvirt/ask.h"
+#include "libvirt/listeners.h"
 #include "link/answer.h"
 #include "link/peer.h"
 #include "probe/identity.h"
@@ -71,9 +72,10 @@ struct recorder {
 	size_t looks;		 /* still to be made after it */
 	struct peer *peer;	 /* NULL: none */
 	struct answer answer;
-	struct ask *asks;   /* ASKS_MAX, or NULL */
-	size_t rescans;	    /* still to be made for the daemon that started last */
-	int64_t started_ns; /* when that was */
+	struct ask *asks;	     /* ASKS_MAX, or NULL */
+	struct listeners *listeners; /* NULL: none */
+	size_t rescans;		     /* still to be made for the daemon that started last */
+	int64_t started_ns;	     /* when that was */
 	int err;
 };
 
@@ -166,6 +168,19 @@ static void recorder_answer_of(struct recorder *recorder, const struct ask *ask,
 	recorder_check(recorder, record_write_job_stats(recorder->out, &job, answer));
 }
 
+static void recorder_heard(void *context, const struct heard *heard, struct json_object *answer)
+{
+	struct recorder *recorder = context;
+	struct job_stats job = {
+		.end_ns = recorder_stamp(recorder, heard->ns),
+		.is_event = true,
+		.pid = (uint32_t)heard->daemon,
+	};
+
+	memcpy(job.uuid, heard->uuid, MT_UUID);
+	recorder_check(recorder, record_write_job_stats(recorder->out, &job, answer));
+}
+
 /* A call has ended that may be its job's last: what libvirt says then is of that job. */
 static bool ends_job(const struct mt_event *event)
 {
@@ -238,6 +253,8 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	state_name(recorder, &stamped);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
 	recorder_info(recorder, &stamped, text);
+	if (recorder->listeners && stamped.kind == MT_PERFORM) /* of one that no scan has seen */
+		listeners_add(recorder->listeners, (pid_t)event->tgid, now_ns());
 	if (recorder->asks && ends_job(&stamped))
 		recorder_ask(recorder, &stamped);
 	recorder->event_ns = now_ns();
@@ -318,6 +335,12 @@ static void recorder_target(struct recorder *recorder, const struct target *targ
 	}
 }
 
+static void recorder_listen(struct recorder *recorder, const struct daemons *daemons)
+{
+	for (size_t i = 0; recorder->listeners && daemons && i < daemons->pid_count; i++)
+		listeners_add(recorder->listeners, daemons->pids[i], now_ns());
+}
+
 /* Probes the files that were not there before: another version was installed, or a container came.
  */
 static void recorder_rescan(struct recorder *recorder)
@@ -333,6 +356,7 @@ static void recorder_rescan(struct recorder *recorder)
 		recorder_target(recorder, target);
 		free(target);
 	}
+	recorder_listen(recorder, daemons);
 	daemons_free(daemons);
 }
 
@@ -363,6 +387,8 @@ static int recorder_pause_ms(const struct recorder *recorder)
 
 	if (recorder->rescans)
 		pause_ms = sooner_ms(rescan_due_ns(recorder), pause_ms);
+	if (recorder->listeners && listeners_due_ns(recorder->listeners) < INT64_MAX)
+		pause_ms = sooner_ms(listeners_due_ns(recorder->listeners), pause_ms);
 	return recorder->looks ? sooner_ms(look_due_ns(recorder), pause_ms) : pause_ms;
 }
 
@@ -407,6 +433,8 @@ static void recorder_tend(struct recorder *recorder)
 		recorder_look(recorder);
 	if (recorder->rescans && now >= rescan_due_ns(recorder))
 		recorder_rescan(recorder);
+	if (recorder->listeners)
+		listeners_tend(recorder->listeners, now);
 }
 
 /* Returns whether the recording goes on: who reads our answers may have gone. */
@@ -425,14 +453,29 @@ static bool recorder_serve(struct recorder *recorder, short ready)
 	return !err;
 }
 
-static size_t asks_poll(const struct recorder *recorder, struct pollfd *fds)
+/* Those who ask, and those who listen. */
+static size_t libvirt_poll(const struct recorder *recorder, struct pollfd *fds)
 {
 	size_t count = recorder->asks ? ASKS_MAX : 0;
 
 	for (size_t i = 0; i < count; i++)
 		fds[i] = (struct pollfd){.fd = recorder->asks[i].pid ? recorder->asks[i].fd : -1,
 					 .events = POLLIN};
-	return count;
+	if (!recorder->listeners)
+		return count;
+	listeners_poll(recorder->listeners, fds + count);
+	return count + LISTENERS_MAX;
+}
+
+/* The events first: they say it where it cannot be asked any more. */
+static void libvirt_read(struct recorder *recorder, const struct pollfd *fds)
+{
+	if (recorder->listeners)
+		listeners_read(recorder->listeners, fds + (recorder->asks ? ASKS_MAX : 0),
+			       now_ns());
+	for (size_t i = 0; recorder->asks && i < ASKS_MAX; i++)
+		if (fds[i].revents)
+			recorder_asked(recorder, &recorder->asks[i]);
 }
 
 /* Returns whether the recording goes on. */
@@ -450,7 +493,7 @@ static bool recorder_turn(struct recorder *recorder)
 
 static void recorder_run(struct recorder *recorder, int signals, int timer)
 {
-	struct pollfd fds[FDS + ASKS_MAX] = {
+	struct pollfd fds[FDS + ASKS_MAX + LISTENERS_MAX] = {
 		{.fd = tracer_fd(recorder->tracer), .events = POLLIN},
 		{.fd = signals, .events = POLLIN},
 		{.fd = timer, .events = POLLIN},
@@ -460,8 +503,8 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 	};
 
 	while (!recorder->err && recorder_turn(recorder)) {
-		size_t asks = asks_poll(recorder, fds + FDS);
-		int ready = poll(fds, FDS + asks, recorder_pause_ms(recorder));
+		size_t more = libvirt_poll(recorder, fds + FDS);
+		int ready = poll(fds, FDS + more, recorder_pause_ms(recorder));
 
 		if (ready < 0 && errno != EINTR)
 			recorder_check(recorder, -errno);
@@ -469,9 +512,8 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 			break;
 		if (fds[4].revents && peer_read(recorder->peer, recorder_answered, recorder))
 			fds[4].fd = -1;
-		for (size_t i = 0; i < asks; i++)
-			if (fds[FDS + i].revents)
-				recorder_asked(recorder, &recorder->asks[i]);
+		if (ready > 0)
+			libvirt_read(recorder, fds + FDS);
 		recorder_consume(recorder);
 		recorder_tend(recorder);
 	}
@@ -488,6 +530,8 @@ static void recorder_end(struct recorder *recorder)
 		if (recorder->asks[i].pid)
 			recorder_answer_of(recorder, &recorder->asks[i],
 					   ask_finish(&recorder->asks[i]));
+	if (recorder->listeners)
+		listeners_read(recorder->listeners, NULL, now_ns());
 	recorder_snapshot(recorder);
 	counts = tracer_counts(recorder->tracer);
 	recorder_check(recorder, record_write_end(recorder->out, &counts));
@@ -507,6 +551,7 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 			recorder_target(recorder, targets[i]);
 	for (size_t i = 0; i < daemons->pid_count; i++)
 		recorder_process(recorder, (uint32_t)daemons->pids[i]);
+	recorder_listen(recorder, daemons);
 	recorder->event_ns = now_ns();
 	recorder->looks = LOOKS;
 	recorder_snapshot(recorder);
@@ -599,6 +644,8 @@ static enum status record(const struct options *options, const struct daemons *d
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
+	if (options->asks_stats)
+		recorder.listeners = listeners_new(options->stats_uri, recorder_heard, &recorder);
 	if (signals < 0 || timer < 0 || !recorder.look.cache) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
 	} else if (!tracer_new(&options->host, daemons->netns, options->way, &recorder.tracer)) {
@@ -609,6 +656,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	for (size_t i = 0; i <= DAEMONS_MAX; i++)
 		free(recorder.states[i]);
 	free(recorder.asks);
+	listeners_free(recorder.listeners);
 	close(signals);
 	close(timer);
 	return err ? STATUS_FAILURE : STATUS_OK;

@@ -10,6 +10,9 @@
 #include "core/job.h"
 #include "core/monitor.h"
 
+/* How long after its job an event may come: of a daemon that has much to do. */
+#define EVENT_AFTER_NS INT64_C(1000000000)
+
 #define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
 
 const struct mt_event *half_first(const struct half *half, enum mt_kind kind, enum mt_edge edge,
@@ -47,20 +50,52 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 	return enter;
 }
 
-const struct job_stats *half_job_stats(const struct half *half)
+/* Returns the last that the half's daemon said of its domain in that time. */
+static const struct job_stats *job_stats_in(const struct half *half, bool is_event, int64_t from_ns,
+					    int64_t to_ns)
 {
 	const struct recording *recording = half->recording;
-	const struct mt_event *first = half->events[0], *last = half->events[half->count - 1];
 
 	for (size_t i = recording->job_stats_count; i-- > 0;) {
 		const struct job_stats *job = &recording->job_stats[i];
 
-		if (job->pid == first->tgid && !memcmp(job->uuid, first->uuid, MT_UUID) &&
-		    job->end_ns >= (int64_t)first->ktime_ns &&
-		    job->end_ns <= (int64_t)last->ktime_ns)
+		if (job->is_event == is_event && job->pid == half->events[0]->tgid &&
+		    !memcmp(job->uuid, half_uuid(half), MT_UUID) && job->end_ns >= from_ns &&
+		    job->end_ns <= to_ns)
 			return job;
 	}
 	return NULL;
+}
+
+const struct job_stats *half_job_asked(const struct half *half)
+{
+	return job_stats_in(half, false, (int64_t)half->events[0]->ktime_ns,
+			    (int64_t)half->events[half->count - 1]->ktime_ns);
+}
+
+/*
+ * The daemon gives the event when the source's job is complete, and its loop sends it a little
+ * later: before the last reply, or after. No other job can complete there meanwhile, as the guest
+ * would have to come back first.
+ */
+const struct job_stats *half_job_event(const struct half *half)
+{
+	const struct mt_event *complete = half_first(half, MT_COMPLETE, MT_ENTER, 0);
+
+	if (half->side != SIDE_SOURCE)
+		return NULL;
+	return job_stats_in(half, true, (int64_t)(complete ? complete : half->events[0])->ktime_ns,
+			    (int64_t)half->events[half->count - 1]->ktime_ns + EVENT_AFTER_NS);
+}
+
+const struct job_stats *half_job_stats(const struct half *half)
+{
+	const struct job_stats *asked = half_job_asked(half), *event;
+
+	if (asked && !asked->error[0] && asked->reported.type == JOB_COMPLETED)
+		return asked;
+	event = half_job_event(half);
+	return event ? event : asked;
 }
 
 const char *half_hole(const struct half *half)

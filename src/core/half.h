@@ -68,6 +68,12 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 				 const struct mt_event **exit);
 
 /* Returns what libvirt was asked of the half's job last, or NULL if it was not. */
+const struct job_stats *half_job_asked(const struct half *half);
+
+/* Returns what its JOB_COMPLETED event said, of a source, or NULL where it was not heard. */
+const struct job_stats *half_job_event(const struct half *half);
+
+/* Returns the first of these if it has numbers, else the second, else why not; or NULL. */
 const struct job_stats *half_job_stats(const struct half *half);
 
 /* Returns why the recording may lack events of the half, static, or NULL. */

@@ -56,9 +56,13 @@ struct gap {
 	const char *why;
 };
 
-/* What the daemon said of a domain's job when it was asked, at the end of a call that ends one. */
+/*
+ * What the daemon said of a domain's job: when it was asked, at the end of a call that ends one, or
+ * by itself, by its JOB_COMPLETED event.
+ */
 struct job_stats {
-	int64_t end_ns; /* when that call ended */
+	int64_t end_ns; /* when that call ended, or the event was heard of */
+	bool is_event;
 	uint32_t pid;
 	uint8_t uuid[MT_UUID];
 	char error[JOB_ERROR]; /* why it said nothing; "" if it did */

@@ -4,79 +4,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
 #include "core/recording.h"
+#include "libvirt/child.h"
 #include "libvirt/job.h"
-#include "privileges.h"
 
-#define ANSWER_S   10
-#define FINISH_MS  3000
-#define JSON_DEPTH 4
+#define FINISH_MS 3000
 
-/*
- * The daemon's directory of sockets, as it sees it itself: in its root, which may be a container's,
- * whose links must not lead out of it.
- */
-static int sockets_open(pid_t daemon)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT,
-	};
-	char path[32];
-	int root, fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/root", daemon);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return -1;
-	fd = (int)syscall(SYS_openat2, root, "run/libvirt", &how, sizeof(how));
-	close(root);
-	return fd;
-}
-
-/* Not that of another daemon which happens to be there. */
-static void uri_of_sockets(int sockets, char *uri, size_t size)
-{
-	const char *name = "libvirt-sock-ro";
-
-	if (faccessat(sockets, name, F_OK, 0) && !faccessat(sockets, "virtqemud-sock-ro", F_OK, 0))
-		name = "virtqemud-sock-ro";
-	snprintf(uri, size, "qemu+unix:///system?socket=/proc/self/fd/%d/%s", sockets, name);
-}
-
-/* In the child. Only what it needs is open, and all that is left of privileges is its user. */
 static void ask_child(const struct ask *ask, const char *uri, int out)
 {
-	int sockets = uri ? -1 : sockets_open(ask->daemon);
-	char own[128], uuid[UUID_TEXT];
+	char own[CHILD_URI], uuid[UUID_TEXT];
 	struct json_object *answer;
-	sigset_t none;
 
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	alarm(ANSWER_S);
-	dup2(out, STDOUT_FILENO);
-	if (sockets >= 0)
-		dup2(sockets, STDERR_FILENO + 1);
-	close_range(STDERR_FILENO + (sockets >= 0 ? 2 : 1), ~0U, 0);
-	privileges_drop(false);
-	if (!uri)
-		uri_of_sockets(STDERR_FILENO + 1, own, sizeof(own));
+	uri = child_begin(ask->daemon, uri, out, own);
 	uuid_unparse_lower(ask->uuid, uuid);
-	answer = job_ask(uri ? uri : own, uuid, false);
+	answer = job_ask(uri, uuid, false);
 	printf("%s\n", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
 	fflush(stdout);
 	_exit(0);
@@ -113,22 +64,11 @@ static struct json_object *error_json(const char *why)
 	return answer;
 }
 
-/* What a daemon's answer made of the child is hostile: it has to be what a child writes. */
 static struct json_object *answer_parse(const struct ask *ask)
 {
-	struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
-	struct json_object *answer = NULL;
+	struct json_object *answer = child_line(ask->answer, ask->len);
 
-	if (tokener) {
-		json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8 |
-							JSON_TOKENER_ALLOW_TRAILING_CHARS);
-		answer = json_tokener_parse_ex(tokener, ask->answer, (int)ask->len);
-	}
-	json_tokener_free(tokener);
-	if (answer && json_object_is_type(answer, json_type_object))
-		return answer;
-	json_object_put(answer);
-	return error_json("the daemon's answer is none");
+	return answer ? answer : error_json("the daemon's answer is none");
 }
 
 static struct json_object *ask_end(struct ask *ask)

@@ -63,9 +63,17 @@ static void add_field(struct json_object *fields, const virTypedParameter *param
 	json_object_object_add(fields, parameter->field, value);
 }
 
+struct json_object *job_fields(const struct _virTypedParameter *parameters, int count)
+{
+	struct json_object *fields = json_object_new_object();
+
+	for (int i = 0; i < count; i++)
+		add_field(fields, &parameters[i]);
+	return fields;
+}
+
 static void ask_stats(virDomainPtr domain, struct json_object *answer)
 {
-	struct json_object *fields;
 	virTypedParameterPtr parameters = NULL;
 	int type, count = 0;
 
@@ -75,11 +83,8 @@ static void ask_stats(virDomainPtr domain, struct json_object *answer)
 		add_error(answer, "no statistics");
 		return;
 	}
-	fields = json_object_new_object();
-	for (int i = 0; i < count; i++)
-		add_field(fields, &parameters[i]);
 	json_object_object_add(answer, "type", json_object_new_int(type));
-	json_object_object_add(answer, "fields", fields);
+	json_object_object_add(answer, "fields", job_fields(parameters, count));
 	virTypedParamsFree(parameters, count);
 }
 

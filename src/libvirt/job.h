@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 struct json_object;
+struct _virTypedParameter;
 
 /*
  * Asks the daemon at the URI, read-only, for the job's statistics, and leaves them there. domain is
@@ -14,5 +15,8 @@ struct json_object;
  * (its version's number), "type" and "fields", or with "error" in words.
  */
 struct json_object *job_ask(const char *uri, const char *domain, bool wants_host);
+
+/* Returns libvirt's parameters as a new object of numbers and texts. */
+struct json_object *job_fields(const struct _virTypedParameter *parameters, int count);
 
 #endif

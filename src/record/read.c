@@ -244,6 +244,18 @@ static int read_job_fields(struct reader *reader, struct json_object *line,
 	return err;
 }
 
+/* Recorders before the events did not say it. */
+static int read_job_from(struct reader *reader, struct json_object *line, bool *is_event)
+{
+	char from[8] = "asked";
+	int err = 0;
+
+	if (json_object_object_get_ex(line, "from", NULL))
+		err = get_string(reader, line, "from", from, sizeof(from));
+	*is_event = !strcmp(from, "event");
+	return err || *is_event || !strcmp(from, "asked") ? err : bad(reader, "unknown", "from");
+}
+
 static int read_job_stats(struct reader *reader, struct json_object *line)
 {
 	struct job_stats job = {0};
@@ -256,6 +268,8 @@ static int read_job_stats(struct reader *reader, struct json_object *line)
 		return err;
 	if (uuid_parse(uuid, job.uuid))
 		return bad(reader, "no UUID", "uuid");
+	if ((err = read_job_from(reader, line, &job.is_event)))
+		return err;
 	if (contents(reader)->job_stats_count == JOB_STATS_MAX)
 		return bad(reader, "too many", "stats");
 	job.pid = (uint32_t)pid;

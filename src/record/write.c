@@ -274,6 +274,7 @@ int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_o
 	json_object_object_add(line, "uuid", uuid_json(job->uuid));
 	line_add_int(line, "pid", job->pid);
 	line_add_int(line, "end_ktime_ns", job->end_ns);
+	line_add_string(line, "from", job->is_event ? "event" : "asked");
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
 		if (json_object_object_get_ex(answer, taken[i], &value))
 			json_object_object_add(line, taken[i], json_object_get(value));

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Listens to a daemon's JOB_COMPLETED events in a process of its own, without privileges. */
+#ifndef MIGTRACE_LIBVIRT_LISTEN_H
+#define MIGTRACE_LIBVIRT_LISTEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "migtrace_event.h"
+
+struct json_object;
+
+#define LISTEN_LINE 12288
+
+struct listener {
+	pid_t daemon;
+	pid_t pid; /* of who listens; 0: none does */
+	int fd;	   /* readable when there is something to read */
+	size_t len;
+	char line[LISTEN_LINE];
+};
+
+/* A job of the domain has completed, at that instant of CLOCK_MONOTONIC as far as is known. */
+struct heard {
+	pid_t daemon;
+	int64_t ns;
+	uint8_t uuid[MT_UUID];
+};
+
+/* Takes what job_ask() returns of it; answer is the function's. */
+typedef void heard_fn(void *arg, const struct heard *heard, struct json_object *answer);
+
+enum listened {
+	LISTENED_ON,
+	LISTENED_BEGUN, /* the daemon has taken us */
+	LISTENED_LOST,	/* nobody listens any more; why was written */
+};
+
+/* Begins to listen to listener->daemon, by its own socket or by the URI. Returns 0 or -errno. */
+int listener_start(struct listener *listener, const char *uri);
+
+/* Reads what there is, and does not wait. */
+enum listened listener_read(struct listener *listener, heard_fn *fn, void *arg, char *why,
+			    size_t size);
+
+void listener_stop(struct listener *listener);
+
+#endif
