@@ -68,6 +68,19 @@ static const char *recorded_get(const struct half *half, struct reported *report
 	return job->reported.type == JOB_NONE ? "libvirt has no numbers of a completed job" : NULL;
 }
 
+/* Why the recorded numbers are those of libvirt's event, as it does not give them when asked. */
+static const char *by_event_why(const struct half *half)
+{
+	const struct job_stats *job = half ? half_job_stats(half) : NULL, *asked;
+
+	if (!job || !job->is_event)
+		return NULL;
+	asked = half_job_asked(half);
+	if (!asked)
+		return "it was not asked";
+	return asked->error[0] ? asked->error : "it had none when it was asked";
+}
+
 /* What files say. Returns -errno with a line on stderr. */
 static int given_get(const struct verifier *verifier, struct report *report, struct verify *verify)
 {
@@ -81,7 +94,7 @@ static int given_get(const struct verifier *verifier, struct report *report, str
 		if (err)
 			return err;
 		if (paths[side])
-			verify->silent[side] = NULL;
+			verify->silent[side] = verify->by_event[side] = NULL;
 	}
 	return 0;
 }
@@ -124,6 +137,7 @@ static bool connected_get(struct verifier *verifier, struct report *report, stru
 	memset(&report->source, 0, sizeof(report->source));
 	memset(&report->destination, 0, sizeof(report->destination));
 	*(is_source ? &report->source : &report->destination) = verifier->connected;
+	verify->by_event[SIDE_SOURCE] = NULL;
 	verify->silent[SIDE_SOURCE] = is_source ? NULL : "not asked";
 	verify->silent[SIDE_DESTINATION] = is_source ? "not asked" : NULL;
 	if (!are_of_it(verifier, report, ""))
@@ -164,6 +178,7 @@ static void migration_verify(struct verifier *verifier, const struct migration *
 	uuid_unparse_lower(migration_uuid(migration), uuid);
 	verify.silent[SIDE_SOURCE] = recorded_get(migration->source, &report.source);
 	verify.silent[SIDE_DESTINATION] = recorded_get(migration->destination, &report.destination);
+	verify.by_event[SIDE_SOURCE] = by_event_why(migration->source);
 	if (given_get(verifier, &report, &verify)) {
 		status_raise(verifier, STATUS_FAILURE);
 		return;
@@ -179,6 +194,7 @@ static void migration_verify(struct verifier *verifier, const struct migration *
 	status_raise(verifier, migration_status(migration, &report.figures));
 	verify.verdicts = verdicts_of(migration, &report.figures, &report.source,
 				      &report.destination, verifier->options->tolerance_ns);
+	verify.qemu = qemu_numbers_of(migration);
 	verdicts_count(verifier, &verify.verdicts);
 	silence_tell(verifier, &verify, uuid);
 	if (verifier->format->migration(stdout, &verify))

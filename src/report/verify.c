@@ -151,12 +151,36 @@ static void print_inputs(FILE *out, const struct inputs *inputs)
 	print_input(out, "received", &inputs->received);
 }
 
+/* What they are is said of those, too, that agree: it is not what libvirt calls so. */
+static void print_qemu(FILE *out, const struct qemu_numbers *qemu)
+{
+	char text[512];
+
+	if (qemu->count)
+		fprintf(out, "\n  %-29s%11s   %-20s %s\n", "the source's QEMU", "QEMU", "its steps",
+			"verdict");
+	for (size_t i = 0; i < qemu->count; i++) {
+		const struct qemu_number *number = &qemu->number[i];
+
+		snprintf(text, sizeof(text), "%" PRIu64 " ms", number->ms);
+		fprintf(out, "  %-29s%11s   ", number->name, text);
+		print_truth(out, &number->span);
+		fprintf(out, " %s\n", verdict_name(number->kind));
+		print_wrapped(out, 4, number->definition);
+		print_wrapped(out, 4, number->explanation);
+	}
+}
+
 static int migration_text(FILE *out, const struct verify *verify)
 {
 	print_title(out, verify->report->migration);
-	for (size_t side = 0; side < 2; side++)
+	for (size_t side = 0; side < 2; side++) {
 		if (verify->silent[side])
 			fprintf(out, "  %-12s%s\n", sides[side], verify->silent[side]);
+		if (verify->by_event[side])
+			fprintf(out, "  %-12sby libvirt's event, as else: %s\n", sides[side],
+				verify->by_event[side]);
+	}
 	if (verify->verdicts.count)
 		fprintf(out, "  %-29s%11s   %-20s %s\n", "", "libvirt", "migtrace", "verdict");
 	for (size_t i = 0; i < verify->verdicts.count; i++)
@@ -164,6 +188,7 @@ static int migration_text(FILE *out, const struct verify *verify)
 	print_why(out, &verify->verdicts);
 	if (verify->verdicts.count)
 		print_inputs(out, &verify->verdicts.inputs);
+	print_qemu(out, &verify->qemu);
 	fprintf(out, "\n");
 	return fflush(out) ? -errno : 0;
 }

@@ -3,12 +3,16 @@
 #ifndef MIGTRACE_REPORT_VERIFY_H
 #define MIGTRACE_REPORT_VERIFY_H
 
+#include "core/qemu_numbers.h"
 #include "report/report.h"
 
 struct verify {
 	const struct report *report;
 	struct verdicts verdicts;
+	struct qemu_numbers qemu; /* are not in the counts: none of them is libvirt's */
 	const char *silent[2]; /* by enum side: why libvirt says nothing there, NULL if it does */
+	/* By enum side: why what it says is that of its event, NULL if it is not. */
+	const char *by_event[2];
 };
 
 struct verify_counts {

@@ -47,6 +47,25 @@ static struct json_object *verdict_json(const struct verdict *verdict)
 	return one;
 }
 
+static struct json_object *qemu_json(const struct qemu_numbers *qemu)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < qemu->count; i++) {
+		const struct qemu_number *number = &qemu->number[i];
+		struct json_object *one = json_object_new_object();
+
+		add_string(one, "field", number->name);
+		add_string(one, "definition", number->definition);
+		json_object_object_add(one, "reported_ms", json_object_new_uint64(number->ms));
+		json_object_object_add(one, "span", quantity_json(&number->span));
+		add_string(one, "verdict", verdict_name(number->kind));
+		add_string(one, "explanation", number->explanation);
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
 static struct json_object *inputs_json(const struct inputs *inputs)
 {
 	const struct {
@@ -80,6 +99,7 @@ static struct json_object *libvirt_json(const struct verify *verify)
 			one, "job_type",
 			reported[i]->is_given ? json_object_new_int64(reported[i]->type) : NULL);
 		add_string(one, "silent", verify->silent[i]);
+		add_string(one, "by_event", verify->by_event[i]);
 		json_object_object_add(object, sides[i], one);
 	}
 	return object;
@@ -101,6 +121,7 @@ static int migration_json(FILE *out, const struct verify *verify)
 	for (size_t i = 0; i < verify->verdicts.count; i++)
 		json_object_array_add(array, verdict_json(&verify->verdicts.verdict[i]));
 	json_object_object_add(line, "verdicts", array);
+	json_object_object_add(line, "qemu", qemu_json(&verify->qemu));
 	json_object_object_add(line, "inputs", inputs_json(&verify->verdicts.inputs));
 	return line_write(out, line);
 }

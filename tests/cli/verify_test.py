@@ -82,6 +82,8 @@ def bad_stats(tap, directory):
             "no-fields": ({"fields": [1]}, "fields: no object"),
             "uuid": ({"uuid": "beat"}, "uuid: no UUID"),
             "stamp": ({"end_ktime_ns": 2**63 - 1}, "end_ktime_ns: out of range"),
+            "from": ({"from": "virsh"}, "from: unknown"),
+            "from-number": ({"from": 1}, "from: "),
             "version": ({"libvirt": -9}, "libvirt: out of range"),
             "error": ({"error": "x" * 600}, "error: too long"),
     }.items():
@@ -97,6 +99,56 @@ def bad_stats(tap, directory):
     wild = changed("wild", fields={"downtime": 2**62, "operation": 2**62, "x": None})
     status, out, err = migtrace("verify", wild, B)
     tap.true("numbers that no time can have", status == WRONG and "Sanitizer" not in err, (status, err))
+
+
+def events(tap, directory):
+    """JOB_COMPLETED, heard after the last call: its numbers are the source's if it has none when asked."""
+    lines = [json.loads(line) for line in A.read_text().splitlines()]
+    at = next(i for i, line in enumerate(lines) if line["kind"] == "stats")
+    stats = lines[at]
+    # The next job there must not be taken for it.
+    uuid = stats["uuid"]
+    gone = [line for line in lines[:at] if line["kind"] != "stats"]
+    asked = {**stats, "error": "Domain not found: gone", "from": "asked"}
+    del asked["fields"], asked["type"]
+    whole = json.loads(migtrace("verify", "--format", "json", A, B)[1].splitlines()[0])
+
+    def judged(name, after_ns, **changes):
+        event = {**stats, "from": "event", "end_ktime_ns": stats["end_ktime_ns"] + after_ns, **changes}
+        path = pathlib.Path(directory) / f"event-{name}"
+        path.write_text("\n".join(json.dumps(line) for line in [*gone, asked, event, *lines[at + 1:]]) + "\n")
+        return json.loads(migtrace("verify", "--format", "json", path, B)[1].splitlines()[0])
+
+    heard = judged("heard", 300_000_000)
+    tap.equal("an event that came a little later: the same verdicts, and why they are by it",
+              (heard["verdicts"], heard["libvirt"]["source"]["by_event"]),
+              (whole["verdicts"], "Domain not found: gone"))
+    for name, after_ns, changes in (("late", 60_000_000_000, {}), ("early", -60_000_000_000, {}),
+                                    ("other", 0, {"uuid": uuid[:-1] + ("0" if uuid[-1] != "0" else "1")}),
+                                    ("elsewhere", 0, {"pid": 1})):
+        other = judged(name, after_ns, **changes)
+        tap.equal(f"an event that is {name}: not of this job",
+                  (other["libvirt"]["source"]["silent"], other["libvirt"]["source"]["by_event"],
+                   {v["side"] for v in other["verdicts"] if v["reported_ms"] is not None}),
+                  ("Domain not found: gone", None, {"destination"}))
+
+
+def qemus(tap):
+    """QEMU's own: agrees where the span is the same, and is never a wrong figure."""
+    paths = [HERE.parent.parent / f"replay/devices/1-{host}.jsonl" for host in "ab"]
+    _, out, _ = migtrace("verify", "--format", "json", *paths)
+    line = json.loads(out.splitlines()[0])
+    tap.equal("QEMU's own numbers, beside the spans of its steps",
+              [(q["field"], q["reported_ms"], round(q["span"]["est_ns"] / 1e6, 1), q["verdict"])
+               for q in line["qemu"]],
+              [("downtime", 23, 22.7, "agrees"), ("total-time", 131, 130.6, "agrees"),
+               ("setup-time", 2, 2.9, "agrees")])
+    other = paths[0].read_bytes().replace(b'"downtime_ms":23', b'"downtime_ms":230')
+    status, out, _ = migtrace("verify", "--format", "json", "-", paths[1], stdin=other)
+    line, counts = (json.loads(text) for text in out.splitlines())
+    tap.equal("one that is another span's is not comparable, and not counted among libvirt's",
+              (line["qemu"][0]["verdict"], status, counts["verdicts"]["not comparable"]),
+              ("not comparable", INCOMPLETE, 0))
 
 
 def bad_cookies(tap, directory):
@@ -160,8 +212,10 @@ def main():
     tap.run(goldens)
     with tempfile.TemporaryDirectory() as directory:
         tap.run(bad_stats, directory)
+        tap.run(events, directory)
         tap.run(bad_cookies, directory)
         tap.run(bad_input, directory)
+    tap.run(qemus)
     tap.run(connected)
     tap.end()
 
