@@ -14,6 +14,7 @@
 #include "report/duration.h"
 
 #define ROW	    512 /* bytes of a line */
+#define LINE_WIDTH  79
 #define NAME_WIDTH  16
 #define BAR_MAX	    20
 #define BAR_MIN	    4
@@ -545,14 +546,16 @@ static void row_add_downtimes(const struct view *view, char *row, size_t count)
 {
 	struct quantity median = quantity_exact(view->downtimes[(count - 1) / 2], "");
 	struct quantity p95 = quantity_exact(view->downtimes[(count * 95 + 99) / 100 - 1], "");
+	int room;
 
 	row_add(row, "downtime%s: ", view->are_parts ? " here" : "");
 	row_add_duration(row, "median ", &median);
 	row_add_duration(row, ", p95 ", &p95);
 	row_add_duration(row, ", worst ", &view->worst);
-	if (view->worst_name[0]) {
+	room = LINE_WIDTH - text_columns(row) - 3;
+	if (view->worst_name[0] && room > 0) {
 		row_add(row, " (");
-		row_add_safe(row, view->worst_name, NAME_WIDTH);
+		row_add_safe(row, view->worst_name, room < NAME_WIDTH ? room : NAME_WIDTH);
 		row_add(row, ")");
 	}
 }
