@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Live: what is said at once is what a report of the records says, on one host and on two."""
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import re
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -223,6 +229,112 @@ def progress(tap, lab):
         tap.true("progress: not more than one line a second", len(running) <= 6, len(running))
 
 
+class Terminal:
+    """A live migtrace on a pseudo terminal of so many columns: all that was written there."""
+
+    def __init__(self, options, columns=80, **environment):
+        self.ours, theirs = pty.openpty()
+        self.resize(columns)
+        self.bytes = b""
+        self.process = subprocess.Popen(
+            [MIGTRACE, *options], stdout=theirs, stderr=theirs,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **environment})
+        os.close(theirs)
+        self.thread = threading.Thread(target=self._read)
+        self.thread.start()
+
+    def _read(self):
+        with contextlib.suppress(OSError):
+            while more := os.read(self.ours, 65536):
+                self.bytes += more
+        os.close(self.ours)
+
+    def resize(self, columns):
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def wait_for(self, *words):
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not all(w in self.text() for w in words):
+            time.sleep(0.02)
+        return all(w in self.text() for w in words)
+
+    def text(self):
+        return self.bytes.decode(errors="replace").replace("\r\n", "\n")
+
+    def end(self):
+        self.process.send_signal(signal.SIGINT)
+        status = self.process.wait()
+        self.thread.join()
+        return status
+
+
+CURSOR, COLOUR = re.compile(r"\x1b\[\d*[AJ]"), re.compile(r"\x1b\[\d*m")
+DRAWN = re.compile(r"beat +(out to [0-9.]+ +)?(\[[█ ]+\] )?\d+ s .*")
+
+
+def migrate_seen(lab):
+    """Slow, while QEMU is asked for its numbers, then as fast as can be."""
+    here = "b" if "beat" in virsh(lab, "b", "list", "--name") else "a"
+    thread = threading.Thread(target=lab.run, args=("migrate", here, "--live", "--p2p", "--verbose",
+                                                    "--bandwidth", "2"))
+    thread.start()
+    time.sleep(3)
+    return here, thread
+
+
+def terminals(tap, lab):
+    for name, environment, columns, has_cursor, has_colour in (
+            ("a terminal", {"TERM": "xterm"}, 80, True, True),
+            ("a wide terminal", {"TERM": "xterm"}, 200, True, True),
+            ("NO_COLOR", {"TERM": "xterm", "NO_COLOR": "1"}, 80, True, False),
+            ("an empty NO_COLOR", {"TERM": "xterm", "NO_COLOR": ""}, 80, True, True),
+            ("TERM=dumb", {"TERM": "dumb"}, 80, False, False)):
+        here = "b" if "beat" in virsh(lab, "b", "list", "--name") else "a"
+        terminal = Terminal(netns(lab, here), columns, **environment)
+        try:
+            terminal.wait_for(READY)
+            here, thread = migrate_seen(lab)
+            seen = terminal.text()
+            terminal.resize(60)
+            time.sleep(1.2)
+            resized = terminal.text()[len(seen):]
+            virsh(lab, here, "migrate-setspeed", "beat", "2000")
+            thread.join()
+            tap.true(f"{name}: the result", terminal.wait_for("downtime here"), terminal.text())
+        finally:
+            status = terminal.end()
+        text = terminal.text()
+        tap.equal(f"{name}: a good end", status, ENDED)
+        tap.equal(f"{name}: the cursor is moved, colours are used",
+                  (bool(CURSOR.search(text)), bool(COLOUR.search(text))), (has_cursor, has_colour))
+        tap.equal(f"{name}: no other escapes", COLOUR.sub("", CURSOR.sub("", text)).count("\x1b"), 0)
+        lines = COLOUR.sub("", CURSOR.sub("\n", seen)).splitlines()
+        tap.true(f"{name}: under {columns} columns", max(map(len, lines)) < columns, lines)
+        if not has_cursor:
+            tap.equal(f"{name}: no bar", [l for l in lines if "█" in l], [])
+            continue
+        drawn = [line for line in lines if DRAWN.match(line)]
+        tap.true(f"{name}: a progress line with all of it, and a bar", any(
+            re.search(r"\[.*\] \d+ s +pass \d+, .* left, .*/s, \d+ ms expected$", line)
+            for line in drawn), drawn[-3:])
+        drawn = [line for line in CURSOR.sub("\n", resized).splitlines() if DRAWN.match(line)]
+        tap.true(f"{name}: made smaller, it fits again", drawn and len(drawn[-1]) < 60, drawn)
+
+
+def json_errors(tap, _lab):
+    for name, arguments, error in (
+            ("no daemon", ["live", "--json", "--pid", "1"],
+             "process 1 is no libvirt daemon with a QEMU driver"),
+            ("wait, no daemon", ["wait", "beat", "--json", "--pid", "1"],
+             "process 1 is no libvirt daemon with a QEMU driver"),
+            ("record", ["record", "--json", "x"], "record takes no files, but -o FILE"),
+            ("an unknown option", ["--json", "--none"], "migtrace live: unrecognized option '--none'")):
+        done = subprocess.run([MIGTRACE, *arguments], capture_output=True, text=True, check=False)
+        tap.equal(f"--json, {name}: the error is JSON", json.loads(done.stderr.splitlines()[0]),
+                  {"schema": "migtrace.error/1", "error": error})
+        tap.equal(f"--json, {name}: nothing on stdout", done.stdout, "")
+
+
 def usage(tap, lab):
     for name, arguments, words in (
             ("wait without a domain", ["wait"], "which domain"),
@@ -237,7 +349,8 @@ def main():
     tap = Tap()
     with Lab() as lab:
         lab.run("guest", "a")
-        for test in (one_host, two_hosts, filters, wait, wait_fails, progress, usage):
+        for test in (one_host, two_hosts, filters, wait, wait_fails, progress, terminals,
+                     json_errors, usage):
             tap.run(test, lab)
         destroy_all(lab)
     tap.end()
