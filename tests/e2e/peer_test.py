@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Peers over a real ssh: found, lost, killed, silent and hostile ones; and nothing is left there."""
 import contextlib
+import json
 import os
 import pathlib
 import shlex
@@ -23,11 +24,12 @@ from tap import Tap
 PORT = 2222
 LOST_S = 15
 ADDRESS = "192.168.77.2"
-RSS_MAX_KIB = 48 * 1024  # 32 MiB of records, and what it takes to look through them
+RSS_MAX_KIB = 20 * 1024  # also after a flood
+FIGURES = ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net")
 
 
 @contextlib.contextmanager
-def sshd(lab, directory):
+def sshd(lab, directory, name="far"):
     """A server in host b's namespaces with keys of its own; ssh is told of it by a configuration."""
     for key in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / key], check=True)
@@ -43,7 +45,7 @@ def sshd(lab, directory):
     key = (directory / "host.pub").read_text()
     (directory / "known").write_text(f"[{ADDRESS}]:{PORT} {key}")
     (directory / "ssh_config").write_text(
-        f"Host far\nHostName {ADDRESS}\nPort {PORT}\nUser root\nIdentityFile {directory}/user\n"
+        f"Host {name}\nHostName {ADDRESS}\nPort {PORT}\nUser root\nIdentityFile {directory}/user\n"
         f"UserKnownHostsFile {directory}/known\nStrictHostKeyChecking yes\n")
     (directory / "bin/ssh").write_text(
         f"#!/bin/sh\nexec nsenter -t {lab.run('pid', 'a').strip()} -n /usr/bin/ssh "
@@ -172,6 +174,88 @@ def slow(tap, lab, directory, environment):
         tap.equal("slow peer: a good end, and nothing said", (live.end(), live.errors()), (0, []))
 
 
+def host_of(lab):
+    return ("b", "a") if at_b(lab) else ("a", "b")
+
+
+def slowly(lab, host):
+    """Starts a migration that goes on until it is made faster."""
+    migration = subprocess.Popen([LAB, "migrate", host, "--live", "--p2p", "--bandwidth", "1"],
+                                 env=lab.environment, stderr=subprocess.DEVNULL)
+    time.sleep(1)
+    return migration
+
+
+def faster(lab, host, migration):
+    lab.run("exec", host, "virsh", "-q", "migrate-setspeed", "beat", "2000")
+    migration.wait()
+
+
+def lost_in_the_middle(lab, directory, environment, second):
+    """Returns the report, and what was said; second: the command that is the peer afterwards."""
+    again, started = directory / "again", directory / "started"
+    for path in (again, started):
+        path.unlink(missing_ok=True)
+    here, there = host_of(lab)
+    recorder = peer(lab, there)[1]
+    command = f"echo $$ >>{started}; [ -e {again} ] && exec $(cat {again}); exec {recorder}"
+    with Live(*netns(lab, here), "--json", "--peer-command", command, "--record",
+              directory / "middle.jsonl", environment=environment) as live:
+        eventually(lambda: '"clock"' in (directory / "middle.jsonl.peer-1").read_text()
+                   if (directory / "middle.jsonl.peer-1").exists() else False)
+        migration = slowly(lab, here)
+        live.wait_for('"begun"')
+        again.write_text(second or recorder)
+        os.kill(int(started.read_text().split()[0]), signal.SIGKILL)
+        live.wait_for("peer 1 has ended", lines=live.said)
+        time.sleep(4)
+        faster(lab, here, migration)
+        live.wait_for("migtrace.migration/1")
+        live.end()
+        return live.reports(), [json.loads(line)["error"] for line in live.errors()]
+
+
+def lost_meanwhile(tap, lab, directory, environment):
+    """The peer's recorder is killed in the middle of a migration: what that can change is unknown."""
+    name = "peer lost, and back before the end"
+    reports, said = lost_in_the_middle(lab, directory, environment, None)
+    tap.equal(f"{name}: said once", said, ["peer 1 has ended", "peer 1: trying again in 1 s"])
+    tap.equal(f"{name}: one migration, completed", [r["outcome"] for r in reports], ["completed"])
+    tap.equal(f"{name}: no figure is touched, as none begins there before the hand-over",
+              {key: reports[0][key].get("unknown") for key in FIGURES}, dict.fromkeys(FIGURES))
+    name = "peer lost, and not back"
+    reports, said = lost_in_the_middle(lab, directory, environment, "false")
+    tap.equal(f"{name}: one migration, completed", [r["outcome"] for r in reports], ["completed"])
+    tap.equal(f"{name}: all that need the other side are unknown",
+              {key: reports[0][key].get("unknown") for key in FIGURES},
+              dict.fromkeys(FIGURES, "the destination's Finish was not seen"))
+    tap.equal(f"{name}: put off for longer each time", said[:4],
+              ["peer 1 has ended", "peer 1: trying again in 1 s",
+               "peer 1 has ended", "peer 1: trying again in 2 s"])
+
+
+def contradicting(tap, lab, directory, environment):
+    """A peer whose answers are of another clock than its records, as no kernel's CLOCK_MONOTONIC is."""
+    (directory / "step.py").write_text(
+        "import json, sys\n"
+        "for line in sys.stdin:\n"
+        "    record = json.loads(line)\n"
+        "    for key in ('t2_ns', 't3_ns'):\n"
+        "        if key in record: record[key] += 50_000_000\n"
+        "    print(json.dumps(record, separators=(',', ':')), flush=True)\n")
+    here, there = host_of(lab)
+    command = peer(lab, there)[1] + f" | python3 {directory}/step.py"
+    with Live(*netns(lab, here), "--peer-command", command, "--fail-if", "downtime>10s",
+              command=("wait", "beat"), environment=environment) as live:
+        live.wait_for("watched, too")
+        lab.run("migrate", here)
+        status = live.end(sig=None)
+        tap.equal("clocks that contradict each other: 4", status, 4)
+        tap.true("clocks that contradict each other: said, and which condition is undecided",
+                 any("clocks contradict each other: " in e for e in live.errors()) and
+                 any("downtime>10s: undecided: " in e for e in live.errors()), live.errors())
+
+
 def main():
     tap = Tap()
     with Lab() as lab, tempfile.TemporaryDirectory(prefix="mtp") as name:
@@ -179,10 +263,12 @@ def main():
         directory.chmod(0o755)
         lab.run("guest", "a")
         with sshd(lab, directory) as environment:
-            for test in (over_ssh, killed, cut, slow, hostile):
+            for test in (over_ssh, killed, cut, slow, hostile, lost_meanwhile,
+                         contradicting):
                 tap.run(test, lab, directory, environment)
             destroy_all(lab)
     tap.end()
 
 
-main()
+if __name__ == "__main__":
+    main()
