@@ -21,7 +21,7 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev li
 		  libcap-ng-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
-		 socat openssl strace chromium chromium-driver openssh-server tmux
+		 socat openssl strace chromium chromium-driver openssh-server tmux jq
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
@@ -35,7 +35,7 @@ SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/probe/debug
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo check check-all check-unit check-bpf check-e2e check-long bench verdict-table sanitized lab fixture install clean
+.PHONY: all help demo check check-all check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install clean
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -99,6 +99,9 @@ verdict-table: all lab ## libvirt's numbers beside the truth, measured anew for 
 
 bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 	$(Q)tools/bench $(O)
+
+sessions: all lab ## docs/sessions.md anew, of real runs in a terminal (root)
+	$(Q)tools/make-sessions $(O) docs/sessions.md
 
 sanitized:
 	$(Q)$(MAKE) --no-print-directory -s O=$(O)/sanitized \
