@@ -406,7 +406,8 @@ static bool was_said_before(const struct half *half, const struct reported *repo
 	const struct job_stats *job = half ? half_job_stats(half) : NULL, *at;
 
 	for (size_t i = 0; job && (at = &half->recording->job_stats[i]) < job; i++)
-		if (at->end_ns < (int64_t)half->events[0]->ktime_ns && at->pid == job->pid && !memcmp(at->uuid, job->uuid, MT_UUID) &&
+		if (at->end_ns < (int64_t)half->events[0]->ktime_ns && at->pid == job->pid &&
+		    !memcmp(at->uuid, job->uuid, MT_UUID) &&
 		    at->reported.operation == reported->operation &&
 		    !memcmp(at->reported.field, reported->field, sizeof(reported->field)))
 			return true;
