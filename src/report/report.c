@@ -3,6 +3,7 @@
 #include "report/report.h"
 
 #include <string.h>
+#include <uuid/uuid.h>
 
 #include "core/cookie.h"
 
@@ -141,4 +142,24 @@ static size_t sources_add(const struct evidence *evidence, const char *names[CLO
 size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCES])
 {
 	return sources_add(&clocks->upper, names, sources_add(&clocks->lower, names, 0));
+}
+
+void print_safe(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+}
+
+void print_who(FILE *out, const struct migration *migration)
+{
+	char uuid[UUID_TEXT], name[MT_TEXT];
+
+	uuid_unparse_lower(migration_uuid(migration), uuid);
+	migration_name(migration, name, sizeof(name));
+	print_safe(out, name[0] ? name : "(name not seen)");
+	fprintf(out, "  %s\n", uuid);
+	print_safe(out, migration->source ? half_host(migration->source) : "(source not seen)");
+	fprintf(out, " -> ");
+	print_safe(out, migration->destination ? half_host(migration->destination)
+					       : "(destination not seen)");
 }

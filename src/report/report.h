@@ -60,6 +60,12 @@ const char *left_name(enum place_left left);
 const char *verdict_name(enum verdict_kind kind);
 const char *side_name(enum place place); /* as in JSON */
 
+/* Prints text that came from other hosts: a terminal must not obey it. */
+void print_safe(FILE *out, const char *text);
+
+/* Prints whose migration it was, and from where to where; the line is not ended. */
+void print_who(FILE *out, const struct migration *migration);
+
 #define PART_TEXT 96
 
 /* Writes what went on in the part, with the QMP command if it is about one. */

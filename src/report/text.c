@@ -26,13 +26,6 @@
 #define VALUE_WIDTH   22
 #define POINT_COLUMN  7
 
-/* Names come from other hosts: a terminal must not obey them. */
-static void print_safe(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
-}
-
 /* Prints the quantity with its point in one column whatever its size; returns the columns taken. */
 static int print_quantity(FILE *out, const struct quantity *quantity)
 {
@@ -66,15 +59,8 @@ static void print_when(FILE *out, int64_t real_ns)
 static void print_title(FILE *out, const struct report *report)
 {
 	const struct migration *m = report->migration;
-	char uuid[UUID_TEXT], name[MT_TEXT];
 
-	uuid_unparse_lower(migration_uuid(m), uuid);
-	migration_name(m, name, sizeof(name));
-	print_safe(out, name[0] ? name : "(name not seen)");
-	fprintf(out, "  %s\n", uuid);
-	print_safe(out, m->source ? half_host(m->source) : "(source not seen)");
-	fprintf(out, " -> ");
-	print_safe(out, m->destination ? half_host(m->destination) : "(destination not seen)");
+	print_who(out, m);
 	if (migration_control(m) != CONTROL_UNKNOWN)
 		fprintf(out, ", %s", control_name(migration_control(m)));
 	fprintf(out, ", %s", outcome_name(migration_outcome(m)));

@@ -19,24 +19,9 @@ static int begin(FILE *out)
 	return 0;
 }
 
-static void print_safe(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
-}
-
 static void print_title(FILE *out, const struct migration *migration)
 {
-	char uuid[UUID_TEXT], name[MT_TEXT];
-
-	uuid_unparse_lower(migration_uuid(migration), uuid);
-	migration_name(migration, name, sizeof(name));
-	print_safe(out, name[0] ? name : "(name not seen)");
-	fprintf(out, "  %s\n", uuid);
-	print_safe(out, migration->source ? half_host(migration->source) : "(source not seen)");
-	fprintf(out, " -> ");
-	print_safe(out, migration->destination ? half_host(migration->destination)
-					       : "(destination not seen)");
+	print_who(out, migration);
 	fprintf(out, ", %s\n\n", outcome_name(migration_outcome(migration)));
 }
 
