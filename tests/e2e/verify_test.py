@@ -5,12 +5,14 @@ import contextlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import kinds
 from lab import Lab
 from recorder import MIGTRACE, Recorder
 from tap import Tap
@@ -241,6 +243,110 @@ def right(tap):
                   (2, 24, 0))
 
 
+def children(recorder):
+    pid = recorder.process.pid
+    return [int(child) for child in
+            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def status_of(pid, key):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(key + ":"))
+
+
+def until(what, *arguments):
+    deadline = time.monotonic() + 10
+    while not what(*arguments) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return what(*arguments)
+
+
+def events_of(recorder):
+    return [line for line in recorder.lines() if line["kind"] == "stats" and line["from"] == "event"]
+
+
+def events(tap):
+    """The source forgets its domain: its event is left, also when the listener was lost before."""
+    with Lab() as lab:
+        lab.run("guest", "a")
+        recorders = [Recorder("--stats", "--netns", lab.run("netns", host).strip()) for host in "ab"]
+        with recorders[0], recorders[1]:
+            files = [recorder.file.name for recorder in recorders]
+            first, = until(children, recorders[0])
+            time.sleep(1)  # for it to have connected
+            tap.equal("who listens has no privileges", int(status_of(first, "CapPrm"), 16), 0)
+            for host in "ab":
+                lab.run("migrate", host, *P2P, "--persistent", "--undefinesource")
+                time.sleep(1)
+            os.kill(first, signal.SIGKILL)
+            tap.true("one that is lost is tried again", until(
+                lambda: children(recorders[0]) not in ([], [first])), children(recorders[0]))
+            time.sleep(1)
+            lab.run("migrate", "a", *P2P, "--persistent", "--undefinesource")
+            status, lines, err = end(files)
+            tap.equal("each source's numbers are the event's, and right",
+                      [(line["libvirt"]["source"]["by_event"] or "").startswith("Domain not found")
+                       for line in lines[:-1]], [True] * 3)
+            tap.equal("status, all that was judged, and no complaint",
+                      (status, lines[-1]["verdicts"]["agrees"], err), (0, 36, ""))
+            tap.equal("a's events and b's", [len(events_of(recorder)) for recorder in recorders], [2, 1])
+            tap.equal("QEMU's own: all three of each, none of them a wrong figure",
+                      [[number["field"] for number in line["qemu"]] for line in lines[:-1]],
+                      [["downtime", "total-time", "setup-time"]] * 3)
+            lab.run("restart", "a")
+            tap.true("of a daemon that was restarted, too", until(
+                lambda: len(children(recorders[0])) == 1), children(recorders[0]))
+            time.sleep(2)
+            lab.run("migrate", "b", *P2P)
+            lab.run("migrate", "a", *P2P, "--persistent", "--undefinesource")
+            tap.equal("the restarted daemon's event is heard",
+                      until(lambda: len(events_of(recorders[0])) == 3), True)
+            last, = children(recorders[0])
+            recorders[0].process.send_signal(signal.SIGINT)
+            recorders[0].process.wait()
+            said = recorders[0].process.stderr.read()
+            tap.true("what was lost is said once", said.count("tells of no jobs") == 1 and
+                     said.count("\n") == 1, said)
+            tap.true("nobody listens any more", not pathlib.Path(f"/proc/{last}").exists(), last)
+
+
+def oddly(lab, name, run):
+    """A guest of that name is migrated so, and judged."""
+    lab.environment["LAB_GUEST"] = name
+    lab.run("guest", "a")
+    lab.forget_recordings()
+    kinds.start_recorders(lab, "--stats")
+    run(lab)
+    status, lines, err = end([recorder.file.name for recorder in lab.recordings])
+    return status, lines[0], err
+
+
+def odd(tap):
+    """Suspended while it migrates; and a client that drives one that fails after the switchover."""
+    with Lab() as lab:
+        status, line, err = oddly(lab, "suspended", kinds.meanwhile(kinds.first(
+            kinds.on_guest("suspend"), kinds.pause(0.2), kinds.faster)))
+        table_add("suspended in mid-migration", line)
+        verdicts = {(v["side"], v["field"]): v for v in line["verdicts"]}
+        tap.equal("suspended: libvirt counts from that STOP, the only one, and is right",
+                  (status, err, {v["verdict"] for v in line["verdicts"]}), (0, "", {"agrees"}))
+        tap.true("suspended: QEMU counts its own stop alone, which is a small part of it",
+                 line["qemu"][0]["reported_ms"] < 200 <= verdicts["source", "downtime"]["reported_ms"],
+                 (line["qemu"][0], verdicts["source", "downtime"]))
+        tap.true("suspended: it runs on the destination all the same",
+                 "running" in lab.run("exec", "b", "virsh", "domstate", "suspended"))
+        lab.run("exec", "b", "virsh", "destroy", "suspended")
+        status, line, err = oddly(lab, "stale", kinds.meanwhile(kinds.at_switchover(
+            kinds.held(signal.SIGSTOP, "qemu"), kinds.pause(0.2), kinds.held(signal.SIGKILL, "qemu")),
+            *kinds.LIVE))
+        table_add("client-driven, destination's QEMU killed at the switchover", line)
+        tap.equal("failed: the source says that it completed; no event says so",
+                  (status, err, line["outcome"], {(v["side"], v["verdict"]) for v in line["verdicts"]},
+                   events_of(lab.recordings[0])),
+                  (WRONG, "", "failed", {("source", "stale")}, []))
+        lab.forget_recordings()
+
+
 def table_write(path):
     """TABLE=docs/libvirt-numbers.md: what was measured in this run takes the place of what was."""
     head = "| case | side | field | libvirt, ms | migtrace, ms | verdict |\n|---|---|---|---|---|---|\n"
@@ -255,11 +361,14 @@ SKEWS = ("-7.3", "7.3", "-0.02", "0.05")
 def main():
     tap = Tap()
     tap.run(right)
+    tap.run(events)
     # All of them where KINDS is "all", and for the table.
     for skew in SKEWS if os.environ.get("KINDS") == "all" or os.environ.get("TABLE") else SKEWS[:1]:
         tap.run(skewed, skew)
     tap.run(stepped)
     tap.run(other_job)
+    if os.environ.get("KINDS") == "all" or os.environ.get("TABLE"):
+        tap.run(odd)
     if os.environ.get("TABLE") and not tap.failed:
         table_write(pathlib.Path(os.environ["TABLE"]))
     tap.end()
