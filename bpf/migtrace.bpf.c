@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Probe hits of libvirt's daemons become events of one domain: no policy, no text that leaks. */
 #include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/kvm.h>
 #include <linux/ptrace.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -1286,13 +1288,19 @@ int tcp_state(__u64 *context)
 	return 0;
 }
 
-/* In the vCPU's thread, as KVM comes back from the guest: of those only that migrate. */
+/*
+ * In the vCPU's thread, as KVM comes back from the guest: of those only that migrate. A vCPU that was
+ * kicked while it waited for QEMU's lock goes into KVM once more, which only ends its I/O
+ * (immediate_exit): it is interrupted, but not by what is its reason, which is the I/O's still.
+ */
 SEC("tp_btf/kvm_userspace_exit")
 int kvm_exit_seen(__u64 *context)
 {
 	__u64 key = bpf_get_current_pid_tgid(), now;
+	__u32 reason = context[0];
+	int error = context[1];
 
-	if (!guest_current(0))
+	if ((error == -EINTR && reason != KVM_EXIT_INTR) || !guest_current(0))
 		return 0;
 	now = bpf_ktime_get_ns();
 	bpf_map_update_elem(&kvm_exits, &key, &now, BPF_ANY);
