@@ -86,6 +86,8 @@ enum mt_step {
 	MT_VCPUS_RELEASE = 24,
 	MT_VCPU_START = 25, /* one of them goes into the guest */
 	MT_FRAME_SENT = 26, /* a frame that tells an address */
+	MT_STREAM_END = 27, /* source: all is saved, what is buffered is sent */
+	MT_LOAD_WAIT = 28,  /* source: waits for the destination to have loaded that */
 	MT_STEPS
 };
 

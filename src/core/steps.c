@@ -32,6 +32,8 @@ static const char *const names[MT_STEPS] = {
 	[MT_VCPUS_RELEASE] = "vcpus-release",
 	[MT_VCPU_START] = "vcpu-start",
 	[MT_FRAME_SENT] = "frame-sent",
+	[MT_STREAM_END] = "stream-end",
+	[MT_LOAD_WAIT] = "load-wait",
 };
 
 const char *step_name(uint64_t step)

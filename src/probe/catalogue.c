@@ -170,6 +170,11 @@ static const struct probe catalogue[] = {
 	DEVICES(MT_DEVICE_SAVE, "vmstate_save_state_v"),
 	STEP(MT_BLOCK_INACTIVATE, MT_WHEN_HALTED, A_PART,
 	     {"migration_block_inactivate", {NO_ARG}, 0}, {"bdrv_inactivate_all", {NO_ARG}, 0}),
+	/* The devices' description is the last thing to be saved (QEMU 5.2's writer is older). */
+	STEP(MT_STREAM_END, MT_WHEN_HALTED, A_PART, {"json_writer_get", {NO_ARG}, 0},
+	     {"qjson_get_str", {NO_ARG}, 0}),
+	/* Of the return path's thread, which ends when the destination says so. */
+	STEP(MT_LOAD_WAIT, MT_WHEN_HALTED, A_PART, {"qemu_thread_join", {NO_ARG}, 0}),
 	STEP(MT_POSTCOPY_PACKAGE, MT_WHEN_MIGRATING, A_PART,
 	     {"qemu_savevm_send_packaged", {NO_ARG}, 0}),
 	STEP(MT_SOURCE_CLEANUP, MT_WHEN_MIGRATING, A_PART,

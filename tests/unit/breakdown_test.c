@@ -95,6 +95,9 @@ static void standstill(struct scene *s, const struct truth *t)
 	told(&s->a, t, at + span / 9, "device");
 	step(&s->a, t, at + span / 8, MT_LAST_RAM);
 	step(&s->a, t, at + span / 2, MT_DEVICES_SAVE);
+	step(&s->a, t, at + span / 10 * 6, MT_BLOCK_INACTIVATE);
+	step(&s->a, t, at + span / 10 * 7, MT_STREAM_END);
+	step(&s->a, t, at + span / 10 * 8, MT_LOAD_WAIT);
 	state(&s->a, t, at + span / 10 * 9, "completed");
 	step(&s->b, t, t->run + 1000, MT_LOAD);
 	runs(&s->b, t, t->done - 60000, true);
@@ -133,6 +136,9 @@ static void parts_have_the_names_of_what_went_on(void **cmocka)
 		"QEMU goes on",
 		"last RAM",
 		"device state",
+		"block inactivate",
+		"stream's end, flush",
+		"wait for the other QEMU to load",
 		"event on its way to libvirt",
 	};
 	uint64_t rng = 1;
