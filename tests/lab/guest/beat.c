@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lab's guest: dirties memory for ever and sends a counter line to COM1 every millisecond. */
+/*
+ * The lab's guest: dirties memory for ever, sends a counter line to COM1 every millisecond, and
+ * writes to its disk, if it has one, ten times a second.
+ */
 #include <stdint.h>
 
 #define COM1	  0x3f8
@@ -11,6 +14,22 @@
 #define PIT_MODE       0x43
 #define PIT_GATE       0x61
 #define CALIBRATION_MS 50
+
+/* The first IDE channel; its status says what the drive waits for. */
+#define ATA_DATA	 0x1f0
+#define ATA_COUNT	 0x1f2
+#define ATA_LBA		 0x1f3
+#define ATA_DRIVE	 0x1f6
+#define ATA_COMMAND	 0x1f7
+#define ATA_BUSY	 0x80
+#define ATA_READY	 0x40
+#define ATA_WANTS_DATA	 0x08
+#define ATA_WRITE	 0x30
+#define ATA_FIRST_BY_LBA 0xe0
+#define SECTOR_WORDS	 256u
+#define SECTORS_PER_PAGE 8u
+#define DISK_PAGES	 (64u * 256) /* of the lab's disks, 64 MiB */
+#define BEATS_PER_WRITE	 100
 
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
@@ -32,6 +51,11 @@ static uint8_t inb(uint16_t port)
 
 	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
 	return value;
+}
+
+static void outsw(uint16_t port, const volatile void *data, uint32_t words)
+{
+	__asm__ volatile("rep outsw" : "+S"(data), "+c"(words) : "d"(port) : "memory");
 }
 
 /* The low half is enough: only differences far below its 1 s wrap are used. */
@@ -95,6 +119,22 @@ static void send(uint16_t counter)
 	outb(COM1, '\n');
 }
 
+/* Nothing is waited for: while the last write is on its way, or where there is no drive, none is. */
+static void disk_write(uint32_t page)
+{
+	uint32_t sector = page % DISK_PAGES * SECTORS_PER_PAGE;
+
+	outb(ATA_DRIVE, ATA_FIRST_BY_LBA);
+	if ((inb(ATA_COMMAND) & (ATA_BUSY | ATA_READY)) != ATA_READY)
+		return;
+	outb(ATA_COUNT, 1);
+	for (int i = 0; i < 3; i++)
+		outb(ATA_LBA + i, sector >> 8 * i & 0xff);
+	outb(ATA_COMMAND, ATA_WRITE);
+	if (inb(ATA_COMMAND) & ATA_WANTS_DATA)
+		outsw(ATA_DATA, ARENA, SECTOR_WORDS);
+}
+
 void beat(void);
 
 void beat(void)
@@ -113,5 +153,7 @@ void beat(void)
 			continue;
 		last = tsc();
 		send(counter++);
+		if (counter % BEATS_PER_WRITE == 0)
+			disk_write(counter / BEATS_PER_WRITE);
 	}
 }
