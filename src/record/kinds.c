@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one table of what an event's line holds: names of the kinds, and the fields of each. */
+/* The tables of what a recording's lines are, and what an event's line holds. */
 #include "record/kinds.h"
 
 #include <string.h>
@@ -36,6 +36,12 @@
 #define TCP	 KIND(MT_TCP_STATE)
 #define COOKIES	 (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
 #define RECORDED (TCP | PHASES | CPUS | COOKIES | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
+
+static const char *const record_kinds[RECORD_KINDS] = {
+	[RECORD_HEADER] = "header",	[RECORD_TARGET] = "target", [RECORD_DAEMON] = "daemon",
+	[RECORD_CLOCK] = "clock",	[RECORD_EVENT] = "event",   [RECORD_STATS] = "stats",
+	[RECORD_EXCHANGE] = "exchange", [RECORD_END] = "end",
+};
 
 static const char *const kinds[MT_KINDS] = {
 	[MT_BEGIN] = "begin",
@@ -135,6 +141,11 @@ static const struct field fields[] = {
 	{"call_len", FIELD_UINT, MEMBER(call_len), RPC_REPLIES, ENTER},
 };
 
+const char *record_kind_name(enum record_kind kind)
+{
+	return record_kinds[kind];
+}
+
 const struct field *event_fields(size_t *count)
 {
 	*count = sizeof(fields) / sizeof(fields[0]);
@@ -145,6 +156,12 @@ bool field_applies(const struct field *field, const struct mt_event *event)
 {
 	return event->kind < MT_KINDS && (field->kinds & KIND(event->kind)) &&
 	       (field->edges & (1u << event->edge));
+}
+
+/* A recorder that could not check it, or did not know the name: as null says. */
+bool field_is_optional(const struct field *field)
+{
+	return field->type == FIELD_CHECK || field->type == FIELD_NAME;
 }
 
 const char *event_kind_name(uint16_t kind)

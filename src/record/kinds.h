@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one table of what an event's line holds: names of the kinds, and the fields of each. */
+/* The tables of what a recording's lines are, and what an event's line holds. */
 #ifndef MIGTRACE_RECORD_KINDS_H
 #define MIGTRACE_RECORD_KINDS_H
 
@@ -10,6 +10,22 @@
 #include "migtrace_event.h"
 
 #define RECORD_SCHEMA "migtrace.record/1"
+
+/* The kinds of lines; those of a newer recorder are passed over. */
+enum record_kind {
+	RECORD_HEADER, /* the first line, and no other */
+	RECORD_TARGET,
+	RECORD_DAEMON,
+	RECORD_CLOCK,
+	RECORD_EVENT,
+	RECORD_STATS,
+	RECORD_EXCHANGE,
+	RECORD_END, /* the last line */
+	RECORD_KINDS
+};
+
+/* Returns what the kind is called in the line, static. */
+const char *record_kind_name(enum record_kind kind);
 
 enum field_type {
 	FIELD_UINT,
@@ -42,6 +58,9 @@ const struct field *event_fields(size_t *count);
 
 /* Returns whether events of that kind and edge have the field. */
 bool field_applies(const struct field *field, const struct mt_event *event);
+
+/* Returns whether a line may be without it: earlier recorders did not write all. */
+bool field_is_optional(const struct field *field);
 
 /* Returns the name of an event's kind, static, or NULL where it is not one that is recorded. */
 const char *event_kind_name(uint16_t kind);

@@ -344,12 +344,8 @@ static int field_read(struct reader *reader, struct json_object *line, const str
 	uint64_t value;
 	int err;
 
-	if (!json_object_object_get_ex(line, field->name, &json)) {
-		/* A recorder that could not check it, or did not know the name: as null says. */
-		if (field->type == FIELD_CHECK || field->type == FIELD_NAME)
-			return 0;
-		return bad(reader, "not there", field->name);
-	}
+	if (!json_object_object_get_ex(line, field->name, &json))
+		return field_is_optional(field) ? 0 : bad(reader, "not there", field->name);
 	switch (field->type) {
 	case FIELD_STAMP:
 		if (!json)
@@ -413,13 +409,11 @@ static int read_event(struct reader *reader, struct json_object *line)
 	return recording_add_event(contents(reader), &event);
 }
 
-static const struct {
-	const char *kind;
-	int (*read)(struct reader *reader, struct json_object *line);
-} record_kinds[] = {
-	{"header", read_header}, {"daemon", read_daemon},   {"clock", read_snapshot},
-	{"event", read_event},	 {"end", read_end},	    {"exchange", read_exchange},
-	{"target", read_target}, {"stats", read_job_stats},
+static int (*const readers[RECORD_KINDS])(struct reader *reader, struct json_object *line) = {
+	[RECORD_HEADER] = read_header,	   [RECORD_TARGET] = read_target,
+	[RECORD_DAEMON] = read_daemon,	   [RECORD_CLOCK] = read_snapshot,
+	[RECORD_EVENT] = read_event,	   [RECORD_STATS] = read_job_stats,
+	[RECORD_EXCHANGE] = read_exchange, [RECORD_END] = read_end,
 };
 
 static int read_object(struct reader *reader, struct json_object *line)
@@ -430,13 +424,13 @@ static int read_object(struct reader *reader, struct json_object *line)
 		return bad(reader, "no JSON object", "line");
 	if (get_string(reader, line, "kind", kind, sizeof(kind)))
 		return -EPROTO;
-	if ((reader->line == 1) != !strcmp(kind, "header"))
+	if ((reader->line == 1) != !strcmp(kind, record_kind_name(RECORD_HEADER)))
 		return bad(reader, "must be the first line's, and no other's", "header");
 	if (reader->has_ended)
 		return bad(reader, "must be the last line's", "end");
-	for (size_t i = 0; i < sizeof(record_kinds) / sizeof(record_kinds[0]); i++)
-		if (!strcmp(kind, record_kinds[i].kind))
-			return record_kinds[i].read(reader, line);
+	for (int i = 0; i < RECORD_KINDS; i++)
+		if (!strcmp(kind, record_kind_name((enum record_kind)i)))
+			return readers[i](reader, line);
 	return 0; /* of a newer recorder */
 }
 

@@ -15,11 +15,11 @@
 #include "core/steps.h"
 #include "record/text.h"
 
-static struct json_object *line_new(const char *kind)
+static struct json_object *line_new(enum record_kind kind)
 {
 	struct json_object *line = json_object_new_object();
 
-	json_object_object_add(line, "kind", json_object_new_string(kind));
+	json_object_object_add(line, "kind", json_object_new_string(record_kind_name(kind)));
 	return line;
 }
 
@@ -62,7 +62,7 @@ static void line_add_boot_id(struct json_object *line)
 
 int record_write_header(FILE *out, bool asks_libvirt)
 {
-	struct json_object *line = line_new("header");
+	struct json_object *line = line_new(RECORD_HEADER);
 	struct utsname uts;
 	uuid_t id;
 	char text[UUID_TEXT];
@@ -101,7 +101,7 @@ static struct json_object *missing_json(const struct points *points)
 
 int record_write_target(FILE *out, const struct target *target)
 {
-	struct json_object *line = line_new("target");
+	struct json_object *line = line_new(RECORD_TARGET);
 
 	line_add_string(line, "file", target->name);
 	line_add_string(line, "build_id", target->build_id[0] ? target->build_id : NULL);
@@ -112,7 +112,7 @@ int record_write_target(FILE *out, const struct target *target)
 
 int record_write_daemon(FILE *out, const struct daemon *daemon)
 {
-	struct json_object *line = line_new("daemon");
+	struct json_object *line = line_new(RECORD_DAEMON);
 
 	line_add_int(line, "pid", daemon->pid);
 	line_add_string(line, "host", daemon->host);
@@ -122,7 +122,7 @@ int record_write_daemon(FILE *out, const struct daemon *daemon)
 
 int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
 {
-	struct json_object *line = line_new("clock");
+	struct json_object *line = line_new(RECORD_CLOCK);
 
 	line_add_int(line, "mono_before_ns", snapshot->mono_before_ns);
 	line_add_int(line, "raw_ns", snapshot->raw_ns);
@@ -134,7 +134,7 @@ int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
 
 int record_write_end(FILE *out, const struct tracer_counts *counts)
 {
-	struct json_object *line = line_new("end");
+	struct json_object *line = line_new(RECORD_END);
 
 	json_object_object_add(line, "hits", json_object_new_uint64(counts->hits));
 	json_object_object_add(line, "lost", json_object_new_uint64(counts->lost));
@@ -254,7 +254,7 @@ static struct json_object *field_json(const struct field *field, const struct mt
 
 int record_write_exchange(FILE *out, const struct exchange *exchange)
 {
-	struct json_object *line = line_new("exchange");
+	struct json_object *line = line_new(RECORD_EXCHANGE);
 
 	if (exchange->peer[0])
 		line_add_string(line, "peer", exchange->peer);
@@ -269,7 +269,7 @@ int record_write_exchange(FILE *out, const struct exchange *exchange)
 int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_object *answer)
 {
 	static const char *const taken[] = {"libvirt", "type", "fields", "error"};
-	struct json_object *line = line_new("stats"), *value;
+	struct json_object *line = line_new(RECORD_STATS), *value;
 
 	json_object_object_add(line, "uuid", uuid_json(job->uuid));
 	line_add_int(line, "pid", job->pid);
@@ -284,7 +284,7 @@ int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_o
 
 int record_write_event(FILE *out, const struct mt_event *event)
 {
-	struct json_object *line = line_new("event");
+	struct json_object *line = line_new(RECORD_EVENT);
 	const struct field *fields;
 	size_t count;
 
