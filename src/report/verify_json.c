@@ -66,21 +66,35 @@ static struct json_object *qemu_json(const struct qemu_numbers *qemu)
 	return array;
 }
 
+static const struct {
+	const char *name;
+	size_t offset; /* in struct inputs */
+} input_table[] = {
+	{"wall_offset", offsetof(struct inputs, theta)},
+	{"hosts_wall_offset", offsetof(struct inputs, hosts)},
+	{"started_bias", offsetof(struct inputs, started)},
+	{"stopped_bias", offsetof(struct inputs, stopped)},
+	{"sent_bias", offsetof(struct inputs, sent)},
+	{"received_bias", offsetof(struct inputs, received)},
+};
+
+const char *input_name(size_t index)
+{
+	return index < sizeof(input_table) / sizeof(input_table[0]) ? input_table[index].name
+								    : NULL;
+}
+
 static struct json_object *inputs_json(const struct inputs *inputs)
 {
-	const struct {
-		const char *key;
-		const struct quantity *quantity;
-	} all[] = {
-		{"wall_offset", &inputs->theta},    {"hosts_wall_offset", &inputs->hosts},
-		{"started_bias", &inputs->started}, {"stopped_bias", &inputs->stopped},
-		{"sent_bias", &inputs->sent},	    {"received_bias", &inputs->received},
-	};
 	struct json_object *object = json_object_new_object();
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (all[i].quantity->known)
-			json_object_object_add(object, all[i].key, quantity_json(all[i].quantity));
+	for (size_t i = 0; input_name(i); i++) {
+		const void *at = (const char *)inputs + input_table[i].offset;
+		const struct quantity *quantity = at;
+
+		if (quantity->known)
+			json_object_object_add(object, input_name(i), quantity_json(quantity));
+	}
 	return object;
 }
 
