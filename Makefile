@@ -21,13 +21,13 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev li
 		  libcap-ng-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
-		 socat openssl strace chromium chromium-driver openssh-server tmux jq
+		 socat openssl strace chromium chromium-driver openssh-server tmux jq python3-jsonschema
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 PAGE := $(O)/page.h
-SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py \
+SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
 		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
@@ -61,11 +61,17 @@ $(O)/migtrace.bpf.o: bpf/migtrace.bpf.c $(wildcard bpf/*.h include/*.h)
 $(O)/migtrace.skel.h: $(O)/migtrace.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name migtrace_bpf >$@
 
-$(PAGE): tools/make-page $(wildcard src/report/page/*)
+$(PAGE): tools/make-page tools/make-array $(wildcard src/report/page/*)
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/make-page >$@
 
 $(O)/src/report/html.o: $(PAGE)
+
+$(O)/schema_json.h: tools/make-array src/schema/schema.json
+	$(Q)mkdir -p $(@D)
+	$(Q)tools/make-array schema_json <src/schema/schema.json >$@
+
+$(O)/src/schema/schema.o: $(O)/schema_json.h
 
 demo: ## install what it needs, trace a real migration between two hosts, report it (root)
 	$(Q)tools/check-host

@@ -42,6 +42,12 @@ static const struct command commands[] = {
 	 cmd_doctor,
 	 "migtrace doctor\n"
 	 "migtrace doctor /usr/lib/x86_64-linux-gnu/libvirt.so.0"},
+	{"schema", COMMAND_SCHEMA, "[NAME]",
+	 "Print the JSON Schema of all that migtrace writes as JSON, or of what says "
+	 "\"migtrace.NAME/1\" there.",
+	 cmd_schema,
+	 "migtrace schema >migtrace.schema.json\n"
+	 "migtrace schema record"},
 };
 
 #define USAGE_COLUMNS 79

@@ -372,8 +372,7 @@ void options_parse(const struct command *command, int argc, char **argv, struct 
 {
 	struct argp_option taken[TABLE_COUNT + 1] = {0};
 	char doc[1024];
-	const struct argp argp = {
-		.options = taken,
+	struct argp argp = {
 		.parser = option_parse,
 		.args_doc = command->args,
 		.doc = doc,
@@ -384,6 +383,7 @@ void options_parse(const struct command *command, int argc, char **argv, struct 
 	for (size_t i = 0; i < TABLE_COUNT; i++)
 		if (table[i].commands & command->bit)
 			taken[count++] = table[i].option;
+	argp.options = count ? taken : NULL; /* of an empty list argp's help leaks */
 	/* What is behind \v comes after the options. */
 	snprintf(doc, sizeof(doc), "%s%s%s", command->doc, command->examples ? "\vExamples:\n" : "",
 		 command->examples ?: "");

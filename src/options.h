@@ -73,6 +73,7 @@ struct command {
 #define COMMAND_REPORT 2u
 #define COMMAND_DOCTOR 4u
 #define COMMAND_VERIFY 8u
+#define COMMAND_SCHEMA 16u
 #define COMMAND_LIVE   32u
 #define COMMAND_WAIT   64u
 

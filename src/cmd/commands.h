@@ -10,6 +10,7 @@ enum status cmd_report(const struct options *options);
 enum status cmd_doctor(const struct options *options);
 enum status cmd_live(const struct options *options);
 enum status cmd_wait(const struct options *options);
+enum status cmd_schema(const struct options *options);
 enum status cmd_verify(const struct options *options);
 
 struct migration;

@@ -22,6 +22,7 @@ from kinds import destroy_all, virsh
 from lab import Lab
 from live import Live
 from recorder import MIGTRACE
+from schema import Schema
 from tap import Tap
 
 FIRST_LINE_NS = 500_000_000
@@ -133,6 +134,8 @@ def two_hosts(tap, lab):
         tap.equal("two hosts: the summary", [objects[-1][key] for key in (
             "schema", "migrations", "completed", "lost_events", "of_one_host")],
             ["migtrace.summary/1", 3, 3, 0, False])
+        tap.equal("two hosts: it and its records are as migtrace schema says", Schema().faults(
+            [*live.text(), *path.read_text().splitlines(), *of_peer.read_text().splitlines()]), [])
         tap.equal("two hosts: nothing on stderr", live.errors(), [])
 
 
@@ -226,6 +229,7 @@ def progress(tap, lab):
         known = [o for o in running if o["remaining_bytes"] and o["total_bytes"]]
         tap.true("progress: passes, and bytes that are left", known and known[-1]["pass"] and
                  known[-1]["remaining_bytes"] <= known[-1]["total_bytes"], running)
+        tap.equal("progress: it is as migtrace schema says", Schema().faults(live.text()), [])
         tap.true("progress: not more than one line a second", len(running) <= 6, len(running))
 
 

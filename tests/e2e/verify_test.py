@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import kinds
 from lab import Lab
 from recorder import MIGTRACE, Recorder
+from schema import Schema
 from tap import Tap
 
 WRONG, INCOMPLETE = 6, 3
@@ -239,6 +240,9 @@ def right(tap):
         tap.equal("watch: SIGINT ends it with the counts",
                   (watch.returncode, json.loads(out.splitlines()[-1])["migrations"], err), (0, 2, ""))
         status, lines, err = end(files)
+        records = [line for file in files for line in pathlib.Path(file).read_text().splitlines()]
+        tap.equal("watch: records with libvirt's numbers are as migtrace schema says",
+                  (any('"kind":"stats"' in line for line in records), Schema().faults([*records, *lines])), (True, []))
         check(tap, "clocks agree, a to b", lines[0], 0, False)
         tap.equal("clocks agree: status", (status, err), (0, ""))
         junit = subprocess.run([MIGTRACE, "verify", "--format", "junit", *files], text=True,
