@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace: the table of its commands. */
+#include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd/commands.h"
 #include "report/errors.h"
+#include "report/terminal.h"
 
 static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
@@ -83,6 +86,25 @@ static void usage(FILE *out)
 	fprintf(out, "\n`migtrace COMMAND --help` tells the options.\n");
 }
 
+/*
+ * What could not be written is told here, whichever command it was. A reader that has had enough
+ * ends us as it ends others: those that record had ignored the signal, to end in an orderly way.
+ */
+static enum status output_end(enum status status)
+{
+	int err = output_error(stdout);
+
+	if (err == -EPIPE || status == STATUS_LEFT) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+		return STATUS_LEFT;
+	}
+	if (!err)
+		return status;
+	fprintf(stderr, "migtrace: cannot write to stdout: %s\n", strerror(-err));
+	return STATUS_FAILURE;
+}
+
 static enum status command_run(const struct command *command, int argc, char **argv)
 {
 	struct options options = {0};
@@ -92,7 +114,7 @@ static enum status command_run(const struct command *command, int argc, char **a
 		if (!strcmp(argv[i], "--json") && errors_as_json())
 			return STATUS_FAILURE;
 	options_parse(command, argc, argv, &options);
-	return command->run(&options);
+	return output_end(command->run(&options));
 }
 
 int main(int argc, char **argv)
@@ -105,7 +127,7 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		usage(stdout);
-		return STATUS_OK;
+		return output_end(STATUS_OK);
 	}
 	if (argc < 2 || argv[1][0] == '-')
 		return command_run(&commands[0], argc, argv);

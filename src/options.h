@@ -21,6 +21,7 @@ enum status {
 	STATUS_INCONSISTENT = 4, /* the clocks contradict each other */
 	STATUS_CONDITION = 5,	 /* what --fail-if names holds */
 	STATUS_WRONG = 6,	 /* one of libvirt's figures is not right */
+	STATUS_LEFT = 141,	 /* who reads stdout has gone: as by SIGPIPE */
 };
 
 #define PEERS_MAX      16

@@ -242,7 +242,7 @@ static enum watch live_turn(void *arg, int64_t now_ns)
 		status_raise(live, STATUS_INCOMPLETE);
 		live->is_done = true;
 	}
-	return live->is_done ? WATCH_END : WATCH_ON;
+	return live->is_done || view_is_lost(live->view) ? WATCH_END : WATCH_ON;
 }
 
 static int sooner(int a_ms, int b_ms)
@@ -477,10 +477,7 @@ static enum status live_run(const struct options *options, const char *domain)
 	}
 	if (domain && status == STATUS_OK && !live.is_done)
 		status = STATUS_INCOMPLETE; /* it was interrupted */
-	if (view_end(live.view)) {
-		fprintf(stderr, "migtrace: cannot write the report\n");
-		status = STATUS_FAILURE;
-	}
+	view_end(live.view);
 	reader_close(live.reader);
 	live_close(&live);
 	return status == STATUS_OK ? live.status : status;

@@ -47,7 +47,7 @@ static const int64_t rescan_ms[] = {150, 400, 900};
 #define SEE_DOCTOR  "; see migtrace doctor"
 
 #define ASKS_MAX 16 /* at once */
-#define FDS	 6  /* that are always waited for */
+#define FDS	 7  /* that are always waited for */
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
@@ -91,8 +91,10 @@ static void recorder_check(struct recorder *recorder, int err)
 {
 	if (!err || recorder->err)
 		return;
-	fprintf(stderr, "migtrace: cannot write the recording: %s\n", strerror(-err));
 	recorder->err = err;
+	/* A reader that has had enough is no error; of another of stdout's main() tells. */
+	if (err != -EPIPE && (recorder->out != stdout || !ferror(stdout)))
+		fprintf(stderr, "migtrace: cannot write the recording: %s\n", strerror(-err));
 }
 
 /* What a clock would show that runs as fast as tests want; they inject it here, and know the truth.
@@ -500,6 +502,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		{.fd = recorder->options->answers ? STDIN_FILENO : -1, .events = POLLIN},
 		{.fd = recorder->peer ? peer_fd(recorder->peer) : -1, .events = POLLIN},
 		{.fd = recorder->watcher ? recorder->watcher->fd : -1, .events = POLLIN},
+		{.fd = recorder->watcher || recorder->out == stdout ? STDOUT_FILENO : -1},
 	};
 
 	while (!recorder->err && recorder_turn(recorder)) {
@@ -508,6 +511,8 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 
 		if (ready < 0 && errno != EINTR)
 			recorder_check(recorder, -errno);
+		if (fds[6].revents)
+			recorder->err = -EPIPE; /* whoever read what we print has gone */
 		if (fds[1].revents || fds[2].revents || !recorder_serve(recorder, fds[3].revents))
 			break;
 		if (fds[4].revents && peer_read(recorder->peer, recorder_answered, recorder))
@@ -659,6 +664,8 @@ static enum status record(const struct options *options, const struct daemons *d
 	listeners_free(recorder.listeners);
 	close(signals);
 	close(timer);
+	if (err == -EPIPE)
+		return STATUS_LEFT;
 	return err ? STATUS_FAILURE : STATUS_OK;
 }
 

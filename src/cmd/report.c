@@ -178,20 +178,13 @@ static enum status output_end(struct output *output)
 	const struct options *options = output->options;
 	const struct report_format *format = &report_formats[options->format];
 
-	int err = 0;
-
 	if (output->printed && format->end && format->end(output->text))
 		status_raise(output, STATUS_FAILURE);
-	err = text_close(output->text, stdout);
-
+	text_close(output->text, stdout);
 	if (!output->printed && output->status == STATUS_OK) {
 		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
 			options->uuid ? " of " : "", options->uuid ? options->uuid : "");
 		return STATUS_INCOMPLETE;
-	}
-	if (err) {
-		fprintf(stderr, "migtrace: cannot write the report: %s\n", strerror(-err));
-		return STATUS_FAILURE;
 	}
 	return output->status;
 }

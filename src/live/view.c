@@ -585,15 +585,17 @@ void view_summary(struct view *view, uint64_t lost, size_t going)
 			 view->wrong);
 }
 
-int view_end(struct view *view)
+bool view_is_lost(const struct view *view)
 {
-	int err = 0;
+	return ferror(view->out);
+}
 
+void view_end(struct view *view)
+{
 	if (!view)
-		return 0;
+		return;
 	view_clear(view);
-	err = text_close(view->text, view->out);
+	text_close(view->text, view->out);
 	free(view->downtimes);
 	free(view);
-	return err;
 }

@@ -39,7 +39,10 @@ void view_clear(struct view *view);
 /* Prints the summary of all that were counted. */
 void view_summary(struct view *view, uint64_t lost, size_t going);
 
-/* Returns 0 or -errno of what could not be written. NULL is none. */
-int view_end(struct view *view);
+/* Returns whether something could not be written: all that follows would be lost, too. */
+bool view_is_lost(const struct view *view);
+
+/* NULL is none. */
+void view_end(struct view *view);
 
 #endif

@@ -116,13 +116,20 @@ FILE *text_open(FILE *out)
 	return stream ? stream : out;
 }
 
-int text_close(FILE *text, FILE *out)
+void text_close(FILE *text, FILE *out)
 {
-	int err = 0;
+	if (text != out)
+		fclose(text);
+	fflush(out);
+}
 
-	if (text != out && fclose(text))
-		err = -errno;
-	if (fflush(out) || ferror(out))
-		err = -errno;
-	return err;
+int output_error(FILE *out)
+{
+	if (fflush(out))
+		return -errno;
+	if (!ferror(out))
+		return 0;
+	/* The stream has forgotten why, and what it could not write: another byte tells. */
+	fputc('\n', out);
+	return fflush(out) ? -errno : -EIO;
 }

@@ -24,7 +24,12 @@ void terminal_size(FILE *out, int *columns, int *rows);
  */
 FILE *text_open(FILE *out);
 
-/* Returns 0 or -errno of what could not be written. */
-int text_close(FILE *text, FILE *out);
+void text_close(FILE *text, FILE *out);
+
+/*
+ * Flushes the stream. Returns 0, or -errno of what could not be written, be it long ago: -EPIPE
+ * where nobody reads it any more.
+ */
+int output_error(FILE *out);
 
 #endif

@@ -463,12 +463,34 @@ def ends(tap):
                    stderr=subprocess.DEVNULL)
     tap.equal("a file is kept where nothing can be recorded",
               pathlib.Path(kept.name).read_bytes(), b"an older recording")
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run([MIGTRACE, "record", "--pid", str(daemon.pid), "-d", "5s"],
-                              stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    tap.true("a full disk is told, and ends it",
-             done.returncode == 1 and "cannot write the recording: No space left" in done.stderr,
-             done)
+    daemon.end()
+
+
+def output_ends(tap):
+    """A reader that has had enough ends it without a word, and at once; a full disk with one."""
+    daemon = Daemon()
+    for command in (["record"], ["live"], ["live", "--json"], ["wait", "beat"]):
+        name = " ".join(command)
+        command = [MIGTRACE, *command, "--pid", str(daemon.pid)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True) as process:
+            if "--json" in command:
+                time.sleep(1)  # before the first migration it prints nothing
+            else:
+                process.stdout.readline()
+            process.stdout.close()
+            try:
+                said = process.communicate(timeout=20)[1]
+            finally:
+                process.kill()
+            tap.equal(f"{name}: nobody reads it any more", (process.returncode, "write" in said),
+                      (-signal.SIGPIPE, False))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(command + ["-d", "1s"] * (name != "wait beat"), stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+        tap.equal(f"{name}: a full disk", (done.returncode, done.stderr.count("write"),
+                                           "cannot write to stdout: No space left" in done.stderr),
+                  (1, 1, True))
     daemon.end()
 
 
@@ -487,6 +509,7 @@ def main():
     tap.run(modern)
     tap.run(killed)
     tap.run(ends)
+    tap.run(output_ends)
     tap.end()
 
 

@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -287,6 +288,27 @@ def plain_locale(tap):
              b"#" in done.stdout, done.stdout.decode())
 
 
+def outputs(tap):
+    """A reader that has had enough is no error, also where SIGPIPE is ignored; a full disk is one."""
+    for name, arguments in (("report", ["report", A, B]), ("json", ["report", "--format=json", A, B]),
+                            ("html", ["report", "--format=html", A, B]), ("verify", ["verify", A, B]),
+                            ("doctor", ["doctor", "--pid", "1"]), ("usage", ["--help"])):
+        for restores in (True, False):
+            reader, writer = os.pipe()
+            os.close(reader)
+            with subprocess.Popen([MIGTRACE, *arguments], stdout=writer, stderr=subprocess.PIPE,
+                                  restore_signals=restores) as process:
+                os.close(writer)
+                said = process.stderr.read().decode()
+                tap.equal(f"{name}: nobody reads it, SIGPIPE ignored: {not restores}",
+                          (process.wait(), "write" in said), (-signal.SIGPIPE, False))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([MIGTRACE, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, check=False)
+        tap.true(f"{name}: a full disk", done.returncode == 1 and done.stderr.endswith(
+            "migtrace: cannot write to stdout: No space left on device\n"), done)
+
+
 def bad_targets(tap):
     complains(tap, "no such process", ["record", "--pid", "4194305"], 1, "there is no process")
     complains(tap, "no daemon", ["record", "--pid", "1"], 1, "is no libvirt daemon")
@@ -332,6 +354,7 @@ def main():
     tap.run(bad_targets)
     tap.run(documents)
     tap.run(plain_locale)
+    tap.run(outputs)
     tap.end()
 
 
