@@ -90,9 +90,9 @@ static void going_tell(struct live *live, struct going *going, enum progress_ste
 	going->is_told = true;
 }
 
-static void live_event(void *arg, const struct recording *recording, const struct mt_event *event)
+static void live_event(struct live *live, const struct recording *recording,
+		       const struct mt_event *event)
 {
-	struct live *live = arg;
 	struct going *going;
 	enum progress_step step = progress_feed(&live->progress, recording, event,
 						recorder_clock_ns(live->options), &going);
@@ -105,14 +105,26 @@ static void live_event(void *arg, const struct recording *recording, const struc
 	going_tell(live, going, step);
 }
 
+/* What a line said, of this host's recording or of a peer's. */
+static void live_read(void *arg, const struct reader *reader)
+{
+	struct live *live = arg;
+	const struct recording *recording = reader_recording(reader);
+	const struct mt_event *event = reader_event(reader);
+
+	if (event)
+		live_event(live, recording, event);
+	if (reader_gone(reader) && progress_gone(&live->progress, recording, reader_gone(reader)))
+		live->has_ended = live->must_look = true;
+}
+
 static int live_line(void *arg, const char *line, size_t len)
 {
 	struct live *live = arg;
 	int err = reader_line(live->reader, line, len);
-	const struct mt_event *event = reader_event(live->reader);
 
-	if (!err && event)
-		live_event(live, reader_recording(live->reader), event);
+	if (!err)
+		live_read(live, live->reader);
 	return err;
 }
 
@@ -172,6 +184,8 @@ static void live_migration(struct live *live, const struct migration *migration)
 	struct report report = {.migration = migration};
 	char name[MT_TEXT];
 
+	progress_told(&live->progress, migration->source);
+	progress_told(&live->progress, migration->destination);
 	migration_name(migration, name, sizeof(name));
 	if (live->is_done || !is_wanted(live, migration_uuid(migration), name))
 		return;
@@ -399,7 +413,7 @@ static int live_open(struct live *live)
 		.arg = live,
 		.now_ns = live_now_ns,
 		.answered = live_answered,
-		.event = live_event,
+		.read = live_read,
 		.came = live_came,
 		.lost = live_lost,
 	};

@@ -19,6 +19,7 @@
 #include "link/answer.h"
 #include "link/peer.h"
 #include "probe/identity.h"
+#include "probe/processes.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
 #include "probe/tracer.h"
@@ -47,16 +48,9 @@ static const int64_t rescan_ms[] = {150, 400, 900};
 #define SEE_DOCTOR  "; see migtrace doctor"
 
 #define ASKS_MAX 16 /* at once */
-#define FDS	 7  /* that are always waited for */
+#define FDS	 8  /* that are always waited for */
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
-
-/* A daemon, or a QEMU. */
-struct process {
-	uint32_t pid;
-	bool has_uuid;	  /* its command line has */
-	uint8_t uuid[16]; /* the domain's */
-};
 
 struct recorder {
 	const struct options *options;
@@ -64,13 +58,12 @@ struct recorder {
 	struct target_look look;
 	struct tracer *tracer;
 	struct enum_names *states[DAEMONS_MAX + 1]; /* of migrations, by the file's number */
-	struct process processes[DAEMONS_MAX];	    /* that the recording names */
-	size_t process_count;
-	struct watcher *watcher; /* NULL: none */
-	int64_t snapshot_ns;	 /* of the last one */
-	int64_t event_ns;	 /* when the last event was read */
-	size_t looks;		 /* still to be made after it */
-	struct peer *peer;	 /* NULL: none */
+	struct processes *processes;		    /* that the recording names */
+	struct watcher *watcher;		    /* NULL: none */
+	int64_t snapshot_ns;			    /* of the last one */
+	int64_t event_ns;			    /* when the last event was read */
+	size_t looks;				    /* still to be made after it */
+	struct peer *peer;			    /* NULL: none */
 	struct answer answer;
 	struct ask *asks;	     /* ASKS_MAX, or NULL */
 	struct listeners *listeners; /* NULL: none */
@@ -129,20 +122,14 @@ static void recorder_snapshot(struct recorder *recorder)
 /* Returns what is known of the process, which is named in the recording when it is new. */
 static const struct process *recorder_process(struct recorder *recorder, uint32_t pid)
 {
-	static const struct process unknown;
-	struct process *process;
-	struct daemon daemon;
+	bool is_new;
+	const struct process *process = processes_find(recorder->processes, pid, &is_new);
 
-	for (size_t i = 0; i < recorder->process_count; i++)
-		if (recorder->processes[i].pid == pid)
-			return &recorder->processes[i];
-	daemon = daemon_identify((pid_t)pid);
-	recorder_check(recorder, record_write_daemon(recorder->out, &daemon));
-	if (recorder->process_count == DAEMONS_MAX)
-		return &unknown;
-	process = &recorder->processes[recorder->process_count++];
-	process->pid = pid;
-	process->has_uuid = guest_uuid((pid_t)pid, process->uuid);
+	if (is_new) {
+		struct daemon daemon = daemon_identify((pid_t)pid);
+
+		recorder_check(recorder, record_write_daemon(recorder->out, &daemon));
+	}
 	return process;
 }
 
@@ -229,6 +216,13 @@ static void state_name(const struct recorder *recorder, struct mt_event *event)
 	memcpy(event->text, names->name[state], event->text_len);
 }
 
+/* Something has come: the clocks are looked at until some time after it. */
+static void recorder_active(struct recorder *recorder)
+{
+	recorder->event_ns = now_ns();
+	recorder->looks = LOOKS;
+}
+
 static void recorder_info(struct recorder *recorder, const struct mt_event *reply, const char *text)
 {
 	struct mt_event info;
@@ -259,8 +253,7 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 		listeners_add(recorder->listeners, (pid_t)event->tgid, now_ns());
 	if (recorder->asks && ends_job(&stamped))
 		recorder_ask(recorder, &stamped);
-	recorder->event_ns = now_ns();
-	recorder->looks = LOOKS;
+	recorder_active(recorder);
 }
 
 static void recorder_consume(struct recorder *recorder)
@@ -269,6 +262,20 @@ static void recorder_consume(struct recorder *recorder)
 
 	if (count < 0)
 		recorder_check(recorder, count);
+}
+
+/* What has ended is named no more: its pid may be another's. All that it gave is written before. */
+static void recorder_forget(struct recorder *recorder)
+{
+	uint32_t pid;
+
+	while ((pid = processes_ended(recorder->processes))) {
+		recorder_consume(recorder);
+		processes_forget(recorder->processes, pid);
+		recorder_check(recorder,
+			       record_write_gone(recorder->out, pid, recorder_now(recorder)));
+		recorder_active(recorder);
+	}
 }
 
 static int signals_open(void)
@@ -503,6 +510,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		{.fd = recorder->peer ? peer_fd(recorder->peer) : -1, .events = POLLIN},
 		{.fd = recorder->watcher ? recorder->watcher->fd : -1, .events = POLLIN},
 		{.fd = recorder->watcher || recorder->out == stdout ? STDOUT_FILENO : -1},
+		{.fd = processes_fd(recorder->processes), .events = POLLIN},
 	};
 
 	while (!recorder->err && recorder_turn(recorder)) {
@@ -520,6 +528,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		if (ready > 0)
 			libvirt_read(recorder, fds + FDS);
 		recorder_consume(recorder);
+		recorder_forget(recorder);
 		recorder_tend(recorder);
 	}
 }
@@ -557,8 +566,7 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 	for (size_t i = 0; i < daemons->pid_count; i++)
 		recorder_process(recorder, (uint32_t)daemons->pids[i]);
 	recorder_listen(recorder, daemons);
-	recorder->event_ns = now_ns();
-	recorder->looks = LOOKS;
+	recorder_active(recorder);
 	recorder_snapshot(recorder);
 }
 
@@ -645,19 +653,21 @@ static enum status record(const struct options *options, const struct daemons *d
 		.options = options,
 		.watcher = watcher,
 		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
+		.processes = processes_new(),
 		.asks = options->asks_stats ? calloc(ASKS_MAX, sizeof(struct ask)) : NULL,
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
 	if (options->asks_stats)
 		recorder.listeners = listeners_new(options->stats_uri, recorder_heard, &recorder);
-	if (signals < 0 || timer < 0 || !recorder.look.cache) {
+	if (signals < 0 || timer < 0 || !recorder.look.cache || !recorder.processes) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
 	} else if (!tracer_new(&options->host, daemons->netns, options->way, &recorder.tracer)) {
 		err = recorder_record(&recorder, daemons, signals, timer);
 		tracer_free(recorder.tracer);
 	}
 	target_cache_free(recorder.look.cache);
+	processes_free(recorder.processes);
 	for (size_t i = 0; i <= DAEMONS_MAX; i++)
 		free(recorder.states[i]);
 	free(recorder.asks);

@@ -77,7 +77,9 @@ enum status migration_status(const struct migration *migration, const struct fig
 		return STATUS_INCOMPLETE;
 	}
 	if (outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN) {
-		fprintf(stderr, "migtrace: %s: its end is not in the recordings\n", uuid);
+		fprintf(stderr, "migtrace: %s: %s\n", uuid,
+			half->gone.known ? "its libvirt ended before it did"
+					 : "its end is not in the recordings");
 		return STATUS_INCOMPLETE;
 	}
 	return STATUS_OK;

@@ -152,8 +152,11 @@ static bool half_is_closed(const struct half *half)
 /* Nothing that may still come can change what is told of it. */
 static bool is_ripe(const struct migration *migration)
 {
-	return migration->source && migration->destination && half_is_closed(migration->source) &&
-	       half_is_closed(migration->destination);
+	const struct half *source = migration->source, *destination = migration->destination;
+
+	return source && destination &&
+	       (half_is_closed(source) || half_is_left(source, destination)) &&
+	       (half_is_closed(destination) || half_is_left(destination, source));
 }
 
 static int64_t half_heard_ns(const struct half *half)

@@ -318,6 +318,19 @@ static bool uuid_conflicts(const struct half *half)
 	return false;
 }
 
+/* A daemon that has ended goes on with nothing. */
+static void half_gone(struct half *half)
+{
+	const struct mt_event *last = half->events[half->count - 1];
+	const struct daemon *daemon =
+		recording_daemon(half->recording, last->tgid, (int64_t)last->ktime_ns);
+
+	if (half->is_over || !daemon || !daemon->gone_ns)
+		return;
+	half->gone = (struct instant){true, daemon->gone_ns};
+	half->is_over = true;
+}
+
 int halves_find(const struct recording *recording, struct halves *halves)
 {
 	struct search search = {.halves = halves};
@@ -338,6 +351,7 @@ int halves_find(const struct recording *recording, struct halves *halves)
 		search_feed(&search, recording, &halves->order[i]);
 	for (size_t i = 0; i < halves->count; i++) {
 		halves->half[i].has_uuid_conflict = uuid_conflicts(&halves->half[i]);
+		half_gone(&halves->half[i]);
 		if (halves->half[i].side == SIDE_SOURCE)
 			source_instants(&halves->half[i]);
 		else

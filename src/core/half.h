@@ -23,7 +23,8 @@ struct half {
 	const struct mt_event *const *events; /* slice, in order of time, at least one */
 	size_t count;
 
-	bool is_over;		/* its last call was answered, or the next one has begun */
+	bool is_over; /* its last call was answered, the next one has begun, or its daemon ended */
+	struct instant gone;	/* its daemon had ended before it was over */
 	bool has_uuid_conflict; /* two ways to tell the domain disagree */
 	bool is_p2p;		/* source: its daemon calls the destination's */
 	/* Source: job start, STOP handled by libvirt, ready to hand over. */

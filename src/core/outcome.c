@@ -72,12 +72,18 @@ static enum outcome destination_outcome(const struct half *destination)
 	return finish->arg[2] || !exit->arg[0] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
 }
 
-/* The source has the last word, as in libvirt: it decides whether its guest resumes. */
+/*
+ * The source has the last word, as in libvirt: it decides whether its guest resumes. A daemon that
+ * ended before its job did will never say.
+ */
 enum outcome migration_outcome(const struct migration *migration)
 {
-	if (migration->source)
-		return source_outcome(migration->source);
-	return destination_outcome(migration->destination);
+	const struct half *source = migration->source, *destination = migration->destination;
+	enum outcome outcome = source ? source_outcome(source) : destination_outcome(destination);
+
+	if (outcome == OUTCOME_UNFINISHED && (source ?: destination)->gone.known)
+		return OUTCOME_UNKNOWN;
+	return outcome;
 }
 
 enum control migration_control(const struct migration *migration)

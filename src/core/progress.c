@@ -58,6 +58,7 @@ static struct going *going_add(struct progress *progress, const struct recording
 	going->tgid = event->tgid;
 	memcpy(going->uuid, event->uuid, MT_UUID);
 	going->number = ++progress->number;
+	going->first_ns = event->ktime_ns;
 	going->begun_ns = now_ns;
 	progress->going[progress->count++] = going;
 	return going;
@@ -176,6 +177,36 @@ const struct going *progress_other(const struct progress *progress, const struct
 			return other;
 	}
 	return NULL;
+}
+
+size_t progress_gone(struct progress *progress, const struct recording *recording, uint32_t pid)
+{
+	size_t before = progress->count;
+
+	for (size_t i = progress->count; i-- > 0;)
+		if (progress->going[i]->recording == recording && progress->going[i]->tgid == pid)
+			going_remove(progress, i);
+	return before - progress->count;
+}
+
+/* The next one of the domain may have begun meanwhile. */
+static bool is_half(const struct going *going, const struct half *half)
+{
+	const struct mt_event *first = half->events[0], *last = half->events[half->count - 1];
+	const struct recording *recording = going->recording;
+
+	while (recording->joined)
+		recording = recording->joined;
+	return recording == half->recording && going->tgid == first->tgid &&
+	       !memcmp(going->uuid, first->uuid, MT_UUID) && going->first_ns >= first->ktime_ns &&
+	       going->first_ns <= last->ktime_ns;
+}
+
+void progress_told(struct progress *progress, const struct half *half)
+{
+	for (size_t i = progress->count; half && i-- > 0;)
+		if (is_half(progress->going[i], half))
+			going_remove(progress, i);
 }
 
 size_t progress_drop(struct progress *progress, const struct recording *recording)

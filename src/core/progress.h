@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/job.h"
+#include "core/half.h"
 #include "core/recording.h"
 
 #define GOING_MAX  512 /* sides at once: of more, the one that was not heard of longest goes */
@@ -27,6 +27,7 @@ struct going {
 	uint8_t uuid[MT_UUID];
 	struct job job;
 	uint64_t number;	    /* of this run: counted up, so that it names the side */
+	uint64_t first_ns;	    /* of its first event, by the recording's clock */
 	int64_t begun_ns, heard_ns; /* of the caller's clock */
 	char name[MT_TEXT];	    /* the domain's, "" as long as it was not seen */
 	char peer[GOING_PEER];	    /* the other host's name or address, "" as long as unknown */
@@ -56,6 +57,12 @@ enum progress_step progress_feed(struct progress *progress, const struct recordi
 
 /* Returns the other side of the same domain's migration, if it is going on; or NULL. */
 const struct going *progress_other(const struct progress *progress, const struct going *going);
+
+/* Forgets the sides on the daemon with that pid, which has ended. Returns how many there were. */
+size_t progress_gone(struct progress *progress, const struct recording *recording, uint32_t pid);
+
+/* Forgets the side that the half is, if it is there: it has been told of. */
+void progress_told(struct progress *progress, const struct half *half);
 
 /* Forgets the sides of the recording, which has ended. Returns how many there were. */
 size_t progress_drop(struct progress *progress, const struct recording *recording);

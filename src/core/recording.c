@@ -10,12 +10,20 @@
  * within 500 ppm. */
 #define KERNEL_LIMIT_PPB 101000000
 
-const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid)
+const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid, int64_t ns)
 {
-	for (size_t i = 0; i < recording->daemon_count; i++)
-		if (recording->daemons[i].pid == pid)
-			return &recording->daemons[i];
-	return NULL;
+	const struct daemon *last = NULL;
+
+	for (size_t i = 0; i < recording->daemon_count; i++) {
+		const struct daemon *daemon = &recording->daemons[i];
+
+		if (daemon->pid != pid)
+			continue;
+		last = daemon;
+		if (!daemon->gone_ns || daemon->gone_ns >= ns)
+			break;
+	}
+	return last;
 }
 
 bool recording_misses(const struct recording *recording, const char *name)

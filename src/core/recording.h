@@ -32,6 +32,7 @@ struct daemon {
 	uint32_t pid;
 	char host[HOST_NAME];
 	char hostuuid[UUID_TEXT]; /* "" if not known */
+	int64_t gone_ns;	  /* when it was seen that it had ended; 0: it was not */
 };
 
 /*
@@ -107,8 +108,8 @@ struct recording {
  */
 int64_t recording_real_ns(const struct recording *recording, int64_t ns);
 
-/* Returns the daemon with that pid, or NULL. */
-const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid);
+/* Returns the daemon that had the pid at that instant of the host's clock, or NULL. */
+const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid, int64_t ns);
 
 /* Returns whether a file was without that probe: then nothing that it would have seen is known. */
 bool recording_misses(const struct recording *recording, const char *name);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 64
+#define ROOM_FIRST  64
+#define DAEMONS_MAX 8192 /* that are remembered; containers have one for each guest */
 /* Looks at the clocks that are kept before the first event: what is before it may be lost, too. */
 #define LOOKS_BEFORE 2
 
@@ -94,6 +95,19 @@ static int add(struct recording *recording, enum which which, const void *elemen
 	return err;
 }
 
+/* Lets go of the first elements. */
+static void drop_first(struct recording *recording, enum which which, size_t number)
+{
+	const struct array *array = &arrays[which];
+	char *at = *array_at(recording, array);
+	size_t *count = array_count(recording, array);
+
+	if (!number)
+		return;
+	*count -= number;
+	memmove(at, at + number * array->size, *count * array->size);
+}
+
 int recording_add_event(struct recording *recording, const struct mt_event *event)
 {
 	return add(recording, EVENTS, event);
@@ -115,9 +129,31 @@ int recording_add_exchange(struct recording *recording, const struct exchange *e
 	return add(recording, EXCHANGES, exchange);
 }
 
+/* Lets half of them go, those that have ended first of all. */
+static void daemons_shed(struct recording *recording)
+{
+	size_t kept = 0, gone = 0;
+
+	for (size_t i = 0; i < recording->daemon_count; i++)
+		if (!recording->daemons[i].gone_ns || gone++ >= DAEMONS_MAX / 2)
+			recording->daemons[kept++] = recording->daemons[i];
+	recording->daemon_count = kept;
+	if (kept > DAEMONS_MAX / 2)
+		drop_first(recording, DAEMONS, kept - DAEMONS_MAX / 2);
+}
+
 int recording_add_daemon(struct recording *recording, const struct daemon *daemon)
 {
+	if (recording->daemon_count == DAEMONS_MAX)
+		daemons_shed(recording);
 	return add(recording, DAEMONS, daemon);
+}
+
+void recording_daemon_gone(struct recording *recording, uint32_t pid, int64_t ns)
+{
+	for (size_t i = 0; i < recording->daemon_count; i++)
+		if (recording->daemons[i].pid == pid && !recording->daemons[i].gone_ns)
+			recording->daemons[i].gone_ns = ns;
 }
 
 int recording_add_gap(struct recording *recording, const struct gap *gap)
@@ -172,19 +208,6 @@ size_t recording_bytes(const struct recording *recording)
 	       recording->gap_count * sizeof(*recording->gaps) +
 	       recording->missing_count * sizeof(*recording->missing) +
 	       recording->job_stats_count * sizeof(*recording->job_stats);
-}
-
-/* Lets go of the first elements. */
-static void drop_first(struct recording *recording, enum which which, size_t number)
-{
-	const struct array *array = &arrays[which];
-	char *at = *array_at(recording, array);
-	size_t *count = array_count(recording, array);
-
-	if (!number)
-		return;
-	*count -= number;
-	memmove(at, at + number * array->size, *count * array->size);
 }
 
 static void gaps_drop_before(struct recording *recording, int64_t ns)

@@ -9,10 +9,14 @@
 int recording_add_event(struct recording *recording, const struct mt_event *event);
 int recording_add_snapshot(struct recording *recording, const struct clock_snapshot *snapshot);
 int recording_add_exchange(struct recording *recording, const struct exchange *exchange);
+/* Of very many, those that ended first are let go before. */
 int recording_add_daemon(struct recording *recording, const struct daemon *daemon);
 int recording_add_gap(struct recording *recording, const struct gap *gap);
 int recording_add_missing(struct recording *recording, const struct missing *missing);
 int recording_add_job_stats(struct recording *recording, const struct job_stats *job_stats);
+
+/* Notes that the daemon with that pid had ended by that instant of the host's clock. */
+void recording_daemon_gone(struct recording *recording, uint32_t pid, int64_t ns);
 
 /* Brings the events into the order of time: those of two CPUs may be a little out of it. */
 void recording_sort(struct recording *recording);

@@ -9,7 +9,7 @@
 #define ANSWER_NS UINT64_C(5000000000) /* the recorder looks at the clocks once more after it */
 /* What is looked at while it happens may be written down in the other order. */
 #define SLACK_NS UINT64_C(50000000)
-/* How long after a gap a side of which nothing comes is given up. */
+/* How long after a gap, or its peer's end, a side of which nothing comes is given up. */
 #define CUT_NS UINT64_C(5000000000)
 
 /* Returns how many of the recording's events are before the instant. */
@@ -86,6 +86,13 @@ bool half_is_cut(const struct half *half)
 			return is_looked_after(recording,
 					       (uint64_t)recording->gaps[i].to_ns + CUT_NS);
 	return false;
+}
+
+bool half_is_left(const struct half *half, const struct half *other)
+{
+	return other->gone.known &&
+	       is_looked_after(other->recording, (uint64_t)other->gone.ns + CUT_NS) &&
+	       is_looked_after(half->recording, half->events[half->count - 1]->ktime_ns + CUT_NS);
 }
 
 static bool is_qemus(const struct mt_event *event)

@@ -27,6 +27,12 @@ bool window_is_past(const struct half *half);
 bool half_is_cut(const struct half *half);
 
 /*
+ * Returns whether nothing has come of the half for some seconds, nor will: the daemon that the
+ * other half was on had ended before.
+ */
+bool half_is_left(const struct half *half, const struct half *other);
+
+/*
  * Returns whether libvirt's own numbers are there, or will not come: it is asked when a job ends,
  * and has some seconds to answer.
  */

@@ -13,7 +13,6 @@
 #include "core/store.h"
 #include "link/peer.h"
 #include "live/lines.h"
-#include "record/read.h"
 
 #define NS_PER_S       INT64_C(1000000000)
 #define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also tells the peer that we live */
@@ -127,7 +126,6 @@ static int entry_line(void *arg, const char *line, size_t len)
 {
 	struct entry *entry = arg;
 	struct peers *peers = entry->peers;
-	const struct mt_event *event;
 	int err;
 
 	if (!entry->reader) {
@@ -139,9 +137,8 @@ static int entry_line(void *arg, const char *line, size_t len)
 		peers->user.came(peers->user.arg, entry->name, entry->recordings++);
 	}
 	err = reader_line(entry->reader, line, len);
-	event = reader_event(entry->reader);
-	if (!err && event)
-		peers->user.event(peers->user.arg, reader_recording(entry->reader), event);
+	if (!err)
+		peers->user.read(peers->user.arg, entry->reader);
 	return err;
 }
 

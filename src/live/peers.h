@@ -9,6 +9,7 @@
 
 #include "core/correlator.h"
 #include "options.h"
+#include "record/read.h"
 
 struct peers;
 
@@ -18,8 +19,8 @@ struct peers_user {
 	int64_t (*now_ns)(void *arg);
 	/* An answer came to what this host asked; all of it is filled in. */
 	void (*answered)(void *arg, const struct exchange *exchange);
-	/* An event was added to a recording. */
-	void (*event)(void *arg, const struct recording *recording, const struct mt_event *event);
+	/* The reader has taken a line. */
+	void (*read)(void *arg, const struct reader *reader);
 	/* The peer is there, or is lost, and its recording with it. */
 	void (*came)(void *arg, const char *name, bool is_again);
 	void (*lost)(void *arg, const char *name, const struct recording *recording);

@@ -415,6 +415,15 @@ static void row_add_left(char *row, enum place_left left)
 		row_add(row, "%s", texts[left]);
 }
 
+static void row_add_gone(char *row, const struct migration *migration)
+{
+	const struct half *half = migration->source ?: migration->destination;
+
+	if (half->gone.known)
+		row_add(row, ", libvirt of %s ended before",
+			migration->source ? "the source" : "the destination");
+}
+
 static void row_add_result(char *row, const struct report *report)
 {
 	const struct figures *figures = &report->figures;
@@ -422,6 +431,7 @@ static void row_add_result(char *row, const struct report *report)
 
 	if (outcome != OUTCOME_COMPLETED) {
 		row_add(row, "%s", outcome_name(outcome));
+		row_add_gone(row, report->migration);
 		row_add_left(row, migration_left(report->migration));
 		if (figures->downtime.known)
 			row_add_duration(row, ", stood still ", &figures->downtime);

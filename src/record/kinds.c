@@ -40,7 +40,7 @@
 static const char *const record_kinds[RECORD_KINDS] = {
 	[RECORD_HEADER] = "header",	[RECORD_TARGET] = "target", [RECORD_DAEMON] = "daemon",
 	[RECORD_CLOCK] = "clock",	[RECORD_EVENT] = "event",   [RECORD_STATS] = "stats",
-	[RECORD_EXCHANGE] = "exchange", [RECORD_END] = "end",
+	[RECORD_EXCHANGE] = "exchange", [RECORD_GONE] = "gone",	    [RECORD_END] = "end",
 };
 
 static const char *const kinds[MT_KINDS] = {

@@ -20,6 +20,7 @@ enum record_kind {
 	RECORD_EVENT,
 	RECORD_STATS,
 	RECORD_EXCHANGE,
+	RECORD_GONE,
 	RECORD_END, /* the last line */
 	RECORD_KINDS
 };

@@ -18,7 +18,6 @@
 #define JSON_DEPTH    4
 #define REAL_NS_MAX   UINT64_C(4000000000000000000) /* year 2096 */
 #define COUNT_MAX     (UINT64_C(1) << 53)	    /* of which some can be added up */
-#define DAEMONS_MAX   10000
 #define MISSING_MAX   1000
 #define JOB_STATS_MAX 100000
 
@@ -30,6 +29,7 @@ struct reader {
 	bool has_ended;
 	bool is_event; /* the last line, which was */
 	struct mt_event event;
+	uint32_t gone;	 /* the process that the last line says has ended; 0: none */
 	int64_t real_ns; /* of the last look at the clocks */
 	const char *why;
 	const char *field;
@@ -129,17 +129,28 @@ static int read_exchange(struct reader *reader, struct json_object *line)
 	return recording_add_exchange(contents(reader), &exchange);
 }
 
+static int read_gone(struct reader *reader, struct json_object *line)
+{
+	uint64_t pid;
+	int64_t ns;
+	int err = get_uint(reader, line, "pid", UINT32_MAX, &pid);
+
+	if (err || (err = get_stamp(reader, line, "ktime_ns", &ns)))
+		return err;
+	reader->gone = (uint32_t)pid;
+	recording_daemon_gone(contents(reader), (uint32_t)pid, ns);
+	return 0;
+}
+
 static int read_daemon(struct reader *reader, struct json_object *line)
 {
-	struct daemon daemon;
+	struct daemon daemon = {0};
 	uint64_t pid;
 	int err = get_uint(reader, line, "pid", UINT32_MAX, &pid);
 
 	if (err || (err = get_string(reader, line, "host", daemon.host, HOST_NAME)) ||
 	    (err = get_string(reader, line, "hostuuid", daemon.hostuuid, UUID_TEXT)))
 		return err;
-	if (contents(reader)->daemon_count == DAEMONS_MAX)
-		return bad(reader, "too many", "daemon");
 	daemon.pid = (uint32_t)pid;
 	return recording_add_daemon(contents(reader), &daemon);
 }
@@ -413,7 +424,8 @@ static int (*const readers[RECORD_KINDS])(struct reader *reader, struct json_obj
 	[RECORD_HEADER] = read_header,	   [RECORD_TARGET] = read_target,
 	[RECORD_DAEMON] = read_daemon,	   [RECORD_CLOCK] = read_snapshot,
 	[RECORD_EVENT] = read_event,	   [RECORD_STATS] = read_job_stats,
-	[RECORD_EXCHANGE] = read_exchange, [RECORD_END] = read_end,
+	[RECORD_EXCHANGE] = read_exchange, [RECORD_GONE] = read_gone,
+	[RECORD_END] = read_end,
 };
 
 static int read_object(struct reader *reader, struct json_object *line)
@@ -469,6 +481,7 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 
 	reader->line++;
 	reader->is_event = false;
+	reader->gone = 0;
 	json_tokener_reset(reader->tokener);
 	line = json_tokener_parse_ex(reader->tokener, text, (int)len);
 	if (json_tokener_get_error(reader->tokener) != json_tokener_success)
@@ -519,6 +532,11 @@ int reader_read(struct reader *reader, FILE *file)
 const struct mt_event *reader_event(const struct reader *reader)
 {
 	return reader->is_event ? &reader->event : NULL;
+}
+
+uint32_t reader_gone(const struct reader *reader)
+{
+	return reader->gone;
 }
 
 struct recording *reader_recording(const struct reader *reader)

@@ -120,6 +120,15 @@ int record_write_daemon(FILE *out, const struct daemon *daemon)
 	return line_write(out, line);
 }
 
+int record_write_gone(FILE *out, uint32_t pid, int64_t ns)
+{
+	struct json_object *line = line_new(RECORD_GONE);
+
+	line_add_int(line, "pid", pid);
+	line_add_int(line, "ktime_ns", ns);
+	return line_write(out, line);
+}
+
 int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
 {
 	struct json_object *line = line_new(RECORD_CLOCK);

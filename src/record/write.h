@@ -23,6 +23,9 @@ int record_write_target(FILE *out, const struct target *target);
 
 int record_write_daemon(FILE *out, const struct daemon *daemon);
 
+/* The daemon, or QEMU, has ended: its pid may be another's from now on. */
+int record_write_gone(FILE *out, uint32_t pid, int64_t ns);
+
 int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot);
 
 /* What libvirt said of a domain's job; takes the answer, an object of job_ask()'s kind. */

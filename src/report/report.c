@@ -29,16 +29,22 @@ const char *control_name(enum control control)
 	return names[control];
 }
 
+static const struct daemon *half_daemon(const struct half *half)
+{
+	return recording_daemon(half->recording, half->events[0]->tgid,
+				(int64_t)half->events[0]->ktime_ns);
+}
+
 const char *half_host(const struct half *half)
 {
-	const struct daemon *daemon = recording_daemon(half->recording, half->events[0]->tgid);
+	const struct daemon *daemon = half_daemon(half);
 
 	return daemon && daemon->host[0] ? daemon->host : half->recording->host;
 }
 
 const char *half_hostuuid(const struct half *half)
 {
-	const struct daemon *daemon = recording_daemon(half->recording, half->events[0]->tgid);
+	const struct daemon *daemon = half_daemon(half);
 
 	return daemon ? daemon->hostuuid : "";
 }

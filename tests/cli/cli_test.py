@@ -163,6 +163,8 @@ def bad_recordings(tap, directory):
         "uuid": (before + event.replace('"uuid":"', '"uuid":"x'),
                  f"line {number}: uuid: no UUID"),
         "clock": (lines[0] + clock + clock, "line 3: clock: goes backwards"),
+        "gone": (lines[0] + '{"kind":"gone","pid":-1,"ktime_ns":1}\n', "line 2: pid: out of range"),
+        "gone-when": (lines[0] + '{"kind":"gone","pid":1}\n', "line 2: ktime_ns: no number"),
         "long-line": (lines[0] + '{"kind":"' + "x" * 100000 + '"}\n', "line 2: line: too long"),
     }
     for name, (content, message) in foreign.items():
@@ -199,6 +201,22 @@ def bad_recordings(tap, directory):
     stepped = file("stepped", "\n".join(ahead) + "\n")
     complains(tap, "a clock that stepped", ["report", A, stepped], INCONSISTENT,
               "clocks contradict each other")
+
+
+def gone(tap, directory):
+    """A daemon that is said to have ended: what it was doing is over."""
+    killed = REPLAY / "source-daemon-killed"
+    lines = (killed / "1-a.jsonl").read_text().splitlines(keepends=True)
+    last = [e for e in map(json.loads, lines) if e.get("event") and not e["event"].startswith("qemu-")][-1]
+    path = pathlib.Path(directory) / "gone"
+    for name, pid, outcome, why in (
+            ("its daemon", last["pid"], "unknown", "its libvirt ended before it did"),
+            ("another", last["pid"] + 1, "unfinished", "its end is not in the recordings")):
+        line = {"kind": "gone", "pid": pid, "ktime_ns": last["ktime_ns"] + 1}
+        path.write_text("".join(lines[:-1]) + json.dumps(line) + "\n" + lines[-1])
+        status, out, err = migtrace("report", "--format", "json", path, killed / "1-b.jsonl")
+        tap.equal(f"{name} has ended", (status, json.loads(out)["outcome"], err.split(": ")[-1].strip()),
+                  (INCOMPLETE, outcome, why))
 
 
 def mutant(rng, data):
@@ -349,6 +367,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         tap.run(part_views, directory)
         tap.run(bad_recordings, directory)
+        tap.run(gone, directory)
         tap.run(mutants, directory)
     tap.run(bad_combinations)
     tap.run(bad_targets)

@@ -349,6 +349,31 @@ def usage(tap, lab):
         tap.equal(f"{name}: wrong usage", (done.returncode, words in done.stderr), (USAGE, True))
 
 
+def daemon_killed(tap, lab):
+    """The source's, in the middle: nobody else can say that it is over. It is not started again."""
+    with Live(*netns(lab, "a"), *peer(lab, "b")) as both, Live(*netns(lab, "a")) as alone:
+        for live in (both, alone):
+            live.wait_for(READY)
+        both.wait_for("watched, too")
+        thread = threading.Thread(target=migrate_slowly, args=(lab,))
+        thread.start()
+        both.wait_for("out to")
+        time.sleep(1.5)
+        killed_ns = time.monotonic_ns()
+        os.kill(int(lab.run("pid", "a")), signal.SIGKILL)
+        thread.join()
+        for name, live, most_s in (("one host", alone, 2), ("two hosts", both, 10)):
+            row = live.wait_for("beat", "unknown, libvirt of the source ended before")
+            tap.true(f"daemon killed, {name}: its row comes within {most_s} s",
+                     0 < row[0] - killed_ns < most_s * 10**9, (row, killed_ns, live.text()))
+            print(f"# {name}: row {(row[0] - killed_ns) / 1e9:.1f} s after the daemon's end")
+            tap.equal(f"daemon killed, {name}: a good end, and nothing said",
+                      (live.end(), live.errors()), (ENDED, []))
+            tap.true(f"daemon killed, {name}: counted once",
+                     any(t.startswith("1 migration: 1 unknown; 0 events") for t in live.text()),
+                     live.text())
+
+
 def main():
     tap = Tap()
     with Lab() as lab:
@@ -356,6 +381,9 @@ def main():
         for test in (one_host, two_hosts, filters, wait, wait_fails, progress, terminals,
                      json_errors, usage):
             tap.run(test, lab)
+        destroy_all(lab)
+        lab.run("guest", "a")
+        tap.run(daemon_killed, lab)
         destroy_all(lab)
     tap.end()
 
