@@ -102,7 +102,9 @@ static const struct {
 	 {"timeout", KEY_TIMEOUT, "T", 0, "Give up, with exit status 3, after T: 90s, 5m", 0}},
 	{COMMAND_WAIT,
 	 {"fail-if", KEY_FAIL_IF, "CONDITION", 0,
-	  "Exit with status 5 if it holds for sure, as downtime>500ms; may be repeated", 0}},
+	  "Exit with status 5 if it holds for sure, as downtime>500ms: downtime, downtime_net, "
+	  "elapsed, elapsed_net or transfer; < <= > or >=; us, ms, s or m. May be repeated",
+	  0}},
 	{RECORDERS,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
 	  "For tests: stamp as a clock would that is T ahead", 0}},
@@ -231,10 +233,7 @@ static void condition_add(struct argp_state *state, struct options *options, con
 	if (options->fail_if_count == CONDITIONS_MAX)
 		argp_error(state, "not more than %d conditions", CONDITIONS_MAX);
 	if (!condition_parse(text, &options->fail_if[options->fail_if_count]))
-		argp_error(state,
-			   "%s: no condition like 'downtime>500ms': downtime, downtime_net, "
-			   "elapsed, elapsed_net or transfer; < <= > or >=; us, ms, s or m",
-			   text);
+		argp_error(state, "%s: no condition like 'downtime>500ms': see --help", text);
 	options->fail_if_text[options->fail_if_count++] = text;
 }
 

@@ -133,25 +133,42 @@ static const char *host_of(const struct half *half)
 	return half ? half_host(half) : "the other host";
 }
 
-/* The exit status that a condition asks for; says what is not decided. */
+/* What the condition's figure is, as far as it decides, or why that is not known. */
+static void condition_why(const struct condition *condition, const struct figures *figures,
+			  bool holds, char *why, size_t size)
+{
+	const struct quantity *quantity = condition_quantity(condition, figures);
+	int64_t least_ns = condition_least_ns(condition, figures);
+	char range[DURATION_TEXT];
+
+	if (!quantity->known && !holds) {
+		snprintf(why, size, "%s", quantity->why_unknown);
+		return;
+	}
+	if (quantity->known)
+		duration_format_range(quantity->lo_ns, quantity->hi_ns, range, sizeof(range));
+	else
+		duration_format_range(least_ns, least_ns, range, sizeof(range));
+	snprintf(why, size, "%s is %s%s", condition_name(condition),
+		 quantity->known ? "" : "at least ", range);
+}
+
+/* The exit status that a condition asks for; says what holds, and what is not decided. */
 static void conditions_judge(struct live *live, const struct figures *figures)
 {
 	for (size_t i = 0; i < live->options->fail_if_count; i++) {
 		const char *text = live->options->fail_if_text[i];
-		enum condition_is is = condition_judge(&live->options->fail_if[i], figures);
+		const struct condition *condition = &live->options->fail_if[i];
+		enum condition_is is = condition_judge(condition, figures);
+		bool holds = is == CONDITION_HOLDS;
+		char why[128];
 
-		if (is == CONDITION_HOLDS) {
-			fprintf(stderr, "migtrace: %s: it is\n", text);
-			status_raise(live, STATUS_CONDITION);
-		} else if (is == CONDITION_UNDECIDED) {
-			const struct quantity *quantity =
-				condition_quantity(&live->options->fail_if[i], figures);
-
-			fprintf(stderr, "migtrace: %s: undecided: %s\n", text,
-				quantity->known ? "the bounds are on both sides of it"
-						: quantity->why_unknown);
-			status_raise(live, STATUS_INCOMPLETE);
-		}
+		if (is == CONDITION_FAILS)
+			continue;
+		condition_why(condition, figures, holds, why, sizeof(why));
+		fprintf(stderr, "migtrace: %s%s: %s\n", text, holds ? " holds" : ": undecided",
+			why);
+		status_raise(live, holds ? STATUS_CONDITION : STATUS_INCOMPLETE);
 	}
 }
 
@@ -171,8 +188,7 @@ static void waited_judge(struct live *live, const struct migration *migration,
 		status_raise(live, STATUS_INCOMPLETE);
 	}
 	if (figures->clocks.verdict == CLOCK_INCONSISTENT) {
-		fprintf(stderr, "migtrace: the two hosts' clocks contradict each other: %s\n",
-			figures->clocks.contradicts);
+		fprintf(stderr, "migtrace: the two hosts' clocks contradict each other\n");
 		status_raise(live, STATUS_INCONSISTENT);
 	}
 	conditions_judge(live, figures);

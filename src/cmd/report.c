@@ -52,8 +52,7 @@ enum status migration_status(const struct migration *migration, const struct fig
 
 	uuid_unparse_lower(migration_uuid(migration), uuid);
 	if (figures->clocks.verdict == CLOCK_INCONSISTENT) {
-		fprintf(stderr, "migtrace: %s: the two hosts' clocks contradict each other: %s\n",
-			uuid, figures->clocks.contradicts);
+		fprintf(stderr, "migtrace: %s: clocks contradict each other\n", uuid);
 		return STATUS_INCONSISTENT;
 	}
 	if (migration->twin)
@@ -63,13 +62,12 @@ enum status migration_status(const struct migration *migration, const struct fig
 	if (migration->is_doubled)
 		return STATUS_INCOMPLETE;
 	if (!migration->source || (!migration->destination && !migration_was_refused(migration))) {
-		fprintf(stderr, "migtrace: %s: no recording has the %s's side of it\n", uuid,
+		fprintf(stderr, "migtrace: %s: no recording of its %s\n", uuid,
 			migration->source ? "destination" : "source");
 		return STATUS_INCOMPLETE;
 	}
 	if (half_conflicts(migration->source) || half_conflicts(migration->destination)) {
-		fprintf(stderr, "migtrace: %s: two ways to tell which domain it is disagree\n",
-			uuid);
+		fprintf(stderr, "migtrace: %s: which domain it is: two answers\n", uuid);
 		return STATUS_FAILURE;
 	}
 	if (figures->hole) {
@@ -128,7 +126,8 @@ static bool are_reported_of_one(const struct output *output, const struct migrat
 		wanted += is_wanted(options, &migrations[i]);
 	if (wanted > 1)
 		fprintf(stderr,
-			"migtrace: libvirt's numbers are of one migration, but %zu are reported\n",
+			"migtrace: libvirt's numbers are of one migration, not of %zu: give "
+			"--uuid\n",
 			wanted);
 	return wanted <= 1;
 }

@@ -111,9 +111,8 @@ static bool are_of_it(const struct verifier *verifier, const struct report *repo
 				      reported[side]) != IDENTITY_OTHER)
 			continue;
 		if (!verifier->has_connected)
-			fprintf(stderr,
-				"migtrace: %s: the %s's numbers are of another job than this\n",
-				uuid, side == SIDE_SOURCE ? "source" : "destination");
+			fprintf(stderr, "migtrace: %s: the %s's numbers: another job's\n", uuid,
+				side == SIDE_SOURCE ? "source" : "destination");
 		return false;
 	}
 	return true;
@@ -157,12 +156,13 @@ static void verdicts_count(struct verifier *verifier, const struct verdicts *ver
 }
 
 /* One that completed, and of which libvirt said nothing at all, cannot be judged. */
-static void silence_tell(struct verifier *verifier, const struct verify *verify, const char *uuid)
+static void silence_tell(struct verifier *verifier, const struct verify *verify)
 {
 	if (verify->verdicts.count ||
 	    migration_outcome(verify->report->migration) != OUTCOME_COMPLETED)
 		return;
-	fprintf(stderr, "migtrace: %s: cannot be judged: %s\n", uuid,
+	/* Which one it is the report tells: that, too, has no room in a line. */
+	fprintf(stderr, "migtrace: not judged: %s\n",
 		verify->silent[SIDE_SOURCE]	   ? verify->silent[SIDE_SOURCE]
 		: verify->silent[SIDE_DESTINATION] ? verify->silent[SIDE_DESTINATION]
 						   : "its figures are not known");
@@ -196,7 +196,7 @@ static void migration_verify(struct verifier *verifier, const struct migration *
 				      &report.destination, verifier->options->tolerance_ns);
 	verify.qemu = qemu_numbers_of(migration);
 	verdicts_count(verifier, &verify.verdicts);
-	silence_tell(verifier, &verify, uuid);
+	silence_tell(verifier, &verify);
 	if (verifier->format->migration(stdout, &verify))
 		status_raise(verifier, STATUS_FAILURE);
 }
@@ -316,8 +316,7 @@ static bool connected_is_migration(struct verifier *verifier, const char *domain
 static void verifier_end(struct verifier *verifier)
 {
 	if (verifier->has_connected && !verifier->matched) {
-		fprintf(stderr, "migtrace: libvirt's numbers are of a job that is not in these "
-				"recordings\n");
+		fprintf(stderr, "migtrace: libvirt's numbers: of no job in these recordings\n");
 		status_raise(verifier, STATUS_INCOMPLETE);
 	} else if (!verifier->counts.migrations && verifier->status == STATUS_OK) {
 		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
@@ -362,7 +361,7 @@ static const char *usage_wrong(const struct options *options)
 	if (!formats[options->format])
 		return "verify has the formats text, json and junit; report has more";
 	if (options->connect && options->file_count < 2)
-		return "verify --connect URI takes a DOMAIN and the recordings of its migration";
+		return "verify --connect URI takes a DOMAIN and recordings of its migration";
 	if (!options->file_count)
 		return "verify which recordings? Give their files";
 	if (options->watches &&

@@ -94,8 +94,12 @@ struct quantity figures_part(const struct figures *figures, enum place place)
 	return sum;
 }
 
-/* The least that the figure can be where it is not known itself. */
-static int64_t least_ns(const struct condition *condition, const struct figures *figures)
+const char *condition_name(const struct condition *condition)
+{
+	return names[condition->figure].name;
+}
+
+int64_t condition_least_ns(const struct condition *condition, const struct figures *figures)
 {
 	struct quantity source = figures_part(figures, PLACE_SOURCE);
 	struct quantity destination = figures_part(figures, PLACE_DESTINATION);
@@ -108,7 +112,7 @@ static int64_t least_ns(const struct condition *condition, const struct figures 
 enum condition_is condition_judge(const struct condition *condition, const struct figures *figures)
 {
 	const struct quantity *quantity = condition_quantity(condition, figures);
-	int64_t lo = quantity->known ? quantity->lo_ns : least_ns(condition, figures);
+	int64_t lo = quantity->known ? quantity->lo_ns : condition_least_ns(condition, figures);
 	int64_t hi = quantity->known ? quantity->hi_ns : INT64_MAX;
 	bool is_sure, is_out;
 

@@ -44,6 +44,13 @@ bool condition_parse(const char *text, struct condition *condition);
 /* Returns how the figures stand to it. Of one side alone its part is the least that there is. */
 enum condition_is condition_judge(const struct condition *condition, const struct figures *figures);
 
+/* Returns the figure's name, as in the condition. */
+const char *condition_name(const struct condition *condition);
+
+/* Returns the least that the figure can be where it is not known itself: what the sides have, ns.
+ */
+int64_t condition_least_ns(const struct condition *condition, const struct figures *figures);
+
 /* Returns the figure that it is about. */
 const struct quantity *condition_quantity(const struct condition *condition,
 					  const struct figures *figures);

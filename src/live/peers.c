@@ -223,7 +223,7 @@ static void entry_lose(struct entry *entry, int err, int64_t now_ns)
 		return;
 	}
 	entry->is_given_up = true;
-	fprintf(stderr, "migtrace: %s is not watched any more; is the same migtrace there?\n",
+	fprintf(stderr, "migtrace: %s is not watched any more; is its migtrace another one?\n",
 		entry->name);
 }
 

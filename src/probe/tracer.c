@@ -130,8 +130,7 @@ static void tcp_watch(struct tracer *tracer)
 	if (kernel_has_tp_btf())
 		tracer->bpf->links.tcp_state = bpf_program__attach(tracer->bpf->progs.tcp_state);
 	if (!tracer->bpf->links.tcp_state)
-		fprintf(stderr, "migtrace: no TCP connections will be seen, so clock bounds are "
-				"wider\n");
+		fprintf(stderr, "migtrace: TCP connections are not seen: clock bounds are wider\n");
 }
 
 /* Without it a vCPU stops when QEMU's own thread says so, some us later. */

@@ -437,7 +437,7 @@ static int read_object(struct reader *reader, struct json_object *line)
 	if (get_string(reader, line, "kind", kind, sizeof(kind)))
 		return -EPROTO;
 	if ((reader->line == 1) != !strcmp(kind, record_kind_name(RECORD_HEADER)))
-		return bad(reader, "must be the first line's, and no other's", "header");
+		return bad(reader, "must be the first line's only", "header");
 	if (reader->has_ended)
 		return bad(reader, "must be the last line's", "end");
 	for (int i = 0; i < RECORD_KINDS; i++)
@@ -449,7 +449,7 @@ static int read_object(struct reader *reader, struct json_object *line)
 static int complain(const struct reader *reader, int err)
 {
 	if (err == -EPROTO)
-		fprintf(stderr, "migtrace: %s: no migtrace recording: line %zu: %s: %s\n",
+		fprintf(stderr, "migtrace: %s: no recording: line %zu: %s: %s\n",
 			reader->recording->name, reader->line, reader->field, reader->why);
 	else if (err)
 		fprintf(stderr, "migtrace: %s: %s\n", reader->recording->name, strerror(-err));

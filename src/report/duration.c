@@ -58,6 +58,17 @@ void duration_format(const struct quantity *quantity, char *text, size_t size)
 	snprintf(text, size, "%s ms ±%s", middle, width);
 }
 
+void duration_format_range(int64_t lo_ns, int64_t hi_ns, char *text, size_t size)
+{
+	int64_t lo = lo_ns / NS_PER_HUNDREDTH;
+	int64_t hi = (hi_ns + NS_PER_HUNDREDTH - 1) / NS_PER_HUNDREDTH;
+
+	if (lo_ns == hi_ns)
+		snprintf(text, size, "%.2f ms", (double)lo_ns / 1e6);
+	else
+		snprintf(text, size, "%.2f to %.2f ms", (double)lo / 100, (double)hi / 100);
+}
+
 int text_columns(const char *text)
 {
 	int columns = 0;

@@ -15,6 +15,9 @@
  */
 void duration_format(const struct quantity *quantity, char *text, size_t size);
 
+/* The same for what does not show ±: "33.75 to 33.92 ms", or "33.80 ms" where that is the same. */
+void duration_format_range(int64_t lo_ns, int64_t hi_ns, char *text, size_t size);
+
 /* Returns how many columns of a terminal the text takes: UTF-8 has more bytes than that. */
 int text_columns(const char *text);
 

@@ -54,6 +54,7 @@ def replay(tap, directory):
                   migtrace(*command, *files[::-1]), (status, out, err))
         widest = max((len(line) for line in out.splitlines()), default=0)
         tap.true(f"{name}: under 80 columns", form == "json" or widest <= COLUMNS, widest)
+        tap.equal(f"{name}: what is said, too", [l for l in err.splitlines() if len(l) > COLUMNS], [])
         tap.true(f"{name}: no blanks at the ends of lines",
                  not any(line.endswith(" ") for line in out.splitlines()), out)
 
@@ -128,7 +129,8 @@ def complains(tap, name, arguments, status, message, numbers=False):
 def usage(tap, name, arguments, message):
     got_status, out, err = migtrace(*arguments)
     tap.equal(f"{name}: status", (got_status, out), (USAGE, ""))
-    tap.true(f"{name}: says why", message in err, err)
+    tap.true(f"{name}: says why, in under 80 columns", message in err and
+             max(map(len, err.splitlines()[:1])) <= COLUMNS, err)
 
 
 def bad_recordings(tap, directory):
@@ -261,8 +263,8 @@ def mutants(tap, directory):
 
 def bad_combinations(tap):
     complains(tap, "the same side twice", ["report", A, A], INCOMPLETE, "the same side", True)
-    complains(tap, "no destination", ["report", A], INCOMPLETE, "destination's side")
-    complains(tap, "no source", ["report", B], INCOMPLETE, "source's side")
+    complains(tap, "no destination", ["report", A], INCOMPLETE, "no recording of its destination")
+    complains(tap, "no source", ["report", B], INCOMPLETE, "no recording of its source")
     complains(tap, "none of that UUID",
               ["report", "--uuid", "00000000-0000-0000-0000-000000000001", A, B], INCOMPLETE,
               "no migration of 00000000-0000-0000-0000-000000000001")
@@ -270,6 +272,7 @@ def bad_combinations(tap):
               "not what virsh domjobinfo --rawstats prints")
     usage(tap, "no file", ["report"], "which recordings")
     usage(tap, "no UUID", ["report", "--uuid", "x", A], "no UUID")
+    usage(tap, "no condition", ["wait", "beat", "--fail-if", "downtime=5"], "no condition like")
     usage(tap, "no format", ["report", "--format", "xml", A], "no format")
     usage(tap, "no command, but a wrong option", ["--none"], "unrecognized option")
     usage(tap, "unknown command", ["recrod"], "no such command")

@@ -175,7 +175,7 @@ def bad_input(tap, directory):
               "not what virsh domjobinfo --rawstats prints")
     raw.write_text("Job type: 3\n\noperation: 4\ntime_elapsed: 1\ndowntime: 1\n")
     complains(tap, "raw statistics of another job", ["verify", "--reported-source", raw, A, B],
-              INCOMPLETE, "are of another job")
+              INCOMPLETE, "numbers: another job's")
     complains(tap, "recordings without libvirt's numbers", ["verify", OLD_A, OLD_B], INCOMPLETE,
               "libvirt was not asked")
     complains(tap, "an empty recording", ["verify", "/dev/null", B], FAILURE, "is empty")
