@@ -329,7 +329,7 @@ static void recordings_of_one_host_are_joined_over_the_gap(void **state)
 	assert_int_equal(first.snapshots[3].lost, 4);
 	assert_int_equal(first.lost_before, 2);
 	assert_string_equal(recording_hole(&first, uuid, 1015, 2001),
-			    "nothing was recorded for a while");
+			    "nothing recorded for a while");
 	assert_string_equal(recording_hole(&first, uuid, 1000, 1012),
 			    "events were lost while it ran");
 	assert_null(recording_hole(&first, uuid, 1012, 1019));
