@@ -103,7 +103,7 @@ static const struct {
 	{COMMAND_WAIT,
 	 {"fail-if", KEY_FAIL_IF, "CONDITION", 0,
 	  "Exit with status 5 if it holds for sure, as downtime>500ms: downtime, downtime_net, "
-	  "elapsed, elapsed_net or transfer; < <= > or >=; us, ms, s or m. May be repeated",
+	  "elapsed, elapsed_net, transfer or blackout; < <= > or >=; us, ms, s or m. May be repeated",
 	  0}},
 	{RECORDERS,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
@@ -314,7 +314,7 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_MIN_DOWNTIME:
 		options->has_min_downtime = true;
-		options->min_downtime = (struct condition){CONDITION_DOWNTIME, CONDITION_AT_LEAST,
+		options->min_downtime = (struct condition){FIGURE_DOWNTIME, CONDITION_AT_LEAST,
 							   time_parse(state, arg, 0)};
 		break;
 	case KEY_TIMEOUT:

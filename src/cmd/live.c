@@ -137,7 +137,7 @@ static const char *host_of(const struct half *half)
 static void condition_why(const struct condition *condition, const struct figures *figures,
 			  bool holds, char *why, size_t size)
 {
-	const struct quantity *quantity = condition_quantity(condition, figures);
+	const struct quantity *quantity = figure_get(figures, condition->figure);
 	int64_t least_ns = condition_least_ns(condition, figures);
 	char range[DURATION_TEXT];
 
@@ -149,7 +149,7 @@ static void condition_why(const struct condition *condition, const struct figure
 		duration_format_range(quantity->lo_ns, quantity->hi_ns, range, sizeof(range));
 	else
 		duration_format_range(least_ns, least_ns, range, sizeof(range));
-	snprintf(why, size, "%s is %s%s", condition_name(condition),
+	snprintf(why, size, "%s is %s%s", figure_name(condition->figure),
 		 quantity->known ? "" : "at least ", range);
 }
 

@@ -77,7 +77,7 @@ enum status migration_status(const struct migration *migration, const struct fig
 	if (outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN) {
 		fprintf(stderr, "migtrace: %s: %s\n", uuid,
 			half->gone.known ? "its libvirt ended before it did"
-					 : "its end is not in the recordings");
+					 : "its end was not recorded");
 		return STATUS_INCOMPLETE;
 	}
 	return STATUS_OK;

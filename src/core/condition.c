@@ -5,17 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	size_t offset; /* in struct figures */
-} names[] = {
-	[CONDITION_DOWNTIME] = {"downtime", offsetof(struct figures, downtime)},
-	[CONDITION_DOWNTIME_NET] = {"downtime_net", offsetof(struct figures, downtime_net)},
-	[CONDITION_ELAPSED] = {"elapsed", offsetof(struct figures, elapsed)},
-	[CONDITION_ELAPSED_NET] = {"elapsed_net", offsetof(struct figures, elapsed_net)},
-	[CONDITION_TRANSFER] = {"transfer", offsetof(struct figures, transfer)},
-};
-
 /* The longer ones first. */
 static const struct {
 	const char *text;
@@ -61,23 +50,17 @@ bool condition_parse(const char *text, struct condition *condition)
 	const char *at = skip_blanks(text + len);
 	size_t figure = 0, i = 0;
 
-	while (figure < COUNT(names) &&
-	       (strlen(names[figure].name) != len || strncmp(names[figure].name, text, len) != 0))
+	while (figure < FIGURES &&
+	       (strlen(figure_name(figure)) != len || strncmp(figure_name(figure), text, len) != 0))
 		figure++;
 	while (i < COUNT(operators) &&
 	       strncmp(at, operators[i].text, strlen(operators[i].text)) != 0)
 		i++;
-	if (figure == COUNT(names) || i == COUNT(operators))
+	if (figure == FIGURES || i == COUNT(operators))
 		return false;
-	condition->figure = (enum condition_figure)figure;
+	condition->figure = (enum figure)figure;
 	condition->operator= operators[i].operator;
 	return time_parse(skip_blanks(at + strlen(operators[i].text)), &condition->ns);
-}
-
-const struct quantity *condition_quantity(const struct condition *condition,
-					  const struct figures *figures)
-{
-	return (const struct quantity *)((const char *)figures + names[condition->figure].offset);
 }
 
 struct quantity figures_part(const struct figures *figures, enum place place)
@@ -94,24 +77,19 @@ struct quantity figures_part(const struct figures *figures, enum place place)
 	return sum;
 }
 
-const char *condition_name(const struct condition *condition)
-{
-	return names[condition->figure].name;
-}
-
 int64_t condition_least_ns(const struct condition *condition, const struct figures *figures)
 {
 	struct quantity source = figures_part(figures, PLACE_SOURCE);
 	struct quantity destination = figures_part(figures, PLACE_DESTINATION);
 
-	if (condition->figure == CONDITION_TRANSFER)
+	if (condition->figure == FIGURE_TRANSFER || condition->figure == FIGURE_BLACKOUT)
 		return 0;
 	return (source.known ? source.est_ns : 0) + (destination.known ? destination.est_ns : 0);
 }
 
 enum condition_is condition_judge(const struct condition *condition, const struct figures *figures)
 {
-	const struct quantity *quantity = condition_quantity(condition, figures);
+	const struct quantity *quantity = figure_get(figures, condition->figure);
 	int64_t lo = quantity->known ? quantity->lo_ns : condition_least_ns(condition, figures);
 	int64_t hi = quantity->known ? quantity->hi_ns : INT64_MAX;
 	bool is_sure, is_out;

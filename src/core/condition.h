@@ -8,14 +8,6 @@
 
 #include "core/figures.h"
 
-enum condition_figure {
-	CONDITION_DOWNTIME,
-	CONDITION_DOWNTIME_NET,
-	CONDITION_ELAPSED,
-	CONDITION_ELAPSED_NET,
-	CONDITION_TRANSFER,
-};
-
 enum condition_operator {
 	CONDITION_LESS,
 	CONDITION_AT_MOST,
@@ -24,7 +16,7 @@ enum condition_operator {
 };
 
 struct condition {
-	enum condition_figure figure;
+	enum figure figure;
 	enum condition_operator operator;
 	int64_t ns;
 };
@@ -44,16 +36,9 @@ bool condition_parse(const char *text, struct condition *condition);
 /* Returns how the figures stand to it. Of one side alone its part is the least that there is. */
 enum condition_is condition_judge(const struct condition *condition, const struct figures *figures);
 
-/* Returns the figure's name, as in the condition. */
-const char *condition_name(const struct condition *condition);
-
 /* Returns the least that the figure can be where it is not known itself: what the sides have, ns.
  */
 int64_t condition_least_ns(const struct condition *condition, const struct figures *figures);
-
-/* Returns the figure that it is about. */
-const struct quantity *condition_quantity(const struct condition *condition,
-					  const struct figures *figures);
 
 /* Returns the known parts of the downtime on that side, exact; or unknown where there are none. */
 struct quantity figures_part(const struct figures *figures, enum place place);

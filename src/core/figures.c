@@ -222,3 +222,25 @@ struct figures figures_of(const struct migration *migration)
 	standstill_find(migration, &figures);
 	return figures;
 }
+
+static const struct {
+	const char *name;
+	size_t offset; /* in struct figures */
+} table[FIGURES] = {
+	[FIGURE_ELAPSED] = {"elapsed", offsetof(struct figures, elapsed)},
+	[FIGURE_ELAPSED_NET] = {"elapsed_net", offsetof(struct figures, elapsed_net)},
+	[FIGURE_TRANSFER] = {"transfer", offsetof(struct figures, transfer)},
+	[FIGURE_DOWNTIME] = {"downtime", offsetof(struct figures, downtime)},
+	[FIGURE_DOWNTIME_NET] = {"downtime_net", offsetof(struct figures, downtime_net)},
+	[FIGURE_BLACKOUT] = {"blackout", offsetof(struct figures, blackout)},
+};
+
+const char *figure_name(size_t figure)
+{
+	return figure < FIGURES ? table[figure].name : NULL;
+}
+
+const struct quantity *figure_get(const struct figures *figures, enum figure figure)
+{
+	return (const struct quantity *)((const char *)figures + table[figure].offset);
+}

@@ -13,6 +13,17 @@
 #include "core/quantity.h"
 #include "core/stalls.h"
 
+/* Those that have a name, in the order of reports. */
+enum figure {
+	FIGURE_ELAPSED,
+	FIGURE_ELAPSED_NET,
+	FIGURE_TRANSFER,
+	FIGURE_DOWNTIME,
+	FIGURE_DOWNTIME_NET,
+	FIGURE_BLACKOUT,
+	FIGURES
+};
+
 struct figures {
 	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
@@ -29,5 +40,11 @@ struct figures {
 
 /* Returns the figures of the migration; strings in it are static. */
 struct figures figures_of(const struct migration *migration);
+
+/* Returns what the figure is called, static; NULL for none. */
+const char *figure_name(size_t figure);
+
+/* Returns the figure, which is the struct's. */
+const struct quantity *figure_get(const struct figures *figures, enum figure figure);
 
 #endif

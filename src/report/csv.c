@@ -9,26 +9,6 @@
 
 #include "report/report.h"
 
-#define FIGURES 8
-
-/* The figures by their names in JSON; each has a column for est, lo, hi, and why it is unknown. */
-static const char *const names[FIGURES] = {
-	"elapsed",	"elapsed_net", "transfer",  "downtime",
-	"downtime_net", "blackout",    "announced", "clock_offset",
-};
-
-static void figures_get(const struct figures *figures, const struct quantity *all[FIGURES])
-{
-	all[0] = &figures->elapsed;
-	all[1] = &figures->elapsed_net;
-	all[2] = &figures->transfer;
-	all[3] = &figures->downtime;
-	all[4] = &figures->downtime_net;
-	all[5] = &figures->blackout;
-	all[6] = &figures->announced;
-	all[7] = &figures->clocks.offset;
-}
-
 /*
  * What others named, in quotes. A spreadsheet takes what begins like these for a formula, in quotes
  * or not, and a line's end within a field is more than many readers can do.
@@ -94,12 +74,19 @@ static void print_longest(FILE *out, const struct figures *figures)
 	print_ms(out, part->duration.est_ns);
 }
 
+/* Each has a column for est, lo, hi, and why it is unknown. */
+static void print_names(FILE *out, const char *name)
+{
+	fprintf(out, ",%s_ms,%s_lo_ms,%s_hi_ms,%s_unknown", name, name, name, name);
+}
+
 int csv_begin(FILE *out)
 {
 	fprintf(out, "uuid,name,source,destination,started,outcome,left_on,control");
 	for (size_t i = 0; i < FIGURES; i++)
-		fprintf(out, ",%s_ms,%s_lo_ms,%s_hi_ms,%s_unknown", names[i], names[i], names[i],
-			names[i]);
+		print_names(out, figure_name(i));
+	print_names(out, "announced");
+	print_names(out, "clock_offset");
 	fprintf(out, ",longest_side,longest_part,longest_ms,lost_events\r\n");
 	return ferror(out) ? -EIO : 0;
 }
@@ -107,7 +94,6 @@ int csv_begin(FILE *out)
 int csv_one(FILE *out, const struct report *report, size_t index)
 {
 	const struct migration *m = report->migration;
-	const struct quantity *all[FIGURES];
 	char uuid[UUID_TEXT], name[MT_TEXT];
 
 	(void)index;
@@ -122,9 +108,10 @@ int csv_one(FILE *out, const struct report *report, size_t index)
 	print_when(out, migration_real_ns(m));
 	fprintf(out, ",%s,%s,%s", outcome_name(migration_outcome(m)), left_name(migration_left(m)),
 		control_name(migration_control(m)));
-	figures_get(&report->figures, all);
 	for (size_t i = 0; i < FIGURES; i++)
-		print_quantity(out, all[i]);
+		print_quantity(out, figure_get(&report->figures, (enum figure)i));
+	print_quantity(out, &report->figures.announced);
+	print_quantity(out, &report->figures.clocks.offset);
 	print_longest(out, &report->figures);
 	fprintf(out, ",%" PRIu64 "\r\n", report->figures.lost_events);
 	return ferror(out) ? -EIO : 0;

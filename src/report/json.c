@@ -238,31 +238,11 @@ static struct json_object *reported_json(const struct reported *reported)
 	return object;
 }
 
-static const struct {
-	const char *name;
-	size_t offset; /* in struct figures */
-} figure_table[] = {
-	{"elapsed", offsetof(struct figures, elapsed)},
-	{"elapsed_net", offsetof(struct figures, elapsed_net)},
-	{"transfer", offsetof(struct figures, transfer)},
-	{"downtime", offsetof(struct figures, downtime)},
-	{"blackout", offsetof(struct figures, blackout)},
-	{"downtime_net", offsetof(struct figures, downtime_net)},
-};
-
-const char *figure_name(size_t index)
-{
-	return index < sizeof(figure_table) / sizeof(figure_table[0]) ? figure_table[index].name
-								      : NULL;
-}
-
 static void figures_add(struct json_object *object, const struct figures *figures)
 {
-	for (size_t i = 0; figure_name(i); i++) {
-		const void *at = (const char *)figures + figure_table[i].offset;
-
-		json_object_object_add(object, figure_name(i), quantity_json(at));
-	}
+	for (size_t i = 0; i < FIGURES; i++)
+		json_object_object_add(object, figure_name(i),
+				       quantity_json(figure_get(figures, (enum figure)i)));
 }
 
 static struct json_object *stalls_json(const struct stalls *stalls)

@@ -53,9 +53,6 @@ int perfetto_end(FILE *out);
 int csv_begin(FILE *out);
 int csv_one(FILE *out, const struct report *report, size_t index);
 
-/* Returns the name of one of a report's figures, static; NULL behind the last. */
-const char *figure_name(size_t index);
-
 /* Return the words for them, static. */
 const char *outcome_name(enum outcome outcome);
 const char *control_name(enum control control);

@@ -213,7 +213,7 @@ def gone(tap, directory):
     path = pathlib.Path(directory) / "gone"
     for name, pid, outcome, why in (
             ("its daemon", last["pid"], "unknown", "its libvirt ended before it did"),
-            ("another", last["pid"] + 1, "unfinished", "its end is not in the recordings")):
+            ("another", last["pid"] + 1, "unfinished", "its end was not recorded")):
         line = {"kind": "gone", "pid": pid, "ktime_ns": last["ktime_ns"] + 1}
         path.write_text("".join(lines[:-1]) + json.dumps(line) + "\n" + lines[-1])
         status, out, err = migtrace("report", "--format", "json", path, killed / "1-b.jsonl")
