@@ -347,7 +347,9 @@ static void live_found(void *arg, const struct daemons *daemons)
 	struct live *live = arg;
 	struct daemon daemon = daemon_identify(daemons->pids[0]);
 
-	if (daemons->pid_count == 1)
+	if (!daemons->pid_count)
+		view_say(live->view, "no libvirt daemon here: the peers alone are watched");
+	else if (daemons->pid_count == 1)
 		view_say(live->view, "watching %s: libvirt's daemon %d", daemon.host,
 			 (int)daemons->pids[0]);
 	else
@@ -360,6 +362,8 @@ static void live_attached(void *arg, const struct daemons *daemons, struct targe
 	struct live *live = arg;
 	size_t probes = 0, missing = 0, files = 0;
 
+	if (!daemons->pid_count)
+		return;
 	for (size_t i = 0; i < daemons->file_count; i++) {
 		if (!targets[i])
 			continue;

@@ -623,7 +623,7 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 {
 	struct target *targets[DAEMONS_MAX] = {0};
 
-	if (recorder_attach(recorder, daemons, targets))
+	if (recorder_attach(recorder, daemons, targets) || !daemons->pid_count)
 		recorder->out =
 			recorder->watcher ? recorder->watcher->out : output_open(recorder->options);
 	if (recorder->out) {
@@ -687,6 +687,8 @@ enum status recorder_watched(const struct options *options, struct watcher *watc
 	if (!privileges_suffice())
 		return STATUS_FAILURE;
 	daemons = daemons_new(&options->host);
+	if (!daemons && errno == ENOENT && watcher && options->peer_count)
+		daemons = calloc(1, sizeof(*daemons)); /* there may be one later, as on any host */
 	if (!daemons) {
 		daemons_complain(errno, &options->host);
 		return STATUS_FAILURE;

@@ -5,7 +5,9 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,38 +24,41 @@ from recorder import MIGTRACE
 from tap import Tap
 
 PORT = 2222
+BPFTOOL = shutil.which("bpftool") or "/usr/sbin/bpftool"
 LOST_S = 15
-ADDRESS = "192.168.77.2"
+ADDRESSES = {"a": "192.168.77.1", "b": "192.168.77.2"}
 RSS_MAX_KIB = 20 * 1024  # also after a flood
 FIGURES = ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net")
 
 
 @contextlib.contextmanager
-def sshd(lab, directory, name="far"):
-    """A server in host b's namespaces with keys of its own; ssh is told of it by a configuration."""
+def sshd(lab, directory, name="far", host="b"):
+    """A server in the host's namespaces with keys of its own; ssh is told of it by a configuration,
+    and goes there from host a's network."""
+    address = ADDRESSES[host]
     for key in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / key], check=True)
     (directory / "bin").mkdir()
     wrapper = directory / "bin/migtrace"
     wrapper.write_text(f"#!/bin/sh\necho $$ >>{directory}/pids\n"
-                       f"exec {MIGTRACE} \"$@\" --netns {lab.run('netns', 'b').strip()}\n")
+                       f"exec {MIGTRACE} \"$@\" --netns {lab.run('netns', host).strip()}\n")
     wrapper.chmod(0o755)
     (directory / "sshd_config").write_text(
-        f"Port {PORT}\nListenAddress {ADDRESS}\nHostKey {directory}/host\nPidFile none\n"
+        f"Port {PORT}\nListenAddress {address}\nHostKey {directory}/host\nPidFile none\n"
         f"AuthorizedKeysFile {directory}/user.pub\nStrictModes no\nUsePAM no\n"
         f"PermitRootLogin prohibit-password\nSetEnv PATH={directory}/bin:/usr/bin:/bin\n")
     key = (directory / "host.pub").read_text()
-    (directory / "known").write_text(f"[{ADDRESS}]:{PORT} {key}")
+    (directory / "known").write_text(f"[{address}]:{PORT} {key}")
     (directory / "ssh_config").write_text(
-        f"Host {name}\nHostName {ADDRESS}\nPort {PORT}\nUser root\nIdentityFile {directory}/user\n"
-        f"UserKnownHostsFile {directory}/known\nStrictHostKeyChecking yes\n")
+        f"Host {name}\nHostName {address}\nPort {PORT}\nUser root\nIdentityFile {directory}/user\n"
+        f"UserKnownHostsFile {directory}/known\nStrictHostKeyChecking yes\n"
+        f"ProxyCommand nsenter -t {lab.run('pid', 'a').strip()} -n socat - TCP4:%h:%p\n")
     (directory / "bin/ssh").write_text(
-        f"#!/bin/sh\nexec nsenter -t {lab.run('pid', 'a').strip()} -n /usr/bin/ssh "
-        f"-F {directory}/ssh_config \"$@\"\n")
+        f"#!/bin/sh\nexec /usr/bin/ssh -F {directory}/ssh_config \"$@\"\n")
     (directory / "bin/ssh").chmod(0o755)
     os.makedirs("/run/sshd", exist_ok=True)
     server = subprocess.Popen(
-        [LAB, "exec", "b", "sh", "-c", f"mkdir -p /run/sshd; exec /usr/sbin/sshd -D -e -f {directory}/sshd_config"],
+        [LAB, "exec", host, "sh", "-c", f"mkdir -p /run/sshd; exec /usr/sbin/sshd -D -e -f {directory}/sshd_config"],
         env=lab.environment, stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
@@ -71,6 +76,12 @@ def pids(directory):
 def rss_kib(live):
     status = pathlib.Path(f"/proc/{live.process.pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0])
+
+
+def bpf_ids():
+    """Of all links and programs of the kernel, which both hosts here share."""
+    return {(what, one["id"]) for what in ("link", "prog") for one in json.loads(subprocess.run(
+        [BPFTOOL, "-j", what, "list"], capture_output=True, check=True).stdout)}
 
 
 def over_ssh(tap, lab, directory, environment):
@@ -236,6 +247,74 @@ def lost_meanwhile(tap, lab, directory, environment):
                "peer 1 has ended", "peer 1: trying again in 2 s"])
 
 
+WRITES = re.compile(r"^\d+ (creat|mk(dir|nod)(at)?|(sym|un)?link(at)?|rename\w*|\w*ch(mod|own)\w*|truncate)\("
+                    r"|O_CREAT|O_TRUNC|BPF_OBJ_PIN")
+
+
+def prefixed(tap, lab, directory, environment):
+    """By a command that stays in between, as sudo does, and one that changes namespaces, as kubectl exec
+    does. Whether all end in order or we are killed: no probe, no process and no file is left."""
+    here, there = host_of(lab)
+    prefix, trace, started = directory / "sudo", directory / "trace", directory / "prefixed"
+    prefix.write_text(f"#!/bin/sh\necho $$ >>{started}\n\"$@\"\n")
+    prefix.chmod(0o755)
+    command = (f"{prefix} nsenter -t {lab.run('pid', there).strip()} -m -n -u -- strace -f -qq -o {trace} "
+               f"-e trace=%file,bpf {peer(lab, there)[1]}")
+    for name, end in (("ended", signal.SIGINT), ("killed", signal.SIGKILL)):
+        before = bpf_ids()
+        with Live(*netns(lab, here), "--peer-command", command, environment=environment) as live:
+            live.wait_for("watched, too")
+            if name == "ended":
+                lab.run("migrate", here)
+                tap.true("a prefix: the result is of both hosts", live.wait_for(", elapsed ")[0],
+                         live.text() + live.errors())
+            during = bpf_ids() - before
+            tap.true(f"{name}: both hosts had probes", len(during) > 2, during)
+            status = live.end(end)
+            tap.equal(f"{name}: as it should", status, 0 if name == "ended" else -signal.SIGKILL)
+        tap.true(f"{name}: no probe is left", eventually(lambda: not bpf_ids() & during),
+                 bpf_ids() & during)
+        tap.true(f"{name}: no process is left on the peer", eventually(
+            lambda: all(is_gone(int(pid)) for pid in started.read_text().split())), started.read_text())
+        calls = trace.read_text().splitlines()
+        tap.equal(f"{name}: no file is made on the peer",
+                  [call for call in calls if WRITES.search(re.sub(r'"[^"]*"', "", call))], [])
+        tap.true(f"{name}: files are seen to be read there", any("O_RDONLY" in call for call in calls), "")
+
+
+def several(tap, lab, directory, environment):
+    """Watched from a third host without a libvirt; one peer of them does not exist, one is killed."""
+    second = directory / "second"
+    second.mkdir()
+    with sshd(lab, second, "near", "a"), open(directory / "ssh_config", "a") as config:
+        config.write((second / "ssh_config").read_text())
+        config.flush()
+        with Live("--netns", "/proc/self/ns/net", "--peer", "near", "--peer", "far", "--peer", "none",
+                  environment=environment) as live:
+            tap.true("several peers: no daemon is needed here", live.wait_for("no libvirt daemon here")[0],
+                     live.errors())
+            for name in ("near", "far"):
+                live.wait_for(f"{name}: watched, too")
+            lab.run("migrate", host_of(lab)[0])
+            tap.true("several peers: the result is of both", live.wait_for(", elapsed ")[0],
+                     live.text() + live.errors())
+            tap.true("several peers: the one that is not there is named",
+                     live.wait_for("migtrace: none", lines=live.said)[0], live.errors())
+            os.kill(pids(second)[-1], signal.SIGKILL)
+            live.wait_for("near has ended", lines=live.said)
+            lab.run("migrate", host_of(lab)[0])
+            tap.true("several peers: one is lost, the other tells its side",
+                     live.wait_for("downtime here")[0] or live.wait_for(", elapsed ", count=2)[0],
+                     live.text() + live.errors())
+            tap.true("several peers: watched again", live.wait_for("near: watched again")[0], live.errors())
+            lab.run("migrate", host_of(lab)[0])
+            tap.true("several peers: and the next one is whole",
+                     live.wait_for(", elapsed ", count=2)[0], live.text() + live.errors())
+            tap.equal("several peers: a good end", live.end(), 0)
+        tap.true("several peers: nothing is left on any", eventually(
+            lambda: all(map(is_gone, pids(directory) + pids(second)))), pids(second))
+
+
 def contradicting(tap, lab, directory, environment):
     """A peer whose answers are of another clock than its records, as no kernel's CLOCK_MONOTONIC is."""
     (directory / "step.py").write_text(
@@ -266,7 +345,7 @@ def main():
         lab.run("guest", "a")
         with sshd(lab, directory) as environment:
             for test in (over_ssh, killed, cut, slow, hostile, lost_meanwhile,
-                         contradicting):
+                         contradicting, prefixed, several):
                 tap.run(test, lab, directory, environment)
             destroy_all(lab)
     tap.end()
