@@ -469,7 +469,7 @@ static void live_close(struct live *live)
 /* What is still going on, and what could not be told of before: as far as it is known. */
 static void live_rest(struct live *live)
 {
-	size_t going = live->progress.count;
+	size_t going = view_shown(&live->progress);
 	int err;
 
 	peers_end(live->peers);

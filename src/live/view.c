@@ -306,6 +306,15 @@ static bool is_shown(const struct progress *progress, const struct going *going)
 	       (going->job.side == SIDE_SOURCE || !progress_other(progress, going));
 }
 
+size_t view_shown(const struct progress *progress)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < progress->count; i++)
+		shown += is_shown(progress, progress->going[i]);
+	return shown;
+}
+
 /* The bar has the room that is left by all that is told. */
 static void going_draw(struct view *view, const struct going *going, int64_t now_ns, int columns)
 {

@@ -33,6 +33,9 @@ void view_count(struct view *view, const struct report *report);
  * to be called again, -1: when there is news. */
 int view_draw(struct view *view, const struct progress *progress, int64_t now_ns);
 
+/* Returns how many migrations are going on, of those that were told of. */
+size_t view_shown(const struct progress *progress);
+
 /* Takes what is going on off the terminal: something else is to be printed. */
 void view_clear(struct view *view);
 
