@@ -30,6 +30,7 @@ ONE_HOST_NS = 100_000_000
 TWO_HOSTS_NS = 1_000_000_000
 COLUMNS = 79
 READY = "probes in"
+MANY = 30
 ENDED, FAILED, USAGE, INCOMPLETE, CONDITION = 0, 1, 2, 3, 5
 
 
@@ -326,6 +327,42 @@ def terminals(tap, lab):
         tap.true(f"{name}: made smaller, it fits again", drawn and len(drawn[-1]) < 60, drawn)
 
 
+def wait_until(condition):
+    until = time.monotonic() + 8
+    while time.monotonic() < until and not condition():
+        time.sleep(0.05)
+    return condition()
+
+
+def many(tap, _lab):
+    """More than a terminal has rows: how many are not shown is said, and each has its result. They are
+    one recording's, told by peers: so many guests would be too much for the machine that tests this."""
+    here = pathlib.Path(__file__).parent
+    with tempfile.TemporaryDirectory() as directory:
+        gate = pathlib.Path(directory, "gate")
+        options = ["--netns", "/proc/self/ns/net"]
+        for host in "ab":
+            options += ["--peer-command", f"exec {sys.executable} {here}/many_peer.py "
+                        f"{here.parent}/replay/p2p/1-{host}.jsonl {MANY} {gate}"]
+        terminal = Terminal(options, TERM="xterm")
+        try:
+            tap.true("many: more than there is room for", terminal.wait_for(f"and {MANY - 21} more"),
+                     terminal.text()[-2000:])
+            drawn = CURSOR.split(terminal.text())[-1]
+            tap.equal("many: as many as there is room for", len(re.findall(r"^web\d\d +\[", drawn, re.M)), 21)
+            gate.touch()
+            tap.true("many: all are told of while it runs", wait_until(
+                lambda: terminal.text().count(", elapsed ") == MANY), terminal.text()[-2000:])
+        finally:
+            status = terminal.end()
+        lines = COLOUR.sub("", CURSOR.sub("\n", terminal.text())).splitlines()
+        rows = [line.split()[1] for line in lines if ", elapsed " in line]
+        tap.equal("many: a row for each", sorted(rows), [f"web{i:02d}" for i in range(MANY)])
+        tap.true("many: the summary", any(l.startswith(f"{MANY} migrations: {MANY} completed; 0 events lost")
+                                          for l in lines), lines[-3:])
+        tap.equal("many: a good end", status, ENDED)
+
+
 def json_errors(tap, _lab):
     for name, arguments, error in (
             ("no daemon", ["live", "--json", "--pid", "1"],
@@ -379,7 +416,7 @@ def main():
     tap = Tap()
     with Lab() as lab:
         lab.run("guest", "a")
-        for test in (one_host, two_hosts, filters, wait, wait_fails, progress, terminals,
+        for test in (one_host, two_hosts, filters, wait, wait_fails, progress, terminals, many,
                      json_errors, usage):
             tap.run(test, lab)
         destroy_all(lab)
