@@ -344,6 +344,12 @@ def many(tap, _lab):
         for host in "ab":
             options += ["--peer-command", f"exec {sys.executable} {here}/many_peer.py "
                         f"{here.parent}/replay/p2p/1-{host}.jsonl {MANY} {gate}"]
+        with Live(*options, "--json") as live:
+            live.wait_for('"begun"', count=MANY)
+            time.sleep(1)
+            live.end()
+            tap.equal("many: ended meanwhile, both sides are one that is going on",
+                      json.loads(live.text()[-1])["going_on"], MANY)
         terminal = Terminal(options, TERM="xterm")
         try:
             tap.true("many: more than there is room for", terminal.wait_for(f"and {MANY - 21} more"),
