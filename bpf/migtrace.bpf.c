@@ -1289,8 +1289,8 @@ int tcp_state(__u64 *context)
 }
 
 /*
- * In the vCPU's thread, as KVM comes back from the guest: of those only that migrate. A vCPU that was
- * kicked while it waited for QEMU's lock goes into KVM once more, which only ends its I/O
+ * In the vCPU's thread, as KVM comes back from the guest: of those only that migrate. A vCPU that
+ * was kicked while it waited for QEMU's lock goes into KVM once more, which only ends its I/O
  * (immediate_exit): it is interrupted, but not by what is its reason, which is the I/O's still.
  */
 SEC("tp_btf/kvm_userspace_exit")

@@ -103,7 +103,8 @@ static const struct {
 	{COMMAND_WAIT,
 	 {"fail-if", KEY_FAIL_IF, "CONDITION", 0,
 	  "Exit with status 5 if it holds for sure, as downtime>500ms: downtime, downtime_net, "
-	  "elapsed, elapsed_net, transfer or blackout; < <= > or >=; us, ms, s or m. May be repeated",
+	  "elapsed, elapsed_net, transfer or blackout; < <= > or >=; us, ms, s or m. May be "
+	  "repeated",
 	  0}},
 	{RECORDERS,
 	 {"test-clock-offset", KEY_TEST_CLOCK_OFFSET, "T", OPTION_HIDDEN,
