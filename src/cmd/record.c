@@ -13,8 +13,9 @@
 
 #include "cmd/commands.h"
 #include "cmd/recorder.h"
+#include "cmd/unprobed.h"
 #include "privileges.h"
-#include "libvirt/ask.h"
+#include "libvirt/asks.h"
 #include "libvirt/listeners.h"
 #include "link/answer.h"
 #include "link/peer.h"
@@ -41,14 +42,7 @@ static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000};
 /* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
 static const int64_t rescan_ms[] = {150, 400, 900};
 
-/* Columns for what is not probed: of a line, of one name, and of the first ones. */
-#define COLUMNS	    79
-#define FIRST_NAME  45
-#define FIRST_NAMES 24
-#define SEE_DOCTOR  "; see migtrace doctor"
-
-#define ASKS_MAX 16 /* at once */
-#define FDS	 8  /* that are always waited for */
+#define FDS 8 /* that are always waited for */
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
@@ -65,7 +59,7 @@ struct recorder {
 	size_t looks;				    /* still to be made after it */
 	struct peer *peer;			    /* NULL: none */
 	struct answer answer;
-	struct ask *asks;	     /* ASKS_MAX, or NULL */
+	struct asks *asks;	     /* NULL: none */
 	struct listeners *listeners; /* NULL: none */
 	size_t rescans;		     /* still to be made for the daemon that started last */
 	int64_t started_ns;	     /* when that was */
@@ -148,9 +142,9 @@ static void guest_check(const struct process *process, struct mt_event *event)
 			memcmp(event->uuid, process->uuid, MT_UUID) ? MT_DISAGREES : MT_AGREES;
 }
 
-static void recorder_answer_of(struct recorder *recorder, const struct ask *ask,
-			       struct json_object *answer)
+static void recorder_asked(void *context, const struct ask *ask, struct json_object *answer)
 {
+	struct recorder *recorder = context;
 	struct job_stats job = {.end_ns = ask->end_ns, .pid = (uint32_t)ask->daemon};
 
 	memcpy(job.uuid, ask->uuid, MT_UUID);
@@ -168,39 +162,6 @@ static void recorder_heard(void *context, const struct heard *heard, struct json
 
 	memcpy(job.uuid, heard->uuid, MT_UUID);
 	recorder_check(recorder, record_write_job_stats(recorder->out, &job, answer));
-}
-
-/* A call has ended that may be its job's last: what libvirt says then is of that job. */
-static bool ends_job(const struct mt_event *event)
-{
-	return event->edge == MT_RETURN &&
-	       (event->kind == MT_PERFORM || event->kind == MT_CONFIRM || event->kind == MT_FINISH);
-}
-
-static void recorder_ask(struct recorder *recorder, const struct mt_event *event)
-{
-	for (size_t i = 0; i < ASKS_MAX; i++) {
-		struct ask *ask = &recorder->asks[i];
-		int err;
-
-		if (ask->pid)
-			continue;
-		ask->end_ns = (int64_t)event->ktime_ns;
-		memcpy(ask->uuid, event->uuid, MT_UUID);
-		err = ask_start(ask, (pid_t)event->tgid, recorder->options->stats_uri);
-		if (err)
-			fprintf(stderr, "migtrace: libvirt cannot be asked: %s\n", strerror(-err));
-		return;
-	}
-	fprintf(stderr, "migtrace: libvirt is not asked: %d are asking already\n", ASKS_MAX);
-}
-
-static void recorder_asked(struct recorder *recorder, struct ask *ask)
-{
-	struct json_object *answer = ask_read(ask);
-
-	if (answer)
-		recorder_answer_of(recorder, ask, answer);
 }
 
 /* What QEMU's own word for its new state is: of those that have no table of them, none. */
@@ -251,8 +212,8 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	recorder_info(recorder, &stamped, text);
 	if (recorder->listeners && stamped.kind == MT_PERFORM) /* of one that no scan has seen */
 		listeners_add(recorder->listeners, (pid_t)event->tgid, now_ns());
-	if (recorder->asks && ends_job(&stamped))
-		recorder_ask(recorder, &stamped);
+	if (recorder->asks)
+		asks_event(recorder->asks, &stamped);
 	recorder_active(recorder);
 }
 
@@ -306,35 +267,9 @@ static int timer_open(int64_t duration_ms)
 	return fd;
 }
 
-/* The first names, and how many more there are; what to do where the line has room for it. */
-static void say_not_probed(const struct points *points)
-{
-	char row[COLUMNS + 1] = "migtrace: not probed: ";
-	size_t begin = strlen(row), used = begin, more = 0;
-
-	for (size_t i = 0; i < points->finding_count; i++) {
-		const char *name = points->finding[i].name;
-		size_t room = used == begin ? FIRST_NAME : FIRST_NAMES;
-
-		if (points->finding[i].how[0])
-			continue;
-		if (more || used - begin + 2 + strlen(name) > room)
-			more++;
-		else
-			used += (size_t)snprintf(row + used, sizeof(row) - used, "%s%s",
-						 used == begin ? "" : ", ", name);
-	}
-	if (more)
-		snprintf(row + used, sizeof(row) - used, "%s%zu more", used > begin ? " and " : "",
-			 more);
-	if (row[begin])
-		fprintf(stderr, "%s%s\n", row,
-			strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");
-}
-
 static void recorder_target(struct recorder *recorder, const struct target *target)
 {
-	say_not_probed(&target->points);
+	unprobed_tell(&target->points);
 	recorder_check(recorder, record_write_target(recorder->out, target));
 	if (target->states.count && target->number <= DAEMONS_MAX) {
 		free(recorder->states[target->number]);
@@ -462,29 +397,24 @@ static bool recorder_serve(struct recorder *recorder, short ready)
 	return !err;
 }
 
-/* Those who ask, and those who listen. */
-static size_t libvirt_poll(const struct recorder *recorder, struct pollfd *fds)
+/* Those who ask, and those who listen; for poll(), which passes over what is negative. */
+static void libvirt_poll(const struct recorder *recorder, struct pollfd *fds)
 {
-	size_t count = recorder->asks ? ASKS_MAX : 0;
-
-	for (size_t i = 0; i < count; i++)
-		fds[i] = (struct pollfd){.fd = recorder->asks[i].pid ? recorder->asks[i].fd : -1,
-					 .events = POLLIN};
-	if (!recorder->listeners)
-		return count;
-	listeners_poll(recorder->listeners, fds + count);
-	return count + LISTENERS_MAX;
+	for (size_t i = 0; i < ASKS_MAX + LISTENERS_MAX; i++)
+		fds[i] = (struct pollfd){.fd = -1};
+	if (recorder->asks)
+		asks_poll(recorder->asks, fds);
+	if (recorder->listeners)
+		listeners_poll(recorder->listeners, fds + ASKS_MAX);
 }
 
 /* The events first: they say it where it cannot be asked any more. */
 static void libvirt_read(struct recorder *recorder, const struct pollfd *fds)
 {
 	if (recorder->listeners)
-		listeners_read(recorder->listeners, fds + (recorder->asks ? ASKS_MAX : 0),
-			       now_ns());
-	for (size_t i = 0; recorder->asks && i < ASKS_MAX; i++)
-		if (fds[i].revents)
-			recorder_asked(recorder, &recorder->asks[i]);
+		listeners_read(recorder->listeners, fds + ASKS_MAX, now_ns());
+	if (recorder->asks)
+		asks_read(recorder->asks, fds);
 }
 
 /* Returns whether the recording goes on. */
@@ -514,9 +444,10 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 	};
 
 	while (!recorder->err && recorder_turn(recorder)) {
-		size_t more = libvirt_poll(recorder, fds + FDS);
-		int ready = poll(fds, FDS + more, recorder_pause_ms(recorder));
+		int ready;
 
+		libvirt_poll(recorder, fds + FDS);
+		ready = poll(fds, sizeof(fds) / sizeof(fds[0]), recorder_pause_ms(recorder));
 		if (ready < 0 && errno != EINTR)
 			recorder_check(recorder, -errno);
 		if (fds[6].revents)
@@ -540,10 +471,8 @@ static void recorder_end(struct recorder *recorder)
 
 	tracer_detach(recorder->tracer);
 	recorder_consume(recorder);
-	for (size_t i = 0; recorder->asks && i < ASKS_MAX; i++)
-		if (recorder->asks[i].pid)
-			recorder_answer_of(recorder, &recorder->asks[i],
-					   ask_finish(&recorder->asks[i]));
+	if (recorder->asks)
+		asks_finish(recorder->asks);
 	if (recorder->listeners)
 		listeners_read(recorder->listeners, NULL, now_ns());
 	recorder_snapshot(recorder);
@@ -654,12 +583,13 @@ static enum status record(const struct options *options, const struct daemons *d
 		.watcher = watcher,
 		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
 		.processes = processes_new(),
-		.asks = options->asks_stats ? calloc(ASKS_MAX, sizeof(struct ask)) : NULL,
 	};
 	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
 
-	if (options->asks_stats)
+	if (options->asks_stats) {
+		recorder.asks = asks_new(options->stats_uri, recorder_asked, &recorder);
 		recorder.listeners = listeners_new(options->stats_uri, recorder_heard, &recorder);
+	}
 	if (signals < 0 || timer < 0 || !recorder.look.cache || !recorder.processes) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
 	} else if (!tracer_new(&options->host, daemons->netns, options->way, &recorder.tracer)) {
@@ -670,7 +600,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	processes_free(recorder.processes);
 	for (size_t i = 0; i <= DAEMONS_MAX; i++)
 		free(recorder.states[i]);
-	free(recorder.asks);
+	asks_free(recorder.asks);
 	listeners_free(recorder.listeners);
 	close(signals);
 	close(timer);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Says in one line which probes a file is without. */
+#include "cmd/unprobed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Columns for what is not probed: of a line, of one name, and of the first ones. */
+#define COLUMNS	    79
+#define FIRST_NAME  45
+#define FIRST_NAMES 24
+#define SEE_DOCTOR  "; see migtrace doctor"
+
+/* How many more there are, too; what to do where the line has room for it. */
+void unprobed_tell(const struct points *points)
+{
+	char row[COLUMNS + 1] = "migtrace: not probed: ";
+	size_t begin = strlen(row), used = begin, more = 0;
+
+	for (size_t i = 0; i < points->finding_count; i++) {
+		const char *name = points->finding[i].name;
+		size_t room = used == begin ? FIRST_NAME : FIRST_NAMES;
+
+		if (points->finding[i].how[0])
+			continue;
+		if (more || used - begin + 2 + strlen(name) > room)
+			more++;
+		else
+			used += (size_t)snprintf(row + used, sizeof(row) - used, "%s%s",
+						 used == begin ? "" : ", ", name);
+	}
+	if (more)
+		snprintf(row + used, sizeof(row) - used, "%s%zu more", used > begin ? " and " : "",
+			 more);
+	if (row[begin])
+		fprintf(stderr, "%s%s\n", row,
+			strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks the daemons of each job that may have ended, some at once. */
+#include "libvirt/asks.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct asks {
+	const char *uri;
+	asked_fn *asked;
+	void *arg;
+	struct ask ask[ASKS_MAX];
+};
+
+struct asks *asks_new(const char *uri, asked_fn *asked, void *arg)
+{
+	struct asks *asks = calloc(1, sizeof(*asks));
+
+	if (asks) {
+		asks->uri = uri;
+		asks->asked = asked;
+		asks->arg = arg;
+	}
+	return asks;
+}
+
+/* A call has ended that may be its job's last: what libvirt says then is of that job. */
+static bool ends_job(const struct mt_event *event)
+{
+	return event->edge == MT_RETURN &&
+	       (event->kind == MT_PERFORM || event->kind == MT_CONFIRM || event->kind == MT_FINISH);
+}
+
+void asks_event(struct asks *asks, const struct mt_event *event)
+{
+	struct ask *ask = asks->ask;
+	int err;
+
+	if (!ends_job(event))
+		return;
+	while (ask < asks->ask + ASKS_MAX && ask->pid)
+		ask++;
+	if (ask == asks->ask + ASKS_MAX) {
+		fprintf(stderr, "migtrace: libvirt is not asked: %d are asking already\n",
+			ASKS_MAX);
+		return;
+	}
+	ask->end_ns = (int64_t)event->ktime_ns;
+	memcpy(ask->uuid, event->uuid, MT_UUID);
+	err = ask_start(ask, (pid_t)event->tgid, asks->uri);
+	if (err)
+		fprintf(stderr, "migtrace: libvirt cannot be asked: %s\n", strerror(-err));
+}
+
+void asks_poll(const struct asks *asks, struct pollfd *fds)
+{
+	for (size_t i = 0; i < ASKS_MAX; i++)
+		fds[i] = (struct pollfd){.fd = asks->ask[i].pid ? asks->ask[i].fd : -1,
+					 .events = POLLIN};
+}
+
+void asks_read(struct asks *asks, const struct pollfd *fds)
+{
+	for (size_t i = 0; i < ASKS_MAX; i++) {
+		struct json_object *answer = fds[i].revents ? ask_read(&asks->ask[i]) : NULL;
+
+		if (answer)
+			asks->asked(asks->arg, &asks->ask[i], answer);
+	}
+}
+
+void asks_finish(struct asks *asks)
+{
+	for (size_t i = 0; i < ASKS_MAX; i++)
+		if (asks->ask[i].pid)
+			asks->asked(asks->arg, &asks->ask[i], ask_finish(&asks->ask[i]));
+}
+
+void asks_free(struct asks *asks)
+{
+	free(asks);
+}
