@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace schema: the JSON Schema of what migtrace writes. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <json-c/json.h>
 
 #include "cmd/commands.h"
@@ -25,22 +23,12 @@ static enum status name_complain(const char *name)
 	return STATUS_USAGE;
 }
 
-static enum status print(struct json_object *document)
-{
-	const int flags =
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
-
-	if (printf("%s\n", json_object_to_json_string_ext(document, flags)) >= 0 && !fflush(stdout))
-		return STATUS_OK;
-	fprintf(stderr, "migtrace: cannot write the schema: %s\n", strerror(errno));
-	return STATUS_FAILURE;
-}
-
 enum status cmd_schema(const struct options *options)
 {
 	const char *name = options->file_count ? options->files[0] : NULL;
+	const int flags =
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json_object *document;
-	enum status status;
 
 	if (options->file_count > 1) {
 		fprintf(stderr, "migtrace: schema takes one name, or none\n");
@@ -49,7 +37,7 @@ enum status cmd_schema(const struct options *options)
 	document = schema_document(name);
 	if (!document)
 		return name_complain(name);
-	status = print(document);
+	printf("%s\n", json_object_to_json_string_ext(document, flags));
 	json_object_put(document);
-	return status;
+	return STATUS_OK;
 }

@@ -146,10 +146,10 @@ def usage(tap):
     with open("/dev/full", "wb") as full:
         done = migtrace("schema", stdout=full)
     tap.equal("no space left", (done.returncode, done.stderr),
-              (FAILURE, "migtrace: cannot write the schema: No space left on device\n"))
+              (FAILURE, "migtrace: cannot write to stdout: No space left on device\n"))
     done = migtrace("schema", "error", stdout=None, preexec_fn=lambda: os.close(1))
     tap.equal("stdout is closed", (done.returncode, done.stderr),
-              (FAILURE, "migtrace: cannot write the schema: Bad file descriptor\n"))
+              (FAILURE, "migtrace: cannot write to stdout: Bad file descriptor\n"))
 
 
 def main():
