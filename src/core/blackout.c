@@ -132,6 +132,7 @@ static const char *start_find(const struct half *half, int64_t from_ns, struct b
 static const char *either_start_find(const struct migration *migration, struct blackout *blackout)
 {
 	const struct half *source = migration->source, *destination = migration->destination;
+	const char *why;
 
 	if (migration_has_moved(migration))
 		return destination
@@ -140,10 +141,11 @@ static const char *either_start_find(const struct migration *migration, struct b
 									: 0,
 					    blackout)
 			       : "the destination's half was not seen";
-	blackout->is_started_on_source = true;
 	if (!source || !blackout->stop.known)
 		return "the guest was not started";
-	return start_find(source, blackout->stop.ns, blackout);
+	why = start_find(source, blackout->stop.ns, blackout);
+	blackout->is_started_on_source = !why;
+	return why;
 }
 
 void blackout_find(const struct migration *migration, struct blackout *blackout)
