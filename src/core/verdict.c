@@ -15,10 +15,11 @@
  */
 #define LOOK_NS 200000
 
-/* By how much the destination's wall clock is ahead, as libvirt's numbers themselves show. */
+/* By how much more the hand-over took, as libvirt's numbers themselves show. */
 struct skew {
 	bool known;
-	int64_t ns;
+	int64_t ns;	 /* the wall clocks' offset, for the most part */
+	int64_t late_ns; /* of that: by how much Finish was stamped late */
 };
 
 struct judge {
@@ -61,6 +62,24 @@ static bool is_near(const struct judge *judge, int64_t ns, const struct quantity
 }
 
 /*
+ * The destination's thread may lose its CPU between the entry of Finish and its stamp. Then it is
+ * not the recorders' wall clocks that differ so, and what is too much had passed by the first
+ * command.
+ */
+static int64_t late_find(const struct judge *judge)
+{
+	const struct half *destination = judge->migration->destination;
+	const struct quantity *theta = &judge->inputs.theta, *hosts = &judge->inputs.hosts;
+	const struct mt_event *next =
+		half_first(destination, MT_MONITOR_SEND, MT_ENTER, destination->received.ns);
+
+	if (!hosts->known || !next || theta->lo_ns <= hosts->hi_ns ||
+	    theta->lo_ns - hosts->hi_ns > (int64_t)next->ktime_ns - destination->received.ns)
+		return 0;
+	return theta->est_ns - hosts->est_ns;
+}
+
+/*
  * The cookie tells by how much libvirt has the clocks wrong; else both of the destination's figures
  * are wrong by the same if it is the clocks.
  */
@@ -70,16 +89,16 @@ static struct skew skew_find(const struct judge *judge)
 	int64_t ns, other;
 
 	if (judge->inputs.theta.known)
-		return (struct skew){true, judge->inputs.theta.est_ns};
+		return (struct skew){true, judge->inputs.theta.est_ns, late_find(judge)};
 	if (!figures->downtime.known || !figures->elapsed.known ||
 	    !is_reported(judge, SIDE_DESTINATION, REPORTED_DOWNTIME) ||
 	    !is_reported(judge, SIDE_DESTINATION, REPORTED_ELAPSED))
-		return (struct skew){false, 0};
+		return (struct skew){.known = false};
 	ns = reported_ns(judge, SIDE_DESTINATION, REPORTED_DOWNTIME) - figures->downtime.est_ns;
 	other = reported_ns(judge, SIDE_DESTINATION, REPORTED_ELAPSED) - figures->elapsed.est_ns;
 	if (ns - other > 2 * ROUNDING_NS || other - ns > 2 * ROUNDING_NS)
-		return (struct skew){false, 0};
-	return (struct skew){true, ns};
+		return (struct skew){.known = false};
+	return (struct skew){.known = true, .ns = ns};
 }
 
 /*
@@ -180,19 +199,23 @@ static struct quantity truth_of(const struct judge *judge, enum side side,
 	}
 }
 
-/* By which multiple of the skew libvirt's formula is off for that field. */
-static int skew_factor(const struct judge *judge, enum side side, enum reported_field field)
+/* By how much libvirt's formula is off for that field. */
+static int64_t skew_of(const struct judge *judge, enum side side, enum reported_field field)
 {
 	bool is_sources = side == SIDE_SOURCE && !takes_destinations(judge, side);
+	const struct skew *skew = &judge->skew;
 
 	switch (field) {
-	case REPORTED_DOWNTIME:
 	case REPORTED_DELTA:
-		return 1;
+		return skew->ns;
+	case REPORTED_DOWNTIME:
+		return skew->ns - skew->late_ns;
 	case REPORTED_ELAPSED:
-		return !is_sources;
+		return is_sources ? 0 : skew->ns - skew->late_ns;
+	case REPORTED_DOWNTIME_NET:
+		return -skew->late_ns;
 	case REPORTED_ELAPSED_NET:
-		return is_sources ? -1 : 0;
+		return is_sources ? -skew->ns : -skew->late_ns;
 	default:
 		return 0;
 	}
@@ -230,10 +253,10 @@ static const char *why_missing(const struct judge *judge, const struct verdict *
 	if (verdict->field != REPORTED_DOWNTIME_NET && verdict->field != REPORTED_ELAPSED_NET)
 		return NULL;
 	if (judge->has_partial || (judge->skew.known && hand_over_ns < ROUNDING_NS))
-		return "left out, as the destination's wall clock is behind";
+		return "left out: the destination's clock is behind";
 	if (judge->skew.known && is_reported(judge, verdict->side, whole) &&
 	    hand_over_ns + ROUNDING_NS > reported_ns(judge, verdict->side, whole))
-		return "left out, as the destination's wall clock is so far ahead";
+		return "left out: the destination's clock is ahead";
 	return NULL;
 }
 
@@ -263,8 +286,7 @@ static void judge_missing(const struct judge *judge, struct verdict *verdict)
 	else if (why)
 		conclude(verdict, VERDICT_MISSING, why);
 	else if (verdict->field == REPORTED_DELTA)
-		conclude(verdict, VERDICT_UNKNOWN,
-			 "not recorded, and not to be had from its numbers");
+		conclude(verdict, VERDICT_UNKNOWN, "not recorded, nor to be had from its numbers");
 	else if (!verdict->truth.known)
 		conclude(verdict, VERDICT_UNKNOWN, verdict->truth.why_unknown);
 	else
@@ -278,31 +300,44 @@ static bool is_qemus(const struct judge *judge, const struct verdict *verdict)
 	       (verdict->field == REPORTED_DOWNTIME || verdict->field == REPORTED_DOWNTIME_NET);
 }
 
-static const char *why_skewed(const struct judge *judge, int factor, int64_t step_ns)
+/* Whether it ends with libvirt's last stamp there, which may be late. */
+static bool ends_on_destination(const struct judge *judge, enum side side,
+				enum reported_field field)
 {
+	if (field == REPORTED_DOWNTIME || field == REPORTED_DOWNTIME_NET)
+		return true;
+	return (field == REPORTED_ELAPSED || field == REPORTED_ELAPSED_NET) &&
+	       (side == SIDE_DESTINATION || takes_destinations(judge, side));
+}
+
+static const char *why_skewed(const struct judge *judge, enum reported_field field, int64_t step_ns)
+{
+	bool has_subtracted = field == REPORTED_ELAPSED_NET || field == REPORTED_DOWNTIME_NET;
+
 	if (step_ns < -judge->tolerance_ns && judge->inputs.sent.known &&
 	    judge->inputs.sent.est_ns < judge->tolerance_ns &&
 	    judge->inputs.sent.est_ns > -judge->tolerance_ns)
 		return "libvirt stamped when it got round to it";
 	if (step_ns > judge->tolerance_ns || step_ns < -judge->tolerance_ns)
 		return "the source's wall clock was set meanwhile";
-	return factor > 0 ? "off by the offset between the hosts' wall clocks"
-			  : "the offset between the hosts' wall clocks is subtracted";
+	if (judge->skew.late_ns && (has_subtracted || field == REPORTED_DELTA))
+		return "libvirt stamped the hand-over late";
+	return has_subtracted ? "the wall clocks' offset is subtracted"
+			      : "off by the wall clocks' offset";
 }
 
 static void judge_off(const struct judge *judge, struct verdict *verdict)
 {
-	int factor = skew_factor(judge, verdict->side, verdict->field);
+	int64_t skew_ns = skew_of(judge, verdict->side, verdict->field);
 	int64_t step_ns = step_of(judge, verdict->field), ns = verdict->ms * MS;
-	int64_t skew_ns = judge->skew.known ? factor * judge->skew.ns : 0;
 
 	if (is_qemus(judge, verdict))
 		conclude(verdict, VERDICT_OTHER, "of a post-copy migration: QEMU's own number");
 	else if ((skew_ns || step_ns) && is_near(judge, ns, &verdict->truth, skew_ns + step_ns))
-		conclude(verdict, VERDICT_SKEWED, why_skewed(judge, factor, step_ns));
-	else if (judge->has_partial && factor > 0 && verdict->field != REPORTED_DELTA)
-		conclude(verdict, VERDICT_PARTIAL,
-			 "the source's part only, as the destination's wall clock is behind");
+		conclude(verdict, VERDICT_SKEWED, why_skewed(judge, verdict->field, step_ns));
+	else if (judge->has_partial && ends_on_destination(judge, verdict->side, verdict->field) &&
+		 (verdict->field == REPORTED_DOWNTIME || verdict->field == REPORTED_ELAPSED))
+		conclude(verdict, VERDICT_PARTIAL, "source's part only: the other clock is behind");
 	else if (judge->inputs.has_no_stop &&
 		 (verdict->field == REPORTED_DOWNTIME || verdict->field == REPORTED_DOWNTIME_NET))
 		conclude(verdict, VERDICT_WRONG, "QEMU's number, as libvirt missed the STOP");
@@ -341,16 +376,6 @@ static bool delta_get(const struct judge *judge, enum side side, int64_t *ms)
 		return true;
 	}
 	return false;
-}
-
-/* Whether it ends with libvirt's last stamp there, which may be late. */
-static bool ends_on_destination(const struct judge *judge, enum side side,
-				enum reported_field field)
-{
-	if (field == REPORTED_DOWNTIME || field == REPORTED_DOWNTIME_NET)
-		return true;
-	return (field == REPORTED_ELAPSED || field == REPORTED_ELAPSED_NET) &&
-	       (side == SIDE_DESTINATION || takes_destinations(judge, side));
 }
 
 static struct verdict judge_field(const struct judge *judge, enum side side,
@@ -632,9 +657,7 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 	struct verdicts verdicts = {.count = 0};
 
 	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
-		judge_stales(&judge,
-			     "libvirt says that it completed, or has the numbers of another",
-			     &verdicts);
+		judge_stales(&judge, "said to be complete, or of another job", &verdicts);
 	if (!migration->source || !migration->destination || !figures->transfer.known ||
 	    outcome != OUTCOME_COMPLETED)
 		return verdicts;
@@ -645,7 +668,7 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 	if (!judge.has_partial || judge.inputs.theta.known)
 		judge.skew = skew_find(&judge);
 	verdicts.has_skew = judge.skew.known;
-	verdicts.skew_ns = judge.skew.ns;
+	verdicts.skew_ns = judge.skew.ns - judge.skew.late_ns;
 	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++)
 		for (int field = 0; field < REPORTED_FIELDS && can_judge(&judge, (enum side)side);
 		     field++)

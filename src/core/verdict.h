@@ -13,7 +13,7 @@
 enum verdict_kind {
 	VERDICT_UNKNOWN, /* there is nothing to compare with */
 	VERDICT_AGREES,	 /* within libvirt's rounding */
-	VERDICT_SKEWED,	 /* by the offset between the hosts' wall clocks, and by nothing else */
+	VERDICT_SKEWED,	 /* by the wall clocks' offset or a late stamp, and by nothing else */
 	VERDICT_PARTIAL, /* the source's part only: with that offset the whole would be negative */
 	VERDICT_MISSING, /* left out, as libvirt does where that offset makes it negative */
 	VERDICT_OTHER,	 /* it is another quantity by that name */

@@ -198,7 +198,9 @@ static void print_sources(FILE *out, const struct clocks *clocks)
 
 static bool is_skew_told(const struct verdicts *verdicts)
 {
-	for (size_t i = 0; verdicts->has_skew && i < verdicts->count; i++)
+	bool is_some = verdicts->has_skew && verdicts->skew_ns / 1000000;
+
+	for (size_t i = 0; is_some && i < verdicts->count; i++)
 		if (verdicts->verdict[i].kind == VERDICT_SKEWED)
 			return true;
 	return false;
