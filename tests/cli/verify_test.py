@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -61,7 +62,7 @@ def complains(tap, name, arguments, status, message):
     tap.equal(f"{name}: status", got_status, status)
     tap.true(f"{name}: one clear line", err.count("\n") == 1 and message in err,
              f"expected {message!r}\n     got {err!r}")
-    tap.true(f"{name}: no verdict", "agrees" not in out and "skewed" not in out, out)
+    tap.equal(f"{name}: no verdict", re.findall(r"^  (?:source|destination) +\w+ +(?:\d+ ms|-) .*", out, re.M), [])
 
 
 def bad_stats(tap, directory):
@@ -141,9 +142,9 @@ def qemus(tap):
     tap.equal("QEMU's own numbers, beside the spans of its steps",
               [(q["field"], q["reported_ms"], round(q["span"]["est_ns"] / 1e6, 1), q["verdict"])
                for q in line["qemu"]],
-              [("downtime", 23, 22.7, "agrees"), ("total-time", 131, 130.6, "agrees"),
-               ("setup-time", 2, 2.9, "agrees")])
-    other = paths[0].read_bytes().replace(b'"downtime_ms":23', b'"downtime_ms":230')
+              [("downtime", 43, 42.2, "agrees"), ("total-time", 88, 88.1, "agrees"),
+               ("setup-time", 2, 2.7, "agrees")])
+    other = paths[0].read_bytes().replace(b'"downtime_ms":43', b'"downtime_ms":430')
     status, out, _ = migtrace("verify", "--format", "json", "-", paths[1], stdin=other)
     line, counts = (json.loads(text) for text in out.splitlines())
     tap.equal("one that is another span's is not comparable, and not counted among libvirt's",
