@@ -249,7 +249,7 @@ KINDS = {
     "vcpus-2": Kind(migrate(*P2P), guest=("--vcpus", "2")),
     "vcpus-8": Kind(migrate(*P2P), guest=("--vcpus", "8")),
     "big": Kind(first(pause(20), migrate(*P2P)), guest=("--memory", "2048")),
-    "postcopy": Kind(meanwhile(TO_POSTCOPY, *P2P, "--postcopy")),
+    "postcopy": Kind(meanwhile(TO_POSTCOPY, *P2P, "--postcopy", "--postcopy-bandwidth", "16")),
     "postcopy-direct": Kind(meanwhile(TO_POSTCOPY, *LIVE, "--postcopy")),
     "postcopy-after-precopy": Kind(migrate(*P2P, "--postcopy", "--postcopy-after-precopy",
                                            "--bandwidth", "8")),

@@ -16,7 +16,7 @@ UNMOVED = "the guest was not stopped"
 OFFLINE = "an offline migration: no guest ran"
 PAUSED = "the guest was left paused on the destination"
 UNFINISHED = "the source's end of Run was not seen"
-NOT_RECORDED = "nothing was recorded for a while"
+NOT_RECORDED = "nothing recorded for a while"
 TAKEN_UP = "the guest ran on the destination already"
 
 # Outcome, control, where the guest is left, flavours that are set, why there is no downtime.
@@ -97,8 +97,8 @@ OFTEN = ["direct", "postcopy", "paused", "offline-direct", "cancelled", "retried
          "destination-qemu-killed-loaded", "source-qemu-killed", "split-brain", "saved", "late",
          "interrupted"]
 ONE_SIDE = {"refused-emulator"}  # the destination did not get as far as to know the domain
-# Kinds whose messages go through relays are bounded less tightly.
-WIDTH_NS = {"unix": 10**7, "unix-direct": 10**7, "interrupted": 10**7}
+# Kinds whose messages go through relays, or are few, are bounded less tightly.
+WIDTH_NS = {"unix": 10**7, "unix-direct": 10**7, "interrupted": 10**7, "late": 10**7}
 
 
 def told(migration):
@@ -119,9 +119,10 @@ def check_stalls(tap, name, migration):
     if not migration["flavour"]["postcopy"]:
         tap.equal(f"{name}: no page stalls", stalls, {"unknown": "no post-copy"})
         return
+    # Where the link is not slow all may have come before the guest needs them.
     tap.true(f"{name}: pages were waited for",
-             0 < stalls["longest_ns"] <= stalls["total_ns"] and stalls["count"] > 0 and
-             stalls["total_ns"] <= stalls["longest_ns"] * stalls["count"], stalls)
+             stalls["longest_ns"] <= stalls["total_ns"] <= stalls["longest_ns"] * stalls["count"] and
+             (stalls["longest_ns"] > 0 or name != "postcopy"), stalls)
 
 
 def check_late(tap, migrations):
