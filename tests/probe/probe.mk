@@ -41,7 +41,7 @@ $(PROBE)/%.stripped.so: $(PROBE)/%.so
 # What distributions of the RPM family leave in the file: its static symbols, packed.
 $(PROBE)/mini.so: $(PROBE)/O2.so $(PROBE)/O2.stripped.so
 	$(Q)objcopy --only-keep-debug $< $(PROBE)/mini.debug
-	$(Q)xz -9 -k -f $(PROBE)/mini.debug
+	$(Q)xz --lzma2=dict=64KiB -k -f $(PROBE)/mini.debug
 	$(Q)objcopy --add-section .gnu_debugdata=$(PROBE)/mini.debug.xz $(PROBE)/O2.stripped.so $@
 
 $(PROBE)/linked.debug: $(PROBE)/O2.so
