@@ -98,6 +98,12 @@ static void pieces_add(const struct span_of *span, const struct doing *doing, in
 		pieces_add(span, doing, first, to_ns, breakdown);
 }
 
+static bool is_same(const struct doing *doing, const struct doing *other)
+{
+	return doing->name == other->name && doing->detail == other->detail &&
+	       doing->turn == other->turn;
+}
+
 static void span_part(const struct span_of *span, struct breakdown *breakdown)
 {
 	struct merge merge = merge_begin(span->half);
@@ -108,7 +114,8 @@ static void span_part(const struct span_of *span, struct breakdown *breakdown)
 	while ((event = merge_next(&merge)) && (int64_t)event->ktime_ns < span->to_ns) {
 		int64_t ns = (int64_t)event->ktime_ns;
 
-		if (ns < span->from_ns || !doing_next(span->half->side, event, &doing, &ended))
+		if (ns < span->from_ns || !doing_next(span->half->side, event, &doing, &ended) ||
+		    is_same(&doing, &ended))
 			continue;
 		pieces_add(span, &ended, at_ns, ns, breakdown);
 		at_ns = ns;

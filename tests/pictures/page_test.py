@@ -84,7 +84,7 @@ def wanted_figures(m):
 def wanted_parts(m, parts, figure):
     whole = summed([p["duration"] for p in parts])
     rows = [[SIDES[p["side"]], p["name"], *fine_cells(p["duration"]),
-             f"{decimal(rounded(round(p['duration']['est_ns'] / whole['est_ns'] * 1e6), 1000), 1)} %", ""]
+             f"{decimal(rounded(p['duration']['est_ns'] * 1000, whole['est_ns']), 1)} %", ""]
             for p in parts]
     return rows + [[f"Sum of the {len(parts)} parts", *fine_cells(whole), "100.0 %", ""],
                    ["Measured as a whole", *fine_cells(figure), ""]]
@@ -184,7 +184,7 @@ def timeline(tap, browser, m):
     before = ticks(browser)
     browser.keys(".plot", "+")
     tap.true("a key zooms in", width(browser) < (before[-1] - before[0]) * 0.8, ticks(browser))
-    browser.keys(".plot", MINUS + RIGHT)
+    browser.keys(".plot", MINUS + RIGHT * 5)
     tap.true("a key moves it", ticks(browser)[0] > before[0], (before, ticks(browser)))
     browser.keys(".plot", "0")
     tap.true("a key shows all of it", ticks(browser)[-1] >= 2000, ticks(browser))
