@@ -333,7 +333,7 @@ def contradicting(tap, lab, directory, environment):
         status = live.end(sig=None)
         tap.equal("clocks that contradict each other: 4", status, 4)
         tap.true("clocks that contradict each other: said, and which condition is undecided",
-                 any("clocks contradict each other: " in e for e in live.errors()) and
+                 "migtrace: the two hosts' clocks contradict each other" in live.errors() and
                  any("downtime>10s: undecided: " in e for e in live.errors()), live.errors())
 
 

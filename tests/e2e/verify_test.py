@@ -197,7 +197,7 @@ def other_job(tap):
         stats.write_text(lab.run("stats", "b"))
         status, _, err = verify("--reported-destination", stats, *paths)
         tap.true("a file with those of a later job", status == INCOMPLETE and
-                 "are of another job" in err, (status, err))
+                 "numbers: another job's" in err, (status, err))
 
 
 def stepped(tap):
