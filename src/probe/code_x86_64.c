@@ -21,13 +21,33 @@ static size_t opcode_before(const uint8_t *code, size_t at, unsigned int kinds)
 	return 0;
 }
 
+/*
+ * Returns where the next distance may be, from there on. References have 0x8d two bytes before it,
+ * which memchr() finds much faster than a look at each place does; of QEMU's code there are 6 MiB.
+ */
+static size_t candidate_next(const struct image_section *section, size_t at, unsigned int kinds)
+{
+	const uint8_t *found;
+
+	if (kinds & ~(unsigned int)(BRANCH_REFERENCE | BRANCH_ARGUMENT))
+		return at;
+	if (at < 3)
+		at = 3;
+	if (at - 2 >= section->size)
+		return section->size;
+	found = memchr(section->data + at - 2, 0x8d, section->size - (at - 2));
+	return found ? (size_t)(found - section->data) + 2 : section->size;
+}
+
 int code_search_x86_64(const struct code *code)
 {
 	const struct image_section *section = code->section;
 	const struct branch_search *search = code->search;
 	int32_t distance;
 
-	for (size_t at = 0; section->size - at >= sizeof(distance); at++) {
+	for (size_t at = candidate_next(section, 0, search->kinds);
+	     at < section->size && section->size - at >= sizeof(distance);
+	     at = candidate_next(section, at + 1, search->kinds)) {
 		uint64_t end = section->address + at + sizeof(distance);
 		size_t length;
 		int stop;
