@@ -97,7 +97,7 @@ static void live_event(struct live *live, const struct recording *recording,
 	enum progress_step step = progress_feed(&live->progress, recording, event,
 						recorder_clock_ns(live->options), &going);
 
-	if (step == PROGRESS_OVER)
+	if (step == PROGRESS_OVER || event->kind == MT_MONITOR_CLOSE)
 		live->has_ended = live->must_look = true;
 	/* Until its name is seen it is not known whether it is wanted. */
 	if (!going || !going->name[0] || !is_wanted(live, going->uuid, going->name))

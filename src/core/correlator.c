@@ -310,7 +310,7 @@ static bool is_ended(const struct ended *ended, const struct half *half)
 	       !memcmp(ended->uuid, half_uuid(half), MT_UUID);
 }
 
-/* Returns when it was first seen that the half is over. */
+/* Returns when it was first seen that the half has ended. */
 static int64_t ended_seen_ns(const struct correlator *correlator, const struct half *half,
 			     int64_t now_ns)
 {
@@ -369,7 +369,7 @@ static bool is_settled(const struct correlator *correlator, const struct migrati
 static int ended_add(struct ended *ended, const struct correlator *correlator,
 		     const struct half *half, int64_t now_ns)
 {
-	if (!half || !half->is_over)
+	if (!half || !(half->is_over || half->is_undone))
 		return 0;
 	*ended = (struct ended){.recording = half->recording,
 				.last_ns = half->events[half->count - 1]->ktime_ns,
@@ -378,7 +378,8 @@ static int ended_add(struct ended *ended, const struct correlator *correlator,
 	return 1;
 }
 
-/* Notes which sides are over, of the migrations that stay. Returns how many, or -ENOMEM. */
+/* Notes which sides are over, or are when nothing more comes, of the migrations that stay. Returns
+ * how many, or -ENOMEM. */
 static int ended_note(struct correlator *correlator, const struct migration *stay, size_t count,
 		      int64_t now_ns)
 {

@@ -34,7 +34,7 @@ int correlator_shed(struct correlator *correlator);
  * nothing that may still come can change what is told. now_ns is of any clock that does not go
  * back, the same for all calls. A side that is over is told of alone once every other recording
  * that is open has been heard of (recording->heard_ns) after that was seen, and has not the other.
- * Returns how many sides are over but wait, or -ENOMEM.
+ * Returns how many sides are over, or soon may be, but wait; or -ENOMEM.
  */
 int correlator_settle(struct correlator *correlator, int64_t now_ns);
 

@@ -12,6 +12,8 @@
 
 /* How long after its job an event may come: of a daemon that has much to do. */
 #define EVENT_AFTER_NS INT64_C(1000000000)
+/* How long after its QEMU's end a destination that was not called again is given up. */
+#define UNDONE_NS UINT64_C(5000000000)
 
 #define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
 
@@ -331,6 +333,21 @@ static void half_gone(struct half *half)
 	half->is_over = true;
 }
 
+/*
+ * When the source's daemon has gone, nobody calls Finish: the guest that came in is destroyed with
+ * the connection (qemuProcessAutoDestroy), which its daemon says of no more than this.
+ */
+static void half_undone(struct half *half)
+{
+	const struct mt_event *close = half_last(half, MT_MONITOR_CLOSE, MT_ENTER, 0, INT64_MAX);
+
+	if (half->side != SIDE_DESTINATION || half->is_over || !close ||
+	    half_first(half, MT_FINISH, MT_ENTER, 0))
+		return;
+	half->is_undone = true;
+	half->is_over = recording_is_after(half->recording, close->ktime_ns + UNDONE_NS);
+}
+
 int halves_find(const struct recording *recording, struct halves *halves)
 {
 	struct search search = {.halves = halves};
@@ -352,6 +369,7 @@ int halves_find(const struct recording *recording, struct halves *halves)
 	for (size_t i = 0; i < halves->count; i++) {
 		halves->half[i].has_uuid_conflict = uuid_conflicts(&halves->half[i]);
 		half_gone(&halves->half[i]);
+		half_undone(&halves->half[i]);
 		if (halves->half[i].side == SIDE_SOURCE)
 			source_instants(&halves->half[i]);
 		else

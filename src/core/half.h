@@ -23,7 +23,10 @@ struct half {
 	const struct mt_event *const *events; /* slice, in order of time, at least one */
 	size_t count;
 
-	bool is_over; /* its last call was answered, the next one has begun, or its daemon ended */
+	bool is_over;	/* its last call was answered, or none will come: the next job has begun, or
+			   its daemon or QEMU ended */
+	bool is_undone; /* destination: its QEMU has ended, and nobody has called again; not over
+			   until long enough after */
 	struct instant gone;	/* its daemon had ended before it was over */
 	bool has_uuid_conflict; /* two ways to tell the domain disagree */
 	bool is_p2p;		/* source: its daemon calls the destination's */

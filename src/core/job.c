@@ -77,7 +77,8 @@ static bool is_beginning(const struct job *job, const struct mt_event *event)
 
 /*
  * The reply to the job's last call is its end: what comes after is no part of it. A client confirms
- * only what was performed (virDomainMigrateVersion3Full).
+ * only what was performed, and nobody finishes what could not be prepared
+ * (virDomainMigrateVersion3Full, qemuMigrationSrcPerformPeer2Peer3).
  */
 static bool is_ending(const struct job *job, const struct mt_event *event)
 {
@@ -86,6 +87,7 @@ static bool is_ending(const struct job *job, const struct mt_event *event)
 	if (event->kind != MT_RPC_SERVER_SEND)
 		return false;
 	return is_finish_proc(proc) || is_confirm_proc(proc) ||
+	       (is_prepare_proc(proc) && event->arg[6]) ||
 	       (is_perform_proc(proc) && (job->is_p2p || event->arg[6]));
 }
 

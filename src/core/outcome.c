@@ -61,12 +61,22 @@ static enum outcome source_outcome(const struct half *source)
 	return exit ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
 }
 
+/* It could not be prepared, or its QEMU had ended before it was to go on. */
+static bool is_undone(const struct half *destination)
+{
+	const struct mt_event *exit;
+
+	half_call(destination, MT_PREPARE, &exit);
+	return (exit && (int32_t)exit->arg[0] < 0) ||
+	       half_first(destination, MT_MONITOR_CLOSE, MT_ENTER, 0);
+}
+
 static enum outcome destination_outcome(const struct half *destination)
 {
 	const struct mt_event *exit, *finish = half_call(destination, MT_FINISH, &exit);
 
 	if (!finish)
-		return OUTCOME_UNKNOWN;
+		return is_undone(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
 	if (!exit)
 		return OUTCOME_UNFINISHED;
 	return finish->arg[2] || !exit->arg[0] ? OUTCOME_FAILED : OUTCOME_COMPLETED;

@@ -77,6 +77,12 @@ int64_t recording_real_ns(const struct recording *recording, int64_t ns)
 	return look->real_ns - look->mono_before_ns + ns;
 }
 
+bool recording_is_after(const struct recording *recording, uint64_t ns)
+{
+	return recording->snapshot_count &&
+	       (uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns > ns;
+}
+
 uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns)
 {
 	ptrdiff_t before = snapshot_before(recording, from_ns);

@@ -108,6 +108,9 @@ struct recording {
  */
 int64_t recording_real_ns(const struct recording *recording, int64_t ns);
 
+/* Returns whether the host's clocks were looked at after that instant of CLOCK_MONOTONIC. */
+bool recording_is_after(const struct recording *recording, uint64_t ns);
+
 /* Returns the daemon that had the pid at that instant of the host's clock, or NULL. */
 const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid, int64_t ns);
 

@@ -47,13 +47,6 @@ bool window_has(const struct half *half, int64_t ns)
 	return (uint64_t)ns >= half->events[0]->ktime_ns && (uint64_t)ns < window_end_ns(half);
 }
 
-/* Returns whether the host's clocks were looked at after that instant. */
-static bool is_looked_after(const struct recording *recording, uint64_t ns)
-{
-	return recording->snapshot_count &&
-	       (uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns > ns;
-}
-
 /* What is between two looks is bounded by the one after them, too (core/raw.c). */
 bool window_is_past(const struct half *half)
 {
@@ -66,14 +59,14 @@ bool window_is_past(const struct half *half)
 
 bool half_is_looked_after(const struct half *half)
 {
-	return is_looked_after(half->recording, half->events[half->count - 1]->ktime_ns);
+	return recording_is_after(half->recording, half->events[half->count - 1]->ktime_ns);
 }
 
 bool half_is_answered(const struct half *half)
 {
 	return !half->recording->asks_libvirt || half_job_stats(half) ||
-	       is_looked_after(half->recording,
-			       half->events[half->count - 1]->ktime_ns + ANSWER_NS);
+	       recording_is_after(half->recording,
+				  half->events[half->count - 1]->ktime_ns + ANSWER_NS);
 }
 
 bool half_is_cut(const struct half *half)
@@ -83,16 +76,17 @@ bool half_is_cut(const struct half *half)
 
 	for (size_t i = 0; i < recording->gap_count; i++)
 		if (!recording->gaps[i].is_of_one && recording->gaps[i].from_ns >= last_ns)
-			return is_looked_after(recording,
-					       (uint64_t)recording->gaps[i].to_ns + CUT_NS);
+			return recording_is_after(recording,
+						  (uint64_t)recording->gaps[i].to_ns + CUT_NS);
 	return false;
 }
 
 bool half_is_left(const struct half *half, const struct half *other)
 {
 	return other->gone.known &&
-	       is_looked_after(other->recording, (uint64_t)other->gone.ns + CUT_NS) &&
-	       is_looked_after(half->recording, half->events[half->count - 1]->ktime_ns + CUT_NS);
+	       recording_is_after(other->recording, (uint64_t)other->gone.ns + CUT_NS) &&
+	       recording_is_after(half->recording,
+				  half->events[half->count - 1]->ktime_ns + CUT_NS);
 }
 
 static bool is_qemus(const struct mt_event *event)

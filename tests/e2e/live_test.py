@@ -395,8 +395,9 @@ def usage(tap, lab):
 
 def daemon_killed(tap, lab):
     """The source's, in the middle: nobody else can say that it is over. It is not started again."""
-    with Live(*netns(lab, "a"), *peer(lab, "b")) as both, Live(*netns(lab, "a")) as alone:
-        for live in (both, alone):
+    with Live(*netns(lab, "a"), *peer(lab, "b")) as both, Live(*netns(lab, "a")) as alone, \
+            Live(*netns(lab, "b")) as other:
+        for live in (both, alone, other):
             live.wait_for(READY)
         both.wait_for("watched, too")
         thread = threading.Thread(target=migrate_slowly, args=(lab,))
@@ -406,15 +407,19 @@ def daemon_killed(tap, lab):
         killed_ns = time.monotonic_ns()
         os.kill(int(lab.run("pid", "a")), signal.SIGKILL)
         thread.join()
-        for name, live, most_s in (("one host", alone, 2), ("two hosts", both, 10)):
-            row = live.wait_for("beat", "unknown, libvirt of the source ended before")
+        unknown = "unknown, libvirt of the source ended before"
+        for name, live, row, most_s, count in (
+                ("one host", alone, unknown, 2, "1 unknown"),
+                ("two hosts", both, unknown, 10, "1 unknown"),
+                ("the other host", other, "failed", 15, "1 failed")):
+            row = live.wait_for("beat", row)
             tap.true(f"daemon killed, {name}: its row comes within {most_s} s",
                      0 < row[0] - killed_ns < most_s * 10**9, (row, killed_ns, live.text()))
             print(f"# {name}: row {(row[0] - killed_ns) / 1e9:.1f} s after the daemon's end")
             tap.equal(f"daemon killed, {name}: a good end, and nothing said",
                       (live.end(), live.errors()), (ENDED, []))
             tap.true(f"daemon killed, {name}: counted once",
-                     any(t.startswith("1 migration: 1 unknown; 0 events") for t in live.text()),
+                     any(t.startswith(f"1 migration: {count}; 0 events") for t in live.text()),
                      live.text())
 
 

@@ -168,6 +168,30 @@ static void source_whose_qemu_ended_runs_nowhere(void **state)
 	the_one(OUTCOME_FAILED, LEFT_NOWHERE);
 }
 
+/* As when the source's daemon has gone: it is looked at until 10 s. */
+static void destination_undone(int64_t ns, bool is_over)
+{
+	cookie(host_event(&b, domain, 1000 * MS, MT_PREPARE, MT_ENTER), 5);
+	returns(&b, 1100 * MS, MT_PREPARE, 0);
+	host_event(&b, domain, ns, MT_MONITOR_CLOSE, MT_ENTER);
+	correlate();
+	assert_int_equal(migrations.count, 1);
+	assert_int_equal(halves[1].half[0].is_over, is_over);
+	assert_int_equal(migration_outcome(&migrations.migration[0]), OUTCOME_FAILED);
+}
+
+static void destination_whose_qemu_ended_is_over_if_nobody_finishes(void **state)
+{
+	(void)state;
+	destination_undone(4990 * MS, true);
+}
+
+static void destination_whose_qemu_ended_may_yet_be_finished(void **state)
+{
+	(void)state;
+	destination_undone(5010 * MS, false);
+}
+
 static void cancel(uint32_t tid)
 {
 	struct mt_event *event = host_event(&a, domain, 1200 * MS, MT_MONITOR_SEND, MT_ENTER);
@@ -221,6 +245,8 @@ int main(void)
 		OUTCOME_TEST(guest_that_nobody_started_again_is_told),
 		OUTCOME_TEST(side_that_was_not_seen_to_its_end_may_have_done_anything),
 		OUTCOME_TEST(source_whose_qemu_ended_runs_nowhere),
+		OUTCOME_TEST(destination_whose_qemu_ended_is_over_if_nobody_finishes),
+		OUTCOME_TEST(destination_whose_qemu_ended_may_yet_be_finished),
 		OUTCOME_TEST(job_is_cancelled_by_another_thread_only),
 		OUTCOME_TEST(libvirt_that_gives_up_fails),
 		OUTCOME_TEST(attempts_of_one_cookie_are_not_matched),
