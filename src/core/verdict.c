@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/monitor.h"
 #include "core/outcome.h"
 #include "core/statistics.h"
 #include "core/window.h"
@@ -119,21 +120,47 @@ static bool partial_find(const struct judge *judge)
 	return is_near(judge, reported_ns(judge, SIDE_DESTINATION, REPORTED_DOWNTIME), &part, 0);
 }
 
+/* Where that function is not found, what it is called after: Confirm, or the reply to Finish. */
+static const struct mt_event *source_completes(const struct half *source)
+{
+	const struct mt_event *event = half_first(source, MT_COMPLETE, MT_ENTER, 0);
+
+	if (!event)
+		event = half_first(source, MT_CONFIRM, MT_ENTER, 0);
+	for (size_t i = 0; !event && i < source->count; i++)
+		if (source->events[i]->kind == MT_RPC_CLIENT_RECEIVE &&
+		    is_finish_proc(source->events[i]->arg[4]))
+			event = source->events[i];
+	return event;
+}
+
 /*
  * The source's elapsed ends when it has completed, on its own clock: libvirt stamps after that has
- * begun, and before it closes the monitor of the QEMU that it ends.
+ * begun, and before it ends its QEMU. That says so, and its monitor is closed: with libvirt 9.0 at
+ * once, with 11.3 when that process has gone, which may take a second.
  */
+static int64_t source_ended_ns(const struct half *source, const struct mt_event *complete)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		const struct mt_event *event = source->events[i];
+
+		if (event->ktime_ns > complete->ktime_ns &&
+		    (event->kind == MT_MONITOR_CLOSE || monitor_event_is(event, "SHUTDOWN")))
+			return (int64_t)event->ktime_ns;
+	}
+	return 0;
+}
+
 static struct quantity source_elapsed(const struct judge *judge)
 {
 	const struct half *source = judge->migration->source;
-	const struct mt_event *complete = half_first(source, MT_COMPLETE, MT_ENTER, 0), *closed;
+	const struct mt_event *complete = source_completes(source);
+	int64_t ended_ns = complete ? source_ended_ns(source, complete) : 0;
 
-	if (!complete || !source->start.known)
+	if (!ended_ns || !source->start.known)
 		return quantity_unknown("the source's end of the job was not seen");
-	closed = half_first(source, MT_MONITOR_CLOSE, MT_ENTER, (int64_t)complete->ktime_ns);
 	return quantity_between((int64_t)complete->ktime_ns - source->start.ns,
-				(int64_t)(closed ? closed : complete)->ktime_ns - source->start.ns,
-				"one clock");
+				ended_ns - source->start.ns, "one clock");
 }
 
 /* Less the time that it took to hand over. */

@@ -152,6 +152,33 @@ def qemus(tap):
               ("not comparable", INCOMPLETE, 0))
 
 
+def source_ends(tap, directory):
+    """What bounds the end of the source's elapsed differs by version of libvirt."""
+    lines = [json.loads(line) for line in A.read_text().splitlines()]
+    stamp = {name: next(l["ktime_ns"] for l in lines if l.get("event") == name and l["edge"] == "enter")
+             for name in ("perform", "complete", "monitor-close")}
+    reply = next(l for l in lines if l.get("event") == "rpc-client-receive" and l["proc"] == 306)
+    stop = next(l for l in lines if l.get("event") == "monitor-event")
+    said = {**stop, "ktime_ns": stamp["complete"] + 50_000, "text": '{"event": "SHUTDOWN"}'}
+
+    def without(*names):
+        return [line for line in lines if line.get("event") not in names]
+
+    for name, changed, lo, hi in (
+            ("9.0: the monitor is closed", lines, stamp["complete"], stamp["monitor-close"]),
+            ("11.3: QEMU says that it ends", [*without("monitor-close")[:-1], said],
+             stamp["complete"], said["ktime_ns"]),
+            ("7.0: no qemuMigrationSrcComplete", without("complete"), reply["ktime_ns"],
+             stamp["monitor-close"]),
+            ("no end", without("monitor-close"), None, None)):
+        path = pathlib.Path(directory, "ends")
+        path.write_text("".join(json.dumps(line) + "\n" for line in changed))
+        verdicts = json.loads(migtrace("verify", "--format", "json", path, B)[1].splitlines()[0])["verdicts"]
+        truth = next(v["truth"] for v in verdicts if (v["side"], v["field"]) == ("source", "time_elapsed"))
+        tap.equal(f"the source's end, {name}", (truth.get("lo_ns"), truth.get("hi_ns")),
+                  (lo and lo - stamp["perform"], hi and hi - stamp["perform"]))
+
+
 def bad_cookies(tap, directory):
     """libvirt's stamps as no libvirt writes them: unknown, and no verdict gets better by them."""
     for name, text in {"empty": "", "cut": "<delta>-72", "words": "<delta>soon</delta>",
@@ -214,6 +241,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         tap.run(bad_stats, directory)
         tap.run(events, directory)
+        tap.run(source_ends, directory)
         tap.run(bad_cookies, directory)
         tap.run(bad_input, directory)
     tap.run(qemus)
