@@ -55,13 +55,17 @@
 			__VA_ARGS__                                                                \
 		}                                                                                  \
 	}
-/* Calls itself for each part of a device: its name is got of every call, in the downtime. */
-#define DEVICES(step_, name)                                                                       \
+/*
+ * Calls itself for each part of a device: its name is got of every call, in the downtime. QEMU 11.1
+ * took other functions for it; those that it had before are still there, but are not called.
+ */
+#define DEVICES(step_, name, before)                                                               \
 	{                                                                                          \
 		.kind = MT_QEMU_STEP, .file = PROBE_QEMU, .step = step_,                           \
 		.when = MT_WHEN_MIGRATING, .is_opt_in = true,                                      \
 		.lost_without = "what each device adds to the downtime", .names = {                \
-			{name, {NO_ARG, {1, 8}}, 0}                                                \
+			{name, {NO_ARG, {1, 8}}, 0},                                               \
+			{before, {NO_ARG, {1, 8}}, 0}                                              \
 		}                                                                                  \
 	}
 #define A_PART	    "a part of the downtime of its own"
@@ -166,8 +170,9 @@ static const struct probe catalogue[] = {
 	     {"qemu_savevm_state_complete", {NO_ARG}, 0},
 	     {"savevm_state_complete_precopy", {NO_ARG}, 0, "qemu"}),
 	STEP(MT_DEVICES_SAVE, MT_WHEN_MIGRATING, A_PART,
-	     {"qemu_savevm_state_complete_precopy_non_iterable", {NO_ARG}, 0}),
-	DEVICES(MT_DEVICE_SAVE, "vmstate_save_state_v"),
+	     {"qemu_savevm_state_complete_precopy_non_iterable", {NO_ARG}, 0},
+	     {"qemu_savevm_state_non_iterable", {NO_ARG}, 0}),
+	DEVICES(MT_DEVICE_SAVE, "vmstate_save_vmsd", "vmstate_save_state_v"),
 	STEP(MT_BLOCK_INACTIVATE, MT_WHEN_HALTED, A_PART,
 	     {"migration_block_inactivate", {NO_ARG}, 0}, {"bdrv_inactivate_all", {NO_ARG}, 0}),
 	/* The devices' description is the last thing to be saved (QEMU 5.2's writer is older). */
@@ -182,7 +187,7 @@ static const struct probe catalogue[] = {
 	     {"savevm_state_cleanup", {NO_ARG}, 0, "qemu"}),
 	STEP(MT_LOAD, MT_WHEN_ANY, A_PART, {"qemu_loadvm_state", {NO_ARG}, 0}),
 	STEP(MT_LOAD_SECTIONS, MT_WHEN_MIGRATING, A_PART, {"qemu_loadvm_state_main", {NO_ARG}, 0}),
-	DEVICES(MT_DEVICE_LOAD, "vmstate_load_state"),
+	DEVICES(MT_DEVICE_LOAD, "vmstate_load_vmsd", "vmstate_load_state"),
 	STEP(MT_LOADED, MT_WHEN_MIGRATING, A_PART, {"qemu_loadvm_state_cleanup", {NO_ARG}, 0},
 	     {"process_incoming_migration_co_end", {NO_ARG}, 0, "qemu"}),
 	STEP(MT_VCPUS_LOADED, MT_WHEN_MIGRATING, A_PART,
