@@ -2,7 +2,7 @@
 # Other versions of libvirt and QEMU than the installed: not part of check, as much is downloaded.
 MATRIX := $(O)/matrix
 MATRIX_SUITES := bullseye bookworm trixie forky bookworm-arm64
-MATRIX_ROOTS := trixie forky
+MATRIX_ROOTS := bullseye trixie forky
 
 .PHONY: check-matrix
 check-matrix: all lab $(MATRIX)/ways ## libvirt and QEMU of Debian 11 to 14, and migrations between them (root)
