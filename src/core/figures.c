@@ -133,6 +133,8 @@ static struct quantity halt_of(const struct half *source)
 		return quantity_unknown(hole);
 	if (source->has_no_qemu)
 		return quantity_unknown("the source's QEMU ended");
+	if (!source->resumed.known && source->gone.known)
+		return quantity_unknown("the source's libvirt ended before it did");
 	if (!source->resumed.known)
 		return quantity_unknown(source->halted.known
 						? "the guest was stopped, and not started again"

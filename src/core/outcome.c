@@ -84,16 +84,18 @@ static enum outcome destination_outcome(const struct half *destination)
 
 /*
  * The source has the last word, as in libvirt: it decides whether its guest resumes. A daemon that
- * ended before its job did will never say.
+ * ended before its job did will never say; that the guest did not come is known all the same.
  */
 enum outcome migration_outcome(const struct migration *migration)
 {
 	const struct half *source = migration->source, *destination = migration->destination;
 	enum outcome outcome = source ? source_outcome(source) : destination_outcome(destination);
 
-	if (outcome == OUTCOME_UNFINISHED && (source ?: destination)->gone.known)
-		return OUTCOME_UNKNOWN;
-	return outcome;
+	if (outcome != OUTCOME_UNFINISHED || !(source ?: destination)->gone.known)
+		return outcome;
+	return source && destination && destination_outcome(destination) == OUTCOME_FAILED
+		       ? OUTCOME_FAILED
+		       : OUTCOME_UNKNOWN;
 }
 
 enum control migration_control(const struct migration *migration)

@@ -29,7 +29,8 @@ FAILED_LATE = ("failed", "p2p", "source", set(), DOWNTIME)  # the guest stood st
 SPLIT = ("failed", "p2p", "both", set(), DOWNTIME)
 BROKEN = [("failed", "p2p", "destination", {"postcopy"}, DOWNTIME),
           ("completed", "p2p", "destination", {"postcopy", "recovery"}, TAKEN_UP)]
-LOST = ("unfinished", "p2p", "unknown", set(), UNFINISHED)  # with the source's daemon
+LOST = ("unknown", "p2p", "unknown", set(), UNFINISHED)  # with the source's daemon
+LEFT = ("failed", "p2p", "unknown", set(), "the source's libvirt ended before it did")
 INTERRUPTED = [("completed", "p2p", "destination", set(), NOT_RECORDED)]
 EXPECTED = {
     "p2p": [DONE],
@@ -76,7 +77,7 @@ EXPECTED = {
     "destination-daemon-killed-in-finish": [FAILED_LATE],
     "split-brain": [SPLIT],
     "source-daemon-killed": [LOST],
-    "source-daemon-restarted": [LOST],
+    "source-daemon-restarted": [LEFT],
     "destination-daemon-restarted": [FAILED],
     "link-cut": [FAILED],
     "link-cut-switchover": [FAILED_LATE],

@@ -407,10 +407,9 @@ def daemon_killed(tap, lab):
         killed_ns = time.monotonic_ns()
         os.kill(int(lab.run("pid", "a")), signal.SIGKILL)
         thread.join()
-        unknown = "unknown, libvirt of the source ended before"
         for name, live, row, most_s, count in (
-                ("one host", alone, unknown, 2, "1 unknown"),
-                ("two hosts", both, unknown, 10, "1 unknown"),
+                ("one host", alone, "unknown, libvirt of the source ended before", 2, "1 unknown"),
+                ("two hosts", both, "failed, libvirt of the source ended before", 15, "1 failed"),
                 ("the other host", other, "failed", 15, "1 failed")):
             row = live.wait_for("beat", row)
             tap.true(f"daemon killed, {name}: its row comes within {most_s} s",

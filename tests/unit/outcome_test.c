@@ -186,6 +186,21 @@ static void destination_whose_qemu_ended_is_over_if_nobody_finishes(void **state
 	destination_undone(4990 * MS, true);
 }
 
+/* The source's daemon will never say that it failed. */
+static void what_did_not_come_has_failed_whatever_became_of_the_source(void **state)
+{
+	struct daemon daemon = {.pid = a.pid, .gone_ns = host_clock(&a, 1500 * MS)};
+
+	(void)state;
+	attempt_begins(1000 * MS);
+	host_event(&b, domain, 2000 * MS, MT_MONITOR_CLOSE, MT_ENTER);
+	a.recording.daemons = &daemon;
+	a.recording.daemon_count = 1;
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_UNKNOWN);
+	assert_true(migrations.migration[0].source->gone.known);
+}
+
 static void destination_whose_qemu_ended_may_yet_be_finished(void **state)
 {
 	(void)state;
@@ -247,6 +262,7 @@ int main(void)
 		OUTCOME_TEST(source_whose_qemu_ended_runs_nowhere),
 		OUTCOME_TEST(destination_whose_qemu_ended_is_over_if_nobody_finishes),
 		OUTCOME_TEST(destination_whose_qemu_ended_may_yet_be_finished),
+		OUTCOME_TEST(what_did_not_come_has_failed_whatever_became_of_the_source),
 		OUTCOME_TEST(job_is_cancelled_by_another_thread_only),
 		OUTCOME_TEST(libvirt_that_gives_up_fails),
 		OUTCOME_TEST(attempts_of_one_cookie_are_not_matched),
