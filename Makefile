@@ -26,6 +26,7 @@ TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
+MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 PAGE := $(O)/page.h
 SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
@@ -52,7 +53,23 @@ $(O)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
-$(O)/src/probe/tracer.o: $(O)/migtrace.skel.h
+# The same with the sanitizers: of the program, and of the tests that link its archive.
+SAN_FLAGS := -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all
+$(O)/sanitized/%.o: %.c
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(SAN_FLAGS) -c -o $@ $<
+
+$(O)/sanitized/migtrace: $(OBJECTS:$(O)/%=$(O)/sanitized/%)
+	$(Q)$(CC) $(FLAGS) $(SAN_FLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+# All but main(): a test links of it what it calls, and no library that the core must not need.
+$(O)/migtrace.a: $(filter-out $(O)/src/main.o,$(OBJECTS))
+$(O)/sanitized/migtrace.a: $(filter-out $(O)/sanitized/src/main.o,$(OBJECTS:$(O)/%=$(O)/sanitized/%))
+$(O)/migtrace.a $(O)/sanitized/migtrace.a:
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(O)/src/probe/tracer.o $(O)/sanitized/src/probe/tracer.o: $(O)/migtrace.skel.h
 
 $(O)/migtrace.bpf.o: bpf/migtrace.bpf.c $(wildcard bpf/*.h include/*.h)
 	$(Q)mkdir -p $(@D)
@@ -65,24 +82,24 @@ $(PAGE): tools/make-page tools/make-array $(wildcard src/report/page/*)
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/make-page >$@
 
-$(O)/src/report/html.o: $(PAGE)
+$(O)/src/report/html.o $(O)/sanitized/src/report/html.o: $(PAGE)
 
 $(O)/schema_json.h: tools/make-array src/schema/schema.json
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/make-array schema_json <src/schema/schema.json >$@
 
-$(O)/src/schema/schema.o: $(O)/schema_json.h
+$(O)/src/schema/schema.o $(O)/sanitized/src/schema/schema.o: $(O)/schema_json.h
 
 demo: ## install what it needs, trace a real migration between two hosts, report it (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES)
-	$(Q)$(MAKE) --no-print-directory all lab
+	$(Q)$(MAKE_ALL) all lab
 	$(Q)tools/demo $(O)
 
 check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
-	$(Q)$(MAKE) --no-print-directory check-all
+	$(Q)$(MAKE_ALL) check-all
 
 check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) ## all tests, of which nothing is missing (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(SYSTEM_TESTS)
@@ -109,17 +126,17 @@ bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
 sessions: all lab ## docs/sessions.md anew, of real runs in a terminal (root)
 	$(Q)tools/make-sessions $(O) docs/sessions.md
 
-sanitized:
-	$(Q)$(MAKE) --no-print-directory -s O=$(O)/sanitized \
-		CFLAGS="-O1 -g -fsanitize=$(SAN) -fno-sanitize-recover=all" all
+sanitized: $(O)/sanitized/migtrace
 
 lab: $(O)/lab/guest.elf $(O)/lab/beats
 
 fixture: $(FIXTURE)/daemon $(FIXTURE)/modern/daemon $(FIXTURE)/qemu-system-fixture $(FIXTURE)/qemu-kvm
 
-$(O)/unit/%: tests/unit/%.c tests/unit/simulation.c $(CORE) src/probe/catalogue.c src/report/duration.c $(wildcard src/core/*.h tests/unit/*.h)
+$(O)/sanitized/tests/%.o: FLAGS += -Itests/unit
+
+$(O)/unit/%: $(O)/sanitized/tests/unit/%.o $(O)/sanitized/tests/unit/simulation.o $(O)/sanitized/migtrace.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -lcmocka -luuid
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -luuid
 
 $(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt
 	$(Q)tools/make-man man $(O)/migtrace >$@
@@ -135,4 +152,6 @@ install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX
 clean: ## remove what was built
 	$(Q)rm -rf $(O)
 
--include $(OBJECTS:.o=.d)
+# Headers of all that was compiled; test objects are intermediate to make, and are kept.
+-include $(OBJECTS:.o=.d) $(OBJECTS:$(O)/%.o=$(O)/sanitized/%.d) \
+	$(patsubst %.c,$(O)/sanitized/%.d,$(wildcard tests/unit/*.c tests/sim/*.c tests/replay/*.c tests/probe/*_test.c))

@@ -54,7 +54,7 @@ $(PROBE)/linked.so: $(PROBE)/O2.stripped.so $(PROBE)/linked.debug
 $(PROBE)/liar.debug: $(PROBE)/O0.so
 	$(Q)objcopy --only-keep-debug $< $@
 
-$(PROBE)/%_test: tests/probe/%_test.c $(PROBE_SOURCES) $(wildcard src/probe/*.h) $(PROBE_FILES)
-	$(Q)$(CC) $(FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all \
-		-DFIXTURES='"$(abspath $(PROBE))/"' \
-		-o $@ $< $(PROBE_SOURCES) $(PROBE_LIBRARIES) -lcmocka -ldl
+$(O)/sanitized/tests/probe/%.o: FLAGS += -DFIXTURES='"$(abspath $(PROBE))/"'
+
+$(PROBE)/%_test: $(O)/sanitized/tests/probe/%_test.o $(O)/sanitized/migtrace.a $(PROBE_FILES)
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $(filter %.o %.a,$^) $(PROBE_LIBRARIES) -lcmocka -ldl

@@ -2,9 +2,6 @@
 # Simulated migrations through the real writer, reader, correlator and estimator; SEEDS of them.
 SIM := $(O)/sim/figures_sim
 SIM_LONG := $(O)/sim/figures_sim_long
-SIM_SOURCES := tests/sim/figures_sim.c tests/unit/simulation.c $(CORE) \
-	       $(addprefix src/record/,read.c write.c kinds.c text.c)
-SIM_FLAGS = $(FLAGS) -Itests/unit
 
 .PHONY: check-sim check-sim-long
 check-sim: $(SIM) ## 10^4 simulated migrations, under ASan and UBSan
@@ -13,10 +10,12 @@ check-sim: $(SIM) ## 10^4 simulated migrations, under ASan and UBSan
 check-sim-long: $(SIM_LONG) ## 10^6 of them
 	$(Q)SEEDS=1000000 tests/run $(SIM_LONG)
 
-$(SIM): $(SIM_SOURCES) $(wildcard src/core/*.h tests/unit/*.h)
+$(SIM): $(addprefix $(O)/sanitized/,tests/sim/figures_sim.o tests/unit/simulation.o migtrace.a)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SIM_FLAGS) -fsanitize=$(SAN) -fno-sanitize-recover=all -o $@ $(filter %.c,$^) -ljson-c -luuid
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -ljson-c -luuid
 
-$(SIM_LONG): $(SIM_SOURCES) $(wildcard src/core/*.h tests/unit/*.h)
+$(SIM_LONG): $(addprefix $(O)/,tests/sim/figures_sim.o tests/unit/simulation.o migtrace.a)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SIM_FLAGS) -o $@ $(filter %.c,$^) -ljson-c -luuid
+	$(Q)$(CC) -o $@ $^ -ljson-c -luuid
+
+$(O)/tests/sim/figures_sim.o: FLAGS += -Itests/unit
