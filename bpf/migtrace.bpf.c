@@ -29,6 +29,7 @@ const volatile __u32 qemu_netns; /* of this host's QEMUs, where filter_id does n
 __u64 lost;	  /* events that found no room */
 __u64 unreadable; /* events with memory that could not be read */
 __u64 hits;	  /* of probes, in this host */
+int has_ended;	  /* set by the recorder: probes that are not detached yet do nothing */
 
 /* What a thread of the daemon is doing for which domain. */
 struct thread {
@@ -1329,7 +1330,7 @@ int exec_seen(void *context)
 SEC("uprobe")
 int probe_hit(struct pt_regs *regs)
 {
-	if (on_hit(regs))
+	if (!has_ended && on_hit(regs))
 		statistics_emit();
 	return 0;
 }

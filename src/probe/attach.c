@@ -9,6 +9,8 @@
 #include <linux/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/perf_uprobe.h"
+
 #define UPROBE_MULTI_RETURN 1 /* BPF_F_UPROBE_MULTI_RETURN */
 
 /* The part of union bpf_attr that BPF_LINK_CREATE reads for BPF_TRACE_UPROBE_MULTI. */
@@ -28,6 +30,15 @@ struct link_create_multi {
 };
 _Static_assert(sizeof(struct link_create_multi) == 64, "kernel ABI");
 
+/* One file's points on their way into the kernel. */
+struct attaching {
+	struct attachments *attachments;
+	int prog_fd;
+	const char *path;
+	struct points *points;
+	uint32_t first; /* cookie */
+};
+
 /* A kernel that knows multi links looks at the path, and finds that it is no file. */
 bool attach_multi_works(const struct bpf_program *prog)
 {
@@ -44,81 +55,156 @@ bool attach_multi_works(const struct bpf_program *prog)
 	return syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)) < 0 && errno == EBADF;
 }
 
-static int attach_multi(struct attachments *attachments, int prog_fd, const char *path,
-			const struct point *points, size_t count, size_t first, enum mt_edge edge)
+static int fd_keep(struct attachments *attachments, int fd)
+{
+	if (attachments->count == ATTACH_FDS_MAX) {
+		close(fd);
+		return -E2BIG;
+	}
+	attachments->fds[attachments->count++] = fd;
+	return 0;
+}
+
+/* Closes what was kept since there were as many. */
+static void fds_close(struct attachments *attachments, size_t count)
+{
+	while (attachments->count > count)
+		close(attachments->fds[--attachments->count]);
+}
+
+/* Makes one link for the edge of the findings from one up to another. */
+static int multi_link(const struct attaching *attaching, size_t from, size_t to, enum mt_edge edge)
 {
 	uint64_t offsets[POINTS_MAX], semaphores[POINTS_MAX], cookies[POINTS_MAX];
 	struct link_create_multi attr = {
-		.prog_fd = (uint32_t)prog_fd,
+		.prog_fd = (uint32_t)attaching->prog_fd,
 		.attach_type = ATTACH_TYPE_UPROBE_MULTI,
-		.path = (uintptr_t)path,
+		.path = (uintptr_t)attaching->path,
 		.offsets = (uintptr_t)offsets,
 		.ref_ctr_offsets = (uintptr_t)semaphores,
 		.cookies = (uintptr_t)cookies,
 		.flags = edge == MT_RETURN ? UPROBE_MULTI_RETURN : 0,
 	};
+	const struct points *points = attaching->points;
 	long fd;
 
-	for (size_t i = 0; i < count; i++) {
-		if (points[i].site.edge != edge)
+	for (uint32_t i = 0; i < points->count; i++) {
+		const struct point *point = &points->point[i];
+
+		if (point->site.edge != edge || point->finding < from || point->finding >= to ||
+		    !points_has(points, point->finding))
 			continue;
-		offsets[attr.count] = points[i].offset;
-		semaphores[attr.count] = points[i].semaphore;
-		cookies[attr.count++] = first + i;
+		offsets[attr.count] = point->offset;
+		semaphores[attr.count] = point->semaphore;
+		cookies[attr.count++] = attaching->first + i;
 	}
 	if (!attr.count)
 		return 0;
 	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	if (fd < 0)
-		return -errno;
-	attachments->multi_fds[attachments->multi_count++] = (int)fd;
-	return 0;
+	return fd < 0 ? -errno : fd_keep(attaching->attachments, (int)fd);
 }
 
-static int attach_perf(struct attachments *attachments, const struct bpf_program *prog,
-		       const char *path, const struct point *points, size_t count, size_t first)
+/* Attaches the findings from one up to another: all of them, or none. */
+static int multi_attach(const struct attaching *attaching, size_t from, size_t to)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct point *point = &points[i];
-		const struct bpf_uprobe_opts opts = {
-			.sz = sizeof(opts),
-			.ref_ctr_offset = point->semaphore,
-			.bpf_cookie = first + i,
-			.retprobe = point->site.edge == MT_RETURN,
-		};
-		struct bpf_link *link =
-			bpf_program__attach_uprobe_opts(prog, -1, path, point->offset, &opts);
+	size_t before = attaching->attachments->count;
+	int err = multi_link(attaching, from, to, MT_RETURN);
 
-		if (!link)
-			return -errno;
-		attachments->perf[attachments->perf_count++] = link;
+	if (!err)
+		err = multi_link(attaching, from, to, MT_ENTER);
+	if (err)
+		fds_close(attaching->attachments, before);
+	return err;
+}
+
+/* Withdraws those that the kernel refuses, of findings of which it refused some. */
+static void multi_blame(const struct attaching *attaching, size_t from, size_t to, int err)
+{
+	const size_t half[] = {from, from + (to - from) / 2, to};
+
+	if (to - from == 1) {
+		points_withdraw(attaching->points, from, err);
+		return;
 	}
-	return 0;
+	for (size_t i = 0; i < 2; i++) {
+		size_t before = attaching->attachments->count;
+
+		err = multi_attach(attaching, half[i], half[i + 1]);
+		fds_close(attaching->attachments, before);
+		if (err)
+			multi_blame(attaching, half[i], half[i + 1], err);
+	}
+}
+
+static int multi_points(const struct attaching *attaching)
+{
+	size_t count = attaching->points->finding_count;
+	int err = multi_attach(attaching, 0, count);
+
+	if (!err)
+		return 0;
+	multi_blame(attaching, 0, count, err);
+	return points_any(attaching->points) ? multi_attach(attaching, 0, count) : err;
+}
+
+static int perf_point(const struct attaching *attaching, uint32_t index)
+{
+	const struct point *point = &attaching->points->point[index];
+	const struct perf_uprobe uprobe = {
+		.path = attaching->path,
+		.offset = point->offset,
+		.semaphore = point->semaphore,
+		.is_return = point->site.edge == MT_RETURN,
+	};
+	int event, link = perf_uprobe_open(&uprobe, attaching->prog_fd, attaching->first + index,
+					   &event);
+	int err = link < 0 ? link : fd_keep(attaching->attachments, link);
+
+	if (link >= 0 && !err)
+		err = fd_keep(attaching->attachments, event);
+	return err;
+}
+
+/* A finding's points follow each other. */
+static int perf_points(const struct attaching *attaching)
+{
+	struct attachments *attachments = attaching->attachments;
+	struct points *points = attaching->points;
+	size_t finding = SIZE_MAX, before = 0;
+	int err, last_err = 0;
+
+	attachments->is_slow = true;
+	for (uint32_t i = 0; i < points->count; i++) {
+		if (points->point[i].finding != finding)
+			before = attachments->count;
+		finding = points->point[i].finding;
+		err = points_has(points, finding) ? perf_point(attaching, i) : 0;
+		if (!err)
+			continue;
+		fds_close(attachments, before);
+		points_withdraw(points, finding, err);
+		last_err = err;
+	}
+	return points_any(points) ? 0 : last_err;
 }
 
 int attach_points(struct attachments *attachments, enum attach_way way,
-		  const struct bpf_program *prog, const char *path, const struct point *points,
-		  size_t count, size_t first)
+		  const struct bpf_program *prog, const char *path, struct points *points,
+		  uint32_t first)
 {
-	int err, prog_fd = bpf_program__fd(prog);
+	const struct attaching attaching = {attachments, bpf_program__fd(prog), path, points,
+					    first};
 
-	if (way == ATTACH_PERF)
-		return attach_perf(attachments, prog, path, points, count, first);
-	err = attach_multi(attachments, prog_fd, path, points, count, first, MT_RETURN);
-	if (err)
-		return err;
-	return attach_multi(attachments, prog_fd, path, points, count, first, MT_ENTER);
+	return way == ATTACH_PERF ? perf_points(&attaching) : multi_points(&attaching);
 }
 
 /*
- * The kernel waits for a grace period on each link: one or two of them for ATTACH_MULTI, one for
- * each point for ATTACH_PERF. Closing those in parallel was measured to gain nothing.
+ * The kernel waits for a grace period on each: one or two of them for ATTACH_MULTI, one for each
+ * point for ATTACH_PERF. Closing those in parallel was measured to gain nothing.
  */
 void attachments_detach(struct attachments *attachments)
 {
-	for (size_t i = 0; i < attachments->multi_count; i++)
-		close(attachments->multi_fds[i]);
-	for (size_t i = 0; i < attachments->perf_count; i++)
-		bpf_link__destroy(attachments->perf[i]);
+	if (!attachments->is_slow || !perf_uprobes_leave(attachments->fds, attachments->count))
+		fds_close(attachments, 0);
 	memset(attachments, 0, sizeof(*attachments));
 }

@@ -10,9 +10,8 @@
 #include "probe/points.h"
 
 struct bpf_program;
-struct bpf_link;
 
-#define ATTACH_LINKS_MAX MT_SITES_MAX
+#define ATTACH_FDS_MAX (2 * MT_SITES_MAX)
 
 /* The kernel's enum bpf_attach_type has it since 6.6; Debian 12's headers do not know it. */
 #define ATTACH_TYPE_UPROBE_MULTI 48
@@ -22,26 +21,31 @@ enum attach_way {
 	ATTACH_PERF,  /* a perf event for each point: older kernels */
 };
 
+/* What holds the probes: they are detached when these are closed. */
 struct attachments {
-	int multi_fds[ATTACH_LINKS_MAX];
-	size_t multi_count;
-	struct bpf_link *perf[ATTACH_LINKS_MAX];
-	size_t perf_count;
+	int fds[ATTACH_FDS_MAX];
+	size_t count;
+	bool is_slow; /* each takes the kernel a grace period to close */
 };
 
 /* Returns whether the kernel knows multi links; prog must have been loaded for them. */
 bool attach_multi_works(const struct bpf_program *prog);
 
 /*
- * Attaches prog to count points in the file at path; the attach cookies of their hits are first,
- * first + 1 and so on. For ATTACH_MULTI the program must have been loaded with expected attach type
- * ATTACH_TYPE_UPROBE_MULTI. Returns 0 or -errno. The caller calls attachments_detach in every case.
+ * Attaches prog to the points in the file at path; the attach cookies of their hits are first,
+ * first + 1 and so on. What the kernel refuses costs that finding alone, which then says why and
+ * has no point attached. For ATTACH_MULTI the program must have been loaded with expected attach
+ * type ATTACH_TYPE_UPROBE_MULTI. Returns 0, or -errno where nothing could be attached. The caller
+ * calls attachments_detach in every case.
  */
 int attach_points(struct attachments *attachments, enum attach_way way,
-		  const struct bpf_program *prog, const char *path, const struct point *points,
-		  size_t count, size_t first);
+		  const struct bpf_program *prog, const char *path, struct points *points,
+		  uint32_t first);
 
-/* Detaches all; returns when no probe can fire any more. */
+/*
+ * Detaches all. Returns when no probe can fire any more for ATTACH_MULTI. For ATTACH_PERF a process
+ * of its own does it, which may take seconds and outlive us: the program must do nothing by then.
+ */
 void attachments_detach(struct attachments *attachments);
 
 #endif

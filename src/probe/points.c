@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <asm/ptrace.h>
 
 #include "probe/code.h"
@@ -40,7 +41,8 @@ static int point_add(struct points *points, const struct point *point)
 {
 	if (points->count == POINTS_MAX)
 		return -E2BIG;
-	points->point[points->count++] = *point;
+	points->point[points->count] = *point;
+	points->point[points->count++].finding = points->finding_count - 1;
 	return 0;
 }
 
@@ -283,6 +285,50 @@ int points_find(const struct image *image, const struct resolver *resolver, enum
 		err = probe_add(&search);
 	}
 	return err;
+}
+
+bool points_has(const struct points *points, size_t finding)
+{
+	return points->finding[finding].how[0];
+}
+
+size_t points_any(const struct points *points)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < points->count; i++)
+		count += points_has(points, points->point[i].finding);
+	return count;
+}
+
+/* Returns whether one of the finding's points is a counter's, which all its probes have to name. */
+static bool has_semaphore(const struct points *points, size_t finding)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (points->point[i].finding == finding && points->point[i].semaphore)
+			return true;
+	return false;
+}
+
+void points_withdraw(struct points *points, size_t index, int err)
+{
+	struct finding *finding = &points->finding[index];
+
+	finding->how[0] = '\0';
+	finding->is_refused = true;
+	if (err == -EINVAL && has_semaphore(points, index))
+		why_set(finding, "another tool has probed it without its semaphore");
+	else
+		snprintf(finding->why, sizeof(finding->why), "the kernel refuses to probe it: %s",
+			 strerror(-err));
+}
+
+bool points_lack_vital(const struct points *points)
+{
+	for (size_t i = 0; i < points->finding_count; i++)
+		if (points->finding[i].is_refused && points->finding[i].probe->is_vital)
+			return true;
+	return false;
 }
 
 void points_set_target(struct points *points, uint16_t number)

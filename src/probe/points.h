@@ -19,6 +19,7 @@ struct image;
 struct point {
 	uint64_t offset;    /* in the file */
 	uint64_t semaphore; /* in the file; 0: none */
+	size_t finding;	    /* of which it is one of the points, which follow each other */
 	struct mt_site site;
 };
 
@@ -28,6 +29,7 @@ struct finding {
 	const char *name;	     /* by which it was found; else its newest one; static */
 	char how[RESOLVE_TEXT_SIZE]; /* "": not found for sure, so not probed */
 	char why[RESOLVE_TEXT_SIZE]; /* that is so; "" if it was found */
+	bool is_refused;	     /* it was found, but the kernel does not let us probe it */
 	bool is_behind_endbr64;	     /* with which a function starts where CET is used */
 };
 
@@ -52,6 +54,18 @@ struct points_wish {
  */
 int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
 		const struct points_wish *wish, struct points *points);
+
+/* Returns whether the finding's points are to be attached, or are. */
+bool points_has(const struct points *points, size_t finding);
+
+/* Returns how many points are to be attached, or are. */
+size_t points_any(const struct points *points);
+
+/* Takes back a finding whose points the kernel refused to attach with that error (-errno). */
+void points_withdraw(struct points *points, size_t finding, int err);
+
+/* Returns whether the kernel refused one without which there is no downtime. */
+bool points_lack_vital(const struct points *points);
 
 /* Gives the file a number, which some of its events carry. */
 void points_set_target(struct points *points, uint16_t number);

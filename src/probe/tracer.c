@@ -228,8 +228,7 @@ int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct p
 	err = sites_fill(tracer, points);
 	if (!err)
 		err = attach_points(&tracer->attachments, tracer->way, tracer->bpf->progs.probe_hit,
-				    fd_path(file->fd, path), points->point, points->count,
-				    tracer->next_site);
+				    fd_path(file->fd, path), points, tracer->next_site);
 	tracer->next_site += (uint32_t)points->count;
 	return err ? failed(err, "cannot attach the BPF programs") : 0;
 }
@@ -257,6 +256,7 @@ struct tracer_counts tracer_counts(const struct tracer *tracer)
 
 void tracer_detach(struct tracer *tracer)
 {
+	tracer->bpf->bss->has_ended = 1;
 	attachments_detach(&tracer->attachments);
 }
 
