@@ -29,6 +29,7 @@ CORE := $(wildcard src/core/*.c)
 MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 PAGE := $(O)/page.h
 SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py \
+		tests/bpf/attach_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
 		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
@@ -108,7 +109,7 @@ check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
 
 check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/bpf/bpf_test.py
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/bpf/bpf_test.py tests/bpf/attach_test.py
 
 check-e2e: all lab ## real migrations between two real hosts (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py

@@ -42,6 +42,7 @@ enum key {
 	KEY_TEST_CLOCK_OFFSET,
 	KEY_TEST_CLOCK_DRIFT,
 	KEY_TEST_ATTACH,
+	KEY_BEST_EFFORT,
 };
 
 /* The commands that record, and those that tell of what they record at once. */
@@ -65,6 +66,9 @@ static const struct {
 	{RECORDERS | COMMAND_DOCTOR,
 	 {"debuginfod", KEY_DEBUGINFOD, 0, 0, "Ask the servers in $DEBUGINFOD_URLS for debug files",
 	  0}},
+	{RECORDERS,
+	 {"best-effort", KEY_BEST_EFFORT, 0, 0,
+	  "Record also where something cannot be probed without which there is no downtime", 0}},
 	{COMMAND_RECORD,
 	 {"devices", KEY_DEVICES, 0, 0,
 	  "Tell what each device adds to the downtime, which takes some 0.1 ms itself", 0}},
@@ -295,6 +299,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		if (fetch_missing())
 			argp_error(state, "--debuginfod: %s", fetch_missing());
 		options->ask_debuginfod = true;
+		break;
+	case KEY_BEST_EFFORT:
+		options->best_effort = true;
 		break;
 	case KEY_DEVICES:
 		options->opts_in = true;

@@ -39,6 +39,7 @@ struct options {
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
 	bool ask_debuginfod, explains_clock, answers, asks_stats, watches;
+	bool best_effort;      /* record also without what is vital */
 	bool opts_in;	       /* probes that cost more than the rest */
 	const char *stats_uri; /* NULL: each daemon's own socket */
 	struct peer_option peers[PEERS_MAX];

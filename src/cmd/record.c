@@ -63,6 +63,7 @@ struct recorder {
 	struct listeners *listeners; /* NULL: none */
 	size_t rescans;		     /* still to be made for the daemon that started last */
 	int64_t started_ns;	     /* when that was */
+	bool is_whole;		     /* nothing vital that is there could not be probed */
 	int err;
 };
 
@@ -252,24 +253,18 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Returns a timer that is readable after duration_ms; never, for 0. */
-static int timer_open(int64_t duration_ms)
+/* Makes the timer readable after duration_ms from now; never, for 0. Returns 0 or -errno. */
+static int timer_start(int timer, int64_t duration_ms)
 {
-	struct itimerspec when = {
+	const struct itimerspec when = {
 		.it_value = {duration_ms / 1000, duration_ms % 1000 * 1000000},
 	};
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
 
-	if (fd >= 0 && timerfd_settime(fd, 0, &when, NULL)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	return timerfd_settime(timer, 0, &when, NULL) ? -errno : 0;
 }
 
 static void recorder_target(struct recorder *recorder, const struct target *target)
 {
-	unprobed_tell(&target->points);
 	recorder_check(recorder, record_write_target(recorder->out, target));
 	if (target->states.count && target->number <= DAEMONS_MAX) {
 		free(recorder->states[target->number]);
@@ -285,19 +280,35 @@ static void recorder_listen(struct recorder *recorder, const struct daemons *dae
 		listeners_add(recorder->listeners, daemons->pids[i], now_ns());
 }
 
+/*
+ * Looks for the probes of a file, and attaches them. Returns whether there can be a downtime with
+ * what was; *target stays NULL where nothing was.
+ */
+static bool recorder_probe(struct recorder *recorder, const struct daemon_file *file,
+			   struct target **target)
+{
+	if (target_probe(&recorder->look, recorder->tracer, file, target))
+		return file->file == PROBE_QEMU;
+	unprobed_tell(&(*target)->points);
+	return !points_lack_vital(&(*target)->points);
+}
+
 /* Probes the files that were not there before: another version was installed, or a container came.
  */
 static void recorder_rescan(struct recorder *recorder)
 {
 	struct daemons *daemons = daemons_new(&recorder->options->host);
-	struct target *target;
 
 	recorder->rescans--;
 	for (size_t i = 0; daemons && i < daemons->file_count; i++) {
-		if (tracer_knows(recorder->tracer, &daemons->files[i]) ||
-		    target_probe(&recorder->look, recorder->tracer, &daemons->files[i], &target))
+		struct target *target = NULL;
+
+		if (tracer_knows(recorder->tracer, &daemons->files[i]))
 			continue;
-		recorder_target(recorder, target);
+		if (!recorder_probe(recorder, &daemons->files[i], &target))
+			recorder->is_whole = false;
+		if (target)
+			recorder_target(recorder, target);
 		free(target);
 	}
 	recorder_listen(recorder, daemons);
@@ -510,17 +521,33 @@ static FILE *output_open(const struct options *options)
 	return out;
 }
 
-/* Attaches to the files of the daemons. Returns how many it could. */
-static size_t recorder_attach(struct recorder *recorder, const struct daemons *daemons,
-			      struct target **targets)
+/* Attaches to the files of the daemons. Returns whether all that is vital is probed. */
+static bool recorder_attach(struct recorder *recorder, const struct daemons *daemons,
+			    struct target **targets)
 {
-	size_t count = 0;
+	bool is_whole = true;
 
 	for (size_t i = 0; i < daemons->file_count; i++)
-		if (!target_probe(&recorder->look, recorder->tracer, &daemons->files[i],
-				  &targets[i]))
-			count++;
-	return count;
+		if (!recorder_probe(recorder, &daemons->files[i], &targets[i]))
+			is_whole = false;
+	return is_whole;
+}
+
+/* Returns whether there is something to record; where that is not all that is vital, only if
+ * wanted. */
+static bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons,
+			       struct target **targets)
+{
+	size_t probed = 0;
+
+	recorder->is_whole = recorder_attach(recorder, daemons, targets);
+	for (size_t i = 0; i < daemons->file_count; i++)
+		probed += targets[i] != NULL;
+	if (!recorder->is_whole && !recorder->options->best_effort)
+		fprintf(stderr, "migtrace: without it downtime cannot be measured; --best-effort "
+				"records the rest\n");
+	return recorder->is_whole ? probed || !daemons->pid_count
+				  : probed && recorder->options->best_effort;
 }
 
 /* Without its peer a host is recorded all the same. */
@@ -552,7 +579,7 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 {
 	struct target *targets[DAEMONS_MAX] = {0};
 
-	if (recorder_attach(recorder, daemons, targets) || !daemons->pid_count)
+	if (recorder_may_begin(recorder, daemons, targets))
 		recorder->out =
 			recorder->watcher ? recorder->watcher->out : output_open(recorder->options);
 	if (recorder->out) {
@@ -564,6 +591,7 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 		if (recorder->watcher)
 			recorder->watcher->begun(recorder->watcher->arg);
 		recorder_begin(recorder, daemons, targets);
+		recorder_check(recorder, timer_start(timer, recorder->options->duration_ms));
 		recorder_run(recorder, signals, timer);
 		recorder_unlink(recorder);
 		recorder_end(recorder);
@@ -584,7 +612,8 @@ static enum status record(const struct options *options, const struct daemons *d
 		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
 		.processes = processes_new(),
 	};
-	int signals = signals_open(), timer = timer_open(options->duration_ms), err = -EIO;
+	int signals = signals_open(), timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
+	    err = -EIO;
 
 	if (options->asks_stats) {
 		recorder.asks = asks_new(options->stats_uri, recorder_asked, &recorder);
@@ -606,7 +635,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	close(timer);
 	if (err == -EPIPE)
 		return STATUS_LEFT;
-	return err ? STATUS_FAILURE : STATUS_OK;
+	return err || !(recorder.is_whole || options->best_effort) ? STATUS_FAILURE : STATUS_OK;
 }
 
 enum status recorder_watched(const struct options *options, struct watcher *watcher)

@@ -11,6 +11,15 @@
 #define FIRST_NAMES 24
 #define SEE_DOCTOR  "; see migtrace doctor"
 
+/* One line each: it is there, so its loss is news. */
+static void refused_tell(const struct points *points)
+{
+	for (size_t i = 0; i < points->finding_count; i++)
+		if (points->finding[i].is_refused)
+			fprintf(stderr, "migtrace: not probed: %s: %s\n", points->finding[i].name,
+				points->finding[i].why);
+}
+
 /* How many more there are, too; what to do where the line has room for it. */
 void unprobed_tell(const struct points *points)
 {
@@ -21,7 +30,7 @@ void unprobed_tell(const struct points *points)
 		const char *name = points->finding[i].name;
 		size_t room = used == begin ? FIRST_NAME : FIRST_NAMES;
 
-		if (points->finding[i].how[0])
+		if (points->finding[i].how[0] || points->finding[i].is_refused)
 			continue;
 		if (more || used - begin + 2 + strlen(name) > room)
 			more++;
@@ -32,6 +41,7 @@ void unprobed_tell(const struct points *points)
 	if (more)
 		snprintf(row + used, sizeof(row) - used, "%s%zu more", used > begin ? " and " : "",
 			 more);
+	refused_tell(points);
 	if (row[begin])
 		fprintf(stderr, "%s%s\n", row,
 			strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");

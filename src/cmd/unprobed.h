@@ -5,7 +5,10 @@
 
 #include "probe/points.h"
 
-/* Says on stderr what was not found, by the first names; nothing where all was. */
+/*
+ * Says on stderr what was not found, by the first names, and each that the kernel does not let us
+ * probe, with the reason; nothing where all is probed.
+ */
 void unprobed_tell(const struct points *points);
 
 #endif

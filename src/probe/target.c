@@ -111,6 +111,7 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 	} else {
 		target->look_ns = now_ns() - start_ns;
 		err = tracer ? tracer_probe(tracer, file, &target->points, &target->number) : 0;
+		target->probed = points_any(&target->points);
 	}
 	if (err)
 		free(target);

@@ -31,6 +31,7 @@ struct target {
 	int64_t look_ns;	  /* what it took to find out */
 	uint16_t number;	  /* that it has among those which the tracer probes, from 1 on */
 	struct enum_names states; /* of a QEMU: its migration states */
+	size_t probed;		  /* of its points, how many are */
 	struct points points;
 };
 

@@ -105,7 +105,7 @@ int record_write_target(FILE *out, const struct target *target)
 
 	line_add_string(line, "file", target->name);
 	line_add_string(line, "build_id", target->build_id[0] ? target->build_id : NULL);
-	line_add_int(line, "probes", (int64_t)points_any(&target->points));
+	line_add_int(line, "probes", (int64_t)target->probed);
 	json_object_object_add(line, "missing", missing_json(&target->points));
 	return line_write(out, line);
 }
