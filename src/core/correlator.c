@@ -29,14 +29,10 @@ struct correlator {
 	bool has_forgotten;  /* halves that were not sure to be whole */
 	struct ended *ended; /* that wait to be told of */
 	size_t ended_count;
-	struct told told; /* by correlator_settle() */
 };
 
 /* How many sides that are over are waited for at once: a recorder may flood us with them. */
 #define ENDED_MAX 1024
-
-/* How many attempts that came to nothing are remembered. */
-#define TOLD_MAX 4096
 
 /* The recordings as they are now, understood. */
 struct view {
@@ -81,7 +77,6 @@ void correlator_free(struct correlator *correlator)
 	}
 	free(correlator->recordings);
 	free(correlator->ended);
-	free(correlator->told.begun);
 	free(correlator);
 }
 
@@ -127,7 +122,7 @@ static void view_free(const struct correlator *correlator, struct view *view)
 }
 
 /* view_free() frees in every case. */
-static int view_make(const struct correlator *correlator, const struct told *told,
+static int view_make(const struct correlator *correlator, const struct matching *matching,
 		     struct view *view)
 {
 	int err = 0;
@@ -139,7 +134,7 @@ static int view_make(const struct correlator *correlator, const struct told *tol
 		err = halves_find(correlator->recordings[i], &view->halves[i]);
 	if (err)
 		return err;
-	return migrations_match(view->halves, correlator->count, told, &view->migrations);
+	return migrations_match(view->halves, correlator->count, matching, &view->migrations);
 }
 
 static bool half_is_closed(const struct half *half)
@@ -197,13 +192,6 @@ static int by_time(const void *a, const void *b)
 	int64_t x = migration_real_ns(a), y = migration_real_ns(b);
 
 	return x < y ? -1 : x > y;
-}
-
-/* Returns which attempts were told of and forgotten, or NULL where that is not known. */
-static const struct told *told_all(const struct correlator *correlator)
-{
-	return correlator->has_forgotten || correlator->told.count >= TOLD_MAX ? NULL
-									       : &correlator->told;
 }
 
 static size_t events_bytes(const struct correlator *correlator)
@@ -273,8 +261,9 @@ static int recordings_thin(const struct correlator *correlator)
 
 static int events_shed(struct correlator *correlator, size_t most)
 {
+	const struct matching matching = {.more_come = true, .has_forgotten = true};
 	struct view view;
-	int err = view_make(correlator, NULL, &view);
+	int err = view_make(correlator, &matching, &view);
 
 	if (!err) {
 		size_t count = leaving(correlator, &view.migrations, most);
@@ -342,6 +331,14 @@ static bool is_heard_after(const struct correlator *correlator, const struct hal
 	return true;
 }
 
+/* Whether every other recording was heard of after it was over, if it ever was. */
+static bool is_heard_of(const struct correlator *correlator, const struct half *half,
+			int64_t now_ns)
+{
+	return !half->is_over ||
+	       is_heard_after(correlator, half, ended_seen_ns(correlator, half, now_ns));
+}
+
 /* Nothing of the other side is there, nor will it come. */
 static bool is_ripe_alone(const struct correlator *correlator, const struct half *half,
 			  int64_t now_ns)
@@ -352,14 +349,17 @@ static bool is_ripe_alone(const struct correlator *correlator, const struct half
 	    (!half_is_answered(half) ||
 	     !(half_tells_late(half) ? window_is_past(half) : half_is_looked_after(half))))
 		return false;
-	return is_heard_after(correlator, half, ended_seen_ns(correlator, half, now_ns));
+	return is_heard_of(correlator, half, now_ns);
 }
 
 static bool is_settled(const struct correlator *correlator, const struct migration *migration,
 		       int64_t now_ns)
 {
 	if (migration->source && migration->destination)
-		return is_ripe(migration);
+		return is_ripe(migration) &&
+		       (migration_is_sure(migration) ||
+			(is_heard_of(correlator, migration->source, now_ns) &&
+			 is_heard_of(correlator, migration->destination, now_ns)));
 	return !migration->is_open &&
 	       is_ripe_alone(correlator,
 			     migration->source ? migration->source : migration->destination,
@@ -416,38 +416,22 @@ static size_t settled_first(struct correlator *correlator, struct migrations *mi
 	return count;
 }
 
-/* What was matched for sure is not mistaken for another attempt. */
-static int told_note(struct correlator *correlator, const struct migrations *migrations,
-		     size_t count)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < count && correlator->told.count < TOLD_MAX; i++) {
-		const struct migration *migration = &migrations->migration[i];
-
-		if (!migration_is_sure(migration))
-			err = told_add(&correlator->told, migration->source)
-				      ?: told_add(&correlator->told, migration->destination);
-	}
-	return err;
-}
-
 int correlator_settle(struct correlator *correlator, int64_t now_ns)
 {
+	const struct matching matching = {true, correlator->has_forgotten};
 	struct view view;
 	size_t count;
 	int err = recordings_order(correlator), noted = 0;
 
 	if (err)
 		return err;
-	correlator->told.more_come = true;
-	err = view_make(correlator, told_all(correlator), &view);
+	err = view_make(correlator, &matching, &view);
 	if (!err) {
 		count = settled_first(correlator, &view.migrations, now_ns);
 		noted = ended_note(correlator, view.migrations.migration + count,
 				   view.migrations.count - count, now_ns);
 		take_first(correlator, &view.migrations, count);
-		err = noted < 0 ? noted : told_note(correlator, &view.migrations, count);
+		err = noted < 0 ? noted : 0;
 		if (!err && count)
 			err = forget_first(correlator, &view, count);
 	}
@@ -457,13 +441,13 @@ int correlator_settle(struct correlator *correlator, int64_t now_ns)
 
 int correlator_end(struct correlator *correlator)
 {
+	const struct matching matching = {false, correlator->has_forgotten};
 	struct view view;
 	int err = recordings_order(correlator);
 
 	if (err)
 		return err;
-	correlator->told.more_come = false;
-	err = view_make(correlator, told_all(correlator), &view);
+	err = view_make(correlator, &matching, &view);
 	if (!err)
 		take_first(correlator, &view.migrations, view.migrations.count);
 	view_free(correlator, &view);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/pair.h"
+
 /* What both sides of one migration have in common, and no other migration has. */
 struct key {
 	uint8_t uuid[MT_UUID];
@@ -14,16 +16,29 @@ struct key {
 
 struct keyed {
 	struct key key;
-	const struct half *half;
+	const struct trace *trace;
 	size_t index; /* of the half's migration */
+};
+
+/* How far the wall clocks of hosts may be apart whose attempts nothing surer joins. */
+#define WALL_CLOCKS_NS INT64_C(10000000000)
+/* By how much two recorders of one host may differ on when something was, by its wall clock. */
+#define SAME_NS INT64_C(100000000)
+
+/* A pair that no other can be mistaken for. */
+struct sure {
+	uint8_t uuid[MT_UUID];
+	struct pair pair;
 };
 
 /*
  * The cookie that Run hands to Finish: the same bytes at both ends, with time stamps in it, so
  * that a retry or the way back has another one.
  */
-static bool key_cookie(const struct half *half, struct key *key)
+static bool key_cookie(const struct trace *trace, struct key *key)
 {
+	const struct half *half = trace->half;
+
 	if (!half->cookie || !half->cookie->cookie_len)
 		return false;
 	key->words[0] = half->cookie->cookie_hash;
@@ -31,22 +46,17 @@ static bool key_cookie(const struct half *half, struct key *key)
 	return true;
 }
 
-static const struct mt_event *prepare_reply(const struct half *half)
+static const struct half *migration_half(const struct migration *migration)
 {
-	enum mt_kind kind = half->side == SIDE_SOURCE ? MT_RPC_CLIENT_RECEIVE : MT_RPC_SERVER_SEND;
-
-	for (size_t i = 0; i < half->count; i++)
-		if (half->events[i]->kind == kind && is_prepare_proc(half->events[i]->arg[4]))
-			return half->events[i];
-	return NULL;
+	return migration->source ? migration->source : migration->destination;
 }
 
 /* The call of Prepare: number, serial and both lengths, which both ends of the connection see. */
-static bool key_rpc(const struct half *half, struct key *key)
+static bool key_rpc(const struct trace *trace, struct key *key)
 {
-	const struct mt_event *reply = prepare_reply(half);
+	const struct mt_event *reply = trace->prepared;
 
-	if (!reply || !reply->call_len)
+	if (!reply)
 		return false;
 	key->words[0] = reply->arg[4];
 	key->words[1] = reply->arg[7];
@@ -55,78 +65,27 @@ static bool key_rpc(const struct half *half, struct key *key)
 	return true;
 }
 
+/* The same at both ends, but no other at the next attempt of the same guest. */
+static bool key_begin(const struct trace *trace, struct key *key)
+{
+	if (!trace->begun)
+		return false;
+	key->words[0] = trace->begun->cookie_hash;
+	key->words[1] = trace->begun->cookie_len;
+	return true;
+}
+
 /*
- * The cookie that Begin makes and Prepare gets: the same at both ends, but no other at the next
- * attempt of the same guest, so that only attempts which are alone in the recordings have it.
+ * What repeats from one migration of a guest to the next, as the call of a fresh connection does:
+ * it joins sides only with something else that is in favour, and nothing against.
  */
-static bool half_begun(const struct half *half, struct begun *begun)
-{
-	const struct mt_event *cookie = NULL;
-
-	if (half->side == SIDE_SOURCE)
-		cookie = half_first(half, MT_COOKIE_FORMAT, MT_RETURN, 0);
-	else
-		cookie = half_first(half, MT_PREPARE, MT_ENTER, 0);
-	if (!cookie || !cookie->cookie_len)
-		return false;
-	*begun = (struct begun){.cookie_hash = cookie->cookie_hash,
-				.cookie_len = cookie->cookie_len};
-	memcpy(begun->uuid, half_uuid(half), MT_UUID);
-	return true;
-}
-
-static bool key_begin(const struct half *half, struct key *key)
-{
-	struct begun begun;
-
-	if (!half_begun(half, &begun))
-		return false;
-	key->words[0] = begun.cookie_hash;
-	key->words[1] = begun.cookie_len;
-	key->words[2] = 1; /* not a key of the other kind */
-	return true;
-}
-
-static bool is_told(const struct told *told, const struct half *half)
-{
-	struct begun begun;
-
-	if (!half_begun(half, &begun))
-		return false;
-	for (size_t i = 0; i < told->count; i++)
-		if (!memcmp(&told->begun[i], &begun, sizeof(begun)))
-			return true;
-	return false;
-}
-
-int told_add(struct told *told, const struct half *half)
-{
-	struct begun begun, *more;
-	size_t room = told->room ? told->room * 2 : 64;
-
-	if (!half || !half_begun(half, &begun))
-		return 0;
-	if (told->count == told->room) {
-		more = reallocarray(told->begun, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		told->begun = more;
-		told->room = room;
-	}
-	told->begun[told->count++] = begun;
-	return 0;
-}
-
-typedef bool key_fn(const struct half *half, struct key *key);
-
 static const struct way {
 	const char *name;
-	key_fn *key;
-	bool is_unique; /* two halves of one side that have it are one half seen twice */
+	bool (*key)(const struct trace *trace, struct key *key);
 } ways[] = {
-	{"cookie", key_cookie, true},
-	{"rpc", key_rpc, true},
-	{"begin cookie", key_begin, false},
+	{"cookie", key_cookie},
+	{"rpc", key_rpc},
+	{"begin cookie", key_begin},
 };
 
 static int keyed_compare(const void *a, const void *b)
@@ -136,81 +95,365 @@ static int keyed_compare(const void *a, const void *b)
 
 	if (by_key)
 		return by_key;
-	if (x->half->side != y->half->side)
-		return x->half->side < y->half->side ? -1 : 1;
+	if (x->trace->half->side != y->trace->half->side)
+		return x->trace->half->side < y->trace->half->side ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static const struct half *migration_half(const struct migration *migration)
+/* Equal keys: the sources first, then the destinations. */
+struct run {
+	const struct keyed *source, *destination;
+	size_t sources, destinations;
+};
+
+struct match {
+	struct migrations *migrations;
+	struct trace *traces; /* of each migration's half, by its index */
+	struct keyed *keyed;
+	const struct way *way;
+	const struct matching *matching;
+	bool only_over, only_connected; /* of which pairs are looked for now */
+	size_t joined;			/* so far */
+	struct sure *sure;		/* by UUID, once all of them were joined */
+	size_t sure_count;
+};
+
+static struct migration *migration_of(const struct match *match, const struct keyed *keyed)
 {
-	return migration->source ? migration->source : migration->destination;
+	return &match->migrations->migration[keyed->index];
 }
 
-/* Joins the halves of equal keys if there is one of each side; more than that are twins. */
-static void run_join(struct migrations *migrations, const struct keyed *run, size_t count,
-		     const struct way *way)
+static bool is_free(const struct match *match, const struct keyed *keyed)
 {
-	struct migration *first = &migrations->migration[run[0].index];
+	const struct migration *migration = migration_of(match, keyed);
 
-	if (count == 2 && run[0].half->side != run[1].half->side) {
-		first->destination = run[1].half;
-		first->matched = way->name;
-		migrations->migration[run[1].index] = (struct migration){0};
-		return;
+	return !migration->matched && !migration->is_doubled &&
+	       (migration->source || migration->destination);
+}
+
+static struct pair pair_of(const struct keyed *source, const struct keyed *destination)
+{
+	return (struct pair){source->trace, destination->trace};
+}
+
+static void pair_join(struct match *match, const struct keyed *source,
+		      const struct keyed *destination)
+{
+	struct migration *first = migration_of(match, source);
+	struct sure *sure = &match->sure[match->sure_count];
+
+	if (match->way == &ways[0]) {
+		*sure = (struct sure){.pair = pair_of(source, destination)};
+		memcpy(sure->uuid, source->key.uuid, MT_UUID);
+		match->sure_count++;
 	}
-	for (size_t i = 1; way->is_unique && i < count; i++) {
-		if (run[i].half->side != run[i - 1].half->side)
+	first->destination = destination->trace->half;
+	first->matched = match->way->name;
+	*migration_of(match, destination) = (struct migration){0};
+	match->joined++;
+}
+
+static int sure_compare(const void *a, const void *b)
+{
+	return memcmp(((const struct sure *)a)->uuid, ((const struct sure *)b)->uuid, MT_UUID);
+}
+
+/* Returns the index of the first sure pair that is not of a UUID before that one. */
+static size_t sure_first(const struct match *match, const uint8_t *uuid)
+{
+	size_t lo = 0, hi = match->sure_count;
+
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+
+		if (memcmp(match->sure[middle].uuid, uuid, MT_UUID) < 0)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+/* Returns what the sure pairs of the domain say of the clocks that this one would need. */
+static enum pair_agrees sure_agree(const struct match *match, const struct pair *pair)
+{
+	const uint8_t *uuid = half_uuid(pair->source->half);
+	enum pair_agrees agrees = PAIR_INDEPENDENT;
+
+	for (size_t i = sure_first(match, uuid);
+	     i < match->sure_count && !memcmp(match->sure[i].uuid, uuid, MT_UUID); i++) {
+		enum pair_agrees by_this = pair_agrees(pair, &match->sure[i].pair);
+
+		if (by_this == PAIR_CONTRADICTS)
+			return by_this;
+		agrees = by_this == PAIR_AGREES ? by_this : agrees;
+	}
+	return agrees;
+}
+
+/* Returns whether more than the key is in favour of it, and nothing against. */
+static bool is_supported(const struct match *match, const struct pair *pair, int64_t tolerance_ns)
+{
+	enum pair_agrees agrees;
+
+	if (!pair_is_possible(pair))
+		return false;
+	agrees = sure_agree(match, pair);
+	if (agrees == PAIR_CONTRADICTS)
+		return false;
+	return pair_is_connected(pair) || agrees == PAIR_AGREES ||
+	       recordings_share_clock(pair->source->half->recording,
+				      pair->destination->half->recording) ||
+	       pair_is_of_one_time(pair, tolerance_ns);
+}
+
+static bool is_candidate(const struct match *match, const struct keyed *source,
+			 const struct keyed *destination)
+{
+	struct pair pair = pair_of(source, destination);
+
+	if (!is_free(match, source) || !is_free(match, destination))
+		return false;
+	if (match->only_over && !(pair.source->half->is_over && pair.destination->half->is_over))
+		return false;
+	if (match->only_connected && !pair_is_connected(&pair))
+		return false;
+	return is_supported(match, &pair, WALL_CLOCKS_NS);
+}
+
+/* Returns the only one that may be the source's, or NULL. */
+static const struct keyed *only_destination(const struct match *match, const struct run *run,
+					    const struct keyed *source)
+{
+	const struct keyed *found = NULL;
+
+	for (size_t i = 0; i < run->destinations; i++) {
+		if (!is_candidate(match, source, &run->destination[i]))
 			continue;
-		migrations->migration[run[i].index].twin = run[i - 1].half;
-		migrations->migration[run[i].index].is_doubled = true;
-		migrations->migration[run[i - 1].index].is_doubled = true;
+		if (found)
+			return NULL;
+		found = &run->destination[i];
 	}
+	return found;
 }
 
-/* Of several attempts, those that are over have nothing surer in common, the others may yet. */
-static void over_join(struct migrations *migrations, const struct keyed *run, size_t count,
-		      const struct way *way)
-{
-	struct keyed over[2];
-	size_t over_count = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (run[i].half->is_over && over_count++ < 2)
-			over[over_count - 1] = run[i];
-	if (count > 2 && over_count == 2 && over[0].half->side != over[1].half->side) {
-		run_join(migrations, over, 2, way);
-		return;
-	}
-	for (size_t i = 0; over_count < count && i < count; i++)
-		migrations->migration[run[i].index].is_open = true;
-}
-
-static void match_by(struct migrations *migrations, struct keyed *keyed, const struct way *way,
-		     const struct told *told)
+static bool is_only_source(const struct match *match, const struct run *run,
+			   const struct keyed *destination)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < migrations->count; i++) {
-		const struct migration *migration = &migrations->migration[i];
-		const struct half *half = migration_half(migration);
-		struct key key = {0};
+	for (size_t i = 0; i < run->sources; i++)
+		count += is_candidate(match, &run->source[i], destination);
+	return count == 1;
+}
 
-		if (!half || migration->matched || migration->is_doubled || !way->key(half, &key))
+/* Joins those of which each is the only one that may be the other's. */
+static void only_join(struct match *match, const struct run *run)
+{
+	for (size_t i = 0; i < run->sources; i++) {
+		const struct keyed *destination = only_destination(match, run, &run->source[i]);
+
+		if (destination && is_only_source(match, run, destination))
+			pair_join(match, &run->source[i], destination);
+	}
+}
+
+/* Returns the shortest time from one to the next; 0 if they are not of one daemon, in order. */
+static int64_t shortest_ns(const struct keyed *keyed, size_t count)
+{
+	int64_t shortest = INT64_MAX;
+
+	for (size_t i = 1; i < count; i++) {
+		const struct half *before = keyed[i - 1].trace->half, *half = keyed[i].trace->half;
+		int64_t ns = (int64_t)(half->events[0]->ktime_ns - before->events[0]->ktime_ns);
+
+		if (half->recording != before->recording ||
+		    half->events[0]->tgid != before->events[0]->tgid || ns <= 0)
+			return 0;
+		shortest = ns < shortest ? ns : shortest;
+	}
+	return shortest;
+}
+
+/* Whether the recording lacks nothing of the domain from the first to the last. */
+static bool is_whole(const struct keyed *keyed, size_t count)
+{
+	const struct half *first = keyed[0].trace->half, *last = keyed[count - 1].trace->half;
+
+	return !recording_hole(first->recording, half_uuid(first),
+			       (int64_t)first->events[0]->ktime_ns,
+			       (int64_t)last->events[last->count - 1]->ktime_ns);
+}
+
+/*
+ * Attempts that show no more than that there were as many on both hosts are joined in their order,
+ * if the wall clocks could not be mistaken for those of the next or the last one.
+ */
+static void order_join(struct match *match, const struct run *run)
+{
+	int64_t tolerance_ns = WALL_CLOCKS_NS, ns;
+
+	if (run->sources != run->destinations || run->sources < 2)
+		return;
+	ns = shortest_ns(run->source, run->sources) / 2;
+	tolerance_ns = ns < tolerance_ns ? ns : tolerance_ns;
+	ns = shortest_ns(run->destination, run->destinations) / 2;
+	tolerance_ns = ns < tolerance_ns ? ns : tolerance_ns;
+	if (!tolerance_ns || !is_whole(run->source, run->sources) ||
+	    !is_whole(run->destination, run->destinations))
+		return;
+	for (size_t i = 0; i < run->sources; i++) {
+		struct pair pair = pair_of(&run->source[i], &run->destination[i]);
+
+		if (!pair_is_of_one_time(&pair, tolerance_ns) ||
+		    !is_supported(match, &pair, tolerance_ns))
+			return;
+	}
+	for (size_t i = 0; i < run->sources; i++)
+		pair_join(match, &run->source[i], &run->destination[i]);
+}
+
+static bool are_of_one_time(const struct trace *a, const struct trace *b)
+{
+	for (int turn = 0; turn < TURNS; turn++) {
+		int64_t apart_ns = recording_real_ns(a->half->recording, a->turn_ns[turn]) -
+				   recording_real_ns(b->half->recording, b->turn_ns[turn]);
+
+		if (a->turn_ns[turn] && b->turn_ns[turn])
+			return apart_ns < SAME_NS && -apart_ns < SAME_NS;
+	}
+	return false;
+}
+
+/* The same daemon's call at the same time, in two recordings of its host. */
+static bool is_same_half(const struct trace *a, const struct trace *b, bool has_cookie)
+{
+	if (a->half->recording == b->half->recording)
+		return false;
+	if (has_cookie)
+		return true;
+	return a->half->events[0]->tgid == b->half->events[0]->tgid && a->daemon && b->daemon &&
+	       !strcmp(a->daemon->host, b->daemon->host) &&
+	       !strcmp(a->daemon->hostuuid, b->daemon->hostuuid) && are_of_one_time(a, b);
+}
+
+/* Of a side that two recordings have it is not known which one is right. */
+static void twins_mark(struct match *match, const struct keyed *keyed, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		struct migration *before = migration_of(match, &keyed[i - 1]);
+		struct migration *migration = migration_of(match, &keyed[i]);
+
+		if (!is_same_half(keyed[i - 1].trace, keyed[i].trace, match->way == &ways[0]))
 			continue;
-		if (!way->is_unique && is_told(told, half))
+		migration->twin = keyed[i - 1].trace->half;
+		migration->is_doubled = before->is_doubled = true;
+	}
+}
+
+/* No other migration has the cookie. */
+static void cookie_join(struct match *match, const struct run *run)
+{
+	struct pair pair;
+
+	twins_mark(match, run->source, run->sources);
+	twins_mark(match, run->destination, run->destinations);
+	if (run->sources != 1 || run->destinations != 1)
+		return;
+	pair = pair_of(run->source, run->destination);
+	if (!pair_is_of_one_host(&pair))
+		pair_join(match, run->source, run->destination);
+}
+
+static void twins_join(struct match *match, const struct run *run)
+{
+	twins_mark(match, run->source, run->sources);
+	twins_mark(match, run->destination, run->destinations);
+}
+
+/* What is left of attempts that are not all over may find the other side yet. */
+static void open_mark(struct match *match, const struct run *run)
+{
+	size_t count = run->sources + run->destinations, over = 0;
+
+	for (size_t i = 0; i < count; i++)
+		over += run->source[i].trace->half->is_over;
+	for (size_t i = 0; over < count && i < count; i++)
+		migration_of(match, &run->source[i])->is_open = true;
+}
+
+typedef void join_fn(struct match *match, const struct run *run);
+
+/* Calls join for each run of the halves that are free and have the way's key. */
+static void runs_join(struct match *match, const struct way *way, join_fn *join)
+{
+	struct keyed *keyed = match->keyed;
+	size_t count = 0;
+
+	match->way = way;
+	for (size_t i = 0; i < match->migrations->count; i++) {
+		struct keyed *next = &keyed[count];
+
+		*next = (struct keyed){.trace = &match->traces[i], .index = i};
+		if (!is_free(match, next) || !way->key(next->trace, &next->key))
 			continue;
-		memcpy(key.uuid, half_uuid(half), MT_UUID);
-		keyed[count++] = (struct keyed){key, half, i};
+		memcpy(next->key.uuid, half_uuid(next->trace->half), MT_UUID);
+		count++;
 	}
 	qsort(keyed, count, sizeof(*keyed), keyed_compare);
 	for (size_t start = 0, end; start < count; start = end) {
-		for (end = start + 1; end < count; end++)
-			if (memcmp(&keyed[start].key, &keyed[end].key, sizeof(struct key)))
+		struct run run = {.source = keyed + start};
+
+		for (end = start; end < count; end++) {
+			if (memcmp(&keyed[start].key, &keyed[end].key, sizeof(struct key)) != 0)
 				break;
-		if (!way->is_unique && told->more_come)
-			over_join(migrations, keyed + start, end - start, way);
-		run_join(migrations, keyed + start, end - start, way);
+			run.sources += keyed[end].trace->half->side == SIDE_SOURCE;
+		}
+		run.destination = run.source + run.sources;
+		run.destinations = end - start - run.sources;
+		join(match, &run);
 	}
+}
+
+static void weak_join(struct match *match, join_fn *join)
+{
+	for (size_t way = 1; way < sizeof(ways) / sizeof(ways[0]); way++)
+		runs_join(match, &ways[way], join);
+}
+
+/* As long as that joins some: what is joined is no other's any more. */
+static void only_join_all(struct match *match, bool only_over, bool only_connected)
+{
+	size_t before;
+
+	match->only_over = only_over;
+	match->only_connected = only_connected;
+	do {
+		before = match->joined;
+		weak_join(match, only_join);
+	} while (match->joined > before);
+}
+
+static void match_all(struct match *match)
+{
+	const struct matching *matching = match->matching;
+
+	runs_join(match, &ways[0], cookie_join);
+	qsort(match->sure, match->sure_count, sizeof(*match->sure), sure_compare);
+	weak_join(match, twins_join);
+	for (size_t i = 0; i < match->migrations->count; i++)
+		if (migration_half(&match->migrations->migration[i]) &&
+		    !match->migrations->migration[i].matched)
+			trace_connections(&match->traces[i]);
+	for (int only_over = matching->more_come; only_over >= 0; only_over--) {
+		only_join_all(match, only_over, true);
+		if (!matching->has_forgotten)
+			only_join_all(match, only_over, false);
+	}
+	if (!matching->has_forgotten)
+		weak_join(match, order_join);
+	if (matching->more_come)
+		weak_join(match, open_mark);
 }
 
 static void migrations_pack(struct migrations *migrations)
@@ -223,44 +466,53 @@ static void migrations_pack(struct migrations *migrations)
 	migrations->count = count;
 }
 
-int migrations_match(const struct halves *halves, size_t count, const struct told *told,
-		     struct migrations *migrations)
+static int match_init(struct match *match, const struct halves *halves, size_t count)
 {
-	struct keyed *keyed;
+	struct migrations *migrations = match->migrations;
 	size_t total = 0;
 
-	memset(migrations, 0, sizeof(*migrations));
 	for (size_t i = 0; i < count; i++)
 		total += halves[i].count;
 	/* One more: none is a list, too, that can be sorted and cut. */
-	keyed = calloc(total + 1, sizeof(*keyed));
+	match->keyed = calloc(total + 1, sizeof(*match->keyed));
+	match->traces = calloc(total + 1, sizeof(*match->traces));
+	match->sure = calloc(total + 1, sizeof(*match->sure));
 	migrations->migration = calloc(total + 1, sizeof(*migrations->migration));
-	if (!keyed || !migrations->migration) {
-		free(keyed);
+	if (!match->keyed || !match->traces || !match->sure || !migrations->migration)
 		return -ENOMEM;
-	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < halves[i].count; j++) {
 			const struct half *half = &halves[i].half[j];
-			struct migration *next = &migrations->migration[migrations->count++];
+			struct migration *next = &migrations->migration[migrations->count];
 
+			match->traces[migrations->count++] = trace_of(half);
 			*(half->side == SIDE_SOURCE ? &next->source : &next->destination) = half;
 		}
 	}
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (ways[i].is_unique || told)
-			match_by(migrations, keyed, &ways[i], told);
-	free(keyed);
-	migrations_pack(migrations);
 	return 0;
+}
+
+int migrations_match(const struct halves *halves, size_t count, const struct matching *matching,
+		     struct migrations *migrations)
+{
+	struct match match = {.migrations = migrations, .matching = matching};
+	int err;
+
+	memset(migrations, 0, sizeof(*migrations));
+	err = match_init(&match, halves, count);
+	if (!err) {
+		match_all(&match);
+		migrations_pack(migrations);
+	}
+	free(match.keyed);
+	free(match.traces);
+	free(match.sure);
+	return err;
 }
 
 bool migration_is_sure(const struct migration *migration)
 {
-	for (size_t i = 0; migration->matched && i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (!strcmp(migration->matched, ways[i].name))
-			return ways[i].is_unique;
-	return false;
+	return migration->matched && !strcmp(migration->matched, ways[0].name);
 }
 
 void migrations_free(struct migrations *migrations)

@@ -22,32 +22,18 @@ struct migrations {
 	size_t count;
 };
 
-/*
- * The cookie that Begin makes: attempts of one guest that do not get far have nothing else in
- * common, and may all have the same one.
- */
-struct begun {
-	uint8_t uuid[MT_UUID];
-	uint64_t cookie_hash;
-	uint64_t cookie_len;
+/* What is known of the halves that are to be matched. */
+struct matching {
+	bool more_come;	    /* those that are not over may yet have something surer in common */
+	bool has_forgotten; /* there were others, which are not there any more, and not over */
 };
 
-/* Those of halves that were told of and are not there any more. */
-struct told {
-	struct begun *begun;
-	size_t count, room;
-	bool more_come; /* halves that are not over may yet have something surer in common */
-};
-
-/* Notes the half's. Returns 0 or -ENOMEM. */
-int told_add(struct told *told, const struct half *half);
-
 /*
- * Pairs the halves of all recordings. What is only unique among all that there are or were is not
- * used where one of those was told of before, or for NULL, which is not to know. Returns 0 or
- * -ENOMEM; migrations_free() frees in both cases. The migrations point into halves.
+ * Pairs the halves of all recordings: by the cookie that is handed over, or by what repeats from
+ * one attempt to the next, where something else speaks for it, and nothing against (core/pair.h).
+ * Returns 0 or -ENOMEM; migrations_free() frees in both cases. The migrations point into halves.
  */
-int migrations_match(const struct halves *halves, size_t count, const struct told *told,
+int migrations_match(const struct halves *halves, size_t count, const struct matching *matching,
 		     struct migrations *migrations);
 
 void migrations_free(struct migrations *migrations);

@@ -26,6 +26,17 @@ const struct daemon *recording_daemon(const struct recording *recording, uint32_
 	return last;
 }
 
+bool recordings_are_of_one_kernel(const struct recording *a, const struct recording *b)
+{
+	return a == b || (a->boot_id[0] && !strcmp(a->boot_id, b->boot_id));
+}
+
+bool recordings_share_clock(const struct recording *a, const struct recording *b)
+{
+	return a == b ||
+	       (recordings_are_of_one_kernel(a, b) && a->is_kernel_clock && b->is_kernel_clock);
+}
+
 bool recording_misses(const struct recording *recording, const char *name)
 {
 	for (size_t i = 0; i < recording->missing_count; i++)

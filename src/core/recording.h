@@ -75,6 +75,7 @@ struct recording {
 	char host[HOST_NAME];
 	char id[UUID_TEXT];	 /* "" if it has none */
 	char boot_id[UUID_TEXT]; /* of the host's kernel; "" if not known */
+	bool is_kernel_clock;	 /* its stamps are the kernel's, not shifted as tests want them */
 	/* What core/store.h adds to; events are in order of time once recording_sort() was called.
 	 */
 	struct mt_event *events;
@@ -101,6 +102,12 @@ struct recording {
 	uint64_t unreadable;	/* arguments that could not be read; 0 before the end line */
 	uint64_t lost_before;	/* by the recordings that it goes on */
 };
+
+/* Returns whether both are known to be of one kernel since it booted. */
+bool recordings_are_of_one_kernel(const struct recording *a, const struct recording *b);
+
+/* Returns whether both have the stamps of one and the same clock. */
+bool recordings_share_clock(const struct recording *a, const struct recording *b);
 
 /*
  * Returns the host's wall clock at that instant of its CLOCK_MONOTONIC, by the last look before it;

@@ -48,6 +48,30 @@ static bool is_same_connection(const struct mt_event *a, const struct mt_event *
 	       a->arg[4] == local_port && a->arg[7] == peer_port;
 }
 
+bool tcp_is_established(const struct mt_event *event, bool is_client)
+{
+	return has_change(event, is_client ? segments[0].sender : segments[0].receiver);
+}
+
+bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b)
+{
+	return is_same_connection(a, b, true);
+}
+
+/* IPv4 addresses are mapped: ::ffff:127.0.0.0/8. */
+static bool is_loopback(const __u64 *address)
+{
+	static const uint8_t v6[16] = {[15] = 1}, v4[13] = {[10] = 0xff, 0xff, 127};
+
+	return !memcmp(address, v6, sizeof(v6)) || !memcmp(address, v4, sizeof(v4));
+}
+
+bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b)
+{
+	return !memcmp(&a->arg[2], &b->arg[5], 16) && !memcmp(&a->arg[5], &b->arg[2], 16) &&
+	       !is_loopback(&a->arg[2]) && !is_loopback(&a->arg[5]);
+}
+
 /* Returns the only event in the window with that change of the connection's other or own end. */
 static const struct mt_event *the_only(const struct window *window, const struct mt_event *end,
 				       bool mirrored, struct change change)

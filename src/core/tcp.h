@@ -21,4 +21,17 @@ typedef void segment_fn(void *arg, bool is_forward, const struct segment *segmen
 void segments_find(const struct half *source, const struct half *destination, segment_fn *found,
 		   void *arg);
 
+/* Returns whether the event is that a connection came to be, on the side that asked for it or not.
+ */
+bool tcp_is_established(const struct mt_event *event, bool is_client);
+
+/* Returns whether two events are of the two ends of one connection. */
+bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b);
+
+/*
+ * Returns whether two events' connections join the same two addresses, seen from either end, which
+ * are not those that every host has.
+ */
+bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b);
+
 #endif

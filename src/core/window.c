@@ -104,14 +104,15 @@ static bool is_qemus(const struct mt_event *event)
 	}
 }
 
+/* On this host: on one kernel there may be the other side, too. */
 static bool is_next_attempt(const struct half *half, const struct mt_event *event)
 {
 	return event->ktime_ns > half->events[half->count - 1]->ktime_ns &&
-	       event->edge == MT_ENTER &&
+	       event->tgid == half->events[0]->tgid && event->edge == MT_ENTER &&
 	       (event->kind == MT_PREPARE || event->kind == MT_PERFORM || event->kind == MT_BEGIN);
 }
 
-const struct mt_event *window_next_qemu(const struct half *half, const struct mt_event *after)
+const struct mt_event *window_next(const struct half *half, const struct mt_event *after)
 {
 	struct window window = window_of(half);
 	const struct mt_event *event = after ? after + 1 : window.events;
@@ -119,10 +120,27 @@ const struct mt_event *window_next_qemu(const struct half *half, const struct mt
 	for (; event < window.events + window.count; event++) {
 		if (memcmp(event->uuid, half_uuid(half), MT_UUID) != 0)
 			continue;
-		if (is_next_attempt(half, event))
-			return NULL;
-		if (is_qemus(event))
-			return event;
+		return is_next_attempt(half, event) ? NULL : event;
 	}
+	return NULL;
+}
+
+const struct mt_event *window_next_qemu(const struct half *half, const struct mt_event *after)
+{
+	const struct mt_event *event = after;
+
+	while ((event = window_next(half, event)))
+		if (is_qemus(event) && event->uuid_check != MT_DISAGREES)
+			return event;
+	return NULL;
+}
+
+const struct mt_event *window_next_impostor(const struct half *half, const struct mt_event *after)
+{
+	const struct mt_event *event = after;
+
+	while ((event = window_next(half, event)))
+		if (is_qemus(event) && event->uuid_check == MT_DISAGREES)
+			return event;
 	return NULL;
 }

@@ -42,10 +42,19 @@ bool half_is_answered(const struct half *half);
 bool half_is_looked_after(const struct half *half);
 
 /*
- * Returns the next event in the half's window that its guest's QEMU gave after that one, from the
- * first for NULL; NULL after the last. The domain's next attempt on this host has another QEMU, or
- * the same one again: its events are not this half's.
+ * Returns the next event of the domain in the half's window after that one, from the first for
+ * NULL; NULL after the last. The domain's next attempt on this daemon has another QEMU, or the same
+ * one again: its events are not this half's.
+ */
+const struct mt_event *window_next(const struct half *half, const struct mt_event *after);
+
+/*
+ * The same of the events that a QEMU gave. One whose own UUID is not the one of its command line is
+ * not believed in anything.
  */
 const struct mt_event *window_next_qemu(const struct half *half, const struct mt_event *after);
+
+/* The same of those that were not believed. */
+const struct mt_event *window_next_impostor(const struct half *half, const struct mt_event *after);
 
 #endif

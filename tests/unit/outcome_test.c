@@ -47,7 +47,7 @@ static void correlate(void)
 	host_snapshot(&b, 10000 * MS, 0);
 	assert_int_equal(halves_find(&a.recording, &halves[0]), 0);
 	assert_int_equal(halves_find(&b.recording, &halves[1]), 0);
-	assert_int_equal(migrations_match(halves, 2, &(struct told){0}, &migrations), 0);
+	assert_int_equal(migrations_match(halves, 2, &(struct matching){0}, &migrations), 0);
 }
 
 static void returns(struct host *host, int64_t ns, enum mt_kind kind, int value)

@@ -228,7 +228,7 @@ void scene_correlate(struct scene *scene)
 		if (halves_find(&hosts[i]->recording, &scene->halves[i]))
 			abort();
 	}
-	if (migrations_match(scene->halves, 2, &(struct told){0}, &scene->migrations))
+	if (migrations_match(scene->halves, 2, &(struct matching){0}, &scene->migrations))
 		abort();
 }
 

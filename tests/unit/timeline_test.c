@@ -33,7 +33,7 @@ static void draw(size_t hosts)
 	host_snapshot(&b, 60000 * MS, 0);
 	assert_int_equal(halves_find(&a.recording, &halves[0]), 0);
 	assert_int_equal(halves_find(&b.recording, &halves[1]), 0);
-	assert_int_equal(migrations_match(halves, hosts, &(struct told){0}, &migrations), 0);
+	assert_int_equal(migrations_match(halves, hosts, &(struct matching){0}, &migrations), 0);
 	assert_true(migrations.count > 0);
 	figures = figures_of(&migrations.migration[0]);
 	assert_int_equal(timeline_find(&migrations.migration[0], &figures, &timeline), 0);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether two sides can be of one migration, whatever their hosts' clocks show. */
+#include "core/pair.h"
+
+#include <string.h>
+
+#include "core/tcp.h"
+
+#define ONE 1000000000	       /* ppb */
+#define FAR ((int64_t)1 << 60) /* beyond any offset: no bound */
+
+static bool is_same_cookie(const struct mt_event *a, const struct mt_event *b)
+{
+	return a->cookie_hash == b->cookie_hash && a->cookie_len == b->cookie_len;
+}
+
+/* Neither a daemon nor a host migrates to itself (libvirt: qemuMigrationCookieXMLParse). */
+bool pair_is_of_one_host(const struct pair *pair)
+{
+	const struct half *source = pair->source->half, *destination = pair->destination->half;
+	const struct daemon *a = pair->source->daemon, *b = pair->destination->daemon;
+
+	if (source->events[0]->tgid == destination->events[0]->tgid &&
+	    recordings_are_of_one_kernel(source->recording, destination->recording))
+		return true;
+	return a && b && a->host[0] && a->hostuuid[0] && !strcmp(a->host, b->host) &&
+	       !strcmp(a->hostuuid, b->hostuuid);
+}
+
+static bool cookies_differ(const struct pair *pair)
+{
+	const struct mt_event *sent = pair->source->half->cookie;
+	const struct mt_event *got = pair->destination->half->cookie;
+	const struct mt_event *begun = pair->source->begun, *prepared = pair->destination->begun;
+
+	return (sent && got && got->cookie_len && !is_same_cookie(sent, got)) ||
+	       (begun && prepared && !is_same_cookie(begun, prepared));
+}
+
+bool pair_is_connected(const struct pair *pair)
+{
+	const struct trace *source = pair->source, *destination = pair->destination;
+
+	for (size_t i = 0; i < source->connection_count; i++)
+		for (size_t j = 0; j < destination->connection_count; j++)
+			if (tcp_is_other_end(source->connection[i], destination->connection[j]))
+				return true;
+	return false;
+}
+
+/*
+ * Both have seen all of QEMU's connections, between the same two addresses, and none is the
+ * other's. Where the addresses differ something in between may have changed them, and the ports.
+ */
+static bool connections_differ(const struct pair *pair)
+{
+	const struct trace *source = pair->source, *destination = pair->destination;
+
+	if (!source->has_all_connections || !destination->has_all_connections ||
+	    pair_is_connected(pair))
+		return false;
+	for (size_t i = 0; i < source->connection_count; i++)
+		for (size_t j = 0; j < destination->connection_count; j++)
+			if (tcp_is_between_same(source->connection[i], destination->connection[j]))
+				return true;
+	return false;
+}
+
+/* What the offset, destination's clock less source's, can be; empty where lo_ns > hi_ns. */
+struct range {
+	int64_t lo_ns, hi_ns;
+};
+
+/* What is sent to the destination cannot come before it was, nor what comes back from there. */
+static struct range pair_range(const struct pair *pair)
+{
+	static const bool is_back[TURNS] = {[TURN_PREPARED] = true, [TURN_FINISHED] = true};
+	struct range range = {-FAR, FAR};
+
+	for (int turn = 0; turn < TURNS; turn++) {
+		int64_t src_ns = pair->source->turn_ns[turn];
+		int64_t dst_ns = pair->destination->turn_ns[turn];
+		int64_t apart_ns = dst_ns - src_ns;
+
+		if (!src_ns || !dst_ns)
+			continue;
+		if (is_back[turn])
+			range.lo_ns = apart_ns > range.lo_ns ? apart_ns : range.lo_ns;
+		else
+			range.hi_ns = apart_ns < range.hi_ns ? apart_ns : range.hi_ns;
+	}
+	return range;
+}
+
+static int64_t begin_ns(const struct half *half)
+{
+	return (int64_t)half->events[0]->ktime_ns;
+}
+
+static int64_t end_ns(const struct half *half)
+{
+	return (int64_t)half->events[half->count - 1]->ktime_ns;
+}
+
+/* By how much the clock may go wrong between the two instants. */
+static int64_t drift_ns(const struct recording *recording, int64_t from_ns, int64_t to_ns)
+{
+	__int128 rate = recording_rate_ppb(recording, from_ns, to_ns);
+
+	return (int64_t)((rate * (to_ns - from_ns) + ONE - 1) / ONE);
+}
+
+static int64_t pair_drift_ns(const struct pair *pair)
+{
+	const struct half *source = pair->source->half, *destination = pair->destination->half;
+
+	if (recordings_share_clock(source->recording, destination->recording))
+		return 0;
+	return drift_ns(source->recording, begin_ns(source), end_ns(source)) +
+	       drift_ns(destination->recording, begin_ns(destination), end_ns(destination));
+}
+
+bool pair_is_possible(const struct pair *pair)
+{
+	struct range range = pair_range(pair);
+
+	if (pair_is_of_one_host(pair) || cookies_differ(pair) || connections_differ(pair) ||
+	    range.lo_ns > range.hi_ns + pair_drift_ns(pair))
+		return false;
+	return !recordings_share_clock(pair->source->half->recording,
+				       pair->destination->half->recording) ||
+	       (range.lo_ns <= 0 && range.hi_ns >= 0);
+}
+
+bool pair_is_of_one_time(const struct pair *pair, int64_t tolerance_ns)
+{
+	const struct trace *source = pair->source, *destination = pair->destination;
+	int64_t src_ns = source->turn_ns[TURN_PREPARE] ?: begin_ns(source->half);
+	int64_t dst_ns = destination->turn_ns[TURN_PREPARE] ?: begin_ns(destination->half);
+	int64_t src_real_ns = recording_real_ns(source->half->recording, src_ns);
+	int64_t dst_real_ns = recording_real_ns(destination->half->recording, dst_ns);
+	int64_t apart_ns = dst_real_ns - src_real_ns;
+
+	return src_real_ns && dst_real_ns && apart_ns <= tolerance_ns && -apart_ns <= tolerance_ns;
+}
+
+/* The recording's clock may go wrong by that between any instants of the two halves. */
+static int64_t between_ns(const struct half *a, const struct half *b)
+{
+	int64_t from_ns = begin_ns(a) < begin_ns(b) ? begin_ns(a) : begin_ns(b);
+	int64_t to_ns = end_ns(a) > end_ns(b) ? end_ns(a) : end_ns(b);
+
+	return drift_ns(a->recording, from_ns, to_ns);
+}
+
+enum pair_agrees pair_agrees(const struct pair *pair, const struct pair *sure)
+{
+	const struct half *source = pair->source->half, *destination = pair->destination->half;
+	const struct half *from = sure->source->half, *to = sure->destination->half;
+	struct range range = pair_range(pair), known = pair_range(sure);
+	int64_t slack_ns;
+
+	if (source->recording == to->recording && destination->recording == from->recording) {
+		const struct half *swapped = from;
+
+		known = (struct range){-known.hi_ns, -known.lo_ns}; /* it is the way back */
+		from = to;
+		to = swapped;
+	}
+	if (source->recording != from->recording || destination->recording != to->recording ||
+	    known.lo_ns == -FAR || known.hi_ns == FAR)
+		return PAIR_INDEPENDENT;
+	slack_ns = between_ns(source, from) + between_ns(destination, to);
+	return range.lo_ns <= known.hi_ns + slack_ns && range.hi_ns >= known.lo_ns - slack_ns
+		       ? PAIR_AGREES
+		       : PAIR_CONTRADICTS;
+}
