@@ -9,6 +9,7 @@
 #include "cmd/commands.h"
 #include "report/errors.h"
 #include "report/terminal.h"
+#include "sandbox/privileges.h"
 
 static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
@@ -119,6 +120,8 @@ static enum status command_run(const struct command *command, int argc, char **a
 
 int main(int argc, char **argv)
 {
+	if (privileges_begin())
+		return STATUS_FAILURE;
 	setlocale(LC_CTYPE, "");
 	for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))

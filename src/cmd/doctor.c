@@ -9,11 +9,11 @@
 #include <json-c/json.h>
 
 #include "cmd/commands.h"
-#include "privileges.h"
 #include "probe/identity.h"
 #include "probe/kernel.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
+#include "sandbox/privileges.h"
 
 #define DOCTOR_SCHEMA "migtrace.doctor/1"
 
@@ -305,6 +305,7 @@ enum status cmd_doctor(const struct options *options)
 	struct checkup *checkup;
 	enum status status;
 
+	privileges_raise();
 	checkup = calloc(1, sizeof(*checkup));
 	if (!checkup) {
 		fprintf(stderr, "migtrace: %s\n", strerror(ENOMEM));

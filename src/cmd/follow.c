@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "record/read.h"
+#include "sandbox/user_file.h"
 
 struct input {
 	const char *name;
@@ -35,7 +36,7 @@ static int input_open(struct input *input, const char *name)
 	struct stat st;
 
 	input->name = name;
-	input->fd = strcmp(name, "-") ? open(name, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	input->fd = strcmp(name, "-") ? user_file_open(name, 0) : dup(STDIN_FILENO);
 	if (input->fd < 0 || fstat(input->fd, &st)) {
 		fprintf(stderr, "migtrace: %s: %s\n", name, strerror(errno));
 		return -errno;

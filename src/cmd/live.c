@@ -21,6 +21,7 @@
 #include "record/write.h"
 #include "report/duration.h"
 #include "report/report.h"
+#include "sandbox/user_file.h"
 
 /* How much of records is held in memory at once, and how much of one side of a migration. */
 #define BYTES_MAX	(32u << 20)
@@ -438,7 +439,7 @@ static int live_open(struct live *live)
 		.lost = live_lost,
 	};
 	struct recording *recording;
-	FILE *file = options->record ? fopen(options->record, "we") : NULL;
+	FILE *file = options->record ? user_file_stream(options->record, "w") : NULL;
 
 	if (options->record && !file) {
 		fprintf(stderr, "migtrace: %s: %s\n", options->record, strerror(errno));

@@ -14,7 +14,6 @@
 #include "cmd/commands.h"
 #include "cmd/recorder.h"
 #include "cmd/unprobed.h"
-#include "privileges.h"
 #include "libvirt/asks.h"
 #include "libvirt/listeners.h"
 #include "link/answer.h"
@@ -27,6 +26,8 @@
 #include "record/reply.h"
 #include "record/snapshot.h"
 #include "record/write.h"
+#include "sandbox/privileges.h"
+#include "sandbox/user_file.h"
 
 /* While events come the clocks are looked at as often. */
 #define SNAPSHOT_MS 100
@@ -514,7 +515,7 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
  */
 static FILE *output_open(const struct options *options)
 {
-	FILE *out = options->out ? fopen(options->out, "we") : stdout;
+	FILE *out = options->out ? user_file_stream(options->out, "w") : stdout;
 
 	if (!out)
 		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
@@ -554,7 +555,7 @@ static bool recorder_may_begin(struct recorder *recorder, const struct daemons *
 static void recorder_link(struct recorder *recorder)
 {
 	const struct options *options = recorder->options;
-	FILE *output = options->peer_output ? fopen(options->peer_output, "we") : NULL;
+	FILE *output = options->peer_output ? user_file_stream(options->peer_output, "w") : NULL;
 	int err = 0;
 
 	if (options->peer_output && !output)

@@ -9,9 +9,9 @@
 #include "cmd/commands.h"
 #include "cmd/follow.h"
 #include "core/correlator.h"
-#include "privileges.h"
 #include "report/report.h"
 #include "report/terminal.h"
+#include "sandbox/confine.h"
 
 /* How much of recordings is held in memory at once, and how much of one side of a migration. */
 #define BYTES_MAX	(256u << 20)
@@ -26,7 +26,7 @@ struct output {
 	enum status status;
 };
 
-/* Reads what was opened before privileges were dropped; nothing of it is parsed with them. */
+/* Reads what was opened before we were confined. */
 static int inputs_read(struct follow *follow, struct correlator *correlator)
 {
 	int more = follow_begin(follow, correlator) ?: 1;
@@ -217,7 +217,7 @@ enum status cmd_report(const struct options *options)
 	follow = follow_open(options->files, options->file_count);
 	if (!follow)
 		return STATUS_FAILURE;
-	privileges_drop(false);
+	confine(CONFINE_READER);
 	output.text = is_plain(options) ? text_open(stdout) : stdout;
 	output.correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, migrations_print, &output);
 	if (output.correlator)

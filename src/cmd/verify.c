@@ -13,10 +13,10 @@
 #include "cmd/commands.h"
 #include "cmd/follow.h"
 #include "core/correlator.h"
-#include "libvirt/job.h"
-#include "privileges.h"
+#include "libvirt/ask.h"
 #include "record/snapshot.h"
 #include "report/verify.h"
+#include "sandbox/confine.h"
 
 #define BYTES_MAX	(256u << 20)
 #define HALF_EVENTS_MAX (1u << 16)
@@ -270,8 +270,7 @@ static int watch(struct verifier *verifier, struct follow *follow, int signals)
 /* Returns whether libvirt answered; says why on stderr if not. Nothing was read until then. */
 static bool connect_ask(struct verifier *verifier, const char *domain)
 {
-	struct json_object *answer = job_ask(verifier->options->connect, domain, true), *value,
-			   *fields;
+	struct json_object *answer = ask_now(verifier->options->connect, domain), *value, *fields;
 	bool is_there = json_object_object_get_ex(answer, "fields", &fields) &&
 			json_object_object_get_ex(answer, "uuid", &value) &&
 			!uuid_parse(json_object_get_string(value), verifier->uuid);
@@ -387,7 +386,7 @@ enum status cmd_verify(const struct options *options)
 	follow = follow_open(options->files + skip, options->file_count - skip);
 	if (!follow)
 		return STATUS_FAILURE;
-	privileges_drop(false);
+	confine(CONFINE_READER);
 	if (skip && !connected_is_migration(&verifier, options->files[0])) {
 		follow_close(follow);
 		return STATUS_INCOMPLETE;

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,32 +21,41 @@
 
 #define FINISH_MS 3000
 
-static void ask_child(const struct ask *ask, const char *uri, int out)
+static struct json_object *error_json(const char *why)
 {
-	char own[CHILD_URI], uuid[UUID_TEXT];
+	struct json_object *answer = json_object_new_object();
+
+	json_object_object_add(answer, "error", json_object_new_string(why));
+	return answer;
+}
+
+static void ask_child(const struct ask *ask, const char *uri, const char *domain, bool wants_host,
+		      int out)
+{
+	char own[CHILD_URI];
 	struct json_object *answer;
 
 	uri = child_begin(ask->daemon, uri, out, own);
-	uuid_unparse_lower(ask->uuid, uuid);
-	answer = job_ask(uri, uuid, false);
+	if (wants_host)
+		alarm(0); /* the user waits, and may have to give a password */
+	answer = uri ? job_ask(uri, domain, wants_host) : error_json(own);
 	printf("%s\n", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
 	fflush(stdout);
 	_exit(0);
 }
 
-int ask_start(struct ask *ask, pid_t daemon, const char *uri)
+static int ask_fork(struct ask *ask, const char *uri, const char *domain, bool wants_host)
 {
 	int ends[2];
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC))
 		return -errno;
-	ask->daemon = daemon;
 	ask->len = 0;
 	fflush(NULL); /* what is buffered is ours alone */
 	pid = fork();
 	if (!pid)
-		ask_child(ask, uri, ends[1]);
+		ask_child(ask, uri, domain, wants_host, ends[1]);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
@@ -56,12 +66,13 @@ int ask_start(struct ask *ask, pid_t daemon, const char *uri)
 	return 0;
 }
 
-static struct json_object *error_json(const char *why)
+int ask_start(struct ask *ask, pid_t daemon, const char *uri)
 {
-	struct json_object *answer = json_object_new_object();
+	char uuid[UUID_TEXT];
 
-	json_object_object_add(answer, "error", json_object_new_string(why));
-	return answer;
+	ask->daemon = daemon;
+	uuid_unparse_lower(ask->uuid, uuid);
+	return ask_fork(ask, uri, uuid, false);
 }
 
 static struct json_object *answer_parse(const struct ask *ask)
@@ -103,4 +114,16 @@ struct json_object *ask_finish(struct ask *ask)
 	while (!answer && poll(&fd, 1, FINISH_MS) > 0)
 		answer = ask_read(ask);
 	return answer ? answer : ask_end(ask);
+}
+
+struct json_object *ask_now(const char *uri, const char *domain)
+{
+	struct ask ask = {0};
+	struct json_object *answer = NULL;
+
+	if (ask_fork(&ask, uri, domain, true))
+		return error_json(strerror(errno));
+	while (!answer)
+		answer = ask_read(&ask);
+	return answer;
 }

@@ -38,4 +38,7 @@ struct json_object *ask_read(struct ask *ask);
 /* Waits for the answer, but not for long. Returns it, or an object with the error. */
 struct json_object *ask_finish(struct ask *ask);
 
+/* Asks the libvirt at the URI of the domain, and of its host, and waits. Returns the same. */
+struct json_object *ask_now(const char *uri, const char *domain);
+
 #endif

@@ -2,68 +2,117 @@
 /* A process of its own to talk to a daemon in, without privileges. */
 #include "libvirt/child.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <json-c/json.h>
 
-#include "privileges.h"
+#include "libvirt/relay.h"
+#include "sandbox/confine.h"
 
 #define JSON_DEPTH 4
 
 /*
- * The daemon's directory of sockets, as it sees it itself: in its root, which may be a container's,
- * whose links must not lead out of it.
+ * The daemon's socket, as it sees it itself: in its root, which may be a container's. It may be
+ * reached by no link, which could lead to another daemon. Returns -errno.
  */
-static int sockets_open(pid_t daemon)
+static int socket_find(pid_t daemon)
 {
+	static const char *const names[] = {"libvirt-sock-ro", "virtqemud-sock-ro"};
 	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT,
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
 	};
-	char path[32];
-	int root, fd;
+	char path[64];
+	int root, fd = -ENOENT;
 
 	snprintf(path, sizeof(path), "/proc/%d/root", daemon);
 	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
-		return -1;
-	fd = (int)syscall(SYS_openat2, root, "run/libvirt", &how, sizeof(how));
+		return -errno;
+	for (size_t i = 0; fd == -ENOENT && i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "run/libvirt/%s", names[i]);
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+		if (fd < 0)
+			fd = -errno;
+	}
 	close(root);
 	return fd;
 }
 
-/* Not that of another daemon which happens to be there. */
-static void uri_of_sockets(int sockets, char *uri, size_t size)
+/* Connects to the very socket that was found. Returns the connection, or -errno. */
+static int socket_connect(pid_t daemon)
 {
-	const char *name = "libvirt-sock-ro";
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int found = socket_find(daemon), fd, err = 0;
 
-	if (faccessat(sockets, name, F_OK, 0) && !faccessat(sockets, "virtqemud-sock-ro", F_OK, 0))
-		name = "virtqemud-sock-ro";
-	snprintf(uri, size, "qemu+unix:///system?socket=/proc/self/fd/%d/%s", sockets, name);
+	if (found < 0)
+		return found;
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", found);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		err = -errno;
+	close(found);
+	if (err && fd >= 0)
+		close(fd);
+	return err ? err : fd;
+}
+
+/* Goes on in a process that can reach the daemon by the URI. Returns 0 or -errno. */
+static int relay_begin(pid_t daemon, char uri[CHILD_URI])
+{
+	int connection = socket_connect(daemon), listener;
+	char name[RELAY_NAME];
+	pid_t client;
+
+	if (connection < 0)
+		return connection;
+	listener = relay_listen(name);
+	if (listener < 0)
+		return listener;
+	snprintf(uri, CHILD_URI, "qemu+unix:///system?socket=%s", name);
+	signal(SIGCHLD, SIG_IGN); /* nobody is to wait for the client */
+	client = fork();
+	if (client < 0)
+		return -errno;
+	if (client) {
+		close(STDOUT_FILENO);
+		relay_run(connection, listener, client);
+	}
+	return 0;
 }
 
 const char *child_begin(pid_t daemon, const char *uri, int out, char own[CHILD_URI])
 {
-	int sockets = uri ? -1 : sockets_open(daemon);
 	sigset_t none;
+	int err = 0;
 
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	alarm(CHILD_ANSWER_S);
 	dup2(out, STDOUT_FILENO);
-	if (sockets >= 0)
-		dup2(sockets, STDERR_FILENO + 1);
-	close_range(STDERR_FILENO + (sockets >= 0 ? 2 : 1), ~0U, 0);
-	privileges_drop(false);
-	if (uri)
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	if (!uri)
+		err = relay_begin(daemon, own);
+	close_range(STDERR_FILENO + 1, ~0U, 0);
+	alarm(CHILD_ANSWER_S);
+	if (uri) {
+		confine(CONFINE_CALLER);
 		return uri;
-	uri_of_sockets(STDERR_FILENO + 1, own, CHILD_URI);
-	return own;
+	}
+	confine_as_nobody(CONFINE_CLIENT);
+	if (!err)
+		return own;
+	snprintf(own, CHILD_URI, "its socket: %s",
+		 err == -ELOOP ? "reached by a link, which is not followed" : strerror(-err));
+	return NULL;
 }
 
 struct json_object *child_line(const char *line, size_t len)

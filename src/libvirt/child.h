@@ -11,9 +11,11 @@
 struct json_object;
 
 /*
- * In a child that has just been forked: only stderr and out, as stdout, stay open, and all that is
- * left of privileges is its user; it dies of SIGALRM after CHILD_ANSWER_S. Returns the URI to ask,
- * which is uri, or for NULL that of the daemon's own socket, written to own.
+ * In a child that has just been forked: only stderr and out, as stdout, stay open, and it is
+ * confined to talking; it dies of SIGALRM after CHILD_ANSWER_S. Returns the URI to ask, which is
+ * uri, or for NULL one that leads to the daemon's own socket, written to own: to that as who we
+ * were, while the process is nobody's from now on. Returns NULL where there is no such socket, with
+ * the reason in own.
  */
 const char *child_begin(pid_t daemon, const char *uri, int out, char own[CHILD_URI]);
 

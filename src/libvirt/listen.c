@@ -45,10 +45,9 @@ static void line_write(struct json_object *line)
 	json_object_put(line);
 }
 
-static void error_end(void)
+static void error_end(const char *why)
 {
 	struct json_object *line = json_object_new_object();
-	const char *why = virGetLastErrorMessage();
 
 	json_object_object_add(line, "error", json_object_new_string(why));
 	line_write(line);
@@ -99,7 +98,7 @@ static void session_open(struct session *session, const char *uri)
 {
 	virSetErrorFunc(NULL, error_ignore);
 	if (virEventRegisterDefaultImpl() < 0)
-		error_end();
+		error_end(virGetLastErrorMessage());
 	virEventAddHandle(STDOUT_FILENO, VIR_EVENT_HANDLE_ERROR | VIR_EVENT_HANDLE_HANGUP,
 			  reader_gone, NULL, NULL);
 	session->connection = virConnectOpenReadOnly(uri);
@@ -110,7 +109,7 @@ static void session_open(struct session *session, const char *uri)
 	    virConnectDomainEventRegisterAny(
 		    session->connection, NULL, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED,
 		    VIR_DOMAIN_EVENT_CALLBACK(job_completed), session, NULL) < 0)
-		error_end();
+		error_end(virGetLastErrorMessage());
 	virConnectSetKeepAlive(session->connection, ALIVE_S, ALIVE_COUNT);
 }
 
@@ -122,7 +121,10 @@ static void listener_child(const struct listener *listener, const char *uri, int
 
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	session_open(&session, child_begin(listener->daemon, uri, out, own));
+	uri = child_begin(listener->daemon, uri, out, own);
+	if (!uri)
+		error_end(own);
+	session_open(&session, uri);
 	alarm(0);
 	line_write(json_object_new_object());
 	while (!session.is_lost && virEventRunDefaultImpl() >= 0)

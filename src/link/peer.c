@@ -17,10 +17,9 @@
 
 #include "core/clock.h"
 #include "record/read.h"
+#include "sandbox/privileges.h"
 
 #define END_MS 10000 /* that a peer has to end its recording */
-
-extern char **environ;
 
 #define SAID_MAX 40 /* lines of its standard error that are passed on */
 
@@ -61,7 +60,8 @@ static int child_spawn(struct peer *peer, const char *command, int in, int out, 
 						      POSIX_SPAWN_SETSIGDEF);
 	posix_spawnattr_setsigdefault(&attributes, &ours);
 	posix_spawnattr_setsigmask(&attributes, &none);
-	err = posix_spawn(&peer->pid, "/bin/sh", &actions, &attributes, argv, environ);
+	err = posix_spawn(&peer->pid, "/bin/sh", &actions, &attributes, argv,
+			  privileges_environment());
 	posix_spawnattr_destroy(&attributes);
 	posix_spawn_file_actions_destroy(&actions);
 	return -err;

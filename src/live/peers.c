@@ -13,6 +13,7 @@
 #include "core/store.h"
 #include "link/peer.h"
 #include "live/lines.h"
+#include "sandbox/user_file.h"
 
 #define NS_PER_S       INT64_C(1000000000)
 #define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also tells the peer that we live */
@@ -161,7 +162,7 @@ static FILE *entry_file(const struct entry *entry)
 		snprintf(path, sizeof(path), "%s.%s.%zu", record, name, entry->starts);
 	else
 		snprintf(path, sizeof(path), "%s.%s", record, name);
-	file = fopen(path, "we");
+	file = user_file_stream(path, "w");
 	if (!file)
 		fprintf(stderr, "migtrace: %s: %s\n", path, strerror(errno));
 	return file;

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sandbox/user_file.h"
+
 #define PATH_SIZE 96
 
 /* Where distributions have QEMU: so it is probed before the first guest is started. */
@@ -61,11 +63,20 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* What the user named is opened with the user's rights. */
+static int found_open(const struct found *found)
+{
+	const int flags = O_NONBLOCK | O_NOCTTY;
+
+	return found->pid ? open(found->open, O_RDONLY | O_CLOEXEC | flags)
+			  : user_file_open(found->open, flags);
+}
+
 /* A file that cannot be opened any more has gone with its process: that is no error. */
 static int file_add(struct daemons *daemons, const struct found *found)
 {
 	struct daemon_file *file = &daemons->files[daemons->file_count];
-	int fd = open(found->open, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = found_open(found);
 	struct stat st;
 
 	if (fd < 0)

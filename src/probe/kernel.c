@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <bpf/libbpf.h>
 
-#include "privileges.h"
 #include "probe/tracer.h"
+#include "sandbox/privileges.h"
 
 static struct kernel_feature feature(const char *name, const char *without, bool is_vital)
 {

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sandbox/user_file.h"
+
 #define LINE_MAX_ 256
 
 static void line_take(const char *line, struct reported *reported)
@@ -24,7 +26,7 @@ static void line_take(const char *line, struct reported *reported)
 
 int reported_read(const char *path, struct reported *reported)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = user_file_stream(path, "r");
 	char line[LINE_MAX_];
 
 	memset(reported, 0, sizeof(*reported));

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What confined processes claim: no capability, no new program, no file written, no one reached. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <cap-ng.h>
+
+#include "sandbox/confine.h"
+#include "sandbox/privileges.h"
+
+#define UNUSED __attribute__((unused))
+
+/* Each returns 0 where it is possible, else the errno. */
+static int try_exec(void)
+{
+	char *const argv[] = {(char *)"/bin/true", NULL};
+
+	execve(argv[0], argv, NULL);
+	return errno;
+}
+
+static int try_fork(void)
+{
+	return (int)syscall(SYS_vfork) < 0 ? errno : 0;
+}
+
+static int try_call(long result)
+{
+	return result < 0 ? errno : 0;
+}
+
+static int try_create(void)
+{
+	return try_call(open("/tmp/confine-test", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static int try_truncate(void)
+{
+	return try_call(open("/proc/self/comm", O_RDONLY | O_TRUNC | O_CLOEXEC));
+}
+
+static int try_read(void)
+{
+	return try_call(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+}
+
+static int try_openat2(void)
+{
+	return try_call(syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", NULL, 0));
+}
+
+static int try_unlink(void)
+{
+	return try_call(unlink("/tmp/confine-test"));
+}
+
+static int try_socket(void)
+{
+	return try_call(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+static int try_kill(void)
+{
+	return try_call(kill(getppid(), 0));
+}
+
+static int try_ptrace(void)
+{
+	return try_call(ptrace(PTRACE_SEIZE, getppid(), NULL, NULL));
+}
+
+static int try_bpf(void)
+{
+	return try_call(syscall(SYS_bpf, 0, NULL, 0));
+}
+
+static int try_perf(void)
+{
+	return try_call(syscall(SYS_perf_event_open, NULL, 0, 0, 0, 0));
+}
+
+static int try_mount(void)
+{
+	return try_call(mount("none", "/tmp", "tmpfs", 0, NULL));
+}
+
+static int try_code(void)
+{
+	void *at = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
+
+	return at == MAP_FAILED ? errno : 0;
+}
+
+static int try_memory(void)
+{
+	void *at = malloc(1 << 24);
+
+	free(at);
+	return at ? 0 : errno;
+}
+
+static int try_capability(void)
+{
+	capng_get_caps_process();
+	return capng_have_capabilities(CAPNG_SELECT_ALL) == CAPNG_NONE ? EPERM : 0;
+}
+
+static int try_user(void)
+{
+	return geteuid() ? EPERM : 0;
+}
+
+/* Runs it in a child of that confinement. Returns what it returned. */
+static int confined(void (*enter)(enum confinement), enum confinement confinement,
+		    int (*function)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		enter(confinement);
+		_exit(function());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static const struct {
+	const char *name;
+	int (*function)(void);
+	int reader, client; /* what it returns there */
+} tries[] = {
+	{"to have a capability", try_capability, EPERM, EPERM},
+	{"to run a program", try_exec, EPERM, EPERM},
+	{"to make a process", try_fork, EPERM, EPERM},
+	{"to create a file", try_create, EPERM, EPERM},
+	{"to truncate a file", try_truncate, EPERM, EPERM},
+	{"to remove a file", try_unlink, EPERM, EPERM},
+	{"to open a file in ways that a filter cannot see", try_openat2, EPERM, EPERM},
+	{"to signal another process", try_kill, EPERM, EPERM},
+	{"to trace another process", try_ptrace, EPERM, EPERM},
+	{"to use BPF", try_bpf, EPERM, EPERM},
+	{"to use perf events", try_perf, EPERM, EPERM},
+	{"to mount", try_mount, EPERM, EPERM},
+	{"to make code", try_code, EPERM, EPERM},
+	{"to open a socket", try_socket, EPERM, 0},
+	{"to read a file", try_read, 0, 0},
+	{"to get memory", try_memory, 0, 0},
+};
+
+static void nothing_dangerous_is_left(UNUSED void **state)
+{
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		int reader = confined(confine, CONFINE_READER, tries[i].function);
+		int client = confined(confine, CONFINE_CLIENT, tries[i].function);
+
+		if (reader != tries[i].reader || client != tries[i].client)
+			fail_msg("%s: %d for a reader, %d for a client", tries[i].name, reader,
+				 client);
+	}
+}
+
+/* What it runs is the user's choice, but gets nothing of ours. */
+static void a_caller_has_no_capability(UNUSED void **state)
+{
+	assert_int_equal(confined(confine, CONFINE_CALLER, try_capability), EPERM);
+	assert_int_equal(confined(confine, CONFINE_CALLER, try_exec), 0);
+}
+
+static void root_becomes_nobody(UNUSED void **state)
+{
+	assert_int_equal(confined(confine_as_nobody, CONFINE_CLIENT, try_user), EPERM);
+	assert_int_equal(confined(confine, CONFINE_CLIENT, try_user), geteuid() ? EPERM : 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_dangerous_is_left),
+		cmocka_unit_test(a_caller_has_no_capability),
+		cmocka_unit_test(root_becomes_nobody),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

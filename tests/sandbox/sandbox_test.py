@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Whose rights migtrace uses: a file with capabilities leaks nothing, what parses has none."""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
+from recorder import BUILD, MIGTRACE
+from lab import Lab
+from tap import Tap
+
+REPLAY = pathlib.Path(__file__).parent.parent / "replay"
+HALVES = [REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"]
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def run(*command, **options):
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                          check=False, **options)
+
+
+def until(what, *arguments):
+    deadline = time.monotonic() + 20
+    while not what(*arguments) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return what(*arguments)
+
+
+def status_of(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {key: value.split() for key, value in (line.split(":", 1) for line in lines)}
+
+
+def children(pid):
+    found = [int(child) for child in
+             pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return found + [grandchild for child in found for grandchild in children(child)]
+
+
+def setcap_of_doctor():
+    """The capabilities that doctor tells a user without any to grant."""
+    done = run(*NOBODY, "--bounding-set=-all", MIGTRACE, "doctor")
+    line = next(line for line in done.stdout.splitlines() if line.endswith("=ep FILE"))
+    return line.split()[0]
+
+
+def granted(directory):
+    """A copy of the program with these capabilities, which anybody may run."""
+    copy = pathlib.Path(directory) / "migtrace"
+    shutil.copy(MIGTRACE, copy)
+    subprocess.run(["setcap", setcap_of_doctor(), copy], check=True)
+    return copy
+
+
+def user_files(tap):
+    """What root keeps to itself stays so for who runs a file with capabilities."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        program = granted(directory)
+        secret, open_one = pathlib.Path(directory) / "secret", pathlib.Path(directory) / "open"
+        shutil.copy(HALVES[0], secret)
+        shutil.copy(HALVES[1], open_one)
+        secret.chmod(0o600)
+        library = pathlib.Path(directory) / "libvirt.so.0"
+        shutil.copy(BUILD / "bpf/libvirt.so.0", library)
+        library.chmod(0o600)
+        closed = pathlib.Path(directory) / "closed"  # of which the files inside are anybody's
+        closed.mkdir(mode=0o700)
+        shutil.copy(HALVES[1], closed / "inside")
+        (closed / "inside").chmod(0o666)
+        for name, command, path in [
+                ("report", ["report", secret], secret),
+                ("report of a directory that is closed", ["report", closed / "inside"],
+                 closed / "inside"),
+                ("verify", ["verify", secret], secret),
+                ("verify --watch", ["verify", "--watch", secret], secret),
+                ("--reported-source", ["report", "--reported-source", secret, open_one], secret),
+                ("--reported-destination",
+                 ["verify", "--reported-destination", secret, open_one], secret),
+                ("live --record", ["live", "--record", secret], secret),
+                ("live --record in a closed directory", ["live", "--record", closed / "inside"],
+                 closed / "inside")]:
+            before = path.read_bytes()
+            done = run(*NOBODY, program, *command, timeout=20)
+            tap.true(f"{name}: not what the user may not open", done.returncode in (1, 3) and
+                     done.stderr.startswith(f"migtrace: {path}: Permission denied\n") and
+                     done.stdout in ("", "0 of 0 migrations judged\n"), done)
+            tap.equal(f"{name}: and it is as it was", path.read_bytes(), before)
+        done = run(*NOBODY, program, "doctor", library)
+        tap.true("doctor: nor a library", "NOT PROBED" not in done.stdout
+                 and "Permission denied" in done.stderr, done)
+        done = run(*NOBODY, program, "report", open_one)
+        tap.equal("what the user may open is reported", done.returncode, 3)
+        done = run(MIGTRACE, "report", secret)
+        tap.equal("root may all", done.returncode, 3)
+
+
+def output(tap):
+    """record -o: with a daemon to record, which is when the output is opened."""
+    with tempfile.TemporaryDirectory() as directory, \
+            subprocess.Popen([BUILD / "bpf/daemon"], stdin=subprocess.PIPE, text=True,
+                             stdout=subprocess.PIPE) as daemon:
+        os.chmod(directory, 0o755)
+        program = granted(directory)
+        daemon.stdin.write("nothing 0\n")
+        daemon.stdin.flush()
+        daemon.stdout.readline()
+        secret = pathlib.Path(directory) / "secret"
+        secret.write_text("root's\n")
+        secret.chmod(0o644)
+        done = run(*NOBODY, program, "record", "--pid", daemon.pid, "-o", secret, timeout=60)
+        tap.equal("record -o: not over a file that the user may not write",
+                  (done.returncode, secret.read_text()), (1, "root's\n"))
+        tap.true("record -o: says so", f"{secret}: Permission denied\n" in done.stderr, done)
+        daemon.stdin.close()
+
+
+def environment(tap):
+    """Whoever runs a file with capabilities does not tell it where to look, or what to load."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o755)
+        program = granted(directory)
+        dangerous = {"DEBUGINFOD_URLS": "http://127.0.0.1:9", "LD_PRELOAD": "/none",
+                     "XDG_CACHE_HOME": directory, "LIBVIRT_DEBUG": "1"}
+        done = run(*NOBODY, program, "record", "--debuginfod", env={**os.environ, **dangerous})
+        tap.true("servers of the user's are not asked",
+                 done.returncode == 2 and "$DEBUGINFOD_URLS names no server" in done.stderr, done)
+        done = run(MIGTRACE, "record", "--debuginfod", "--pid", "1",
+                   env={**os.environ, "DEBUGINFOD_URLS": "http://127.0.0.1:9"})
+        tap.true("of root's own they are", "names no server" not in done.stderr, done)
+        program.chmod(0o4755)
+        done = run(*NOBODY, program, "schema")
+        tap.true("a set-user-ID file does nothing at all", done.returncode == 1 and
+                 done.stdout == "" and "set-user-ID" in done.stderr, done)
+
+
+def readers(tap):
+    """report and verify, while they wait for what they parse."""
+    for command in (["report", "-"], ["verify", "-"], ["verify", "--watch", "-"]):
+        with subprocess.Popen([MIGTRACE, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as reader:
+            is_confined = until(lambda: status_of(reader.pid)["Seccomp"] == ["2"])
+            status = status_of(reader.pid)
+            tap.equal(f"{' '.join(command)}: without privileges, and with none to come",
+                      (is_confined, [int(status[key][0], 16) for key in
+                                     ("CapPrm", "CapEff", "CapInh", "CapBnd", "CapAmb")],
+                       status["NoNewPrivs"]), (True, [0] * 5, ["1"]))
+            reader.stdin.write(HALVES[0].read_text())
+            reader.communicate()
+
+
+def filters(tap):
+    """The filter is in no command's way: all formats come out as without it."""
+    for directory in ("p2p", "postcopy", "auto-converge"):
+        files = sorted((REPLAY / directory).glob("*.jsonl"))
+        for command in [["report", "--format", form] for form in
+                        ("text", "json", "html", "perfetto", "csv", "virsh")] + \
+                       [["verify", "--format", form] for form in ("text", "json", "junit")]:
+            done, free = (run(program, *command, *files) for program in
+                          (MIGTRACE, BUILD / "sanitized/migtrace"))
+            tap.equal(f"{directory}, {' '.join(command)}: as without a filter",
+                      (done.returncode, done.stdout, done.stderr),
+                      (free.returncode, free.stdout, free.stderr))
+
+
+def linked_socket(tap):
+    """A daemon's container has another daemon's socket by a link: that one is not asked."""
+    with tempfile.TemporaryDirectory() as directory:
+        decoy = pathlib.Path(directory) / "decoy"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(decoy))
+            listener.listen()
+            listener.setblocking(False)
+            shell = "mount -t tmpfs none /run && mkdir /run/libvirt && " \
+                    f"ln -s {decoy} /run/libvirt/libvirt-sock-ro && exec {BUILD}/bpf/daemon"
+            with subprocess.Popen(["unshare", "--mount", "sh", "-c", shell], text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE) as daemon:
+                daemon.stdin.write("nothing 0\n")
+                daemon.stdin.flush()
+                daemon.stdout.readline()
+                with subprocess.Popen([MIGTRACE, "record", "--stats", "--pid", str(daemon.pid)],
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                      text=True) as recorder:
+                    said = next(line for line in recorder.stderr if "tells of no jobs" in line)
+                    recorder.send_signal(signal.SIGINT)
+                    recorder.stderr.read()
+                daemon.stdin.close()
+            try:
+                reached = listener.accept()
+            except BlockingIOError:
+                reached = None
+        tap.equal("a socket that is reached by a link: nobody comes", reached, None)
+        tap.equal("a socket that is reached by a link: it is said", said,
+                  f"migtrace: libvirt, pid {daemon.pid}, tells of no jobs: its socket: reached by "
+                  "a link, which is not followed; trying again\n")
+
+
+def clients(tap):
+    """Who talks to a real libvirt is nobody, and gets its numbers all the same."""
+    with Lab() as lab, tempfile.TemporaryDirectory() as directory:
+        lab.run("guest", "a")
+        out = pathlib.Path(directory) / "a.jsonl"
+        with subprocess.Popen([MIGTRACE, "record", "--stats", "--netns",
+                               lab.run("netns", "a").strip(), "-o", out]) as recorder:
+            until(lambda: len(children(recorder.pid)) == 2 and all(
+                status_of(pid)["Seccomp"] == ["2"] for pid in children(recorder.pid)))
+            found = [status_of(pid) for pid in children(recorder.pid)]
+            tap.equal("who listens: confined, one of them with libvirt as nobody",
+                      sorted((status["Uid"][0], status["CapPrm"][0].strip("0"),
+                              status["CapBnd"][0].strip("0"), status["NoNewPrivs"][0],
+                              status["Seccomp"][0]) for status in found),
+                      [("0", "", "", "1", "2"), ("65534", "", "", "1", "2")])
+            lab.run("migrate", "a", "--live", "--p2p", "--persistent", "--undefinesource")
+            lab.run("migrate", "b")
+            until(lambda: out.read_text().count('"kind":"stats"') >= 3)
+            recorder.send_signal(signal.SIGINT)
+        stats = [json.loads(line) for line in out.read_text().splitlines()
+                 if '"kind":"stats"' in line]
+        tap.true("the daemon was asked, and has answered",
+                 any(one["from"] == "event" for one in stats) and
+                 any(one["from"] != "event" and "error" not in one for one in stats), stats)
+        left = [pid for pid in os.listdir("/proc") if pid.isdigit()
+                and run("readlink", f"/proc/{pid}/exe").stdout.strip() == str(MIGTRACE)]
+        tap.equal("nobody is left when it has ended", left, [])
+
+
+def main():
+    tap = Tap()
+    for test in (user_files, output, environment, readers, filters, linked_socket, clients):
+        tap.run(test)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
