@@ -22,8 +22,18 @@ struct nsproxy {
 	struct net *net_ns;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live; /* threads that have not ended */
+};
+
 struct task_struct {
+	void *stack;
 	struct nsproxy *nsproxy;
+	struct signal_struct *signal;
 	struct task_struct *group_leader;
 	char comm[16];
 };

@@ -51,6 +51,8 @@ enum mt_kind {
 	MT_MONITOR_REPLY = 30,
 	MT_QEMU_STEP = 31,	/* one of enum mt_step */
 	MT_MIGRATION_INFO = 32, /* numbers of such a reply: made by the recorder */
+	MT_DISPATCH = 33,	/* a worker begins with a client's call; is not an event itself */
+	MT_SELF_TEST = 34,	/* of the recorder's own process; is not an event itself */
 	MT_KINDS
 };
 
@@ -110,6 +112,19 @@ enum mt_info {
 	INFO_KBIT = 7,
 };
 
+/* The BPF programs of probe hits; the self-test goes through them in this order. */
+enum mt_program {
+	MT_PROGRAM_HIT = 0, /* the one that is attached */
+	MT_PROGRAM_PHASE = 1,
+	MT_PROGRAM_COOKIE = 2,
+	MT_PROGRAM_MONITOR = 3,
+	MT_PROGRAM_RPC = 4,
+	MT_PROGRAM_QEMU = 5,
+	MT_PROGRAM_PAGES = 6,
+	MT_PROGRAM_STATISTICS = 7,
+	MT_PROGRAMS
+};
+
 enum mt_edge {
 	MT_ENTER = 0,
 	MT_RETURN = 1,
@@ -148,9 +163,10 @@ struct mt_site {
 			   */
 	__u16 target;	  /* the number that the recorder gave the file */
 	__s64 uuid_delta;
-	__u16 step; /* QEMU_STEP: enum mt_step */
-	__u8 when;  /* QEMU_STEP: enum mt_when */
-	__u8 reserved[5];
+	__u16 step;   /* QEMU_STEP: enum mt_step */
+	__u8 when;    /* QEMU_STEP: enum mt_when */
+	__u8 program; /* enum mt_program, which tracer_probe() fills in */
+	__u8 reserved[4];
 	struct mt_arg arg[MT_ARGS];
 };
 _Static_assert(sizeof(struct mt_site) == 24 + 16 * MT_ARGS, "ABI");
@@ -171,6 +187,7 @@ _Static_assert(sizeof(struct mt_site) == 24 + 16 * MT_ARGS, "ABI");
  *   MONITOR_REPLY: 0 mon, 1 whether it is an error
  *   MIGRATION_INFO: enum mt_info; the downtime limit in cookie_hash, dirty pages per second in
  *              cookie_len, passes in call_len; all bits set where the reply does not say
+ *   DISPATCH: 0 the client, 1 the message.  ENSURE_ACL: 0 the domain's definition
  *   QEMU_STEP: 0 the step, 1 what it is about (a pointer to the vCPU), text a device's name
  *   QEMU_PING, QEMU_PONG: 0 the number that is sent and comes back
  *   TCP_STATE: 0 old state, 1 new, 2-3 local address (IPv6, or IPv4 mapped), 4 local port,

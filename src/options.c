@@ -43,6 +43,8 @@ enum key {
 	KEY_TEST_CLOCK_DRIFT,
 	KEY_TEST_ATTACH,
 	KEY_BEST_EFFORT,
+	KEY_TEST_ENTRIES,
+	KEY_TEST_PRIVATE_STACK,
 };
 
 /* The commands that record, and those that tell of what they record at once. */
@@ -119,6 +121,12 @@ static const struct {
 	{RECORDERS,
 	 {"test-attach", KEY_TEST_ATTACH, "multi|perf", OPTION_HIDDEN,
 	  "For tests: attach as on a new or on an old kernel", 0}},
+	{RECORDERS,
+	 {"test-entries", KEY_TEST_ENTRIES, "N", OPTION_HIDDEN,
+	  "For tests: keep no more than N of anything in the kernel", 0}},
+	{RECORDERS,
+	 {"test-private-stack", KEY_TEST_PRIVATE_STACK, 0, OPTION_HIDDEN,
+	  "For tests: have the kernel give a program a private stack, if it has them", 0}},
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
 	{COMMAND_RECORD,
 	 {"json", KEY_JSON, 0, 0, "Print errors as JSON Lines, too, as records always are", 0}},
@@ -284,6 +292,12 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TEST_ATTACH:
 		options->way = strcmp(arg, "perf") ? ATTACH_MULTI : ATTACH_PERF;
+		break;
+	case KEY_TEST_ENTRIES:
+		options->test_entries = number_parse(state, arg, "number of entries");
+		break;
+	case KEY_TEST_PRIVATE_STACK:
+		options->test_private_stack = true;
 		break;
 	case KEY_FORMAT:
 		options->format = format_parse(state, arg);

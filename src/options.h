@@ -38,6 +38,8 @@ struct options {
 	int64_t duration_ms; /* 0: until a signal */
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
+	uint32_t test_entries; /* 0: as many as it takes */
+	bool test_private_stack;
 	bool ask_debuginfod, explains_clock, answers, asks_stats, watches;
 	bool best_effort;      /* record also without what is vital */
 	bool opts_in;	       /* probes that cost more than the rest */

@@ -604,6 +604,21 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 	return recorder->out ? recorder->err : -EIO;
 }
 
+static int recorder_tracer(struct recorder *recorder, const struct daemons *daemons)
+{
+	const struct options *options = recorder->options;
+	const struct tracer_setup setup = {
+		.host = options->host,
+		.qemu_netns = daemons->netns,
+		.way = options->way,
+		.daemons = daemons->pid_count,
+		.test_entries = options->test_entries,
+		.test_private_stack = options->test_private_stack,
+	};
+
+	return tracer_new(&setup, &recorder->tracer);
+}
+
 static enum status record(const struct options *options, const struct daemons *daemons,
 			  struct watcher *watcher)
 {
@@ -622,7 +637,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	}
 	if (signals < 0 || timer < 0 || !recorder.look.cache || !recorder.processes) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
-	} else if (!tracer_new(&options->host, daemons->netns, options->way, &recorder.tracer)) {
+	} else if (!recorder_tracer(&recorder, daemons)) {
 		err = recorder_record(&recorder, daemons, signals, timer);
 		tracer_free(recorder.tracer);
 	}

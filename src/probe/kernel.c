@@ -25,12 +25,12 @@ static void tell(struct kernel_feature *feature, bool is_there)
 static void programs_try(struct kernel_feature *load, struct kernel_feature *multi,
 			 struct kernel_feature *exec)
 {
-	const struct host_filter all = {MT_FILTER_NONE, 0};
+	const struct tracer_setup setup = {.way = ATTACH_MULTI};
 	struct tracer *tracer;
 
 	if (privileges_missing(0))
 		return;
-	if (tracer_new(&all, 0, ATTACH_MULTI, &tracer)) {
+	if (tracer_new(&setup, &tracer)) {
 		tell(load, false);
 		return;
 	}

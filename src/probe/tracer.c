@@ -12,10 +12,11 @@
 #include "migtrace.skel.h"
 #include "core/qmp.h"
 #include "probe/kernel.h"
+#include "probe/self_test.h"
+#include "probe/sizes.h"
 
 struct tracer {
-	enum attach_way way;
-	uint32_t qemu_netns;
+	struct tracer_setup setup;
 	uint32_t next_site;
 	struct {
 		dev_t dev;
@@ -85,33 +86,58 @@ static int events_allow(struct bpf_map *map)
 	return err;
 }
 
-static int bpf_load(struct tracer *tracer, const struct host_filter *filter)
+/* A kernel gives a program a private stack unless it has a tail call: this takes it out of one. */
+static void tail_calls_remove(struct bpf_program *prog)
 {
+	struct bpf_insn *insns = (struct bpf_insn *)(uintptr_t)bpf_program__insns(prog);
+
+	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
+		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg &&
+		    insns[i].imm == BPF_FUNC_tail_call)
+			insns[i] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K};
+}
+
+static void programs_set(struct tracer *tracer)
+{
+	struct bpf_program *prog;
+
+	bpf_program__set_autoload(tracer->bpf->progs.tcp_state, kernel_has_tp_btf());
+	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen, kernel_has_kvm_exit());
+	bpf_object__for_each_program(
+		prog, tracer->bpf->obj) if (tracer->setup.way == ATTACH_MULTI &&
+					    bpf_program__type(prog) == BPF_PROG_TYPE_KPROBE)
+		bpf_program__set_expected_attach_type(
+			prog, (enum bpf_attach_type)ATTACH_TYPE_UPROBE_MULTI);
+	if (tracer->setup.test_private_stack)
+		tail_calls_remove(tracer->bpf->progs.cookie_hit);
+}
+
+static int bpf_load(struct tracer *tracer)
+{
+	const struct tracer_setup *setup = &tracer->setup;
+	int err;
+
 	tracer->bpf = migtrace_bpf__open();
 	if (!tracer->bpf)
 		return -errno;
-	tracer->bpf->rodata->filter_kind = filter->kind;
-	tracer->bpf->rodata->filter_id = filter->id;
-	tracer->bpf->rodata->qemu_netns = tracer->qemu_netns;
-	bpf_program__set_autoload(tracer->bpf->progs.tcp_state, kernel_has_tp_btf());
-	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen, kernel_has_kvm_exit());
-	if (tracer->way == ATTACH_MULTI)
-		bpf_program__set_expected_attach_type(
-			tracer->bpf->progs.probe_hit,
-			(enum bpf_attach_type)ATTACH_TYPE_UPROBE_MULTI);
-	return migtrace_bpf__load(tracer->bpf);
+	tracer->bpf->rodata->filter_kind = setup->host.kind;
+	tracer->bpf->rodata->filter_id = setup->host.id;
+	tracer->bpf->rodata->qemu_netns = setup->qemu_netns;
+	programs_set(tracer);
+	err = sizes_set(tracer->bpf->obj, (uint32_t)setup->daemons, setup->test_entries);
+	return err ? err : migtrace_bpf__load(tracer->bpf);
 }
 
 /* A program that was loaded for multi links cannot be attached otherwise: if need be load again. */
-static int bpf_load_some_way(struct tracer *tracer, const struct host_filter *filter)
+static int bpf_load_some_way(struct tracer *tracer)
 {
-	int err = bpf_load(tracer, filter);
+	int err = bpf_load(tracer);
 
-	if (!err && tracer->way == ATTACH_MULTI &&
+	if (!err && tracer->setup.way == ATTACH_MULTI &&
 	    !attach_multi_works(tracer->bpf->progs.probe_hit)) {
 		migtrace_bpf__destroy(tracer->bpf);
-		tracer->way = ATTACH_PERF;
-		err = bpf_load(tracer, filter);
+		tracer->setup.way = ATTACH_PERF;
+		err = bpf_load(tracer);
 	}
 	return err;
 }
@@ -141,9 +167,51 @@ static void kvm_watch(struct tracer *tracer)
 			bpf_program__attach(tracer->bpf->progs.kvm_exit_seen);
 }
 
-static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
+static int site_put(struct tracer *tracer, uint32_t key, const struct mt_site *site)
 {
-	int err = bpf_load_some_way(tracer, filter);
+	return bpf_map__update_elem(tracer->bpf->maps.sites, &key, sizeof(key), site, sizeof(*site),
+				    BPF_ANY);
+}
+
+static int self_test_attach(struct tracer *tracer)
+{
+	struct points *points = self_test_points();
+	int err = points ? site_put(tracer, tracer->next_site, &points->point[0].site) : -ENOMEM;
+
+	if (!err)
+		err = attach_points(&tracer->attachments, tracer->setup.way,
+				    tracer->bpf->progs.probe_hit, SELF_TEST_FILE, points,
+				    tracer->next_site++);
+	free(points);
+	return err;
+}
+
+/* Whether a hit can disturb another is not concluded from the kernel's version, but tried. */
+static int tracer_test(struct tracer *tracer)
+{
+	const char *why;
+	int err = self_test_attach(tracer);
+
+	if (err)
+		return failed(err, "cannot test the BPF programs");
+	self_test_run();
+	why = self_test_verdict(tracer->bpf->bss->frames_seen, tracer->bpf->bss->frames_on_stack);
+	if (!why)
+		return 0;
+	fprintf(stderr, "migtrace: %s: nothing is attached\n", why);
+	return -EOPNOTSUPP;
+}
+
+/* Without it what a thread or process leaves behind stays, until there is no room. */
+static int exit_watch(struct tracer *tracer)
+{
+	tracer->bpf->links.exit_seen = bpf_program__attach(tracer->bpf->progs.exit_seen);
+	return tracer->bpf->links.exit_seen ? 0 : failed(-errno, "cannot see processes end");
+}
+
+static int tracer_open(struct tracer *tracer)
+{
+	int err = bpf_load_some_way(tracer);
 
 	if (!err)
 		err = commands_allow(tracer->bpf->maps.commands);
@@ -155,14 +223,18 @@ static int tracer_open(struct tracer *tracer, const struct host_filter *filter)
 					tracer, NULL);
 	if (!tracer->ring)
 		return failed(-errno, "cannot map the ring buffer");
+	err = tracer_test(tracer);
+	if (!err)
+		err = exit_watch(tracer);
+	if (err)
+		return err;
 	exec_watch(tracer);
 	tcp_watch(tracer);
 	kvm_watch(tracer);
 	return 0;
 }
 
-int tracer_new(const struct host_filter *filter, uint32_t qemu_netns, enum attach_way way,
-	       struct tracer **result)
+int tracer_new(const struct tracer_setup *setup, struct tracer **result)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 	int err;
@@ -170,9 +242,8 @@ int tracer_new(const struct host_filter *filter, uint32_t qemu_netns, enum attac
 	if (!tracer)
 		return failed(-ENOMEM, "tracer");
 	libbpf_set_print(silent);
-	tracer->way = way;
-	tracer->qemu_netns = qemu_netns;
-	err = tracer_open(tracer, filter);
+	tracer->setup = *setup;
+	err = tracer_open(tracer);
 	if (err)
 		tracer_free(tracer);
 	else
@@ -182,7 +253,7 @@ int tracer_new(const struct host_filter *filter, uint32_t qemu_netns, enum attac
 
 enum attach_way tracer_way(const struct tracer *tracer)
 {
-	return tracer->way;
+	return tracer->setup.way;
 }
 
 bool tracer_watches(const struct tracer *tracer)
@@ -198,6 +269,46 @@ bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
 	return false;
 }
 
+/* Which of the programs a kind's hits go to; a cookie that comes with a phase makes it a cookie's.
+ */
+static enum mt_program program_of(const struct mt_site *site)
+{
+	static const uint8_t programs[MT_KINDS] = {
+		[MT_BEGIN] = MT_PROGRAM_PHASE,
+		[MT_PREPARE] = MT_PROGRAM_PHASE,
+		[MT_PERFORM] = MT_PROGRAM_PHASE,
+		[MT_RUN] = MT_PROGRAM_PHASE,
+		[MT_FINISH] = MT_PROGRAM_PHASE,
+		[MT_CONFIRM] = MT_PROGRAM_PHASE,
+		[MT_COMPLETE] = MT_PROGRAM_PHASE,
+		[MT_STOP_CPUS] = MT_PROGRAM_PHASE,
+		[MT_START_CPUS] = MT_PROGRAM_PHASE,
+		[MT_ENSURE_ACL] = MT_PROGRAM_PHASE,
+		[MT_DISPATCH] = MT_PROGRAM_PHASE,
+		[MT_COOKIE_FORMAT] = MT_PROGRAM_COOKIE,
+		[MT_MONITOR_SEND] = MT_PROGRAM_MONITOR,
+		[MT_MONITOR_EVENT] = MT_PROGRAM_MONITOR,
+		[MT_MONITOR_REPLY] = MT_PROGRAM_MONITOR,
+		[MT_MONITOR_CLOSE] = MT_PROGRAM_MONITOR,
+		[MT_SET_STATE] = MT_PROGRAM_MONITOR,
+		[MT_RPC_CLIENT_SEND] = MT_PROGRAM_RPC,
+		[MT_RPC_CLIENT_RECEIVE] = MT_PROGRAM_RPC,
+		[MT_RPC_SERVER_SEND] = MT_PROGRAM_RPC,
+		[MT_RPC_SERVER_RECEIVE] = MT_PROGRAM_RPC,
+		[MT_QEMU_RUN_STATE] = MT_PROGRAM_QEMU,
+		[MT_QEMU_MIGRATION_STATE] = MT_PROGRAM_QEMU,
+		[MT_QEMU_PING] = MT_PROGRAM_QEMU,
+		[MT_QEMU_PONG] = MT_PROGRAM_QEMU,
+		[MT_QEMU_SHUT] = MT_PROGRAM_QEMU,
+		[MT_QEMU_STEP] = MT_PROGRAM_QEMU,
+		[MT_QEMU_PAGE_REQUEST] = MT_PROGRAM_PAGES,
+		[MT_QEMU_PAGE_PLACE] = MT_PROGRAM_PAGES,
+	};
+	bool has_cookie = site->kind == MT_PREPARE || site->kind == MT_FINISH;
+
+	return has_cookie && site->edge == MT_ENTER ? MT_PROGRAM_COOKIE : programs[site->kind];
+}
+
 static int sites_fill(struct tracer *tracer, const struct points *points)
 {
 	int err = 0;
@@ -205,10 +316,10 @@ static int sites_fill(struct tracer *tracer, const struct points *points)
 	if (tracer->next_site + points->count > MT_SITES_MAX)
 		return -E2BIG;
 	for (uint32_t i = 0; !err && i < points->count; i++) {
-		uint32_t key = tracer->next_site + i;
+		struct mt_site site = points->point[i].site;
 
-		err = bpf_map__update_elem(tracer->bpf->maps.sites, &key, sizeof(key),
-					   &points->point[i].site, sizeof(struct mt_site), BPF_ANY);
+		site.program = program_of(&site);
+		err = site_put(tracer, tracer->next_site + i, &site);
 	}
 	return err;
 }
@@ -227,8 +338,9 @@ int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct p
 	points_set_target(points, *number);
 	err = sites_fill(tracer, points);
 	if (!err)
-		err = attach_points(&tracer->attachments, tracer->way, tracer->bpf->progs.probe_hit,
-				    fd_path(file->fd, path), points, tracer->next_site);
+		err = attach_points(&tracer->attachments, tracer->setup.way,
+				    tracer->bpf->progs.probe_hit, fd_path(file->fd, path), points,
+				    tracer->next_site);
 	tracer->next_site += (uint32_t)points->count;
 	return err ? failed(err, "cannot attach the BPF programs") : 0;
 }

@@ -16,7 +16,7 @@ struct tracer;
 
 struct tracer_counts {
 	uint64_t hits;	     /* of probes in this host */
-	uint64_t lost;	     /* events that found no room in the ring buffer */
+	uint64_t lost;	     /* events, and what they rest on, that found no room */
 	uint64_t unreadable; /* events with an argument that could not be read */
 };
 
@@ -24,13 +24,20 @@ struct tracer_counts {
 /* text: of an event that came with a long one, else NULL; lives until the function returns. */
 typedef void tracer_event_fn(void *context, const struct mt_event *event, const char *text);
 
+struct tracer_setup {
+	struct host_filter host;
+	uint32_t qemu_netns;	 /* of the host's QEMUs, where the filter does not tell; 0: any */
+	enum attach_way way;	 /* multi links are used if the kernel can and this says so */
+	size_t daemons;		 /* there are now */
+	uint32_t test_entries;	 /* what each of the maps may hold; 0: as much as it takes */
+	bool test_private_stack; /* makes the kernel give one of the programs a private stack */
+};
+
 /*
- * Loads the programs for the filter's host, of which QEMUs are those in the network namespace
- * qemu_netns where the filter does not tell (0: any). Multi links are used if the kernel can and
- * way says so. Returns 0 and *tracer, or -errno with a line on stderr.
+ * Loads the programs, and tests on this kernel that a hit cannot disturb another. Returns 0 and
+ * *tracer, or -errno with a line on stderr.
  */
-int tracer_new(const struct host_filter *filter, uint32_t qemu_netns, enum attach_way way,
-	       struct tracer **tracer);
+int tracer_new(const struct tracer_setup *setup, struct tracer **tracer);
 
 /* Returns how it attaches. */
 enum attach_way tracer_way(const struct tracer *tracer);

@@ -340,6 +340,137 @@ def qemu(tap):
     daemon.end()
 
 
+def slow_start(tap):
+    """Start notifiers that take longer than a second: each vCPU is seen to start all the same."""
+    daemon = Daemon()
+    one = guest(daemon, BUILD / "bpf/qemu-system-fixture")
+    recorder = Recorder("--pid", str(daemon.pid))
+    one.do("slow", 1)
+    lines = recorder.end()
+    tap.equal("vCPUs that start after more than a second are seen", told(lines), states(one, True))
+    starts = [e["ktime_ns"] for e in events(lines) if e.get("step") in ("start-prepare", "vcpu-start")]
+    tap.true("and when they did", starts[1] - starts[0] > 1.1e9, starts)
+    one.end()
+    daemon.end()
+
+
+def client_left(tap):
+    """No reply is sent to a client that has gone: the thread's next work is not its domain's."""
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid), "--test-entries", "3")
+    daemon.do("left", TIMES)
+    lines = recorder.end()
+    daemon.end()
+    tap.equal("a client that left: what its call did, and nothing of the next ones",
+              [(e["event"], e["edge"], specific(e)) for e in events(lines)],
+              SOURCE_EVENTS[:-1] * TIMES)
+    tap.equal("a client that left leaves nothing behind: there is room for the next",
+              lines[-1]["lost"], 0)
+
+
+def no_room(tap):
+    """What cannot be kept is counted, and a report says of which figures that is why."""
+    many, room = 7, 3
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid), "--test-entries", str(room))
+    daemon.do("many", many)
+    lines = recorder.end()
+    daemon.end()
+    known = room - 1  # monitors: the third place is the domain object's, while Perform runs
+    sends = 3  # on each monitor, of which each would have made it known
+    tap.equal("each monitor that found no room is counted as lost, each time",
+              lines[-1]["lost"], (many - known) * sends)
+    tap.equal("and those that did are known",
+              sum(e["event"] == "monitor-event" and "STOP" in e["text"] for e in events(lines)),
+              known)
+    report = subprocess.run([MIGTRACE, "report", "--format", "json", recorder.file.name],
+                            capture_output=True, text=True, check=False)
+    told_of = [json.loads(line) for line in report.stdout.splitlines()]
+    tap.true("a report gives no figure that the loss may have changed",
+             told_of and all("unknown" in m["downtime_net"] and m["lost_events"] > 0
+                             for m in told_of), report.stdout)
+
+
+def processes_end(tap):
+    """What a process had in the kernel goes with it: each finds as much room as the first."""
+    daemon = Daemon()
+    resting = guest(daemon, BUILD / "bpf/qemu-system-fixture")  # so that its file is probed
+    recorder = Recorder("--netns", f"/proc/{daemon.pid}/ns/net", "--test-entries", "4")
+    for _ in range(6):
+        inside = ["nsenter", "-t", str(daemon.pid), "-n"]
+        guest_, other = guest(daemon, BUILD / "bpf/qemu-system-fixture"), Daemon(
+            inside + [BUILD / "bpf/daemon"])
+        other.do("source", 1)
+        guest_.do("qemu", 1)
+        for one in (other, guest_):
+            one.end()
+    lines = recorder.end()
+    resting.end()
+    daemon.end()
+    tap.equal("six daemons and guests, one after the other, find room for four",
+              (lines[-1]["lost"], sum(e["event"] == "perform" for e in events(lines)),
+               sum(e.get("step") == "vcpu-start" for e in events(lines))), (0, 12, 12))
+
+
+def kept_by(pid):
+    """The programs and maps that the process holds, as bpftool shows them."""
+    numbers = {"prog": set(), "map": set()}
+    for path in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        for kind, number in re.findall(r"^(prog|map)_id:\s+(\d+)$", path.read_text(), re.M):
+            numbers[kind].add(number)
+    bpftool = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin")
+    return {kind: [json.loads(subprocess.check_output([bpftool, "-j", kind, "show", "id", n]))
+                   for n in sorted(ids)] for kind, ids in numbers.items()}, bpftool
+
+
+def in_the_kernel(tap):
+    """Nothing is kept by CPU, nothing is evicted, and each uprobe's program has a tail call."""
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid))
+    kept, bpftool = kept_by(recorder.process.pid)
+    maps = {m["name"]: m["type"] for m in kept["map"] if not m["name"].startswith("migtrace")}
+    hashes = ("asked", "awaited", "calls", "commands", "guests", "kvm_exits", "monitor_events",
+              "owners", "ports", "processes", "sockets", "started", "threads")
+    tap.equal("maps: by hash, without eviction, none by CPU", maps,
+              {**{name: "hash" for name in hashes}, "events": "ringbuf", "sites": "array",
+               "programs": "prog_array"})
+    tap.true("maps: sizes come from the number of CPUs", [m["max_entries"] for m in kept["map"]
+             if m["name"] == "kvm_exits"] == [1024 + 64 * possible_cpus()], kept["map"])
+    uprobes = {p["name"]: p["id"] for p in kept["prog"] if p["type"] == "kprobe"}
+    tap.equal("programs of uprobes", sorted(uprobes),
+              ["cookie_hit", "monitor_hit", "pages_hit", "phase_hit", "probe_hit", "qemu_hit",
+               "rpc_hit", "statistics_hit"])
+    without = [name for name, number in uprobes.items() if "bpf_tail_call" not in
+               subprocess.check_output([bpftool, "prog", "dump", "xlated", "id", str(number)],
+                                       text=True)]
+    tap.equal("each has a tail call, by which no kernel gives it a private stack", without, [])
+    tap.true("the kernel knows their source lines", all(p.get("btf_id") for p in kept["prog"]),
+             kept["prog"])
+    recorder.end()
+    daemon.end()
+
+
+def possible_cpus():
+    last = pathlib.Path("/sys/devices/system/cpu/possible").read_text().strip()
+    return int(last.rsplit("-", 1)[-1]) + 1
+
+
+def private_stack(tap):
+    """A program that a task could lose by preemption: where the kernel makes one, nothing is attached."""
+    daemon = Daemon()
+    has_private_stacks = tuple(int(n) for n in os.uname().release.split(".")[:2]) >= (6, 13)
+    with tempfile.TemporaryDirectory() as directory:
+        out = pathlib.Path(directory) / "out"
+        done = subprocess.run([MIGTRACE, "record", "--pid", str(daemon.pid), "-d", "100ms",
+                               "--test-private-stack", "-o", out], capture_output=True, text=True,
+                              check=False)
+        tap.equal("a program with a private stack: nothing is attached, and it says why",
+                  (done.returncode, out.exists(), "private stacks" in done.stderr,
+                   "nothing is attached" in done.stderr),
+                  (1, False, True, True) if has_private_stacks else (0, True, False, False))
+    daemon.end()
+
+
 def doctor(tap):
     """What can be measured with the stand-in, and what not when one vital function is not there."""
     daemon = Daemon()
@@ -503,6 +634,12 @@ def main():
     tap.run(other_arguments)
     tap.run(later_versions)
     tap.run(qemu)
+    tap.run(slow_start)
+    tap.run(client_left)
+    tap.run(no_room)
+    tap.run(processes_end)
+    tap.run(in_the_kernel)
+    tap.run(private_stack)
     tap.run(doctor)
     tap.run(cache)
     tap.run(other_domain)

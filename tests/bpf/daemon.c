@@ -8,6 +8,8 @@
  *   events: an event on the source's monitor
  *   mixed: Perform on another domain than access was checked for
  *   other: Finish with something else where the cookie is expected
+ *   left: a whole Perform of a client that has gone, and then calls of others on the same thread
+ *   many: Perform on one more domain object, and monitor, each time
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,12 +23,22 @@ static struct def destination = {
 static char cookie[] = COOKIE;
 static struct vm source_vm = {.def = &source}, destination_vm = {.def = &destination}, unknown_vm;
 
+/* The call comes, and the worker takes it from the queue. */
+static void serve(const struct message *call)
+{
+	struct net_message message = {.proc = (uint32_t)call->proc,
+				      .serial = (uint32_t)call->serial};
+
+	server_receive(call);
+	virNetServerProgramDispatch(NULL, NULL, call->client, &message);
+}
+
 static void do_source(void)
 {
 	struct message call = {&source, 500, 0x20008086, 1, 305, 0, 0, 9};
 	struct message reply = {&source, 64, 0x20008086, 1, 305, 1, 0, 9};
 
-	server_receive(&call);
+	serve(&call);
 	virDomainMigratePerform3ParamsEnsureACL(&call, &source);
 	qemuMigrationSrcPerform(NULL, NULL, &source_vm, NULL, NULL, "qemu+tcp://b/system", NULL);
 	server_send(&reply);
@@ -42,13 +54,13 @@ static void do_destination(void)
 	char *out;
 	int len;
 
-	server_receive(&call);
+	serve(&call);
 	virDomainMigratePrepare3ParamsEnsureACL(&call, &destination);
 	qemuMigrationDstPrepareDirect(NULL, NULL, cookie, (int)strlen(cookie) + 1);
 	server_send(&reply);
 	call.proc = reply.proc = 306;
 	call.serial = reply.serial = 6;
-	server_receive(&call);
+	serve(&call);
 	virDomainMigrateFinish3ParamsEnsureACL(&call, &destination);
 	qemuMigrationDstFinish(NULL, NULL, &destination_vm, cookie, sizeof(cookie), &out, &len, 1,
 			       0, 1);
@@ -80,6 +92,38 @@ static void do_mixed(void)
 				NULL);
 }
 
+/*
+ * No reply is sent to who has gone. What the thread does for the next client is another domain's:
+ * a guest is stopped, a migration is refused before the access check.
+ */
+static void do_left(void)
+{
+	static uint64_t serial;
+	struct message call = {&source, 500, 0x20008086, 1, 305, 0, 0, ++serial};
+	struct message next = {&destination, 28, 0x20008086, 1, 12, 0, 0, 3};
+	struct message refused = {&destination, 500, 0x20008086, 1, 305, 0, 0, 4};
+	struct message reply = {&destination, 90, 0x20008086, 1, 305, 1, 1, 4};
+
+	serve(&call);
+	virDomainMigratePerform3ParamsEnsureACL(&call, &source);
+	qemuMigrationSrcPerform(NULL, NULL, &source_vm, NULL, NULL, "qemu+tcp://b/system", NULL);
+	serve(&next);
+	qemuProcessStartCPUs(NULL, &destination_vm, 2, 0);
+	serve(&refused);
+	server_send(&reply);
+}
+
+static void do_many(void)
+{
+	static struct vm vms[64];
+	static unsigned int used;
+	struct vm *vm = &vms[used++ % 64];
+
+	vm->def = &source;
+	virDomainMigratePerform3ParamsEnsureACL(&source, &source);
+	qemuMigrationSrcPerform(NULL, NULL, vm, NULL, NULL, "qemu+tcp://b/system", NULL);
+}
+
 static void do_events(void)
 {
 	monitor_event(monitor_of(&source_vm), "{\"timestamp\": {\"seconds\": 1746240028, "
@@ -89,11 +133,10 @@ static void do_events(void)
 static const struct {
 	const char *name;
 	void (*run)(void);
-} commands[] = {{"source", do_source},
-		{"destination", do_destination},
-		{"events", do_events},
-		{"other", do_other},
-		{"mixed", do_mixed}};
+} commands[] = {{"source", do_source}, {"destination", do_destination},
+		{"events", do_events}, {"other", do_other},
+		{"mixed", do_mixed},   {"left", do_left},
+		{"many", do_many}};
 
 int main(void)
 {

@@ -23,7 +23,14 @@ struct message {
 	uint64_t len, prog, vers, proc, type, status, serial;
 };
 
+/* virNetMessage: where the header is in it, which has the serial. */
+struct net_message {
+	char buffer[32];
+	uint32_t prog, vers, proc, type, serial, status;
+};
+
 /* libvirt.so.0 */
+int virNetServerProgramDispatch(void *prog, void *server, void *client, struct net_message *msg);
 int virDomainMigratePerform3ParamsEnsureACL(void *conn, struct def *def);
 int virDomainMigratePrepare3ParamsEnsureACL(void *conn, struct def *def);
 int virDomainMigrateFinish3ParamsEnsureACL(void *conn, struct def *def);

@@ -120,10 +120,19 @@ static void vcpus_stop(void)
 	bdrv_drain_all(NULL);
 }
 
-static void vcpus_start(void)
+static void wait(long ms)
+{
+	const struct timespec while_ = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&while_, NULL);
+}
+
+/* Notifiers of the start take ms before the vCPUs are let go. */
+static void vcpus_start(long ms)
 {
 	cpu_exec_start((void *)1);
 	vm_prepare_start(NULL);
+	wait(ms);
 	cpu_exec_start((void *)1);
 	cpu_exec_start((void *)2);
 	cpu_exec_start((void *)1);
@@ -133,17 +142,15 @@ static void vcpus_start(void)
 /* Two pages are waited for, one of them twice, and the first for a while; of three that come. */
 static void pages_come(void)
 {
-	const struct timespec while_ = {.tv_nsec = 20000000};
-
 	migrate_send_rp_req_pages(NULL, NULL, 0x0, 0x7000123);
-	nanosleep(&while_, NULL);
+	wait(20);
 	migrate_send_rp_req_pages(NULL, NULL, 0x1000, 0x7001000);
 	migrate_send_rp_req_pages(NULL, NULL, 0x0, 0x7000ff8);
 	for (unsigned long page = 0x7000000; page < 0x7003000; page += 0x1000)
 		postcopy_place_page(NULL, (void *)page, NULL, NULL);
 }
 
-static void migrate(void)
+static void migrate(long start_ms)
 {
 	int state = 4;
 
@@ -153,7 +160,7 @@ static void migrate(void)
 	pages_come();
 	migrate_set_state(&state, 11, 12);
 	devices_save();
-	vcpus_start();
+	vcpus_start(start_ms);
 }
 
 int main(void)
@@ -163,7 +170,9 @@ int main(void)
 
 	while (scanf("%31s %u", name, &count) == 2) {
 		for (unsigned int i = 0; !strcmp(name, "qemu") && i < count; i++)
-			migrate();
+			migrate(0);
+		for (unsigned int i = 0; !strcmp(name, "slow") && i < count; i++)
+			migrate(1200);
 		puts("done");
 		fflush(stdout);
 	}

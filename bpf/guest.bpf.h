@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is kept of a QEMU that migrates. */
+#ifndef MIGTRACE_GUEST_BPF_H
+#define MIGTRACE_GUEST_BPF_H
+
+#define GUEST_RUNS     1
+#define GUEST_STOPPING 2
+#define GUEST_HALTED   3
+#define GUEST_STARTING                                                                             \
+	4 /* and has started: until it is stopped, each vCPU is seen to start once                 \
+	   */
+
+/* Returns the current process's, which is made if it is not there and is_wanted. */
+static __always_inline struct guest *guest_current(int is_wanted)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct guest *guest = bpf_map_lookup_elem(&guests, &tgid), new = {.phase = GUEST_RUNS};
+
+	if (guest || !is_wanted)
+		return guest;
+	process_note();
+	state_put(&guests, &tgid, &new, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&guests, &tgid);
+}
+
+/* Tells of the waits for pages that ended since the last time. */
+static __always_inline void stalls_take(struct guest *guest, __u64 *args)
+{
+	args[3] = __sync_lock_test_and_set(&guest->stalls, 0);
+	args[4] = __sync_lock_test_and_set(&guest->stalled_ns, 0);
+	args[5] = __sync_lock_test_and_set(&guest->longest_stall_ns, 0);
+}
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt's QMP monitors: of a fixed list of commands and events, what may leave the kernel. */
+#ifndef MIGTRACE_MONITOR_BPF_H
+#define MIGTRACE_MONITOR_BPF_H
+
+#define EXECUTE	       12 /* bytes of `{"execute":"` */
+#define EVENT_NAME_AT  48 /* the shortest timestamp before `"event": "` is longer */
+#define EVENT_NAME_END 96
+
+/* The QMP commands that may be recorded, by name: of all others nothing leaves the kernel. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, char[MT_COMMAND]);
+	__type(value, struct mt_command);
+} commands SEC(".maps");
+
+/* The QMP events that may be recorded, by name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16);
+	__type(key, char[MT_COMMAND]);
+	__type(value, __u16);
+} monitor_events SEC(".maps");
+
+/*
+ * Of a monitor, or a domain object, whose domain is known: a monitor is closed when its QEMU has
+ * gone, or is not wanted any more; the object's new state is how the monitor's thread says that it
+ * has handled a STOP.
+ */
+static __always_inline void on_owned(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct domain *known = bpf_map_lookup_elem(&owners, &key);
+	struct mt_event *event;
+
+	if (!known)
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	if (site->kind != MT_MONITOR_CLOSE)
+		return;
+	state_drop(&asked, &key);
+	state_drop(&owners, &key);
+}
+
+/* Copies the JSON string that starts at text[at], up to its closing quote. */
+static __always_inline void name_copy(char *name, const char *text, __u32 at)
+{
+	__u64 goes_on = 1;
+
+	for (__u32 i = 0; i < MT_COMMAND - 1; i++) {
+		__u64 c = (__u8)text[(at + i) & 127];
+
+		goes_on &= is_less(0, c) & (is_less(c, '"') | is_less('"', c));
+		name[i] = c * goes_on;
+	}
+}
+
+static __always_inline int is_wanted(const struct mt_command *command, const struct thread *thread)
+{
+	return !(command->flags & MT_COMMAND_CHATTY) ||
+	       (thread && thread->depth && !thread->is_preparing);
+}
+
+/* Returns what is known of the command in the message, if it may be recorded. */
+static __always_inline struct mt_command *command_of(__u64 message)
+{
+	char text[128] __attribute__((aligned(8))) = {}, name[MT_COMMAND] = {};
+
+	if (bpf_probe_read_user_str(text, 64, (const void *)message) <= EXECUTE ||
+	    word_at(text) != WORD('{', '"', 'e', 'x', 'e', 'c', 'u', 't') ||
+	    (__u32)word_at(text + 8) != (__u32)WORD('e', '"', ':', '"', 0, 0, 0, 0))
+		return NULL;
+	name_copy(name, text, EXECUTE);
+	return bpf_map_lookup_elem(&commands, name);
+}
+
+static __always_inline void asked_note(const struct pointer_key *key, const struct mt_event *event,
+				       const struct mt_command *command)
+{
+	struct asked note = {.ktime_ns = event->ktime_ns, .command = *command};
+
+	__builtin_memcpy(note.uuid, event->uuid, MT_UUID);
+	pointer_put(&asked, key, &note, BPF_ANY);
+}
+
+/* A thread in a phase of a migration sends on its own domain's monitor only: that names it. */
+static __always_inline void on_monitor_send(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct thread *thread = thread_current();
+	struct mt_command *command;
+	struct mt_event *event;
+	struct domain *known;
+
+	if (thread && thread->depth)
+		owner_learn(args[0], thread->uuid);
+	known = bpf_map_lookup_elem(&owners, &key);
+	if (!known)
+		return;
+	state_drop(&asked, &key);
+	command = command_of(args[1]);
+	if (!command || !is_wanted(command, thread))
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (!event)
+		return;
+	event->command = command->number;
+	asked_note(&key, event, command);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* Its text goes no farther than to the recorder, which takes the numbers in it. */
+static __always_inline void reply_emit_long(const struct mt_site *site, const struct asked *note,
+					    const __u64 *args, __u64 text)
+{
+	struct mt_reply *reply = bpf_ringbuf_reserve(&events, sizeof(*reply), 0);
+
+	if (!reply) {
+		note_lost();
+		return;
+	}
+	event_fill(&reply->event, site, note->uuid, args);
+	reply->event.earlier_ns = note->ktime_ns;
+	reply->event.command = note->command.number;
+	if (bpf_probe_read_user_str(reply->text, MT_REPLY, (const void *)text) < 0)
+		reply->text[0] = 0;
+	bpf_ringbuf_submit(reply, 0);
+}
+
+/* QEMU begins with `{"return": `, or with `{"id": ` where it is an error. */
+static __always_inline void on_monitor_reply(const struct mt_site *site, __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct asked *known = bpf_map_lookup_elem(&asked, &key), note;
+	__u64 text = args[1];
+	struct mt_event *event;
+	char head[4] = {};
+
+	if (!known)
+		return;
+	note = *known;
+	state_drop(&asked, &key);
+	bpf_probe_read_user(head, sizeof(head), (const void *)text);
+	args[1] = head[2] != 'r';
+	if (note.command.flags & MT_COMMAND_NUMBERS) {
+		reply_emit_long(site, &note, args, text);
+		return;
+	}
+	event = event_reserve(site, note.uuid, args);
+	if (!event)
+		return;
+	event->earlier_ns = note.ktime_ns;
+	event->command = note.command.number;
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* QEMU writes `{"timestamp": {"seconds": S, "microseconds": U}, "event": "NAME"`, 1 to 6 digits. */
+static __always_inline void event_name(const char *text, char *name)
+{
+	__u64 at = 0, found;
+	struct last last = {};
+
+	for (__u32 i = EVENT_NAME_AT; i < EVENT_NAME_END; i++) {
+		last_add(&last, text[i]);
+		found = last_is(&last, 0, 0, 0x74223a2022 /* t": " */, 0xffffffffff);
+		found &= is_less(at, 1);
+		at += (i + 1) * found;
+		barrier_var(at);
+	}
+	name_copy(name, text, at);
+}
+
+static __always_inline void on_monitor_event(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], 0);
+	struct domain *known = bpf_map_lookup_elem(&owners, &key);
+	char text[128] = {}, name[MT_COMMAND] = {};
+	struct mt_event *event;
+	long len;
+
+	if (!known)
+		return;
+	len = bpf_probe_read_user_str(text, sizeof(text), (const void *)args[1]);
+	if (len <= EVENT_NAME_AT)
+		return;
+	event_name(text, name);
+	if (!bpf_map_lookup_elem(&monitor_events, name))
+		return;
+	event = event_reserve(site, known->uuid, args);
+	if (!event)
+		return;
+	event->text_len = len - 1;
+	__builtin_memcpy(event->text, text, sizeof(text));
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void on_monitor(const struct mt_site *site, __u64 *args)
+{
+	switch (site->kind) {
+	case MT_MONITOR_SEND:
+		on_monitor_send(site, args);
+		break;
+	case MT_MONITOR_EVENT:
+		on_monitor_event(site, args);
+		break;
+	case MT_MONITOR_REPLY:
+		on_monitor_reply(site, args);
+		break;
+	default:
+		on_owned(site, args);
+	}
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Processes that begin and end: daemons and guests to be probed, and entries that nobody has now.
+ */
+#ifndef MIGTRACE_PROCESS_BPF_H
+#define MIGTRACE_PROCESS_BPF_H
+
+SEC("raw_tp/sched_process_exec")
+int exec_seen(void *context)
+{
+	const struct mt_site site = {.kind = MT_EXEC};
+	char comm[MT_COMM] __attribute__((aligned(8))) = {};
+	__u64 args[MT_ARGS] = {};
+	__u8 uuid[MT_UUID] = {};
+	struct mt_event *event;
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (!is_daemon_name(comm) || !(is_this_host() || is_this_hosts_qemu()))
+		return 0;
+	event = event_reserve(&site, uuid, args);
+	if (event)
+		bpf_ringbuf_submit(event, 0);
+	return 0;
+}
+
+/* For bpf_for_each_map_elem(): deletes the entry if it is the current process's. */
+static long entry_sweep(void *map, struct pointer_key *key, void *value, void *context)
+{
+	struct pointer_key own = *key;
+
+	if (own.tgid == bpf_get_current_pid_tgid() >> 32)
+		state_drop(map, &own);
+	return 0;
+}
+
+/* Its address space has gone: what its pointers meant is over. */
+static __always_inline void process_forget(__u32 tgid)
+{
+	if (bpf_map_delete_elem(&processes, &tgid))
+		return;
+	state_drop(&guests, &tgid);
+	bpf_for_each_map_elem(&owners, entry_sweep, NULL, 0);
+	bpf_for_each_map_elem(&calls, entry_sweep, NULL, 0);
+	bpf_for_each_map_elem(&asked, entry_sweep, NULL, 0);
+	bpf_for_each_map_elem(&started, entry_sweep, NULL, 0);
+	bpf_for_each_map_elem(&awaited, entry_sweep, NULL, 0);
+}
+
+/* Of every thread on the machine. */
+SEC("raw_tp/sched_process_exit")
+int exit_seen(void *context)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 key = bpf_get_current_pid_tgid();
+
+	thread_forget();
+	if (bpf_map_lookup_elem(&kvm_exits, &key))
+		state_drop(&kvm_exits, &key);
+	if (!BPF_CORE_READ(task, signal, live.counter))
+		process_forget(key >> 32);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU's own states and steps, each when it counts: its functions are called at other times, too.
+ */
+#ifndef MIGTRACE_QEMU_BPF_H
+#define MIGTRACE_QEMU_BPF_H
+
+/* A state is set only if it is the old one still: what does not take effect is no event. */
+static __always_inline int is_no_change(const struct mt_site *site, const __u64 *args)
+{
+	return site->kind == MT_QEMU_MIGRATION_STATE && (args[0] != args[1] || args[1] == args[2]);
+}
+
+/* Of a QEMU that exports its UUID; the recorder knows those of others. Returns 0, or -1. */
+static __always_inline int qemu_uuid(const struct mt_site *site, __u64 ip, __u8 *uuid)
+{
+	if (!site->uuid_delta ||
+	    !bpf_probe_read_user(uuid, MT_UUID, (const void *)(ip + site->uuid_delta)))
+		return 0;
+	note_unreadable();
+	return -1;
+}
+
+static __always_inline void on_state(const struct mt_site *site, __u64 ip, __u64 *args)
+{
+	__u8 uuid[MT_UUID] = {};
+	struct mt_event *event;
+	struct guest *guest;
+
+	if (is_no_change(site, args) || qemu_uuid(site, ip, uuid))
+		return;
+	guest = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
+	if (site->kind == MT_QEMU_RUN_STATE && guest && !(args[0] & 1))
+		guest->phase = GUEST_HALTED;
+	if (site->kind == MT_QEMU_MIGRATION_STATE && guest)
+		stalls_take(guest, args);
+	event = event_reserve(site, uuid, args);
+	if (!event)
+		return;
+	event->command = site->target;
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline int is_time_of(const struct mt_site *site, const struct guest *guest)
+{
+	if (site->when == MT_WHEN_ANY)
+		return 1;
+	if (!guest)
+		return 0;
+	return site->when == MT_WHEN_MIGRATING || guest->phase == GUEST_STOPPING ||
+	       guest->phase == GUEST_HALTED;
+}
+
+/* Each vCPU is seen to start once, however long after; later it goes in and out as it likes. */
+static __always_inline int is_first_start(const struct guest *guest, __u64 cpu)
+{
+	struct pointer_key key = pointer_key(cpu, 0);
+	__u64 *seen = bpf_map_lookup_elem(&started, &key), start = guest->start;
+
+	if (guest->phase != GUEST_STARTING || (seen && *seen == start))
+		return 0;
+	pointer_put(&started, &key, &start, BPF_ANY);
+	return 1;
+}
+
+/* A guest that starts, or runs since it was started, is not started anew. */
+static __always_inline void start_prepare(struct guest *guest)
+{
+	if (guest->phase == GUEST_STARTING)
+		return;
+	guest->start = bpf_ktime_get_ns();
+	guest->phase = GUEST_STARTING;
+}
+
+/*
+ * A device's own state begins where the thread's stack is as at the first one's; that of its parts,
+ * for which the function calls itself, is farther down. "configuration" is no device.
+ */
+static __always_inline int is_device(struct guest *guest, __u64 sp, const char *name)
+{
+	if (guest->device_tid != (__u32)bpf_get_current_pid_tgid() || sp < guest->top_sp ||
+	    word_at(name) == WORD('c', 'o', 'n', 'f', 'i', 'g', 'u', 'r'))
+		return 0;
+	guest->top_sp = sp;
+	return 1;
+}
+
+static __always_inline void devices_begin(struct guest *guest)
+{
+	guest->device_tid = (__u32)bpf_get_current_pid_tgid();
+	guest->top_sp = 0;
+}
+
+/* What the step makes of the guest. Returns whether it is one to tell of. */
+static __always_inline int step_take(const struct mt_site *site, struct guest *guest,
+				     const __u64 *args)
+{
+	switch (site->step) {
+	case MT_VCPUS_PAUSE:
+		guest->phase = GUEST_STOPPING;
+		return 1;
+	case MT_VCPU_STOP:
+		return guest->phase == GUEST_STOPPING;
+	case MT_VCPU_START:
+		return is_first_start(guest, args[1]);
+	case MT_START_PREPARE:
+		start_prepare(guest);
+		return 1;
+	case MT_LOAD:
+		guest->phase = GUEST_HALTED;
+		return 1;
+	case MT_DEVICES_SAVE:
+	case MT_LOAD_SECTIONS:
+		devices_begin(guest);
+		return 1;
+	case MT_SOURCE_CLEANUP:
+	case MT_LOADED:
+		guest->device_tid = 0;
+		return 1;
+	default:
+		return 1;
+	}
+}
+
+/* The first member of a VMStateDescription is its name. Returns its length with its NUL, or less.
+ */
+static __always_inline long device_name(__u64 description, char *name)
+{
+	__u64 at = 0;
+
+	if (bpf_probe_read_user(&at, sizeof(at), (const void *)description))
+		return -1;
+	return bpf_probe_read_user_str(name, MT_DEVICE, (const void *)at);
+}
+
+static __always_inline __u64 kvm_exit_last(void)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	__u64 *last = bpf_map_lookup_elem(&kvm_exits, &key);
+
+	return last ? *last : 0;
+}
+
+static __always_inline void on_step(const struct mt_site *site, const struct pt_regs *regs,
+				    __u64 *args)
+{
+	int is_of_device = site->step == MT_DEVICE_SAVE || site->step == MT_DEVICE_LOAD;
+	struct guest *guest = guest_current(site->when == MT_WHEN_ANY);
+	char name[MT_DEVICE] __attribute__((aligned(8))) = {};
+	__u8 uuid[MT_UUID] = {};
+	struct mt_event *event;
+
+	if (!guest || !is_time_of(site, guest) || !step_take(site, guest, args))
+		return;
+	if (is_of_device && (device_name(args[1], name) <= 1 || !is_device(guest, regs->rsp, name)))
+		return;
+	if (qemu_uuid(site, regs->rip, uuid))
+		return;
+	args[0] = site->step;
+	event = event_reserve(site, uuid, args);
+	if (!event)
+		return;
+	if (site->step == MT_VCPU_STOP)
+		event->earlier_ns = kvm_exit_last();
+	if (is_of_device) {
+		__builtin_memcpy(event->text, name, MT_DEVICE);
+		event->text_len = MT_DEVICE;
+	}
+	bpf_ringbuf_submit(event, 0);
+}
+
+static __always_inline void on_qemu(const struct mt_site *site, const struct pt_regs *regs,
+				    __u64 *args)
+{
+	if (site->kind == MT_QEMU_STEP)
+		on_step(site, regs, args);
+	else
+		on_state(site, regs->rip, args);
+}
+
+/*
+ * In the vCPU's thread, as KVM comes back from the guest: of those only that migrate. A vCPU that
+ * was kicked while it waited for QEMU's lock goes into KVM once more, which only ends its I/O
+ * (immediate_exit): it is interrupted, but not by what is its reason, which is the I/O's still.
+ */
+SEC("tp_btf/kvm_userspace_exit")
+int kvm_exit_seen(__u64 *context)
+{
+	__u64 key = bpf_get_current_pid_tgid(), now;
+	__u32 reason = context[0];
+	int error = context[1];
+
+	if ((error == -EINTR && reason != KVM_EXIT_INTR) || !guest_current(0))
+		return 0;
+	now = bpf_ktime_get_ns();
+	state_put(&kvm_exits, &key, &now, BPF_ANY);
+	return 0;
+}
+
+#endif

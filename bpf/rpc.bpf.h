@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt's RPC: calls of a migration and their replies, on both ends of a connection. */
+#ifndef MIGTRACE_RPC_BPF_H
+#define MIGTRACE_RPC_BPF_H
+
+#define REMOTE_PROGRAM 0x20008086 /* libvirt: src/remote/remote_protocol.x */
+#define RPC_CALL       0
+#define RPC_REPLY      1
+
+static __always_inline int is_migration_call(const __u64 *args)
+{
+	__u64 proc = args[4];
+
+	if (args[2] != REMOTE_PROGRAM)
+		return 0;
+	return (proc >= 213 && proc <= 218) || (proc >= 302 && proc <= 307) ||
+	       (proc >= 61 && proc <= 63) || proc == 108 || proc == 109 || proc == 148;
+}
+
+/* The thread waits for the reply: if none comes, the call is forgotten with what it does. */
+static __always_inline void on_client_send(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct call call = {.len = args[1], .proc = args[4]};
+	struct thread *thread = thread_current();
+	struct mt_event *event;
+
+	if (!thread || !thread->depth || args[5] != RPC_CALL)
+		return;
+	if (thread->call.pointer)
+		state_drop(&calls, &thread->call);
+	__builtin_memcpy(call.uuid, thread->uuid, MT_UUID);
+	event = event_reserve(site, thread->uuid, args);
+	if (!event)
+		return;
+	call.ktime_ns = event->ktime_ns;
+	bpf_ringbuf_submit(event, 0);
+	pointer_put(&calls, &key, &call, BPF_ANY);
+	thread->call = key;
+}
+
+static __always_inline void call_add(struct mt_event *event, const struct call *call)
+{
+	event->earlier_ns = call->ktime_ns;
+	event->call_len = call->len;
+}
+
+static __always_inline void on_client_receive(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct mt_event *event;
+	struct call *call;
+
+	if (args[5] != RPC_REPLY)
+		return;
+	call = bpf_map_lookup_elem(&calls, &key);
+	if (!call || call->proc != args[4])
+		return;
+	event = event_reserve(site, call->uuid, args);
+	if (event) {
+		call_add(event, call);
+		bpf_ringbuf_submit(event, 0);
+	}
+	state_drop(&calls, &key);
+}
+
+/* Kept for the reply; the worker that takes it from the daemon's queue owns it then. */
+static __always_inline void on_server_receive(const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct call call = {.len = args[1], .proc = args[4]};
+
+	if (args[5] != RPC_CALL)
+		return;
+	call.ktime_ns = bpf_ktime_get_ns();
+	pointer_put(&calls, &key, &call, BPF_ANY);
+}
+
+/* Returns whether the reply is to the call that the thread serves, as far as that is known. */
+static __always_inline int is_served(const struct thread *thread, const struct pointer_key *key)
+{
+	return !thread->served.pointer ||
+	       (thread->served.pointer == key->pointer && thread->served.serial == key->serial);
+}
+
+/* The worker that did the phase sends the reply: after it the thread belongs to no domain. */
+static __always_inline void on_server_send(const struct mt_site *site, const __u64 *args)
+{
+	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct thread *thread = thread_current();
+	struct mt_event *event = NULL;
+	struct call *call;
+
+	if (args[5] != RPC_REPLY)
+		return;
+	call = bpf_map_lookup_elem(&calls, &key);
+	if (thread && is_served(thread, &key))
+		event = event_reserve(site, thread->uuid, args);
+	if (event) {
+		if (call && call->proc == args[4])
+			call_add(event, call);
+		bpf_ringbuf_submit(event, 0);
+	}
+	if (call)
+		state_drop(&calls, &key);
+	thread_forget();
+}
+
+static __always_inline void on_rpc(const struct mt_site *site, const __u64 *args)
+{
+	if (!is_migration_call(args))
+		return;
+	switch (site->kind) {
+	case MT_RPC_CLIENT_SEND:
+		on_client_send(site, args);
+		break;
+	case MT_RPC_CLIENT_RECEIVE:
+		on_client_receive(site, args);
+		break;
+	case MT_RPC_SERVER_SEND:
+		on_server_send(site, args);
+		break;
+	default:
+		on_server_receive(args);
+	}
+}
+
+#endif

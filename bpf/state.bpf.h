@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is kept between hits: the maps, who owns an entry, and what could not be kept. */
+#ifndef MIGTRACE_STATE_BPF_H
+#define MIGTRACE_STATE_BPF_H
+
+__u64 lost;	  /* events that found no room, and state that could not be kept, or forgotten */
+__u64 unreadable; /* events with memory that could not be read */
+__u64 hits;	  /* of probes, in this host */
+int has_ended;	  /* set by the recorder: probes that are not detached yet do nothing */
+
+/*
+ * Each entry has an owner whose end deletes it: the thread's dispatch, the monitor, the process,
+ * the connection. None is evicted: what finds no room is counted as lost. Sizes are the recorder's
+ * (src/probe/sizes.c).
+ */
+#define KEPT_BY(key_, value_)                                                                      \
+	__uint(type, BPF_MAP_TYPE_HASH);                                                           \
+	__uint(max_entries, 1024);                                                                 \
+	__type(key, key_);                                                                         \
+	__type(value, value_)
+
+/* What only has a meaning in one process. */
+struct pointer_key {
+	__u64 pointer;
+	__u32 tgid;
+	__u32 serial;
+};
+
+/* The end of a cookie in the daemon's memory. */
+struct tail {
+	__u64 begin;
+	__u64 size;
+	__u64 statistics; /* where libvirt's numbers begin in it; size: nowhere */
+};
+
+/* What a thread of the daemon does for which domain, until it has replied or serves the next. */
+struct thread {
+	__u8 uuid[MT_UUID];
+	__u32 is_bound; /* to a domain, by the access check: else only what it serves is known */
+	__u32 depth;	/* phases entered and not returned from */
+	__u32 is_preparing;
+	__u32 cookie_party;
+	__u64 vm;	  /* the domain object that Perform works on */
+	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
+	__u64 cookie_len;
+	struct tail tail;	   /* of the cookie that was recorded last */
+	struct pointer_key served; /* the client's call that it works for; 0: unknown */
+	struct pointer_key call;   /* to the peer, that it waits for */
+};
+
+struct {
+	KEPT_BY(__u64, struct thread);
+} threads SEC(".maps"); /* by pid_tgid */
+
+struct domain {
+	__u8 uuid[MT_UUID];
+};
+
+struct {
+	KEPT_BY(struct pointer_key, struct domain);
+} owners SEC(".maps"); /* of monitors, and of domain objects that are being migrated */
+
+struct call {
+	__u64 ktime_ns;
+	__u32 len;
+	__u32 proc;
+	__u8 uuid[MT_UUID];
+};
+
+struct {
+	KEPT_BY(struct pointer_key, struct call);
+} calls SEC(".maps"); /* by client and serial */
+
+/* A command that was sent and not yet answered: a monitor has one at a time. */
+struct asked {
+	__u64 ktime_ns;
+	__u8 uuid[MT_UUID];
+	struct mt_command command;
+	__u32 reserved;
+};
+
+struct {
+	KEPT_BY(struct pointer_key, struct asked);
+} asked SEC(".maps"); /* by monitor */
+
+/* A QEMU that migrates, and the waits for pages that ended since it was last told of them. */
+struct guest {
+	__u32 phase;
+	__u32 device_tid; /* of the thread that saves or loads devices; 0: none does */
+	__u64 top_sp;	  /* of its stack, where a device of its own begins and no part of one */
+	__u64 start;	  /* which one it is: its stamp */
+	__u64 stalls;
+	__u64 stalled_ns;
+	__u64 longest_stall_ns;
+};
+
+struct {
+	KEPT_BY(__u32, struct guest);
+} guests SEC(".maps"); /* by tgid */
+
+struct {
+	KEPT_BY(__u64, __u64);
+} kvm_exits SEC(".maps"); /* by a vCPU's pid_tgid: when KVM last came back from the guest */
+
+struct {
+	KEPT_BY(struct pointer_key, __u64);
+} started SEC(".maps"); /* by QEMU's CPUState *: of which start it was seen to go into the guest */
+
+struct {
+	KEPT_BY(struct pointer_key, __u64);
+} awaited SEC(".maps"); /* by page: since when the guest waits for it */
+
+/* Whose connection a socket is. */
+struct owner {
+	__u32 tgid;
+	__u8 uuid[MT_UUID]; /* 0: the process tells */
+};
+
+struct {
+	KEPT_BY(__u64, struct owner);
+} sockets SEC(".maps"); /* by struct sock * */
+
+struct port_key {
+	__u32 netns;
+	__u32 port;
+};
+
+struct listener {
+	__u64 sock;
+	struct owner owner;
+};
+
+struct {
+	KEPT_BY(struct port_key, struct listener);
+} ports SEC(".maps"); /* that guests' processes, and threads that migrate, listen on */
+
+struct {
+	KEPT_BY(__u32, __u32);
+} processes SEC(".maps"); /* by tgid: those with entries that are theirs */
+
+static __always_inline void note_lost(void)
+{
+	__sync_fetch_and_add(&lost, 1);
+}
+
+static __always_inline void note_unreadable(void)
+{
+	__sync_fetch_and_add(&unreadable, 1);
+}
+
+/* The flags are bpf_map_update_elem()'s. */
+static __always_inline void state_put(void *map, const void *key, const void *value, __u64 flags)
+{
+	long err = bpf_map_update_elem(map, key, value, flags);
+
+	if (err && err != -EEXIST)
+		note_lost();
+}
+
+/* An entry that stays would be taken for what comes later under its key. */
+static __always_inline void state_drop(void *map, const void *key)
+{
+	long err = bpf_map_delete_elem(map, key);
+
+	if (err && err != -ENOENT)
+		note_lost();
+}
+
+static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 serial)
+{
+	return (struct pointer_key){
+		.pointer = pointer, .tgid = bpf_get_current_pid_tgid() >> 32, .serial = serial};
+}
+
+/* The process's exit deletes what is its own (process.bpf.h). */
+static __always_inline void process_note(void)
+{
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32, one = 1;
+
+	if (!bpf_map_lookup_elem(&processes, &tgid))
+		state_put(&processes, &tgid, &one, BPF_ANY);
+}
+
+static __always_inline void pointer_put(void *map, const struct pointer_key *key, const void *value,
+					__u64 flags)
+{
+	process_note();
+	state_put(map, key, value, flags);
+}
+
+#endif
