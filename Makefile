@@ -21,15 +21,16 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev li
 		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
-		 socat openssl strace chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin
+		 socat openssl strace chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
+		 valgrind
 
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 PAGE := $(O)/page.h
-SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/probe/debuginfod_test.py tests/bpf/bpf_test.py \
-		tests/bpf/attach_test.py \
+SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
+		tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/bpf/attach_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
 		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
@@ -42,7 +43,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test
 all: $(O)/migtrace ## build (the default; needs no root)
 
 include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
-	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/sandbox/sandbox.mk
+	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -102,7 +103,7 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(MAKE_ALL) check-all
 
-check-all: all sanitized lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST) ## all tests, of which nothing is missing (root)
+check-all: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST) ## all tests, of which nothing is missing (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan

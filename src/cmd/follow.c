@@ -2,55 +2,43 @@
 /* Recordings that may still be written: lines as they come, of several at once. */
 #include "cmd/follow.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "record/read.h"
-#include "sandbox/user_file.h"
+#include "cmd/input.h"
 
-struct input {
-	const char *name;
-	int fd;
-	struct reader *reader;
-	struct recording *recording;
-	char buffer[2 * RECORD_LINE_MAX];
-	size_t used, taken; /* bytes in the buffer, and of those already read as lines */
-	bool is_regular;    /* a file, which may grow behind its end */
-	bool is_at_end;
-};
-
+/*
+ * Each input is in one of three places: among those that have a line, as a heap by their hosts'
+ * wall clocks; among those that wait for one; or it has ended.
+ */
 struct follow {
-	size_t count;
-	struct input input[];
+	size_t count, ready_count, waiting_count;
+	size_t lines; /* taken since those that wait were last looked at */
+	struct input **ready, **waiting;
+	struct input inputs[];
 };
 
-static int input_open(struct input *input, const char *name)
+static struct follow *follow_new(size_t count)
 {
-	struct stat st;
+	struct follow *follow = calloc(1, sizeof(*follow) + count * sizeof(struct input));
 
-	input->name = name;
-	input->fd = strcmp(name, "-") ? user_file_open(name, 0) : dup(STDIN_FILENO);
-	if (input->fd < 0 || fstat(input->fd, &st)) {
-		fprintf(stderr, "migtrace: %s: %s\n", name, strerror(errno));
-		return -errno;
-	}
-	input->is_regular = S_ISREG(st.st_mode);
-	return 0;
+	if (!follow)
+		return NULL;
+	follow->ready = calloc(count + 1, sizeof(struct input *));
+	follow->waiting = calloc(count + 1, sizeof(struct input *));
+	if (follow->ready && follow->waiting)
+		return follow;
+	follow_close(follow);
+	return NULL;
 }
 
 struct follow *follow_open(char *const *names, size_t count)
 {
-	struct follow *follow = calloc(1, sizeof(*follow) + count * sizeof(struct input));
+	struct follow *follow = follow_new(count);
+	size_t most = inputs_most();
 
 	for (size_t i = 0; follow && i < count; i++) {
-		if (!input_open(&follow->input[i], names[i])) {
+		if (!input_open(&follow->inputs[i], names[i], i < most)) {
+			follow->waiting[follow->waiting_count++] = &follow->inputs[i];
 			follow->count++;
 			continue;
 		}
@@ -62,112 +50,113 @@ struct follow *follow_open(char *const *names, size_t count)
 
 int follow_begin(struct follow *follow, struct correlator *correlator)
 {
-	for (size_t i = 0; i < follow->count; i++) {
-		struct input *input = &follow->input[i];
+	int err = 0;
 
-		input->recording = correlator_add(correlator, input->name);
-		input->reader = input->recording ? reader_open(input->recording) : NULL;
-		if (!input->reader)
-			return -ENOMEM;
+	for (size_t i = 0; !err && i < follow->count; i++)
+		err = input_begin(&follow->inputs[i], correlator);
+	return err;
+}
+
+static bool is_behind(const struct input *a, const struct input *b)
+{
+	int64_t a_ns = reader_real_ns(a->reader), b_ns = reader_real_ns(b->reader);
+
+	return a_ns != b_ns ? a_ns < b_ns : a < b;
+}
+
+/* Moves the input from that place of the heap up to where those above are behind it. */
+static void ready_up(struct follow *follow, size_t at)
+{
+	struct input **ready = follow->ready, *input = ready[at];
+
+	for (; at && is_behind(input, ready[(at - 1) / 2]); at = (at - 1) / 2)
+		ready[at] = ready[(at - 1) / 2];
+	ready[at] = input;
+}
+
+/* Moves the first input down to where those below are not behind it. */
+static void ready_down(struct follow *follow)
+{
+	struct input **ready = follow->ready, *input = ready[0];
+	size_t at = 0, next;
+
+	while ((next = 2 * at + 1) < follow->ready_count) {
+		if (next + 1 < follow->ready_count && is_behind(ready[next + 1], ready[next]))
+			next++;
+		if (!is_behind(ready[next], input))
+			break;
+		ready[at] = ready[next];
+		at = next;
+	}
+	ready[at] = input;
+}
+
+/* Puts the input, which is in no place now, where what input_fill() returned has it. */
+static int input_put(struct follow *follow, struct input *input, int is_there)
+{
+	if (is_there < 0)
+		return is_there;
+	if (input->is_at_end && !is_there)
+		return input_end(input);
+	if (is_there) {
+		follow->ready[follow->ready_count] = input;
+		ready_up(follow, follow->ready_count++);
+	} else {
+		follow->waiting[follow->waiting_count++] = input;
 	}
 	return 0;
 }
 
-static char *line_end(const struct input *input)
+/* Looks for lines of those that wait for one. */
+static int waiting_look(struct follow *follow, bool more_may_come)
 {
-	return memchr(input->buffer + input->taken, '\n', input->used - input->taken);
+	size_t count = follow->waiting_count;
+	int err = 0;
+
+	follow->waiting_count = 0;
+	follow->lines = 0;
+	/* What is put back is put at or before the place that is looked at. */
+	for (size_t i = 0; i < count && !err; i++)
+		err = input_put(follow, follow->waiting[i],
+				input_fill(follow->waiting[i], more_may_come));
+	return err;
 }
 
-/* Whether reading does not wait: from a pipe it may, while others go on. */
-static bool input_is_ready(const struct input *input, bool more_may_come)
+static int first_take(struct follow *follow, bool more_may_come, int64_t now_ns)
 {
-	struct pollfd fd = {.fd = input->fd, .events = POLLIN};
+	struct input *input = follow->ready[0];
+	int err, is_there;
 
-	return !more_may_come || input->is_regular || poll(&fd, 1, 0) > 0;
-}
-
-/* Reads until a line is whole. Returns whether one is. */
-static int input_fill(struct input *input, bool more_may_come)
-{
-	ssize_t got = 1;
-
-	while (!line_end(input) && got > 0 && !input->is_at_end) {
-		memmove(input->buffer, input->buffer + input->taken, input->used - input->taken);
-		input->used -= input->taken;
-		input->taken = 0;
-		if (input->used >= RECORD_LINE_MAX - 1)
-			return 1; /* too long: the reader says so */
-		if (!input_is_ready(input, more_may_come))
-			return 0;
-		got = read(input->fd, input->buffer + input->used,
-			   sizeof(input->buffer) - input->used);
-		if (got > 0)
-			input->used += (size_t)got;
-		else if (got < 0 && errno != EAGAIN && errno != EINTR)
-			return -errno;
-		else if (!got && !(more_may_come && input->is_regular))
-			input->is_at_end = true;
-	}
-	return line_end(input) ? 1 : 0;
-}
-
-static int input_take(struct input *input)
-{
-	char *start = input->buffer + input->taken, *end = line_end(input);
-	size_t len = end ? (size_t)(end - start) : RECORD_LINE_MAX;
-
-	if (len >= RECORD_LINE_MAX - 1 || memchr(start, '\0', len))
-		return reader_refuse(input->reader);
-	input->taken += len + 1;
-	return reader_line(input->reader, start, len);
-}
-
-/* Returns the input that is behind the others by its host's wall clock, and has a line. */
-static int input_behind(struct follow *follow, bool more_may_come, struct input **behind)
-{
-	*behind = NULL;
-	for (size_t i = 0; i < follow->count; i++) {
-		struct input *input = &follow->input[i];
-		int is_there = input_fill(input, more_may_come);
-
-		if (is_there < 0) {
-			fprintf(stderr, "migtrace: %s: %s\n", input->name, strerror(-is_there));
-			return is_there;
-		}
-		if (is_there &&
-		    (!*behind || reader_real_ns(input->reader) < reader_real_ns((*behind)->reader)))
-			*behind = input;
-	}
-	return 0;
+	input->recording->heard_ns = now_ns;
+	err = input_take(input);
+	if (err)
+		return err;
+	follow->lines++;
+	is_there = input_fill(input, more_may_come);
+	if (is_there <= 0)
+		follow->ready[0] = follow->ready[--follow->ready_count];
+	if (follow->ready_count)
+		ready_down(follow);
+	return is_there > 0 ? 0 : input_put(follow, input, is_there);
 }
 
 int follow_line(struct follow *follow, bool more_may_come, int64_t now_ns)
 {
-	struct input *input;
-	int err = input_behind(follow, more_may_come, &input);
+	int err = 0;
 
-	if (err)
+	/* Not for each line: of very many that would take long. */
+	if (!follow->ready_count || follow->lines >= follow->waiting_count)
+		err = waiting_look(follow, more_may_come);
+	if (err || !follow->ready_count)
 		return err;
-	if (input) {
-		input->recording->heard_ns = now_ns;
-		err = input_take(input);
-		return err ? err : 1;
-	}
-	for (size_t i = 0; !err && i < follow->count; i++) {
-		input = &follow->input[i];
-		if (!input->is_at_end || !input->reader)
-			continue;
-		err = reader_end(input->reader, input->used - input->taken);
-		reader_close(input->reader);
-		input->reader = NULL;
-	}
-	return err;
+	err = first_take(follow, more_may_come, now_ns);
+	return err ? err : 1;
 }
 
 bool follow_has_ended(const struct follow *follow)
 {
 	for (size_t i = 0; i < follow->count; i++)
-		if (!follow->input[i].is_at_end && !reader_has_ended(follow->input[i].reader))
+		if (!input_has_ended(&follow->inputs[i]))
 			return false;
 	return true;
 }
@@ -176,9 +165,9 @@ void follow_close(struct follow *follow)
 {
 	if (!follow)
 		return;
-	for (size_t i = 0; i < follow->count; i++) {
-		reader_close(follow->input[i].reader);
-		close(follow->input[i].fd);
-	}
+	for (size_t i = 0; i < follow->count; i++)
+		input_close(&follow->inputs[i]);
+	free(follow->ready);
+	free(follow->waiting);
 	free(follow);
 }

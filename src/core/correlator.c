@@ -22,6 +22,7 @@ struct ended {
 
 struct correlator {
 	size_t bytes, half_events;
+	size_t held; /* what was added to the recordings, less what was known to have gone */
 	correlator_fn *take;
 	void *arg;
 	struct recording **recordings;
@@ -63,6 +64,7 @@ struct recording *correlator_add(struct correlator *correlator, const char *name
 		return NULL;
 	}
 	recording->name = name;
+	recording->held = &correlator->held;
 	correlator->recordings[correlator->count++] = recording;
 	return recording;
 }
@@ -89,6 +91,14 @@ static size_t bytes_of(const struct correlator *correlator)
 	return bytes;
 }
 
+/* Whether the recordings hold more than that; they are asked only when they may. */
+static bool holds_more(struct correlator *correlator, size_t bytes)
+{
+	if (correlator->held > bytes)
+		correlator->held = bytes_of(correlator);
+	return correlator->held > bytes;
+}
+
 static int by_begin(const void *a, const void *b)
 {
 	const struct recording *x = *(struct recording *const *)a;
@@ -97,19 +107,45 @@ static int by_begin(const void *a, const void *b)
 	return x->begin_ns < y->begin_ns ? -1 : x->begin_ns > y->begin_ns;
 }
 
+/* Those of one boot of a host beside each other, in order of time. */
+static int by_boot(const void *a, const void *b)
+{
+	const struct recording *x = *(struct recording *const *)a;
+	const struct recording *y = *(struct recording *const *)b;
+
+	return strcmp(x->boot_id, y->boot_id) ?: by_begin(a, b);
+}
+
 /* Of recordings of one host that follow each other the first takes up the others. */
+static int boot_join(struct recording **recordings, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; !err && !recordings[i]->joined && j < count; j++)
+			if (!recordings[j]->joined &&
+			    recording_follows(recordings[i], recordings[j]))
+				err = recording_append(recordings[i], recordings[j]);
+	return err;
+}
+
 static int recordings_join(struct correlator *correlator)
 {
 	struct recording **recordings = correlator->recordings;
+	size_t count = correlator->count;
 	int err = 0;
 
-	if (correlator->count)
-		qsort(recordings, correlator->count, sizeof(struct recording *), by_begin);
-	for (size_t i = 0; i < correlator->count; i++)
-		for (size_t j = i + 1; !err && j < correlator->count; j++)
-			if (!recordings[i]->joined && !recordings[j]->joined &&
-			    recording_follows(recordings[i], recordings[j]))
-				err = recording_append(recordings[i], recordings[j]);
+	if (count)
+		qsort(recordings, count, sizeof(struct recording *), by_boot);
+	for (size_t start = 0, end; !err && start < count; start = end) {
+		for (end = start + 1; end < count; end++)
+			if (strcmp(recordings[start]->boot_id, recordings[end]->boot_id) != 0)
+				break;
+		if (recordings[start]->boot_id[0])
+			err = boot_join(recordings + start, end - start);
+	}
+	if (count)
+		qsort(recordings, count, sizeof(struct recording *), by_begin);
 	return err;
 }
 
@@ -279,7 +315,7 @@ int correlator_shed(struct correlator *correlator)
 {
 	int err;
 
-	if (bytes_of(correlator) <= correlator->bytes)
+	if (!holds_more(correlator, correlator->bytes))
 		return 0;
 	err = recordings_order(correlator);
 	if (!err)
@@ -287,7 +323,7 @@ int correlator_shed(struct correlator *correlator)
 	if (!err)
 		err = events_shed(correlator, correlator->bytes / 2);
 	/* Looks at the clocks for hours: so that this is not done again for each line. */
-	if (!err && bytes_of(correlator) > correlator->bytes / 4 * 3)
+	if (!err && holds_more(correlator, correlator->bytes / 4 * 3))
 		err = events_shed(correlator, 0);
 	return err;
 }

@@ -6,6 +6,7 @@
 
 #include "core/monitor.h"
 #include "core/raw.h"
+#include "core/rpc.h"
 #include "core/tcp.h"
 #include "core/window.h"
 
@@ -52,37 +53,10 @@ static void found_add(const struct search *search, enum clock_direction directio
 		};
 }
 
-/*
- * The destination serves the call that the source's daemon makes: number and serial are the same
- * at both ends, and so are the lengths (virnetmessage.c). Its reply is told apart from that to a
- * call of another migration on another connection by all of them, within two matched halves.
- */
-static bool is_same_call(const struct mt_event *client, const struct mt_event *server)
+static void on_call(void *arg, const struct call *call)
 {
-	uint64_t call_len = client->kind == MT_RPC_CLIENT_SEND ? client->arg[1] : client->call_len;
-
-	if (client->arg[4] != server->arg[4] || client->arg[7] != server->arg[7])
-		return false;
-	if (!server->earlier_ns)
-		return client->kind == MT_RPC_CLIENT_RECEIVE && client->arg[1] == server->arg[1];
-	return call_len == server->call_len &&
-	       (client->kind == MT_RPC_CLIENT_SEND || client->arg[1] == server->arg[1]);
-}
-
-static void rpc_find(const struct search *search, const struct mt_event *server)
-{
-	const struct half *source = search->source;
-
-	for (size_t i = 0; i < source->count; i++) {
-		const struct mt_event *client = source->events[i];
-
-		if (client->kind == MT_RPC_CLIENT_SEND && is_same_call(client, server))
-			found_add(search, CLOCK_FORWARD, (int64_t)client->ktime_ns,
-				  (int64_t)server->earlier_ns, by_rpc, "call");
-		if (client->kind == MT_RPC_CLIENT_RECEIVE && is_same_call(client, server))
-			found_add(search, CLOCK_BACKWARD, (int64_t)client->ktime_ns,
-				  (int64_t)server->ktime_ns, by_rpc, "reply");
-	}
+	found_add(arg, call->is_reply ? CLOCK_BACKWARD : CLOCK_FORWARD, call->src_ns, call->dst_ns,
+		  by_rpc, call->is_reply ? "reply" : "call");
 }
 
 /* One thing that libvirt does on one host before another on the other: whoever drives the job. */
@@ -266,8 +240,6 @@ void messages_find(const struct half *source, const struct half *destination,
 	finish_find(&search);
 	segments_find(source, destination, on_segment, &search);
 	return_path_find(&search);
-	for (size_t i = 0; i < destination->count; i++)
-		if (destination->events[i]->kind == MT_RPC_SERVER_SEND)
-			rpc_find(&search, destination->events[i]);
+	calls_find(source, destination, on_call, &search);
 	exchanges_find(&search);
 }

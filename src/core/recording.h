@@ -90,6 +90,7 @@ struct recording {
 	size_t event_room, snapshot_room, exchange_room, daemon_room, gap_room, missing_room,
 		job_stats_room;
 
+	size_t *held;		  /* what all recordings of one limit hold, at most; NULL: none */
 	bool has_begun;		  /* has had its first look at the clocks, */
 	int64_t begin_ns;	  /* at this instant: of what came after it nothing is lacking */
 	bool is_open;		  /* more of it is to come */

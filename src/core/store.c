@@ -90,9 +90,12 @@ static int add(struct recording *recording, enum which which, const void *elemen
 {
 	int err = reserve(recording, &arrays[which], 1);
 
-	if (!err)
-		put(recording, &arrays[which], element, 1);
-	return err;
+	if (err)
+		return err;
+	put(recording, &arrays[which], element, 1);
+	if (recording->held)
+		*recording->held += arrays[which].size;
+	return 0;
 }
 
 /* Lets go of the first elements. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/event_index.h"
 #include "core/window.h"
 
 #define ESTABLISHED 1 /* Linux: include/net/tcp_states.h */
@@ -15,7 +16,7 @@
 #define CLOSING	    11
 
 struct change {
-	uint8_t old, new;
+	uint64_t old, new;
 };
 
 /*
@@ -38,14 +39,13 @@ static bool has_change(const struct mt_event *event, struct change change)
 	       event->arg[1] == change.new;
 }
 
-/* Both are of one socket, or (mirrored) of the two ends of one connection. */
-static bool is_same_connection(const struct mt_event *a, const struct mt_event *b, bool mirrored)
+/* The change of the event's socket, or (mirrored) of the other end of its connection. */
+static struct event_key key_of(const struct mt_event *event, bool mirrored, struct change change)
 {
-	const __u64 *local = &b->arg[mirrored ? 5 : 2], *peer = &b->arg[mirrored ? 2 : 5];
-	uint64_t local_port = b->arg[mirrored ? 7 : 4], peer_port = b->arg[mirrored ? 4 : 7];
+	const __u64 *local = &event->arg[mirrored ? 5 : 2], *peer = &event->arg[mirrored ? 2 : 5];
 
-	return !memcmp(&a->arg[2], local, 16) && !memcmp(&a->arg[5], peer, 16) &&
-	       a->arg[4] == local_port && a->arg[7] == peer_port;
+	return (struct event_key){
+		{change.old, change.new, local[0], local[1], local[2], peer[0], peer[1], peer[2]}};
 }
 
 bool tcp_is_established(const struct mt_event *event, bool is_client)
@@ -55,7 +55,8 @@ bool tcp_is_established(const struct mt_event *event, bool is_client)
 
 bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b)
 {
-	return is_same_connection(a, b, true);
+	/* Address and port follow each other. */
+	return !memcmp(&a->arg[2], &b->arg[5], 24) && !memcmp(&a->arg[5], &b->arg[2], 24);
 }
 
 /* IPv4 addresses are mapped: ::ffff:127.0.0.0/8. */
@@ -72,40 +73,22 @@ bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b)
 	       !is_loopback(&a->arg[2]) && !is_loopback(&a->arg[5]);
 }
 
-/* Returns the only event in the window with that change of the connection's other or own end. */
-static const struct mt_event *the_only(const struct window *window, const struct mt_event *end,
-				       bool mirrored, struct change change)
-{
-	const struct mt_event *found = NULL;
-
-	for (size_t i = 0; i < window->count; i++) {
-		const struct mt_event *event = &window->events[i];
-
-		if (!has_change(event, change) || !is_same_connection(event, end, mirrored))
-			continue;
-		if (found)
-			return NULL;
-		found = event;
-	}
-	return found;
-}
-
 /* Takes the event as of the source's end, and looks for the destination's. */
-static void event_look(const struct window *source, const struct window *destination,
+static void event_look(const struct event_index *source, const struct event_index *destination,
 		       const struct mt_event *event, segment_fn *found, void *arg)
 {
 	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
 		struct segment segment = {.what = segments[i].what};
 		bool is_forward = has_change(event, segments[i].sender);
+		const struct change own = is_forward ? segments[i].sender : segments[i].receiver;
+		const struct change others = is_forward ? segments[i].receiver : segments[i].sender;
+		const struct event_key own_key = key_of(event, false, own),
+				       others_key = key_of(event, true, others);
 		const struct mt_event *other;
 
-		if (!is_forward && !has_change(event, segments[i].receiver))
+		if (!has_change(event, own) || event_index_only(source, &own_key) != event)
 			continue;
-		if (the_only(source, event, false,
-			     is_forward ? segments[i].sender : segments[i].receiver) != event)
-			continue;
-		other = the_only(destination, event, true,
-				 is_forward ? segments[i].receiver : segments[i].sender);
+		other = event_index_only(destination, &others_key);
 		if (!other)
 			continue;
 		segment.sent = is_forward ? event : other;
@@ -114,15 +97,37 @@ static void event_look(const struct window *source, const struct window *destina
 	}
 }
 
+/* Returns 0 or -ENOMEM. */
+static int window_index(const struct window *window, struct event_index *index)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < window->count; i++) {
+		const struct mt_event *event = &window->events[i];
+		const struct change change = {event->arg[0], event->arg[1]};
+		const struct event_key key = key_of(event, false, change);
+
+		if (event->kind == MT_TCP_STATE)
+			err = event_index_add(index, &key, event);
+	}
+	event_index_sort(index);
+	return err;
+}
+
 void segments_find(const struct half *source, const struct half *destination, segment_fn *found,
 		   void *arg)
 {
 	struct window on_source = window_of(source), on_destination = window_of(destination);
+	struct event_index sources = {0}, destinations = {0};
+	int err =
+		window_index(&on_source, &sources) ?: window_index(&on_destination, &destinations);
 
-	for (size_t i = 0; i < on_source.count; i++) {
+	for (size_t i = 0; !err && i < on_source.count; i++) {
 		const struct mt_event *event = &on_source.events[i];
 
 		if (event->kind == MT_TCP_STATE && !memcmp(event->uuid, half_uuid(source), MT_UUID))
-			event_look(&on_source, &on_destination, event, found, arg);
+			event_look(&sources, &destinations, event, found, arg);
 	}
+	event_index_free(&sources);
+	event_index_free(&destinations);
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One recording that is read line by line, and may still be written: a file, a pipe, or stdin. */
+#include "cmd/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sandbox/user_file.h"
+
+#define FILES_OTHER 64 /* that the process may need for other things */
+#define ROOM_FIRST  8192
+#define PATIENCE_MS 1000 /* for a pipe's writer, before it is said that one is waited for */
+
+size_t inputs_most(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur > FILES_OTHER ? limit.rlim_cur - FILES_OTHER : 0;
+}
+
+static int complain(const struct input *input, int err)
+{
+	fprintf(stderr, "migtrace: %s: %s\n", input->name, strerror(-err));
+	return err;
+}
+
+int input_open(struct input *input, const char *name, bool is_kept)
+{
+	struct stat st;
+
+	input->name = name;
+	/* Of a pipe without a writer it is said that it is waited for: open() would not return. */
+	input->fd = strcmp(name, "-") ? user_file_open(name, O_NONBLOCK) : dup(STDIN_FILENO);
+	if (input->fd < 0 || fstat(input->fd, &st))
+		return complain(input, -errno);
+	input->is_regular = S_ISREG(st.st_mode);
+	input->device = st.st_dev;
+	input->inode = st.st_ino;
+	if (input->is_regular)
+		input->offset = lseek(input->fd, 0, SEEK_CUR);
+	if (!is_kept && input->is_regular && strcmp(name, "-") != 0) {
+		close(input->fd);
+		input->fd = -1;
+	}
+	return 0;
+}
+
+int input_begin(struct input *input, struct correlator *correlator)
+{
+	input->recording = correlator_add(correlator, input->name);
+	input->reader = input->recording ? reader_open(input->recording) : NULL;
+	return input->reader ? 0 : -ENOMEM;
+}
+
+static char *line_end(const struct input *input)
+{
+	size_t left = input->used - input->taken;
+
+	return left ? memchr(input->buffer + input->taken, '\n', left) : NULL;
+}
+
+/* Says once that a pipe has no writer yet, or one that takes its time. */
+static void wait_tell(struct input *input)
+{
+	if (!input->is_waited_for)
+		fprintf(stderr, "migtrace: %s: waiting for its first line\n", input->name);
+	input->is_waited_for = true;
+}
+
+/* Returns whether reading does not wait. Where others go on meanwhile it is not waited for, either.
+ */
+static bool input_is_ready(struct input *input, bool more_may_come)
+{
+	struct pollfd fd = {.fd = input->fd, .events = POLLIN};
+
+	if (input->is_regular)
+		return true;
+	if (more_may_come)
+		return poll(&fd, 1, 0) > 0;
+	if (!input->used && poll(&fd, 1, PATIENCE_MS) <= 0)
+		wait_tell(input);
+	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
+		;
+	return true;
+}
+
+/* Makes room behind what is in the buffer. A line that is too long is let go but for its end. */
+static int room_make(struct input *input)
+{
+	size_t room = input->room ? input->room * 2 : ROOM_FIRST;
+	char *buffer;
+
+	if (input->taken)
+		memmove(input->buffer, input->buffer + input->taken, input->used - input->taken);
+	input->used -= input->taken;
+	input->taken = 0;
+	if (input->used >= RECORD_LINE_MAX) {
+		input->is_too_long = true;
+		input->used = 0;
+	}
+	if (input->used < input->room)
+		return 0;
+	buffer = realloc(input->buffer, room);
+	if (!buffer)
+		return -ENOMEM;
+	input->buffer = buffer;
+	input->room = room;
+	return 0;
+}
+
+/* Opens the file again, if it is still the same. Returns a descriptor or -errno. */
+static int file_reopen(const struct input *input)
+{
+	int fd = user_file_open(input->name, O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && st.st_dev == input->device && st.st_ino == input->inode)
+		return fd;
+	close(fd);
+	return -ESTALE;
+}
+
+static ssize_t file_read(struct input *input, char *to, size_t size)
+{
+	int fd = input->fd < 0 ? file_reopen(input) : input->fd;
+	ssize_t got = fd < 0 ? fd : pread(fd, to, size, input->offset);
+	int err = errno;
+
+	if (fd >= 0 && input->fd < 0)
+		close(fd);
+	errno = fd < 0 ? -fd : err;
+	if (got > 0)
+		input->offset += got;
+	return got < 0 ? -1 : got;
+}
+
+/* Reads what is there. Returns 1 if that may be more, 0 if no more is there now, or -errno. */
+static int input_read(struct input *input, bool more_may_come)
+{
+	char *to = input->buffer + input->used;
+	size_t size = input->room - input->used;
+	ssize_t got = input->is_regular ? file_read(input, to, size) : read(input->fd, to, size);
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+	input->used += (size_t)got;
+	if (!got && !(more_may_come && input->is_regular))
+		input->is_at_end = true;
+	return got > 0;
+}
+
+int input_fill(struct input *input, bool more_may_come)
+{
+	int more = 1;
+
+	while (!line_end(input) && more > 0) {
+		if (input->is_at_end || !input_is_ready(input, more_may_come))
+			return 0;
+		more = room_make(input);
+		if (!more)
+			more = input_read(input, more_may_come);
+	}
+	if (more < 0)
+		return complain(input, more);
+	return line_end(input) != NULL;
+}
+
+int input_take(struct input *input)
+{
+	char *start = input->buffer + input->taken, *end = line_end(input);
+	bool is_too_long = input->is_too_long;
+
+	input->is_too_long = false;
+	input->taken += (size_t)(end - start) + 1;
+	if (is_too_long || end - start >= RECORD_LINE_MAX - 1)
+		return reader_refuse(input->reader);
+	return reader_line(input->reader, start, (size_t)(end - start));
+}
+
+int input_end(struct input *input)
+{
+	size_t left = input->is_too_long ? RECORD_LINE_MAX : input->used - input->taken;
+	int err = reader_end(input->reader, left);
+
+	input_close(input);
+	return err;
+}
+
+bool input_has_ended(const struct input *input)
+{
+	return !input->reader || reader_has_ended(input->reader);
+}
+
+void input_close(struct input *input)
+{
+	reader_close(input->reader);
+	input->reader = NULL;
+	free(input->buffer);
+	input->buffer = NULL;
+	if (input->fd >= 0)
+		close(input->fd);
+	input->fd = -1;
+}

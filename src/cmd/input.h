@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One recording that is read line by line, and may still be written: a file, a pipe, or stdin. */
+#ifndef MIGTRACE_CMD_INPUT_H
+#define MIGTRACE_CMD_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "core/correlator.h"
+#include "record/read.h"
+
+struct input {
+	const char *name;
+	int fd; /* -1: a file of so many that it is opened for each read */
+	dev_t device;
+	ino_t inode;
+	off_t offset; /* of what is read next, in a file */
+	struct reader *reader;
+	struct recording *recording;
+	char *buffer;
+	size_t room, used, taken; /* bytes of the buffer, in it, and of those read as lines */
+	bool is_regular;	  /* a file, which may grow behind its end */
+	bool is_too_long;	  /* the line that is in the buffer, whose start was let go */
+	bool is_waited_for;	  /* which was said */
+	bool is_at_end;
+};
+
+/* Returns how many inputs may be open at once; raises the process's limit as far as it may. */
+size_t inputs_most(void);
+
+/*
+ * Opens the file, - being stdin; is_kept: and keeps it open, which a file need not be. Returns 0,
+ * or -errno with a line on stderr.
+ */
+int input_open(struct input *input, const char *name, bool is_kept);
+
+/* Gives it a recording of the correlator. Returns 0 or -ENOMEM. */
+int input_begin(struct input *input, struct correlator *correlator);
+
+/*
+ * Reads until a line is whole. Returns 1 if one is; 0 if none is now, where more may come, or none
+ * will be any more (is_at_end); or -errno with a line on stderr.
+ */
+int input_fill(struct input *input, bool more_may_come);
+
+/* Takes the line that is whole. Returns 0, or -errno with a line on stderr. */
+int input_take(struct input *input);
+
+/* To be called once at its end: lets go of what reading takes. Returns as reader_end(). */
+int input_end(struct input *input);
+
+/* Returns whether all that there will ever be was read. */
+bool input_has_ended(const struct input *input);
+
+void input_close(struct input *input);
+
+#endif
