@@ -45,6 +45,13 @@ static __always_inline int owner_current(struct owner *owner)
 	return 1;
 }
 
+/* The address was another socket's, whose end was not seen. */
+static __always_inline void socket_forget(__u64 key)
+{
+	if (bpf_map_lookup_elem(&sockets, &key))
+		state_drop(&sockets, &key);
+}
+
 /* A process listens or connects: only then it is known whose the socket is. */
 static __always_inline void on_tcp_begin(struct sock *sk, int state)
 {
@@ -52,8 +59,10 @@ static __always_inline void on_tcp_begin(struct sock *sk, int state)
 	struct port_key port;
 	__u64 key = (__u64)sk;
 
-	if (!owner_current(&listener.owner))
+	if (!owner_current(&listener.owner)) {
+		socket_forget(key);
 		return;
+	}
 	if (state == SYN_SENT) {
 		state_put(&sockets, &key, &listener.owner, BPF_ANY);
 		return;
@@ -70,8 +79,10 @@ static __always_inline void on_tcp_accept(struct sock *sk)
 	struct owner owner;
 	__u64 key = (__u64)sk;
 
-	if (!listener)
+	if (!listener) {
+		socket_forget(key);
 		return;
+	}
 	owner = listener->owner;
 	state_put(&sockets, &key, &owner, BPF_ANY);
 }
@@ -125,7 +136,6 @@ static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* Who knew the socket before is not whose it is now: it is told anew where a connection begins. */
 static __always_inline void on_tcp_change(struct sock *sk, int old, int new)
 {
 	struct owner *owner;

@@ -7,17 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <bpf/libbpf.h>
 
 #include "migtrace.skel.h"
 #include "core/qmp.h"
 #include "probe/kernel.h"
+#include "probe/missed.h"
+#include "probe/programs.h"
 #include "probe/self_test.h"
 #include "probe/sizes.h"
 
 struct tracer {
 	struct tracer_setup setup;
 	uint32_t next_site;
+	struct missed kvm_missed;
 	struct {
 		dev_t dev;
 		ino_t ino;
@@ -38,20 +42,50 @@ static int silent(enum libbpf_print_level level, const char *format, va_list arg
 	return 0;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
 static int failed(int err, const char *what)
 {
 	fprintf(stderr, "migtrace: %s: %s\n", what, strerror(-err));
 	return err;
 }
 
+/* Has to be asked as often as there is an event, so that what was skipped long ago is known. */
+static void kvm_look(struct tracer *tracer)
+{
+	missed_note(&tracer->kvm_missed, program_missed(tracer->bpf->progs.kvm_exit_seen),
+		    now_ns());
+}
+
+/* When a vCPU left KVM is only known if no such exit was skipped since: it may have been the last.
+ */
+static bool is_stale_exit(struct tracer *tracer, const struct mt_event *event)
+{
+	if (event->kind != MT_QEMU_STEP || !event->earlier_ns)
+		return false;
+	kvm_look(tracer);
+	return !missed_none_since(&tracer->kvm_missed, event->earlier_ns);
+}
+
 static int on_ring_event(void *context, void *data, size_t size)
 {
-	const struct tracer *tracer = context;
+	struct tracer *tracer = context;
 	const struct mt_reply *reply = data;
 	bool is_long = size >= sizeof(*reply) && memchr(reply->text, '\0', MT_REPLY);
+	struct mt_event event;
 
-	if (size >= sizeof(struct mt_event))
-		tracer->fn(tracer->context, data, is_long ? reply->text : NULL);
+	if (size < sizeof(event))
+		return 0;
+	memcpy(&event, data, sizeof(event));
+	if (is_stale_exit(tracer, &event))
+		event.earlier_ns = 0;
+	tracer->fn(tracer->context, &event, is_long ? reply->text : NULL);
 	return 0;
 }
 
@@ -86,30 +120,14 @@ static int events_allow(struct bpf_map *map)
 	return err;
 }
 
-/* A kernel gives a program a private stack unless it has a tail call: this takes it out of one. */
-static void tail_calls_remove(struct bpf_program *prog)
-{
-	struct bpf_insn *insns = (struct bpf_insn *)(uintptr_t)bpf_program__insns(prog);
-
-	for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++)
-		if (insns[i].code == (BPF_JMP | BPF_CALL) && !insns[i].src_reg &&
-		    insns[i].imm == BPF_FUNC_tail_call)
-			insns[i] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K};
-}
-
 static void programs_set(struct tracer *tracer)
 {
-	struct bpf_program *prog;
-
 	bpf_program__set_autoload(tracer->bpf->progs.tcp_state, kernel_has_tp_btf());
 	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen, kernel_has_kvm_exit());
-	bpf_object__for_each_program(
-		prog, tracer->bpf->obj) if (tracer->setup.way == ATTACH_MULTI &&
-					    bpf_program__type(prog) == BPF_PROG_TYPE_KPROBE)
-		bpf_program__set_expected_attach_type(
-			prog, (enum bpf_attach_type)ATTACH_TYPE_UPROBE_MULTI);
+	if (tracer->setup.way == ATTACH_MULTI)
+		programs_for_multi(tracer->bpf->obj);
 	if (tracer->setup.test_private_stack)
-		tail_calls_remove(tracer->bpf->progs.cookie_hit);
+		program_without_tail_calls(tracer->bpf->progs.cookie_hit);
 }
 
 static int bpf_load(struct tracer *tracer)
@@ -269,46 +287,6 @@ bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
 	return false;
 }
 
-/* Which of the programs a kind's hits go to; a cookie that comes with a phase makes it a cookie's.
- */
-static enum mt_program program_of(const struct mt_site *site)
-{
-	static const uint8_t programs[MT_KINDS] = {
-		[MT_BEGIN] = MT_PROGRAM_PHASE,
-		[MT_PREPARE] = MT_PROGRAM_PHASE,
-		[MT_PERFORM] = MT_PROGRAM_PHASE,
-		[MT_RUN] = MT_PROGRAM_PHASE,
-		[MT_FINISH] = MT_PROGRAM_PHASE,
-		[MT_CONFIRM] = MT_PROGRAM_PHASE,
-		[MT_COMPLETE] = MT_PROGRAM_PHASE,
-		[MT_STOP_CPUS] = MT_PROGRAM_PHASE,
-		[MT_START_CPUS] = MT_PROGRAM_PHASE,
-		[MT_ENSURE_ACL] = MT_PROGRAM_PHASE,
-		[MT_DISPATCH] = MT_PROGRAM_PHASE,
-		[MT_COOKIE_FORMAT] = MT_PROGRAM_COOKIE,
-		[MT_MONITOR_SEND] = MT_PROGRAM_MONITOR,
-		[MT_MONITOR_EVENT] = MT_PROGRAM_MONITOR,
-		[MT_MONITOR_REPLY] = MT_PROGRAM_MONITOR,
-		[MT_MONITOR_CLOSE] = MT_PROGRAM_MONITOR,
-		[MT_SET_STATE] = MT_PROGRAM_MONITOR,
-		[MT_RPC_CLIENT_SEND] = MT_PROGRAM_RPC,
-		[MT_RPC_CLIENT_RECEIVE] = MT_PROGRAM_RPC,
-		[MT_RPC_SERVER_SEND] = MT_PROGRAM_RPC,
-		[MT_RPC_SERVER_RECEIVE] = MT_PROGRAM_RPC,
-		[MT_QEMU_RUN_STATE] = MT_PROGRAM_QEMU,
-		[MT_QEMU_MIGRATION_STATE] = MT_PROGRAM_QEMU,
-		[MT_QEMU_PING] = MT_PROGRAM_QEMU,
-		[MT_QEMU_PONG] = MT_PROGRAM_QEMU,
-		[MT_QEMU_SHUT] = MT_PROGRAM_QEMU,
-		[MT_QEMU_STEP] = MT_PROGRAM_QEMU,
-		[MT_QEMU_PAGE_REQUEST] = MT_PROGRAM_PAGES,
-		[MT_QEMU_PAGE_PLACE] = MT_PROGRAM_PAGES,
-	};
-	bool has_cookie = site->kind == MT_PREPARE || site->kind == MT_FINISH;
-
-	return has_cookie && site->edge == MT_ENTER ? MT_PROGRAM_COOKIE : programs[site->kind];
-}
-
 static int sites_fill(struct tracer *tracer, const struct points *points)
 {
 	int err = 0;
@@ -354,6 +332,7 @@ int tracer_consume(struct tracer *tracer, tracer_event_fn *fn, void *context)
 {
 	tracer->fn = fn;
 	tracer->context = context;
+	kvm_look(tracer);
 	return ring_buffer__consume(tracer->ring);
 }
 
@@ -361,7 +340,7 @@ struct tracer_counts tracer_counts(const struct tracer *tracer)
 {
 	return (struct tracer_counts){
 		.hits = tracer->bpf->bss->hits,
-		.lost = tracer->bpf->bss->lost,
+		.lost = tracer->bpf->bss->lost + programs_missed(tracer->bpf->obj),
 		.unreadable = tracer->bpf->bss->unreadable,
 	};
 }
