@@ -64,12 +64,22 @@ static __always_inline int is_wanted(const struct mt_command *command, const str
 	       (thread && thread->depth && !thread->is_preparing);
 }
 
+/* A text that cannot be read may be one that matters. Returns its length with its NUL, or less. */
+static __always_inline long text_read(char *text, __u32 size, __u64 from)
+{
+	long len = bpf_probe_read_user_str(text, size, (const void *)from);
+
+	if (len < 0)
+		note_lost();
+	return len;
+}
+
 /* Returns what is known of the command in the message, if it may be recorded. */
 static __always_inline struct mt_command *command_of(__u64 message)
 {
 	char text[128] __attribute__((aligned(8))) = {}, name[MT_COMMAND] = {};
 
-	if (bpf_probe_read_user_str(text, 64, (const void *)message) <= EXECUTE ||
+	if (text_read(text, 64, message) <= EXECUTE ||
 	    word_at(text) != WORD('{', '"', 'e', 'x', 'e', 'c', 'u', 't') ||
 	    (__u32)word_at(text + 8) != (__u32)WORD('e', '"', ':', '"', 0, 0, 0, 0))
 		return NULL;
@@ -183,7 +193,7 @@ static __always_inline void on_monitor_event(const struct mt_site *site, const _
 
 	if (!known)
 		return;
-	len = bpf_probe_read_user_str(text, sizeof(text), (const void *)args[1]);
+	len = text_read(text, sizeof(text), args[1]);
 	if (len <= EVENT_NAME_AT)
 		return;
 	event_name(text, name);

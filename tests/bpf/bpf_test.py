@@ -391,6 +391,18 @@ def no_room(tap):
                              for m in told_of), report.stdout)
 
 
+def unreadable_text(tap):
+    """A monitor's text that cannot be read is lost: it may have been STOP."""
+    daemon = Daemon()
+    recorder = Recorder("--pid", str(daemon.pid))
+    daemon.do("source", 1)
+    daemon.do("unreadable", TIMES)
+    lines = recorder.end()
+    daemon.end()
+    tap.equal("unreadable texts of a guest that migrates are lost, and no event",
+              (lines[-1]["lost"], len(events(lines))), (2 * TIMES, len(SOURCE_EVENTS)))
+
+
 def processes_end(tap):
     """What a process had in the kernel goes with it: each finds as much room as the first."""
     daemon = Daemon()
@@ -637,6 +649,7 @@ def main():
     tap.run(slow_start)
     tap.run(client_left)
     tap.run(no_room)
+    tap.run(unreadable_text)
     tap.run(processes_end)
     tap.run(in_the_kernel)
     tap.run(private_stack)

@@ -9,6 +9,7 @@
  *   mixed: Perform on another domain than access was checked for
  *   other: Finish with something else where the cookie is expected
  *   left: a whole Perform of a client that has gone, and then calls of others on the same thread
+ *   unreadable: texts of monitors that cannot be read
  *   many: Perform on one more domain object, and monitor, each time
  */
 #include <stdio.h>
@@ -130,13 +131,22 @@ static void do_events(void)
 					      "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
 }
 
+/* Texts that are not in memory, of a monitor whose domain is known, and of one that nobody knows.
+ */
+static void do_unreadable(void)
+{
+	monitor_event(monitor_of(&source_vm), (const char *)8);
+	monitor_send(monitor_of(&source_vm), (const char *)8);
+	monitor_event(monitor_of(&unknown_vm), (const char *)8);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } commands[] = {{"source", do_source}, {"destination", do_destination},
 		{"events", do_events}, {"other", do_other},
 		{"mixed", do_mixed},   {"left", do_left},
-		{"many", do_many}};
+		{"many", do_many},     {"unreadable", do_unreadable}};
 
 int main(void)
 {
