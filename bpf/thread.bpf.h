@@ -47,7 +47,16 @@ static __always_inline void owner_forget(__u64 pointer)
 	state_drop(&owners, &key);
 }
 
-/* What the thread did is over, whatever became of its reply: what it alone knew goes with it. */
+/* What it alone knew of its domain is over. */
+static __always_inline void thread_release(const struct thread *thread)
+{
+	if (thread->vm)
+		owner_forget(thread->vm);
+	if (thread->call.pointer)
+		state_drop(&calls, &thread->call);
+}
+
+/* What the thread did is over, whatever became of its reply. */
 static __always_inline void thread_forget(void)
 {
 	__u64 key = bpf_get_current_pid_tgid();
@@ -55,12 +64,9 @@ static __always_inline void thread_forget(void)
 
 	if (!thread)
 		return;
-	if (thread->vm)
-		owner_forget(thread->vm);
+	thread_release(thread);
 	if (thread->served.pointer)
 		state_drop(&calls, &thread->served);
-	if (thread->call.pointer)
-		state_drop(&calls, &thread->call);
 	state_drop(&threads, &key);
 }
 
@@ -73,8 +79,10 @@ static __always_inline void thread_bind(__u64 def)
 		note_unreadable();
 		return;
 	}
-	if (before)
+	if (before) {
+		thread_release(before);
 		thread.served = before->served;
+	}
 	thread_put(&thread);
 }
 
