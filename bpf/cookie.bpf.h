@@ -90,27 +90,26 @@ static __always_inline void format_end(const struct thread *thread, __u64 *args,
 		note_unreadable();
 }
 
-/* Formatted on the source and the destination, or come with Prepare and Finish. */
-static __always_inline struct mt_event *cookie_event(const struct mt_site *site,
-						     struct thread *thread, __u64 *args,
-						     __u64 *cookie, __u32 *len)
+/* Where it is: formatted on the source and the destination, or come with Prepare and Finish. */
+static __always_inline void cookie_place(const struct mt_site *site, struct thread *thread,
+					 __u64 *args, __u64 *cookie, __u32 *len)
 {
 	if (site->kind != MT_COOKIE_FORMAT) {
 		*cookie = args[0];
 		*len = args[1];
-		return phase_event(site, thread, args);
-	}
-	if (site->edge == MT_ENTER)
+		phase_note(site, thread, args);
+	} else if (site->edge == MT_ENTER) {
 		format_begin(thread, args);
-	else
+	} else {
 		format_end(thread, args, cookie, len);
-	return event_reserve(site, thread->uuid, args);
+	}
 }
 
 /* Returns whether there is a cookie, which may have libvirt's numbers. */
 static __always_inline int on_cookie(const struct mt_site *site, __u64 *args)
 {
 	struct thread *thread = thread_current();
+	__u8 check = MT_UNCHECKED;
 	struct mt_event *event;
 	__u64 cookie = 0;
 	__u32 len = 0;
@@ -119,9 +118,13 @@ static __always_inline int on_cookie(const struct mt_site *site, __u64 *args)
 		thread = thread_bind_late(site, args);
 	if (!thread)
 		return 0;
-	event = cookie_event(site, thread, args, &cookie, &len);
+	cookie_place(site, thread, args, &cookie, &len);
+	if (site->kind != MT_COOKIE_FORMAT)
+		check = uuid_check(site, args, thread->uuid);
+	event = event_reserve(site, thread->uuid, args);
 	if (!event)
 		return 0;
+	event->uuid_check = check;
 	thread->tail = event_add_cookie(event, cookie, len);
 	bpf_ringbuf_submit(event, 0);
 	return thread->tail.size != 0;

@@ -16,35 +16,35 @@ static __always_inline void perform_note(const struct mt_site *site, struct thre
 	}
 }
 
-/* Takes the event that the phase is to be told by, or counts it as lost. */
-static __always_inline struct mt_event *phase_event(const struct mt_site *site,
-						    struct thread *thread, const __u64 *args)
+/* Takes down where the thread is, before it is told of. */
+static __always_inline void phase_note(const struct mt_site *site, struct thread *thread,
+				       const __u64 *args)
 {
-	struct mt_event *event = event_reserve(site, thread->uuid, args);
-
-	if (site->edge == MT_ENTER)
-		thread->depth++;
+	if (site->kind == MT_PERFORM)
+		perform_note(site, thread, args);
 	if (site->kind == MT_PREPARE)
 		thread->is_preparing = site->edge == MT_ENTER;
-	if (event)
-		event->uuid_check = uuid_check(site, args, thread->uuid);
-	return event;
+	if (site->edge == MT_ENTER)
+		thread->depth++;
+	else if (thread->depth)
+		thread->depth--;
 }
 
 static __always_inline void on_function(const struct mt_site *site, const __u64 *args)
 {
 	struct thread *thread = thread_current();
 	struct mt_event *event;
+	__u8 check;
 
 	if (!thread)
 		return;
-	if (site->kind == MT_PERFORM)
-		perform_note(site, thread, args);
-	event = phase_event(site, thread, args);
-	if (event)
-		bpf_ringbuf_submit(event, 0);
-	if (site->edge == MT_RETURN && thread->depth)
-		thread->depth--;
+	phase_note(site, thread, args);
+	check = uuid_check(site, args, thread->uuid);
+	event = event_reserve(site, thread->uuid, args);
+	if (!event)
+		return;
+	event->uuid_check = check;
+	bpf_ringbuf_submit(event, 0);
 }
 
 #endif

@@ -83,24 +83,30 @@ static __always_inline int is_served(const struct thread *thread, const struct p
 	       (thread->served.pointer == key->pointer && thread->served.serial == key->serial);
 }
 
+static __always_inline void reply_emit(const struct mt_site *site, const struct thread *thread,
+				       const struct call *call, const __u64 *args)
+{
+	struct mt_event *event = event_reserve(site, thread->uuid, args);
+
+	if (!event)
+		return;
+	if (call && call->proc == args[4])
+		call_add(event, call);
+	bpf_ringbuf_submit(event, 0);
+}
+
 /* The worker that did the phase sends the reply: after it the thread belongs to no domain. */
 static __always_inline void on_server_send(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[0], args[7]);
 	struct thread *thread = thread_current();
-	struct mt_event *event = NULL;
 	struct call *call;
 
 	if (args[5] != RPC_REPLY)
 		return;
 	call = bpf_map_lookup_elem(&calls, &key);
 	if (thread && is_served(thread, &key))
-		event = event_reserve(site, thread->uuid, args);
-	if (event) {
-		if (call && call->proc == args[4])
-			call_add(event, call);
-		bpf_ringbuf_submit(event, 0);
-	}
+		reply_emit(site, thread, call, args);
 	if (call)
 		state_drop(&calls, &key);
 	thread_forget();
