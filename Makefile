@@ -138,7 +138,7 @@ $(O)/sanitized/tests/%.o: FLAGS += -Itests/unit
 
 $(O)/unit/%: $(O)/sanitized/tests/unit/%.o $(O)/sanitized/tests/unit/simulation.o $(O)/sanitized/migtrace.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -luuid
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid
 
 $(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt
 	$(Q)tools/make-man man $(O)/migtrace >$@

@@ -37,9 +37,9 @@ struct follow *follow_open(char *const *names, size_t count)
 	size_t most = inputs_most();
 
 	for (size_t i = 0; follow && i < count; i++) {
+		follow->count++;
 		if (!input_open(&follow->inputs[i], names[i], i < most)) {
 			follow->waiting[follow->waiting_count++] = &follow->inputs[i];
-			follow->count++;
 			continue;
 		}
 		follow_close(follow);
@@ -166,7 +166,7 @@ void follow_close(struct follow *follow)
 	if (!follow)
 		return;
 	for (size_t i = 0; i < follow->count; i++)
-		input_close(&follow->inputs[i]);
+		input_free(&follow->inputs[i]);
 	free(follow->ready);
 	free(follow->waiting);
 	free(follow);

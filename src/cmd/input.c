@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record/text.h"
 #include "sandbox/user_file.h"
 
 #define FILES_OTHER 64 /* that the process may need for other things */
@@ -32,7 +33,7 @@ size_t inputs_most(void)
 
 static int complain(const struct input *input, int err)
 {
-	fprintf(stderr, "migtrace: %s: %s\n", input->name, strerror(-err));
+	fprintf(stderr, "migtrace: %s: %s\n", input->shown, strerror(-err));
 	return err;
 }
 
@@ -40,7 +41,11 @@ int input_open(struct input *input, const char *name, bool is_kept)
 {
 	struct stat st;
 
-	input->name = name;
+	*input = (struct input){.name = name, .fd = -1};
+	input->shown = malloc(strlen(name) + 1);
+	if (!input->shown)
+		return -ENOMEM;
+	text_shown(input->shown, name);
 	/* Of a pipe without a writer it is said that it is waited for: open() would not return. */
 	input->fd = strcmp(name, "-") ? user_file_open(name, O_NONBLOCK) : dup(STDIN_FILENO);
 	if (input->fd < 0 || fstat(input->fd, &st))
@@ -59,7 +64,7 @@ int input_open(struct input *input, const char *name, bool is_kept)
 
 int input_begin(struct input *input, struct correlator *correlator)
 {
-	input->recording = correlator_add(correlator, input->name);
+	input->recording = correlator_add(correlator, input->shown);
 	input->reader = input->recording ? reader_open(input->recording) : NULL;
 	return input->reader ? 0 : -ENOMEM;
 }
@@ -75,7 +80,7 @@ static char *line_end(const struct input *input)
 static void wait_tell(struct input *input)
 {
 	if (!input->is_waited_for)
-		fprintf(stderr, "migtrace: %s: waiting for its first line\n", input->name);
+		fprintf(stderr, "migtrace: %s: waiting for its first line\n", input->shown);
 	input->is_waited_for = true;
 }
 
@@ -214,4 +219,10 @@ void input_close(struct input *input)
 	if (input->fd >= 0)
 		close(input->fd);
 	input->fd = -1;
+}
+
+void input_free(struct input *input)
+{
+	input_close(input);
+	free(input->shown);
 }

@@ -12,7 +12,9 @@
 
 struct input {
 	const char *name;
-	int fd; /* -1: a file of so many that it is opened for each read */
+	char *shown; /* its name, for people; of the recording, too, so that it stays until the end
+		      */
+	int fd;	     /* -1: a file of so many that it is opened for each read */
 	dev_t device;
 	ino_t inode;
 	off_t offset; /* of what is read next, in a file */
@@ -53,6 +55,9 @@ int input_end(struct input *input);
 /* Returns whether all that there will ever be was read. */
 bool input_has_ended(const struct input *input);
 
+/* Lets go of all but the name; what was closed may be closed again. */
 void input_close(struct input *input);
+
+void input_free(struct input *input);
 
 #endif

@@ -31,7 +31,8 @@ struct reported {
 	uint64_t version;  /* of the daemon's libvirt, major * 1000000 + minor * 1000 + release; 0:
 			      not  known */
 	struct {
-		bool known; /* libvirt leaves fields out */
+		bool known;	/* libvirt leaves fields out */
+		bool is_absurd; /* it gave a number that is no duration; then it is not known */
 		uint64_t ms;
 	} field[REPORTED_FIELDS];
 };
@@ -39,7 +40,10 @@ struct reported {
 /* Returns libvirt's name of the field, static. */
 const char *reported_name(enum reported_field field);
 
-/* Takes one of virDomainGetJobStats()'s fields; those that are not wanted are passed over. */
-void reported_take(struct reported *reported, const char *name, uint64_t value);
+/*
+ * Takes one of virDomainGetJobStats()'s fields; those that are not wanted are passed over. Returns
+ * false for a duration that is longer than any clock has run: it stays unknown.
+ */
+bool reported_take(struct reported *reported, const char *name, uint64_t value);
 
 #endif

@@ -33,7 +33,9 @@ struct stalls stalls_of(const struct migration *migration)
 			continue;
 		any = true;
 		stalls.count += event->arg[3];
-		stalls.total_ns += (int64_t)event->arg[4];
+		if (__builtin_add_overflow(stalls.total_ns, (int64_t)event->arg[4],
+					   &stalls.total_ns))
+			stalls.total_ns = INT64_MAX;
 		if ((int64_t)event->arg[5] > stalls.longest_ns)
 			stalls.longest_ns = (int64_t)event->arg[5];
 	}

@@ -164,6 +164,18 @@ int recording_add_gap(struct recording *recording, const struct gap *gap)
 	return add(recording, GAPS, gap);
 }
 
+void recording_end_gap(struct recording *recording, const char *why, int64_t ns)
+{
+	for (size_t i = recording->gap_count; i-- > 0;) {
+		struct gap *gap = &recording->gaps[i];
+
+		if (gap->why != why || gap->to_ns != INT64_MAX)
+			continue;
+		gap->to_ns = ns;
+		return;
+	}
+}
+
 int recording_add_missing(struct recording *recording, const struct missing *missing)
 {
 	return add(recording, MISSING, missing);

@@ -12,6 +12,8 @@ int recording_add_exchange(struct recording *recording, const struct exchange *e
 /* Of very many, those that ended first are let go before. */
 int recording_add_daemon(struct recording *recording, const struct daemon *daemon);
 int recording_add_gap(struct recording *recording, const struct gap *gap);
+/* Ends the last gap of that reason that has no end yet. */
+void recording_end_gap(struct recording *recording, const char *why, int64_t ns);
 int recording_add_missing(struct recording *recording, const struct missing *missing);
 int recording_add_job_stats(struct recording *recording, const struct job_stats *job_stats);
 

@@ -308,7 +308,9 @@ static void judge_missing(const struct judge *judge, struct verdict *verdict)
 {
 	const char *why = why_missing(judge, verdict);
 
-	if (why_cannot(judge, verdict))
+	if (judge->reported[verdict->side]->field[verdict->field].is_absurd)
+		conclude(verdict, VERDICT_WRONG, "what libvirt says is no duration");
+	else if (why_cannot(judge, verdict))
 		conclude(verdict, VERDICT_OTHER, why_cannot(judge, verdict));
 	else if (why)
 		conclude(verdict, VERDICT_MISSING, why);

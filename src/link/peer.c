@@ -203,60 +203,61 @@ static bool get_stamp(struct json_object *line, const char *key, int64_t *ns)
 	return *ns >= 0 && *ns <= CLOCK_NS_MAX;
 }
 
-static bool get_id(struct json_object *line, char id[UUID_TEXT])
+static void get_id(struct json_object *line, char id[UUID_TEXT])
 {
-	struct json_object *json;
+	struct json_object *json = NULL;
 	const char *text;
 
-	if (!json_object_object_get_ex(line, "id", &json))
-		return false;
+	json_object_object_get_ex(line, "id", &json);
 	text = json_object_get_string(json);
-	if (!text || strlen(text) >= UUID_TEXT)
-		return false;
-	strcpy(id, text);
-	return true;
+	if (text && strlen(text) < UUID_TEXT)
+		strcpy(id, text);
 }
 
 static bool is_kind(struct json_object *line, const char *kind)
 {
 	struct json_object *json;
 
-	return json_object_object_get_ex(line, "kind", &json) &&
+	return json_object_is_type(line, json_type_object) &&
+	       json_object_object_get_ex(line, "kind", &json) &&
 	       json_object_is_type(json, json_type_string) &&
 	       !strcmp(json_object_get_string(json), kind);
 }
 
-/* Takes an answer out of the stream; the rest are records, which are kept as they are. */
+static bool get_exchange(struct json_object *line, struct exchange *exchange)
+{
+	return is_kind(line, "exchange") && get_stamp(line, "t1_ns", &exchange->t1_ns) &&
+	       get_stamp(line, "t2_ns", &exchange->t2_ns) &&
+	       get_stamp(line, "t3_ns", &exchange->t3_ns);
+}
+
+/*
+ * Takes the header, or an answer out of the stream. The rest are records, which are kept as they
+ * are: who reads them knows what to do with one that is wrong.
+ */
 static int line_take(struct peer *peer, peer_fn *answered, void *arg)
 {
 	struct json_object *line;
 	struct exchange exchange = {0};
-	int err = 0;
+	bool is_answer;
 
 	peer->line[peer->length] = '\0';
-	line = json_tokener_parse(peer->line);
-	if (!json_object_is_type(line, json_type_object)) {
-		err = -EPROTO;
-	} else if (!peer->id[0]) {
-		err = is_kind(line, "header") && get_id(line, peer->id) ? 0 : -EPROTO;
-	} else if (is_kind(line, "exchange")) {
-		memcpy(exchange.peer, peer->id, sizeof(exchange.peer));
-		if (get_stamp(line, "t1_ns", &exchange.t1_ns) &&
-		    get_stamp(line, "t2_ns", &exchange.t2_ns) &&
-		    get_stamp(line, "t3_ns", &exchange.t3_ns))
-			answered(arg, &exchange);
-		else
-			err = -EPROTO;
-		json_object_put(line);
-		peer->length = 0;
-		return err;
-	}
-	json_object_put(line);
-	if (!err && peer->output &&
-	    (fprintf(peer->output, "%s\n", peer->line) < 0 || fflush(peer->output)))
-		err = -errno;
 	peer->length = 0;
-	return err;
+	line = json_tokener_parse(peer->line);
+	is_answer = peer->id[0] && get_exchange(line, &exchange);
+	if (!peer->id[0] && is_kind(line, "header"))
+		get_id(line, peer->id);
+	json_object_put(line);
+	if (!peer->id[0])
+		return -EPROTO;
+	if (is_answer) {
+		memcpy(exchange.peer, peer->id, sizeof(exchange.peer));
+		answered(arg, &exchange);
+		return 0;
+	}
+	if (peer->output && (fprintf(peer->output, "%s\n", peer->line) < 0 || fflush(peer->output)))
+		return -errno;
+	return 0;
 }
 
 static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn *answered,
@@ -267,8 +268,8 @@ static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn
 	for (size_t i = 0; i < size && !err; i++) {
 		if (bytes[i] == '\n')
 			err = line_take(peer, answered, arg);
-		else if (peer->length == sizeof(peer->line) - 1)
-			err = -EPROTO;
+		else if (peer->length == sizeof(peer->line) - 1) /* it is cut: no JSON any more */
+			err = peer->id[0] ? 0 : -EPROTO;
 		else
 			peer->line[peer->length++] = bytes[i];
 	}

@@ -76,7 +76,7 @@ static const char *const kinds[MT_KINDS] = {
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
 
 static const struct field fields[] = {
-	{"ktime_ns", FIELD_UINT, MEMBER(ktime_ns), RECORDED, ANY},
+	{"ktime_ns", FIELD_TIME, MEMBER(ktime_ns), RECORDED, ANY},
 	{"uuid", FIELD_UUID, MEMBER(uuid), RECORDED, ANY},
 	{"pid", FIELD_UINT, MEMBER(tgid), RECORDED, ANY},
 	{"tid", FIELD_UINT, MEMBER(tid), RECORDED, ANY},
@@ -95,9 +95,9 @@ static const struct field fields[] = {
 	{"old", FIELD_INT, ARG(1), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"new", FIELD_INT, ARG(2), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"state", FIELD_NAME, MEMBER(text), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
-	{"stalls", FIELD_UINT, ARG(3), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
-	{"stalled_ns", FIELD_UINT, ARG(4), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
-	{"longest_stall_ns", FIELD_UINT, ARG(5), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
+	{"stalls", FIELD_AMOUNT, ARG(3), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
+	{"stalled_ns", FIELD_AMOUNT, ARG(4), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
+	{"longest_stall_ns", FIELD_AMOUNT, ARG(5), KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"number", FIELD_UINT, ARG(0), PINGS, ENTER},
 	{"old", FIELD_UINT, ARG(0), TCP, ENTER},
 	{"new", FIELD_UINT, ARG(1), TCP, ENTER},

@@ -29,8 +29,10 @@ enum record_kind {
 const char *record_kind_name(enum record_kind kind);
 
 enum field_type {
-	FIELD_UINT,
-	FIELD_INT, /* the low 32 bits, signed: C's int in a 64-bit slot */
+	FIELD_UINT,   /* any number that fits */
+	FIELD_TIME,   /* of the host's clock */
+	FIELD_AMOUNT, /* what figures are made of: 2^53 at most */
+	FIELD_INT,    /* the low 32 bits, signed: C's int in a 64-bit slot */
 	FIELD_BOOL,
 	FIELD_CHECK, /* enum mt_check: null, true, false */
 	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null */
@@ -42,7 +44,7 @@ enum field_type {
 	FIELD_TEXT,    /* with its length in text_len */
 	FIELD_NAME,    /* the same, up to its NUL; null, or not there, where it is empty */
 	FIELD_STEP,    /* enum mt_step, written as its name */
-	FIELD_MAYBE,   /* a number, or null where it is not known: all bits set */
+	FIELD_MAYBE,   /* an amount, or null where it is not known: all bits set */
 };
 
 /* One field of an event's line, where struct mt_event keeps it, and which events have it. */

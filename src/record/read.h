@@ -7,7 +7,7 @@
 
 #include "core/recording.h"
 
-#define RECORD_LINE_MAX 16384
+#define RECORD_LINE_MAX 131072 /* of a file that has none of the probes, and says why */
 
 struct reader;
 
@@ -18,26 +18,21 @@ struct reader;
 struct reader *reader_open(struct recording *recording);
 
 /*
- * Takes a line without its end. Returns 0, or -errno (-EPROTO: what no recorder writes) with one
- * line on stderr.
+ * Takes a line without its end. One that cannot be read is left out: the first is named on stderr,
+ * and what it could change is not known. Returns 0, or -errno with one line on stderr: -EPROTO
+ * where it is no recording's header, or another one's.
  */
 int reader_line(struct reader *reader, const char *text, size_t len);
 
-/* Says on stderr that the next line is too long, or binary. Returns -EPROTO. */
+/* Leaves out a line that is too long. Returns as reader_line(). */
 int reader_refuse(struct reader *reader);
 
 /*
  * To be called at the end, with the number of bytes that came behind the last line's end: a line
  * that was cut, as by a recorder that was killed, is left out, with a line on stderr. Returns 0, or
- * -EPROTO where that was all there is.
+ * -EPROTO where nothing could be read.
  */
 int reader_end(struct reader *reader, size_t left);
-
-/*
- * Takes the file's next line. Returns 1, or 0 at the end, or -errno with one line on stderr. A last
- * line that was cut (a recorder that was killed) is left out, with a line on stderr.
- */
-int reader_read(struct reader *reader, FILE *file);
 
 /* Returns the event that the last line was, or NULL; valid until the next line. */
 const struct mt_event *reader_event(const struct reader *reader);

@@ -25,7 +25,7 @@ static struct json_object *line_new(enum record_kind kind)
 
 static void line_add_string(struct json_object *line, const char *key, const char *value)
 {
-	json_object_object_add(line, key, value ? json_object_new_string(value) : NULL);
+	json_object_object_add(line, key, value ? text_json(value, strlen(value)) : NULL);
 }
 
 static void line_add_int(struct json_object *line, const char *key, int64_t value)
@@ -194,14 +194,6 @@ static struct json_object *uuid_json(const uint8_t *uuid)
 	return json_object_new_string(text);
 }
 
-static struct json_object *text_json(const char *bytes, size_t len)
-{
-	char text[TEXT_UTF8_MAX(MT_TEXT)];
-
-	text_to_utf8(text, bytes, len);
-	return json_object_new_string(text);
-}
-
 static struct json_object *name_json(const char *bytes, size_t len)
 {
 	size_t length = strnlen(bytes, len);
@@ -256,6 +248,8 @@ static struct json_object *field_json(const struct field *field, const struct mt
 			return NULL;
 		return json_object_new_uint64(field_uint(field, at));
 	case FIELD_UINT:
+	case FIELD_TIME:
+	case FIELD_AMOUNT:
 		break;
 	}
 	return json_object_new_uint64(field_uint(field, at));

@@ -16,7 +16,8 @@ static const char *const types[] = {
 	[FIELD_CHECK] = "check",     [FIELD_STAMP] = "stamp",	  [FIELD_HASH] = "hash",
 	[FIELD_UUID] = "uuid",	     [FIELD_ADDRESS] = "address", [FIELD_COMM] = "text",
 	[FIELD_COMMAND] = "command", [FIELD_TEXT] = "text",	  [FIELD_NAME] = "name",
-	[FIELD_STEP] = "step",	     [FIELD_MAYBE] = "maybe",
+	[FIELD_TIME] = "uint",	     [FIELD_AMOUNT] = "uint",	  [FIELD_STEP] = "step",
+	[FIELD_MAYBE] = "maybe",
 };
 
 /* What is no function, and what the recorder makes, does not return. */

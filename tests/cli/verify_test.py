@@ -76,19 +76,32 @@ def bad_stats(tap, directory):
         path.write_text("\n".join([*lines[:at], json.dumps(line), *lines[at + 1:]]) + "\n")
         return path
 
+    def judged(path):
+        status, out, err = migtrace("verify", "--format", "json", path, B)
+        verdicts = json.loads(out.splitlines()[0])["verdicts"]
+        return status, err, {side: {v["field"]: v["verdict"] for v in verdicts if v["side"] == side}
+                             for side in ("source", "destination")}
+
+    good = judged(A)[2]
     for name, (changes, message) in {
             "no-type": ({"type": None}, "type: no number"),
             "type": ({"type": "completed"}, "type: no number"),
-            "negative": ({"fields": {"downtime": -1}}, "fields: out of range"),
+            "negative": ({"fields": {**stats["fields"], "downtime": -1}}, "downtime: out of range"),
             "no-fields": ({"fields": [1]}, "fields: no object"),
             "uuid": ({"uuid": "beat"}, "uuid: no UUID"),
             "stamp": ({"end_ktime_ns": 2**63 - 1}, "end_ktime_ns: out of range"),
             "from": ({"from": "virsh"}, "from: unknown"),
-            "from-number": ({"from": 1}, "from: "),
+            "from-number": ({"from": 1}, "from: no string"),
             "version": ({"libvirt": -9}, "libvirt: out of range"),
             "error": ({"error": "x" * 600}, "error: too long"),
     }.items():
-        complains(tap, f"stats, {name}", ["verify", changed(name, **changes), B], FAILURE, message)
+        path = changed(name, **changes)
+        status, err, got = judged(path)
+        tap.equal(f"stats, {name}: named, and left out", (status, err.splitlines()[0]), (
+            WRONG, f"migtrace: {path}: line {at + 1}: {message}: left out"))
+        tap.equal(f"stats, {name}: the other side's numbers are judged as ever", got["destination"], good["destination"])
+        tap.equal(f"stats, {name}: of this side's there are none, or it is wrong", got["source"], {
+            **good["source"], "downtime": "wrong"} if name == "negative" else {})
     gone = changed("gone", fields=None, type=None, error="Domain not found: gone")
     out = migtrace("verify", gone, B)[1]
     tap.true("a domain that is gone: said plainly, and the other side is judged",

@@ -166,6 +166,27 @@ def hostile(tap, lab, directory, environment):
             tap.equal(f"{name}: a good end", live.end(), 0)
 
 
+def bad_line(tap, lab, directory, environment):
+    """A line of a peer's that is none costs what it could change: neither the peer nor the next migration."""
+    here, there = host_of(lab)
+    (directory / "bad.sed").write_text('/^{"kind":"event","event":"finish","edge":"enter"/i'
+                                       f"{'x' * 200000}\\nrubbish\n")
+    command = peer(lab, there)[1] + f" | sed -u -f {directory}/bad.sed"
+    with Live(*netns(lab, here), "--json", "--peer-command", command, environment=environment) as live:
+        live.wait_for("watched, too", lines=live.said)
+        lab.run("migrate", here)
+        first = json.loads(live.wait_for('"migtrace.migration/1"')[1])
+        lab.run("migrate", there)
+        second = json.loads(live.wait_for('"migtrace.migration/1"', count=2)[1])
+        tap.equal("bad lines of a peer: unknown is what they could change", (first["outcome"], first["downtime"]),
+                  ("completed", {"unknown": "a line of the recording could not be read"}))
+        tap.true("bad lines of a peer: the next migration is measured", "est_ns" in second["downtime"], second["downtime"])
+        tap.true("bad lines of a peer: the first is named", re.search(
+            r"peer 1: line \d+: line: no JSON: left out", "\n".join(live.errors())), live.errors())
+        tap.equal("bad lines of a peer: a good end", live.end(), 0)
+        tap.true("bad lines of a peer: counted", "peer 1: 2 lines left out" in "\n".join(live.errors()), live.errors())
+
+
 def at_b(lab):
     return "beat" in lab.run("exec", "b", "virsh", "-q", "list", "--name")
 
@@ -344,7 +365,7 @@ def main():
         directory.chmod(0o755)
         lab.run("guest", "a")
         with sshd(lab, directory) as environment:
-            for test in (over_ssh, killed, cut, slow, hostile, lost_meanwhile,
+            for test in (over_ssh, killed, cut, slow, hostile, bad_line, lost_meanwhile,
                          contradicting, prefixed, several):
                 tap.run(test, lab, directory, environment)
             destroy_all(lab)

@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 60
 FUZZ := $(O)/fuzz
 FUZZ_FLAGS := $(filter-out -Werror -MMD -MP,$(FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all
-FUZZ_RECORDING := $(CORE) src/record/read.c src/record/kinds.c src/record/text.c $(wildcard src/report/*.c)
+FUZZ_RECORDING := $(CORE) $(addprefix src/record/,read.c take.c get.c get_event.c kinds.c text.c) $(wildcard src/report/*.c)
 FUZZ_ELF := $(PROBE_SOURCES) $(addprefix src/probe/,code.c enum_names.c object.c points.c version.c vm_def.c catalogue.c)
 
 .PHONY: fuzz fuzz-packages
