@@ -123,6 +123,7 @@ int main(int argc, char **argv)
 	if (privileges_begin())
 		return STATUS_FAILURE;
 	setlocale(LC_CTYPE, "");
+	errors_guard();
 	for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
 		if (strcmp(argv[1], commands[i].name))
 			continue;

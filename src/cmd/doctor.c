@@ -13,6 +13,7 @@
 #include "probe/kernel.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
+#include "record/text.h"
 #include "sandbox/privileges.h"
 
 #define DOCTOR_SCHEMA "migtrace.doctor/1"
@@ -199,7 +200,8 @@ static void print_text(const struct checkup *checkup, const struct options *opti
 
 static void add_string(struct json_object *object, const char *key, const char *value)
 {
-	json_object_object_add(object, key, value && *value ? json_object_new_string(value) : NULL);
+	json_object_object_add(object, key,
+			       value && *value ? text_json(value, strlen(value)) : NULL);
 }
 
 static struct json_object *features_json(const struct checkup *checkup)

@@ -11,6 +11,7 @@
 #include <uuid/uuid.h>
 
 #include "core/condition.h"
+#include "record/text.h"
 #include "report/duration.h"
 
 #define ROW	    512 /* bytes of a line */
@@ -75,13 +76,14 @@ static void row_add_safe(char *row, const char *text, int columns)
 	size_t used = strlen(row);
 	int taken = 0;
 
-	for (; *text && used + 1 < ROW; text++) {
-		bool begins = (*text & 0xc0) != 0x80;
+	for (size_t size; *text && taken < columns; text += size, taken++) {
+		bool is_shown = text_step(text, &size);
+		size_t shown = is_shown ? size : 1;
 
-		if (begins && taken == columns)
+		if (used + shown >= ROW)
 			break;
-		taken += begins;
-		row[used++] = (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text;
+		memcpy(row + used, is_shown ? text : "?", shown);
+		used += shown;
 	}
 	row[used] = '\0';
 }
@@ -182,13 +184,13 @@ static void going_json(struct view *view, const struct going *going, const char 
 	json_object_object_add(object, "real_ns", json_object_new_int64(real_ns));
 	json_object_object_add(object, "uuid", json_object_new_string(uuid));
 	json_object_object_add(object, "name",
-			       going->name[0] ? json_object_new_string(going->name) : NULL);
+			       going->name[0] ? text_json(going->name, strlen(going->name)) : NULL);
 	json_object_object_add(
 		object, "side",
 		json_object_new_string(going->job.side == SIDE_SOURCE ? "source" : "destination"));
-	json_object_object_add(object, "host", json_object_new_string(going->recording->host));
+	json_object_object_add(object, "host", text_json(going->recording->host, HOST_NAME));
 	json_object_object_add(object, "peer",
-			       going->peer[0] ? json_object_new_string(going->peer) : NULL);
+			       going->peer[0] ? text_json(going->peer, strlen(going->peer)) : NULL);
 	add_number(object, "pass", &going->pass);
 	add_number(object, "remaining_bytes", &going->remaining);
 	add_number(object, "total_bytes", &going->total);

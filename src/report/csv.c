@@ -18,10 +18,10 @@ static void print_text(FILE *out, const char *text)
 	fputc('"', out);
 	if (*text && strchr("=+-@\t\r\n", *text))
 		fputc('\'', out);
-	for (; *text; text++) {
+	for (size_t size; *text; text += size) {
 		if (*text == '"')
 			fputc('"', out);
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+		print_character(out, text, &size);
 	}
 	fputc('"', out);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <json-c/json.h>
 
+#include "record/text.h"
+
 #define LINE_MAX_BYTES 4096 /* longer ones are cut in two */
 #define PROGRAM	       "migtrace: "
 
@@ -30,7 +32,7 @@ static void line_end(void)
 	if (!strncmp(text, PROGRAM, strlen(PROGRAM)))
 		text += strlen(PROGRAM);
 	json_object_object_add(object, "schema", json_object_new_string("migtrace.error/1"));
-	json_object_object_add(object, "error", json_object_new_string(text));
+	json_object_object_add(object, "error", text_json(text, strlen(text)));
 	fprintf(errors.out, "%s\n", json_object_to_json_string_ext(object, flags));
 	json_object_put(object);
 }
@@ -45,6 +47,31 @@ static ssize_t errors_write(void *cookie, const char *bytes, size_t size)
 			line_end();
 	}
 	return (ssize_t)size;
+}
+
+/* What others named, a terminal is not sent as it is; a line's end is ours. */
+static ssize_t guard_write(void *cookie, const char *bytes, size_t size)
+{
+	uint32_t character;
+
+	for (size_t i = 0, len; i < size; i += len ? len : 1) {
+		bool is_shown;
+
+		len = text_character(bytes + i, size - i, &character);
+		is_shown = len && (text_is_shown(character) || strchr("\n\t", bytes[i]));
+		fwrite(is_shown ? bytes + i : "?", 1, is_shown ? len : 1, cookie);
+	}
+	return (ssize_t)size;
+}
+
+void errors_guard(void)
+{
+	FILE *stream = fopencookie(stderr, "w", (cookie_io_functions_t){.write = guard_write});
+
+	if (!stream)
+		return;
+	setvbuf(stream, NULL, _IONBF, 0);
+	stderr = stream;
 }
 
 int errors_as_json(void)

@@ -9,4 +9,7 @@
  */
 int errors_as_json(void);
 
+/* From now on what a terminal would obey is written to stderr as ?, whoever named it so. */
+void errors_guard(void);
+
 #endif

@@ -8,12 +8,13 @@
 
 #include "core/blackout.h"
 #include "core/devices.h"
+#include "record/text.h"
 
 #define MIGRATION_SCHEMA "migtrace.migration/1"
 
 void add_string(struct json_object *object, const char *key, const char *value)
 {
-	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
+	json_object_object_add(object, key, value ? text_json(value, strlen(value)) : NULL);
 }
 
 struct json_object *quantity_json(const struct quantity *quantity)
@@ -267,9 +268,11 @@ static struct json_object *missing_json(const struct half *half)
 	if (!half)
 		return NULL;
 	array = json_object_new_array();
-	for (size_t i = 0; i < half->recording->missing_count; i++)
-		json_object_array_add(array,
-				      json_object_new_string(half->recording->missing[i].name));
+	for (size_t i = 0; i < half->recording->missing_count; i++) {
+		const char *name = half->recording->missing[i].name;
+
+		json_object_array_add(array, text_json(name, strlen(name)));
+	}
 	return array;
 }
 

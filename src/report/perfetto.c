@@ -4,6 +4,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "record/text.h"
 #include "report/object.h"
 
 #define TRACKS_PER_HOST 10000
@@ -131,7 +132,7 @@ static int track_write(struct trace *trace, const struct timeline_span *spans, s
 		int thread = tid + (int)lane;
 
 		metadata_write(trace, "thread_name", pid, thread, "name",
-			       json_object_new_string(name));
+			       text_json(name, strlen(name)));
 		metadata_write(trace, "thread_sort_index", pid, thread, "sort_index",
 			       json_object_new_int(thread));
 	}
@@ -169,9 +170,9 @@ static void process_write(struct trace *trace, const struct timeline *timeline, 
 	snprintf(text, sizeof(text), "%s: %s %s", name[0] ? name : uuid, sides[side],
 		 half_host(half));
 	label_get(trace->report, timeline, side, label);
-	metadata_write(trace, "process_name", pid, 0, "name", json_object_new_string(text));
+	metadata_write(trace, "process_name", pid, 0, "name", text_json(text, strlen(text)));
 	metadata_write(trace, "process_sort_index", pid, 0, "sort_index", json_object_new_int(pid));
-	metadata_write(trace, "process_labels", pid, 0, "labels", json_object_new_string(label));
+	metadata_write(trace, "process_labels", pid, 0, "labels", text_json(label, strlen(label)));
 }
 
 int perfetto_begin(FILE *out)

@@ -6,6 +6,7 @@
 #include <uuid/uuid.h>
 
 #include "core/cookie.h"
+#include "record/text.h"
 
 const char *outcome_name(enum outcome outcome)
 {
@@ -150,10 +151,17 @@ size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCE
 	return sources_add(&clocks->upper, names, sources_add(&clocks->lower, names, 0));
 }
 
+void print_character(FILE *out, const char *text, size_t *size)
+{
+	bool is_shown = text_step(text, size);
+
+	fwrite(is_shown ? text : "?", 1, is_shown ? *size : 1, out);
+}
+
 void print_safe(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+	for (size_t size; *text; text += size)
+		print_character(out, text, &size);
 }
 
 void print_who(FILE *out, const struct migration *migration)

@@ -63,6 +63,9 @@ const char *side_name(enum place place); /* as in JSON */
 /* Prints text that came from other hosts: a terminal must not obey it. */
 void print_safe(FILE *out, const char *text);
 
+/* The same with its first character, whose bytes it counts. */
+void print_character(FILE *out, const char *text, size_t *size);
+
 /* Prints whose migration it was, and from where to where; the line is not ended. */
 void print_who(FILE *out, const struct migration *migration);
 

@@ -469,12 +469,15 @@ static void print_value(FILE *out, const struct mt_event *event, const char *key
 {
 	size_t len = event->text_len < MT_TEXT ? event->text_len : MT_TEXT;
 	const char *at = memmem(event->text, len, key, strlen(key));
+	char value[MT_TEXT + 1];
 
 	if (!at)
 		return;
 	fputc(' ', out);
-	for (at += strlen(key); at < event->text + len && *at != '"'; at++)
-		fputc((unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at, out);
+	at += strlen(key);
+	snprintf(value, sizeof(value), "%.*s", (int)(event->text + len - at), at);
+	value[strcspn(value, "\"")] = '\0';
+	print_safe(out, value);
 }
 
 static void print_event(FILE *out, const struct mt_event *event)

@@ -2,6 +2,10 @@
 /* A timeline as JSON, for the page: many spans, so each is an array. */
 #include "report/object.h"
 
+#include <string.h>
+
+#include "record/text.h"
+
 static const char *const hosts[TIMELINE_HOSTS] = {
 	[TIMELINE_SOURCE] = "source",
 	[TIMELINE_DESTINATION] = "destination",
@@ -34,7 +38,7 @@ static struct json_object *span_json(const struct timeline_span *span)
 {
 	struct json_object *array = json_object_new_array();
 
-	json_object_array_add(array, json_object_new_string(span->name));
+	json_object_array_add(array, text_json(span->name, strlen(span->name)));
 	add_number(array, span->at_ns);
 	add_number(array, span->at_error_ns);
 	if (span->is_instant)

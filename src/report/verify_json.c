@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verdicts as JSON, a line for each migration (migtrace.verify/1) and one for all. */
+#include "report/object.h"
 #include "report/verify.h"
 
 #include <errno.h>
@@ -7,11 +8,6 @@
 #include <uuid/uuid.h>
 
 static const char *const sides[] = {[SIDE_SOURCE] = "source", [SIDE_DESTINATION] = "destination"};
-
-static void add_string(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
-}
 
 static int line_write(FILE *out, struct json_object *line)
 {

@@ -17,7 +17,8 @@ static int begin(FILE *out)
 /* What XML cannot carry at all becomes a question mark. */
 static void print_escaped(FILE *out, const char *text)
 {
-	for (; *text; text++) {
+	for (size_t size; *text; text += size) {
+		size = 1;
 		switch (*text) {
 		case '<':
 			fputs("&lt;", out);
@@ -32,7 +33,7 @@ static void print_escaped(FILE *out, const char *text)
 			fputs("&quot;", out);
 			break;
 		default:
-			fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+			print_character(out, text, &size);
 		}
 	}
 }

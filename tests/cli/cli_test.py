@@ -136,8 +136,7 @@ def usage(tap, name, arguments, message):
 def bad_recordings(tap, directory):
     lines = A.read_text().splitlines(keepends=True)
     first = next(i for i, line in enumerate(lines) if '"kind":"event"' in line)
-    clock = next(line for line in lines if '"kind":"clock"' in line)
-    before, event, number = "".join(lines[:first]), lines[first], first + 1
+    before = "".join(lines[:first])
 
     def file(name, content):
         path = pathlib.Path(directory) / name
@@ -155,19 +154,6 @@ def bad_recordings(tap, directory):
         "schema": (lines[0].replace("record/1", "record/9"), "schema: not migtrace.record/1"),
         "headless": ("".join(lines[1:]), "line 1: header"),
         "two-headed": (lines[0] + "".join(lines), "line 2: header"),
-        "after-end": ("".join(lines) + lines[1], "end: must be the last line's"),
-        "no-stamp": (before + event.replace('"ktime_ns":', '"x":'),
-                     f"line {number}: ktime_ns: not there"),
-        "negative": (before + event.replace('"ktime_ns":', '"ktime_ns":-'),
-                     f"line {number}: ktime_ns: out of range"),
-        "huge": (before + event.replace('"ktime_ns":', '"ktime_ns":99999999'),
-                 f"line {number}: ktime_ns: out of range"),
-        "uuid": (before + event.replace('"uuid":"', '"uuid":"x'),
-                 f"line {number}: uuid: no UUID"),
-        "clock": (lines[0] + clock + clock, "line 3: clock: goes backwards"),
-        "gone": (lines[0] + '{"kind":"gone","pid":-1,"ktime_ns":1}\n', "line 2: pid: out of range"),
-        "gone-when": (lines[0] + '{"kind":"gone","pid":1}\n', "line 2: ktime_ns: no number"),
-        "long-line": (lines[0] + '{"kind":"' + "x" * 100000 + '"}\n', "line 2: line: too long"),
     }
     for name, (content, message) in foreign.items():
         complains(tap, f"foreign recording, {name}", ["report", file(name, content), B], 1,
@@ -175,6 +161,13 @@ def bad_recordings(tap, directory):
     complains(tap, "unreadable recording", ["report", pathlib.Path(directory) / "none", B], 1,
               "No such file or directory")
     complains(tap, "a directory", ["report", directory, B], 1, "Is a directory")
+
+    header_only = file("nothing", lines[0] + "rubbish\n" * 3)
+    status, out, err = migtrace("report", header_only)
+    tap.equal("nothing but a header can be read: an error", (status, out, err), (1, "", "".join(
+        f"migtrace: {header_only}: {said}\n" for said in (
+            "line 2: line: no JSON: left out", "no recording: line 4: file: nothing in it can be read",
+            "3 lines left out"))))
 
     cut = file("cut", A.read_bytes()[:-30])
     status, out, err = migtrace("report", cut, B)
@@ -203,6 +196,90 @@ def bad_recordings(tap, directory):
     stepped = file("stepped", "\n".join(ahead) + "\n")
     complains(tap, "a clock that stepped", ["report", A, stepped], INCONSISTENT,
               "clocks contradict each other")
+
+
+def figures(out):
+    """All that is known of one migration, but for who saw it."""
+    return {key: value for key, value in json.loads(out).items() if isinstance(value, dict) and (
+        "est_ns" in value or "unknown" in value)}
+
+
+def bad_lines(tap, directory):
+    """A line that is wrong costs itself, and what it could change; nothing else."""
+    lines = A.read_bytes().splitlines(keepends=True)
+    run = next(i for i, line in enumerate(lines) if b'"event":"run","edge":"return"' in line)
+    clock = next(line for line in lines if b'"kind":"clock"' in line)
+    event, path = lines[run], pathlib.Path(directory) / "bad\nname\x1b[31m"
+    last = json.loads([line for line in lines if b'"kind":"clock"' in line][-1])
+    later = [json.dumps({key: value + s * 10**9 if key.endswith("_ns") else value for key, value in last.items()}
+                        ).encode() + b"\n" for s in (1, 2)]
+    good = figures(migtrace("report", "--format", "json", A, B)[1])
+    wrong = {
+        "no stamp": (event.replace(b'"ktime_ns":', b'"x":'), "ktime_ns: not there"),
+        "negative": (event.replace(b'"ktime_ns":', b'"ktime_ns":-'), "ktime_ns: out of range"),
+        "huge": (event.replace(b'"ktime_ns":', b'"ktime_ns":9999'), "ktime_ns: out of range"),
+        "huger": (event.replace(b'"ktime_ns":', b'"ktime_ns":' + b"9" * 90), "ktime_ns: out of range"),
+        "fractional": (event.replace(b'"ktime_ns":', b'"ktime_ns":0.'), "ktime_ns: no number"),
+        "pid": (event.replace(b'"pid":', b'"pid":99999999'), "pid: out of range"),
+        "UUID": (event.replace(b'"uuid":"', b'"uuid":"x'), "uuid: no UUID"),
+        "clock": (clock, "clock: goes backwards"),
+        "gone": (b'{"kind":"gone","pid":-1,"ktime_ns":1}\n', "pid: out of range"),
+        "gone, but when": (b'{"kind":"gone","pid":1}\n', "ktime_ns: no number"),
+        "text": (b"hello\n", "line: no JSON"),
+        "two on a line": (event[:-1] + event, "line: no JSON"),
+        "array": (b"[1]\n", "line: no JSON object"),
+        "null": (b"null\n", "line: no JSON"),
+        "deep": (b"[" * 5000 + b"\n", "line: no JSON"),
+        "NUL": (event.replace(b'"pid"', b'"p\0d"'), "line: no JSON"),
+        "1 MiB": (b'{"kind":"' + b"x" * 2**20 + b'"}\n', "line: too long"),
+    }
+    shown = str(path).replace("\n", "?").replace("\x1b", "?")
+    for name, (line, message) in wrong.items():
+        path.write_bytes(b"".join(lines[:run]) + line + b"".join(lines[run + 1:]))
+        status, out, err = migtrace("report", "--format", "json", path, B)
+        tap.equal(f"a bad line, {name}: named, on a terminal, too", err.splitlines()[0],
+                  f"migtrace: {shown}: line {run + 1}: {message}: left out")
+        got = figures(out)
+        tap.equal(f"a bad line, {name}: what it could change is unknown", (status, {
+            key: got[key] for key in got if got[key] != good[key]}.keys() >= {"downtime", "elapsed"}, got["downtime"]),
+                  (INCOMPLETE, True, {"unknown": "a line of the recording could not be read"}))
+        path.write_bytes(b"".join(lines[:-1] + later + [line] + lines[-1:]))
+        status, out, err = migtrace("report", "--format", "json", path, B)
+        tap.equal(f"a bad line long after, {name}: nothing else", (status, figures(out), err.count("\n")), (0, good, 1))
+    harmless = {
+        "blank lines": lambda i, line: b"\n \t\n" + line,
+        "CRLF": lambda i, line: line[:-1] + b"\r\n",
+        "a byte-order mark": lambda i, line: b"\xef\xbb\xbf" * (not i) + line,
+        "unknown keys": lambda i, line: line[:-2] + b',"x":{"y":[1.5,null]}}\n',
+        "keys that come twice: the last counts": lambda i, line: line.replace(
+            b'"ktime_ns":', b'"ktime_ns":1,"ktime_ns":'),
+        "unknown kinds": lambda i, line: line + b'{"kind":"new","x":1}\n' * (i < len(lines) - 1),
+        "unknown events": lambda i, line: line.replace(
+            b'{"kind":"clock"', b'{"kind":"event","event":"new","edge":"enter"}\n{"kind":"clock"'),
+    }
+    for name, change in harmless.items():
+        path.write_bytes(b"".join(change(i, line) for i, line in enumerate(lines)))
+        status, out, err = migtrace("report", "--format", "json", path, B)
+        tap.equal(f"{name}: read as ever", (status, figures(out), err), (0, good, ""))
+    path.write_bytes(b"".join(lines).replace(b'"host":"host-a"', b'"host":"h\xff\xc2\x9b\xe2\x80\xaeA"'))
+    status, out, err = migtrace("report", "--format", "json", path, B)
+    tap.equal("a host's name of an earlier recorder that is no UTF-8: nothing is lost", (
+        status, json.loads(out)["source"]["host"], err), (0, "h\\xff\x9b\u202eA", ""))
+    tap.true("and a terminal is not sent it", "h???A -> host-b" in migtrace("report", path, B)[1],
+             migtrace("report", path, B)[1])
+
+
+def waits(tap, directory):
+    """A pipe without a writer: waited for, but not without a word."""
+    pipe = pathlib.Path(directory) / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([MIGTRACE, "report", "--format", "json", pipe, B], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        tap.equal("a pipe without a writer: said", process.stderr.readline(),
+                  f"migtrace: {pipe}: waiting for its first line\n")
+        pipe.write_bytes(A.read_bytes())
+        out, err = process.communicate()
+        tap.equal("and read when one comes", (process.returncode, json.loads(out)["outcome"], err), (0, "completed", ""))
 
 
 def gone(tap, directory):
@@ -371,6 +448,8 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         tap.run(part_views, directory)
         tap.run(bad_recordings, directory)
+        tap.run(bad_lines, directory)
+        tap.run(waits, directory)
         tap.run(gone, directory)
         tap.run(mutants, directory)
     tap.run(bad_combinations)
