@@ -85,6 +85,8 @@ static const struct {
 	{SCMP_SYS(poll), CONFINE_READER},
 	{SCMP_SYS(ppoll), CONFINE_READER},
 	/* talking */
+	{SCMP_SYS(alarm), CONFINE_CLIENT},
+	{SCMP_SYS(setitimer), CONFINE_CLIENT},
 	{SCMP_SYS(socket), CONFINE_CLIENT},
 	{SCMP_SYS(connect), CONFINE_CLIENT},
 	{SCMP_SYS(getsockname), CONFINE_CLIENT},

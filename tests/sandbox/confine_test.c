@@ -75,6 +75,12 @@ static int try_socket(void)
 	return try_call(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
+static int try_alarm(void)
+{
+	alarm(100);
+	return alarm(0) == 100 ? 0 : EPERM;
+}
+
 static int try_kill(void)
 {
 	return try_call(kill(getppid(), 0));
@@ -162,6 +168,7 @@ static const struct {
 	{"to mount", try_mount, EPERM, EPERM},
 	{"to make code", try_code, EPERM, EPERM},
 	{"to open a socket", try_socket, EPERM, 0},
+	{"to set an alarm", try_alarm, EPERM, 0},
 	{"to read a file", try_read, 0, 0},
 	{"to get memory", try_memory, 0, 0},
 };
