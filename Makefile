@@ -72,13 +72,14 @@ $(O)/migtrace.a $(O)/sanitized/migtrace.a:
 	$(Q)ar rcs $@ $^
 
 $(O)/src/probe/tracer.o $(O)/sanitized/src/probe/tracer.o: $(O)/migtrace.skel.h
+$(O)/src/probe/host_name.o $(O)/sanitized/src/probe/host_name.o: $(O)/host_name.skel.h
 
-$(O)/migtrace.bpf.o: bpf/migtrace.bpf.c $(wildcard bpf/*.h include/*.h)
+$(O)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/*.h)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_FLAGS) -c -o $@ $<
 
-$(O)/migtrace.skel.h: $(O)/migtrace.bpf.o
-	$(Q)$(BPFTOOL) gen skeleton $< name migtrace_bpf >$@
+$(O)/%.skel.h: $(O)/%.bpf.o
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 $(PAGE): tools/make-page tools/make-array $(wildcard src/report/page/*)
 	$(Q)mkdir -p $(@D)

@@ -23,6 +23,7 @@ struct checkup {
 	struct kernel_feature features[KERNEL_FEATURES];
 	struct daemons *daemons; /* NULL: none */
 	int why_none;
+	bool by_perf_events;		     /* as the kernel knows no multi links */
 	struct target *targets[DAEMONS_MAX]; /* of the daemons' files; NULL: could not be read */
 	int64_t resolve_ns;
 };
@@ -55,6 +56,7 @@ static void checkup_make(struct checkup *checkup, const struct options *options)
 	if (!uname(&uts))
 		snprintf(checkup->kernel, sizeof(checkup->kernel), "%s", uts.release);
 	kernel_features(checkup->features);
+	checkup->by_perf_events = !kernel_has_multi();
 	checkup->daemons = options->file_count
 				   ? daemons_of_files(options->files, options->file_count)
 				   : daemons_new(&options->host);
@@ -87,7 +89,7 @@ static bool checkup_suffices(const struct checkup *checkup)
 	for (size_t i = 0; i < KERNEL_FEATURES; i++)
 		if (checkup->features[i].is_vital && !checkup->features[i].is_there)
 			return false;
-	if (privileges_missing(0) || !checkup->daemons)
+	if (privileges_missing(0, checkup->by_perf_events) || !checkup->daemons)
 		return false;
 	for (size_t i = 0; i < checkup->daemons->file_count; i++)
 		if (!target_suffices(checkup->targets[i]))
@@ -110,13 +112,13 @@ static void print_host(const struct checkup *checkup)
 			       feature->is_known ? "no" : "unknown", feature->without);
 	}
 	printf("\nprivileges\n");
-	if (!privileges_missing(0))
+	if (!privileges_missing(0, checkup->by_perf_events))
 		printf("  all that it takes\n");
-	for (size_t i = 0; (missing = privileges_missing(i)); i++)
+	for (size_t i = 0; (missing = privileges_missing(i, checkup->by_perf_events)); i++)
 		printf("  missing: %s\n", missing);
-	if (privileges_missing(0))
+	if (privileges_missing(0, checkup->by_perf_events))
 		printf("  run as root, or grant them once: setcap \\\n    %s FILE\n",
-		       privileges_setcap());
+		       privileges_setcap(checkup->by_perf_events));
 }
 
 static void print_findings(const struct points *points)
@@ -287,7 +289,7 @@ static void print_json(const struct checkup *checkup)
 	struct json_object *object = json_object_new_object(), *missing = json_object_new_array();
 	const char *one;
 
-	for (size_t i = 0; (one = privileges_missing(i)); i++)
+	for (size_t i = 0; (one = privileges_missing(i, checkup->by_perf_events)); i++)
 		json_object_array_add(missing, json_object_new_string(one));
 	add_string(object, "schema", DOCTOR_SCHEMA);
 	add_string(object, "kernel", checkup->kernel);

@@ -19,6 +19,7 @@
 #include "link/answer.h"
 #include "link/peer.h"
 #include "probe/identity.h"
+#include "probe/kernel.h"
 #include "probe/processes.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
@@ -659,7 +660,7 @@ enum status recorder_watched(const struct options *options, struct watcher *watc
 	struct daemons *daemons;
 	enum status status;
 
-	if (!privileges_suffice())
+	if (!privileges_suffice(options->way == ATTACH_PERF || !kernel_has_multi()))
 		return STATUS_FAILURE;
 	daemons = daemons_new(&options->host);
 	if (!daemons && errno == ENOENT && watcher && options->peer_count)

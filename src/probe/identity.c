@@ -4,49 +4,16 @@
 
 #include <ctype.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "probe/host_name.h"
+
 #define COMMAND_LINE_MAX 65536 /* bytes that are looked at */
-
-struct hostname_job {
-	pid_t pid;
-	char *host;
-};
-
-/* In a thread of its own: a thread that changed its UTS namespace would have to change it back. */
-static void *hostname_run(void *arg)
-{
-	const struct hostname_job *job = arg;
-	struct utsname uts;
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/uts", job->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	if (!setns(fd, CLONE_NEWUTS) && !uname(&uts))
-		snprintf(job->host, HOST_NAME, "%s", uts.nodename);
-	close(fd);
-	return NULL;
-}
-
-static void hostname_of(pid_t pid, char *host)
-{
-	struct hostname_job job = {pid, host};
-	pthread_t thread;
-
-	if (!pthread_create(&thread, NULL, hostname_run, &job))
-		pthread_join(thread, NULL);
-}
 
 /* Returns whether the line of libvirtd.conf or virtqemud.conf is host_uuid = "...". */
 static int conf_line_uuid(const char *line, char *hostuuid)
@@ -112,7 +79,7 @@ struct daemon daemon_identify(pid_t pid)
 {
 	struct daemon daemon = {.pid = (uint32_t)pid};
 
-	hostname_of(pid, daemon.host);
+	host_name_of(pid, daemon.host);
 	if (!conf_uuid(pid, "libvirtd.conf", daemon.hostuuid) &&
 	    !conf_uuid(pid, "virtqemud.conf", daemon.hostuuid))
 		firmware_uuid(daemon.hostuuid);

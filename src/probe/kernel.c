@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "probe/tracer.h"
@@ -28,7 +29,7 @@ static void programs_try(struct kernel_feature *load, struct kernel_feature *mul
 	const struct tracer_setup setup = {.way = ATTACH_MULTI};
 	struct tracer *tracer;
 
-	if (privileges_missing(0))
+	if (privileges_missing(0, !kernel_has_multi()))
 		return;
 	if (tracer_new(&setup, &tracer)) {
 		tell(load, false);
@@ -70,6 +71,17 @@ bool kernel_has_tp_btf(void)
 bool kernel_has_kvm_exit(void)
 {
 	return libbpf_find_vmlinux_btf_id("kvm_userspace_exit", BPF_TRACE_RAW_TP) > 0;
+}
+
+/* The type of such links is in BTF, which anybody may read. */
+bool kernel_has_multi(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has_multi =
+		btf && btf__find_by_name_kind(btf, "bpf_uprobe_multi_link", BTF_KIND_STRUCT) > 0;
+
+	btf__free(btf);
+	return has_multi;
 }
 
 bool kernel_nop5_is_safe(void)

@@ -25,6 +25,9 @@ bool kernel_has_tp_btf(void);
 /* The same for that of KVM's returns from a guest; where KVM is a module, it has to be loaded. */
 bool kernel_has_kvm_exit(void);
 
+/* Returns whether many probes can be attached by one link; no privilege is needed to ask. */
+bool kernel_has_multi(void);
+
 /*
  * Returns whether probes on 5-byte nops are safe. Linux 6.18 to 7.1 replaces such a nop by a call,
  * which writes to the 128 bytes below the stack pointer that the function may be using (mended in

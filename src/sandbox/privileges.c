@@ -6,23 +6,31 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cap-ng.h>
 
 #define ENVIRONMENT_MAX 16
 
+/* What probing takes; the last of it only where probes are perf events. */
 static const struct {
-	int capability;
+	unsigned int capability;
 	const char *why;
 } needed[] = {
 	{CAP_BPF, "CAP_BPF to load BPF programs"},
 	{CAP_PERFMON, "CAP_PERFMON to attach them"},
 	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE to look at the daemons"},
-	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN to open the files that they run"},
+	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH to read the files that they run"},
+	{CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE to open them where they are mapped"},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN, as without uprobe_multi probes are perf events"},
 };
+
+#define NEEDED	       (sizeof(needed) / sizeof(needed[0]))
+#define INITIAL_USERNS 0xeffffffdu /* PROC_USER_INIT_INO */
 
 /* Capabilities are our file's, not the user's; and whether they are laid down. */
 static bool are_lent, are_laid_down;
+static bool needs_perf_events;
 static char **environment;
 
 /* What we read ourselves, or libc for us; neither loads nor opens what it names. */
@@ -92,47 +100,66 @@ char **privileges_environment(void)
 	return environment;
 }
 
-const char *privileges_missing(size_t index)
+/* In any other one no capability is worth anything for BPF. */
+static bool is_in_initial_userns(void)
 {
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) || st.st_ino == INITIAL_USERNS;
+}
+
+static size_t needed_count(bool by_perf_events)
+{
+	return by_perf_events ? NEEDED : NEEDED - 1;
+}
+
+const char *privileges_missing(size_t index, bool by_perf_events)
+{
+	if (!is_in_initial_userns() && !index--)
+		return "the host's user namespace: capabilities in another one count for nothing";
 	capng_get_caps_process();
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!capng_have_capability(CAPNG_EFFECTIVE, (unsigned int)needed[i].capability) &&
-		    !index--)
+	for (size_t i = 0; i < needed_count(by_perf_events); i++)
+		if (!capng_have_capability(CAPNG_EFFECTIVE, needed[i].capability) && !index--)
 			return needed[i].why;
 	return NULL;
 }
 
-const char *privileges_setcap(void)
+const char *privileges_setcap(bool by_perf_events)
 {
-	return "cap_bpf,cap_perfmon,cap_sys_ptrace,cap_sys_admin,cap_dac_read_search=ep";
+	static char text[256];
+	size_t at = 0;
+
+	for (size_t i = 0; i < needed_count(by_perf_events); i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%scap_%s", i ? "," : "",
+				       capng_capability_to_name(needed[i].capability));
+	snprintf(text + at, sizeof(text) - at, "=ep");
+	return text;
 }
 
-/*
- * For files that come later, and a new daemon's host name (setns); and by which those who ask
- * libvirt become nobodies.
- */
+bool privileges_suffice(bool by_perf_events)
+{
+	const char *missing;
+
+	needs_perf_events = by_perf_events;
+	privileges_raise();
+	missing = privileges_missing(0, by_perf_events);
+	if (missing)
+		fprintf(stderr, "migtrace: run as root: this needs %s\n", missing);
+	return !missing;
+}
+
+/* For files that come later; and by which those who ask libvirt become nobodies. */
 static bool is_kept(unsigned int capability)
 {
-	static const unsigned int kept[] = {
-		CAP_BPF,    CAP_PERFMON, CAP_SYS_PTRACE, CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH,
-		CAP_SETUID, CAP_SETGID,	 CAP_SETPCAP,
-	};
+	static const unsigned int kept[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (kept[i] == capability)
 			return true;
+	for (size_t i = 0; i < needed_count(needs_perf_events); i++)
+		if (needed[i].capability == capability)
+			return true;
 	return false;
-}
-
-bool privileges_suffice(void)
-{
-	const char *missing;
-
-	privileges_raise();
-	missing = privileges_missing(0);
-	if (missing)
-		fprintf(stderr, "migtrace: run as root: this needs %s\n", missing);
-	return !missing;
 }
 
 void privileges_bound(void)

@@ -25,14 +25,17 @@ bool privileges_lay_down(bool are_down);
 /* Returns the environment that the user gave us: for programs that have the user's rights alone. */
 char **privileges_environment(void);
 
-/* Returns what the process lacks for probing, the index-th thing, static; NULL after the last. */
-const char *privileges_missing(size_t index);
+/*
+ * Returns what the process lacks for probing, which takes more by perf events than by multi links:
+ * the index-th thing, static; NULL after the last.
+ */
+const char *privileges_missing(size_t index, bool by_perf_events);
 
 /* Returns what setcap(8) is to grant a file so that nothing is missing, static. */
-const char *privileges_setcap(void);
+const char *privileges_setcap(bool by_perf_events);
 
 /* Raises the privileges. Returns whether probing is allowed; says on stderr what lacks if not. */
-bool privileges_suffice(void);
+bool privileges_suffice(bool by_perf_events);
 
 /* From now on programs that we run can get no capability, not even root's. */
 void privileges_bound(void);

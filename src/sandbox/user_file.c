@@ -7,14 +7,24 @@
 
 #include "sandbox/privileges.h"
 
-int user_file_open(const char *path, int flags)
+static int file_open(const char *path, int flags)
 {
 	bool were_down = privileges_lay_down(true);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | flags), err = errno;
+	int fd = open(path, O_CLOEXEC | flags, 0666), err = errno;
 
 	privileges_lay_down(were_down);
 	errno = err;
 	return fd;
+}
+
+int user_file_open(const char *path, int flags)
+{
+	return file_open(path, O_RDONLY | flags);
+}
+
+int user_file_create(const char *path)
+{
+	return file_open(path, O_WRONLY | O_CREAT | O_TRUNC);
 }
 
 FILE *user_file_stream(const char *path, const char *mode)

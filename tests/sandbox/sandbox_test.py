@@ -23,6 +23,36 @@ HALVES = [REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
+CAPABILITIES = ["bpf", "perfmon", "sys_ptrace", "dac_read_search", "checkpoint_restore"]
+
+
+def with_capabilities(names):
+    """Runs what follows as nobody who has just these."""
+    just = ",".join(["-all"] + ["+" + name for name in names])
+    return [*NOBODY, f"--inh-caps={just}", f"--ambient-caps={just}", f"--bounding-set={just}"]
+
+
+class StandIn:
+    """The stand-in daemon of tests/bpf, which does what it is told."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([BUILD / "bpf/daemon"], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        self.do("nothing", 0)  # it is up when it answers
+        return self
+
+    def do(self, command, count):
+        self.process.stdin.write(f"{command} {count}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+    def __exit__(self, *exception):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
 def run(*command, **options):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           check=False, **options)
@@ -107,13 +137,9 @@ def user_files(tap):
 def output(tap):
     """record -o: with a daemon to record, which is when the output is opened."""
     with tempfile.TemporaryDirectory() as directory, \
-            subprocess.Popen([BUILD / "bpf/daemon"], stdin=subprocess.PIPE, text=True,
-                             stdout=subprocess.PIPE) as daemon:
+            StandIn() as daemon:
         os.chmod(directory, 0o755)
         program = granted(directory)
-        daemon.stdin.write("nothing 0\n")
-        daemon.stdin.flush()
-        daemon.stdout.readline()
         secret = pathlib.Path(directory) / "secret"
         secret.write_text("root's\n")
         secret.chmod(0o644)
@@ -121,7 +147,80 @@ def output(tap):
         tap.equal("record -o: not over a file that the user may not write",
                   (done.returncode, secret.read_text()), (1, "root's\n"))
         tap.true("record -o: says so", f"{secret}: Permission denied\n" in done.stderr, done)
-        daemon.stdin.close()
+
+
+def capabilities(tap):
+    """What doctor lists is all that it takes, and each of it is needed."""
+    tap.equal("setcap of just these", setcap_of_doctor(),
+              ",".join("cap_" + name for name in CAPABILITIES) + "=ep")
+    with StandIn() as daemon, tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, 65534, 65534)
+        out = pathlib.Path(directory) / "out"
+        command = [MIGTRACE, "record", "--pid", str(daemon.pid), "-o", str(out)]
+        with subprocess.Popen([*with_capabilities(CAPABILITIES), *command],
+                              stderr=subprocess.PIPE, text=True) as recorder:
+            until(lambda: out.exists() and '"kind":"clock"' in out.read_text())
+            daemon.do("source", 3)
+            until(lambda: out.read_text().count('"event":"perform","edge":"return"') == 3)
+            recorder.send_signal(signal.SIGINT)
+            recorder.communicate()
+        lines = [json.loads(line) for line in out.read_text().splitlines()]
+        performs = [line for line in lines if line.get("event") == "perform"]
+        tap.equal("the driver is probed: status, calls seen, host",
+                  (recorder.returncode, len(performs),
+                   [line["host"] for line in lines if line["kind"] == "daemon"]),
+                  (0, 6, [os.uname().nodename]))
+        for missing in CAPABILITIES:
+            rest = [name for name in CAPABILITIES if name != missing]
+            done = run(*with_capabilities(rest), *command)
+            tap.true(f"without CAP_{missing.upper()}: refused, in one line", done.returncode == 1
+                     and done.stderr.startswith("migtrace: run as root: this needs "
+                                                f"CAP_{missing.upper()} to ")
+                     and done.stderr.count("\n") == 1, done)
+        done = run(*with_capabilities(CAPABILITIES), *command, "--test-attach", "perf")
+        tap.equal("perf events need one more, and it is said why", (done.returncode, done.stderr),
+                  (1, "migtrace: run as root: this needs CAP_SYS_ADMIN, as without uprobe_multi "
+                      "probes are perf events\n"))
+
+
+def namespaces(tap):
+    """Capabilities in a user namespace are none for BPF."""
+    done = run("unshare", "--user", "--map-root-user", MIGTRACE, "record")
+    tap.true("in a user namespace: refused", done.returncode == 1 and
+             "the host's user namespace" in done.stderr and done.stderr.count("\n") == 1, done)
+    done = run("unshare", "--user", "--map-root-user", MIGTRACE, "doctor")
+    tap.true("in a user namespace: doctor knows", "all that it takes" not in done.stdout, done)
+
+
+def two_hosts(tap):
+    """A real migration, recorded as nobody with these capabilities: all figures, and the hosts'."""
+    with Lab() as lab, tempfile.TemporaryDirectory() as directory:
+        os.chown(directory, 65534, 65534)
+        lab.run("guest", "a")
+        files = [pathlib.Path(directory) / host for host in "ab"]
+        recorders = [subprocess.Popen(
+            [*with_capabilities(CAPABILITIES), MIGTRACE, "record", "--netns",
+             lab.run("netns", file.name).strip(), "-o", file]) for file in files]
+        try:
+            until(lambda: all(file.exists() and '"kind":"clock"' in file.read_text()
+                              for file in files))
+            lab.run("migrate", "a")
+            until(lambda: '"event":"perform","edge":"return"' in files[0].read_text())
+            held = [int(status_of(recorder.pid)["CapPrm"][0], 16) >> 21 & 1
+                    for recorder in recorders]
+        finally:
+            for recorder in recorders:
+                recorder.send_signal(signal.SIGINT)
+            statuses = [recorder.wait() for recorder in recorders]
+        tap.equal("both recorders: status, CAP_SYS_ADMIN", (statuses, held), ([0, 0], [0, 0]))
+        done = run(MIGTRACE, "report", "--format", "json", *files)
+        report = json.loads(done.stdout)
+        tap.equal("status, outcome, hosts",
+                  (done.returncode, report["outcome"], report["source"]["host"],
+                   report["destination"]["host"]), (0, "completed", "host-a", "host-b"))
+        tap.equal("figures that are not known", [name for name in
+                  ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net", "blackout")
+                  if "unknown" in report[name]], [])
 
 
 def environment(tap):
@@ -214,6 +313,8 @@ def clients(tap):
             until(lambda: len(children(recorder.pid)) == 2 and all(
                 status_of(pid)["Seccomp"] == ["2"] for pid in children(recorder.pid)))
             found = [status_of(pid) for pid in children(recorder.pid)]
+            tap.equal("root's recorder has kept no CAP_SYS_ADMIN",
+                      int(status_of(recorder.pid)["CapPrm"][0], 16) >> 21 & 1, 0)
             tap.equal("who listens: confined, one of them with libvirt as nobody",
                       sorted((status["Uid"][0], status["CapPrm"][0].strip("0"),
                               status["CapBnd"][0].strip("0"), status["NoNewPrivs"][0],
@@ -235,7 +336,7 @@ def clients(tap):
 
 def main():
     tap = Tap()
-    for test in (user_files, output, environment, readers, filters, linked_socket, clients):
+    for test in (user_files, output, capabilities, namespaces, two_hosts, environment, readers, filters, linked_socket, clients):
         tap.run(test)
     tap.end()
 
