@@ -18,6 +18,7 @@
 #include "libvirt/listeners.h"
 #include "link/answer.h"
 #include "link/peer.h"
+#include "link/starter.h"
 #include "probe/identity.h"
 #include "probe/kernel.h"
 #include "probe/processes.h"
@@ -59,6 +60,7 @@ struct recorder {
 	int64_t snapshot_ns;			    /* of the last one */
 	int64_t event_ns;			    /* when the last event was read */
 	size_t looks;				    /* still to be made after it */
+	struct starter *starter;		    /* of the peer */
 	struct peer *peer;			    /* NULL: none */
 	struct answer answer;
 	struct asks *asks;	     /* NULL: none */
@@ -552,18 +554,27 @@ static bool recorder_may_begin(struct recorder *recorder, const struct daemons *
 				  : probed && recorder->options->best_effort;
 }
 
+static FILE *peer_output(void *arg, FILE *file, int err)
+{
+	(void)arg;
+	if (err)
+		fprintf(stderr, "migtrace: the peer's records are not kept: %s\n", strerror(-err));
+	return file;
+}
+
 /* Without its peer a host is recorded all the same. */
 static void recorder_link(struct recorder *recorder)
 {
 	const struct options *options = recorder->options;
-	FILE *output = options->peer_output ? user_file_stream(options->peer_output, "w") : NULL;
+	const struct start start = {options->peers[0].command, options->peer_output, false};
 	int err = 0;
 
-	if (options->peer_output && !output)
-		err = -errno;
-	else if (options->peer_count)
-		err = peer_start("the peer", options->peers[0].command, output, false,
-				 &recorder->peer);
+	if (!options->peer_count)
+		return;
+	recorder->starter = starter_new(&start, 1);
+	err = recorder->starter ? peer_start("the peer", recorder->starter, 0, peer_output, NULL,
+					     &recorder->peer)
+				: -errno;
 	if (err)
 		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
 }
@@ -573,6 +584,7 @@ static void recorder_unlink(struct recorder *recorder)
 	if (recorder->peer)
 		peer_end(recorder->peer, recorder_answered, recorder);
 	recorder->peer = NULL;
+	starter_free(recorder->starter);
 }
 
 /* Attaches to all files of the daemons, and records. Returns -errno, with a line on stderr. */

@@ -3,21 +3,17 @@
 #include "link/peer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <json-c/json.h>
 
 #include "core/clock.h"
+#include "link/starter.h"
 #include "record/read.h"
-#include "sandbox/privileges.h"
 
 #define END_MS 10000 /* that a peer has to end its recording */
 
@@ -25,7 +21,8 @@
 
 struct peer {
 	const char *name;
-	pid_t pid;
+	struct starter *starter;
+	size_t index;	   /* which of those that it may start */
 	int in, out, said; /* its standard input, output and error; -1: closed */
 	FILE *output;
 	uint64_t bytes;
@@ -36,71 +33,6 @@ struct peer {
 	size_t length;
 	int err;
 };
-
-/* Of each pipe one end is the child's; none of ours may leak into it, or it would never see EOF. */
-static int child_spawn(struct peer *peer, const char *command, int in, int out, int said)
-{
-	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none, ours;
-	int err;
-
-	sigemptyset(&none);
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGPIPE); /* which is ignored here */
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	if (said >= 0)
-		posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
-	posix_spawnattr_init(&attributes);
-	/* A process group of its own: Ctrl-C is for us, who end it by closing its input. */
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF);
-	posix_spawnattr_setsigdefault(&attributes, &ours);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	err = posix_spawn(&peer->pid, "/bin/sh", &actions, &attributes, argv,
-			  privileges_environment());
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	return -err;
-}
-
-static void pair_close(int pair[2])
-{
-	for (int i = 0; i < 2; i++)
-		if (pair[i] >= 0)
-			close(pair[i]);
-}
-
-static int pipes_open(struct peer *peer, const char *command, bool is_heard)
-{
-	int in[2] = {-1, -1}, out[2] = {-1, -1}, said[2] = {-1, -1}, err = 0;
-
-	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || (is_heard && pipe2(said, O_CLOEXEC)))
-		err = -errno;
-	if (!err)
-		err = child_spawn(peer, command, in[0], out[1], said[1]);
-	if (err) {
-		pair_close(in);
-		pair_close(out);
-		pair_close(said);
-		return err;
-	}
-	close(in[0]);
-	close(out[1]);
-	if (is_heard)
-		close(said[1]);
-	peer->in = in[1];
-	peer->out = out[0];
-	peer->said = said[0];
-	fcntl(peer->in, F_SETFL, O_NONBLOCK);
-	fcntl(peer->out, F_SETFL, O_NONBLOCK);
-	if (is_heard)
-		fcntl(peer->said, F_SETFL, O_NONBLOCK);
-	return 0;
-}
 
 static void peer_free(struct peer *peer)
 {
@@ -115,26 +47,30 @@ static void peer_free(struct peer *peer)
 	free(peer);
 }
 
-int peer_start(const char *name, const char *command, FILE *output, bool is_heard,
-	       struct peer **result)
+int peer_start(const char *name, struct starter *starter, size_t index, peer_output_fn *output,
+	       void *arg, struct peer **result)
 {
 	struct peer *peer = calloc(1, sizeof(*peer));
-	int err;
+	struct started started;
+	int err = peer ? starter_start(starter, index, &started) : -ENOMEM;
+	FILE *file;
 
-	if (!peer) {
-		if (output)
-			fclose(output);
-		return -ENOMEM;
+	if (err) {
+		free(peer);
+		return err;
 	}
-	peer->name = name;
-	peer->in = peer->out = peer->said = -1;
-	peer->output = output;
-	err = pipes_open(peer, command, is_heard);
-	if (err)
-		peer_free(peer);
-	else
-		*result = peer;
-	return err;
+	file = started.file >= 0 ? fdopen(started.file, "w") : NULL;
+	*peer = (struct peer){
+		.name = name,
+		.starter = starter,
+		.index = index,
+		.in = started.in,
+		.out = started.out,
+		.said = started.said,
+		.output = output ? output(arg, file, started.file_err) : file,
+	};
+	*result = peer;
+	return 0;
 }
 
 int peer_said_fd(const struct peer *peer)
@@ -358,8 +294,7 @@ void peer_kill(struct peer *peer)
 	peer_finish(peer);
 	if (peer->said >= 0)
 		peer_said(peer);
-	kill(-peer->pid, SIGKILL);
-	waitpid(peer->pid, NULL, 0);
+	starter_stop(peer->starter, peer->index, STOP_KILL);
 	peer_free(peer);
 }
 
@@ -371,8 +306,6 @@ void peer_end(struct peer *peer, peer_fn *answered, void *arg)
 	ended = rest_read(peer, answered, arg);
 	if (!ended && !peer->err)
 		fprintf(stderr, "migtrace: the recording of %s may lack its end\n", peer->name);
-	if (!ended)
-		kill(-peer->pid, SIGTERM);
-	waitpid(peer->pid, NULL, 0);
+	starter_stop(peer->starter, peer->index, ended ? STOP_WAIT : STOP_TERM);
 	peer_free(peer);
 }

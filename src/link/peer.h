@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/recording.h"
+#include "link/starter.h"
 
 struct peer;
 
@@ -16,14 +17,19 @@ struct peer;
 typedef void peer_fn(void *arg, struct exchange *exchange);
 
 /*
- * Starts the shell command, which has to run `migtrace record -o - --answer` on the other host. Its
- * records go to output, which is closed with the peer, or nowhere for NULL. name is what messages
- * call it, borrowed. What it says on its standard error goes to ours; through peer_said(), if
- * is_heard. Returns 0 and *peer, which the caller ends with peer_end or peer_kill; or -errno, with
- * output closed.
+ * Returns the stream that takes its records; file, where they are to be kept (NULL: nowhere), is
+ * its from now on. err tells why that is not there.
  */
-int peer_start(const char *name, const char *command, FILE *output, bool is_heard,
-	       struct peer **peer);
+typedef FILE *peer_output_fn(void *arg, FILE *file, int err);
+
+/*
+ * Starts the index-th command of the starter, which has to run `migtrace record -o - --answer` on
+ * the other host. Its records go to output's stream, or for NULL to the file. name is what messages
+ * call it, borrowed. What it says on its standard error goes to ours; through peer_said(), if it is
+ * heard. Returns 0 and *peer, which the caller ends with peer_end or peer_kill; or -errno.
+ */
+int peer_start(const char *name, struct starter *starter, size_t index, peer_output_fn *output,
+	       void *arg, struct peer **peer);
 
 /* Returns what is to be polled for input; -1 once the peer has ended. */
 int peer_fd(const struct peer *peer);

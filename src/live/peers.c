@@ -12,8 +12,8 @@
 
 #include "core/store.h"
 #include "link/peer.h"
+#include "link/starter.h"
 #include "live/lines.h"
-#include "sandbox/user_file.h"
 
 #define NS_PER_S       INT64_C(1000000000)
 #define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also tells the peer that we live */
@@ -33,13 +33,13 @@
 
 struct entry {
 	struct peers *peers;
-	char name[NAME], *command;
-	struct peer *peer; /* NULL: not running */
+	char name[NAME], *command, *path; /* where its records go; NULL: nowhere */
+	struct peer *peer;		  /* NULL: not running */
 	struct reader *reader;
 	int64_t started_ns, heard_ns, asked_ns, answered_ns;
 	int64_t behind_ns; /* since when more waits than is read in one turn; 0: it does not */
 	int64_t due_ns, wait_ns; /* when it is to be started next, and how long it was put off */
-	size_t starts, recordings;
+	size_t recordings;
 	bool is_given_up;
 };
 
@@ -47,6 +47,7 @@ struct peers {
 	const struct options *options;
 	struct correlator *correlator;
 	struct peers_user user;
+	struct starter *starter;
 	int epoll;
 	struct entry entries[PEERS_MAX];
 	size_t count;
@@ -83,6 +84,57 @@ static char *host_command(const char *host)
 	return command;
 }
 
+/* Each peer has a file of its own beside this host's. Returns NULL if out of memory. */
+static char *path_beside(const char *record, const char *peer)
+{
+	char *path;
+	int length = asprintf(&path, "%s.%s", record, peer);
+
+	if (length < 0)
+		return NULL;
+	for (char *at = path + strlen(record) + 1; *at; at++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-@_",
+			    *at))
+			*at = '-';
+	return path;
+}
+
+static void entry_init(struct entry *entry, struct peers *peers, const struct peer_option *option)
+{
+	const char *record = peers->options->record;
+
+	entry->peers = peers;
+	if (option->host)
+		snprintf(entry->name, sizeof(entry->name), "%s", option->host);
+	else
+		snprintf(entry->name, sizeof(entry->name), "peer %zu", peers->count);
+	entry->command = option->host ? host_command(option->host) : strdup(option->command);
+	entry->path = record ? path_beside(record, entry->name) : NULL;
+	entry->wait_ns = RETRY_NS;
+	entry->is_given_up = !entry->command || (record && !entry->path);
+}
+
+/* All that may be started is settled here: what peers send cannot change it. */
+static struct starter *starter_of(const struct peers *peers)
+{
+	struct start starts[PEERS_MAX];
+
+	for (size_t i = 0; i < peers->count; i++)
+		starts[i] = (struct start){peers->entries[i].command, peers->entries[i].path, true};
+	return starter_new(starts, peers->count);
+}
+
+static void peers_free(struct peers *peers)
+{
+	for (size_t i = 0; i < peers->count; i++) {
+		free(peers->entries[i].command);
+		free(peers->entries[i].path);
+	}
+	starter_free(peers->starter);
+	close(peers->epoll);
+	free(peers);
+}
+
 struct peers *peers_new(const struct options *options, struct correlator *correlator,
 			const struct peers_user *user)
 {
@@ -93,20 +145,15 @@ struct peers *peers_new(const struct options *options, struct correlator *correl
 	*peers = (struct peers){.options = options, .correlator = correlator, .user = *user};
 	peers->epoll = epoll_create1(EPOLL_CLOEXEC);
 	for (size_t i = 0; i < options->peer_count; i++) {
-		const struct peer_option *option = &options->peers[i];
 		struct entry *entry = &peers->entries[peers->count++];
 
-		entry->peers = peers;
-		if (option->host)
-			snprintf(entry->name, sizeof(entry->name), "%s", option->host);
-		else
-			snprintf(entry->name, sizeof(entry->name), "peer %zu", peers->count);
-		entry->command =
-			option->host ? host_command(option->host) : strdup(option->command);
-		entry->wait_ns = RETRY_NS;
-		entry->is_given_up = !entry->command;
+		entry_init(entry, peers, &options->peers[i]);
 	}
-	return peers;
+	peers->starter = starter_of(peers);
+	if (peers->starter)
+		return peers;
+	peers_free(peers);
+	return NULL;
 }
 
 int peers_fd(const struct peers *peers)
@@ -143,29 +190,14 @@ static int entry_line(void *arg, const char *line, size_t len)
 	return err;
 }
 
-/* Keeps its records beside this host's, where they are kept: each recording in a file of its own.
- */
-static FILE *entry_file(const struct entry *entry)
+/* Its records are read, and kept where they can be. */
+static FILE *entry_output(void *arg, FILE *file, int err)
 {
-	const char *record = entry->peers->options->record;
-	char path[4096], name[NAME];
-	FILE *file;
+	struct entry *entry = arg;
 
-	if (!record)
-		return NULL;
-	snprintf(name, sizeof(name), "%s", entry->name);
-	for (char *at = name; *at; at++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-@_",
-			    *at))
-			*at = '-';
-	if (entry->starts > 1)
-		snprintf(path, sizeof(path), "%s.%s.%zu", record, name, entry->starts);
-	else
-		snprintf(path, sizeof(path), "%s.%s", record, name);
-	file = user_file_stream(path, "w");
-	if (!file)
-		fprintf(stderr, "migtrace: %s: %s\n", path, strerror(errno));
-	return file;
+	if (err)
+		fprintf(stderr, "migtrace: %s: %s\n", entry->path, strerror(-err));
+	return lines_open(entry_line, entry, file);
 }
 
 static void entry_put_off(struct entry *entry, int64_t now_ns)
@@ -181,18 +213,12 @@ static void entry_put_off(struct entry *entry, int64_t now_ns)
 
 static void entry_start(struct entry *entry, int64_t now_ns)
 {
-	FILE *file, *output;
-	int err = -ENOMEM;
+	struct peers *peers = entry->peers;
+	int err = peer_start(entry->name, peers->starter, (size_t)(entry - peers->entries),
+			     entry_output, entry, &entry->peer);
 
-	entry->starts++;
-	file = entry_file(entry);
-	output = lines_open(entry_line, entry, file);
 	entry->started_ns = entry->heard_ns = now_ns;
 	entry->asked_ns = entry->answered_ns = entry->behind_ns = 0;
-	if (output)
-		err = peer_start(entry->name, entry->command, output, true, &entry->peer);
-	else if (file)
-		fclose(file);
 	if (err) {
 		fprintf(stderr, "migtrace: %s cannot be started: %s\n", entry->name,
 			strerror(-err));
@@ -397,11 +423,8 @@ void peers_end(struct peers *peers)
 		if (peers->entries[i].peer)
 			peer_finish(peers->entries[i].peer);
 	rest_read(peers);
-	for (size_t i = 0; i < peers->count; i++) {
+	for (size_t i = 0; i < peers->count; i++)
 		if (peers->entries[i].peer)
 			entry_stop(&peers->entries[i]);
-		free(peers->entries[i].command);
-	}
-	close(peers->epoll);
-	free(peers);
+	peers_free(peers);
 }
