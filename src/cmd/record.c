@@ -19,7 +19,6 @@
 #include "link/answer.h"
 #include "link/peer.h"
 #include "link/starter.h"
-#include "probe/identity.h"
 #include "probe/kernel.h"
 #include "probe/processes.h"
 #include "probe/target.h"
@@ -28,6 +27,7 @@
 #include "record/reply.h"
 #include "record/snapshot.h"
 #include "record/write.h"
+#include "recorder/prober.h"
 #include "sandbox/privileges.h"
 #include "sandbox/user_file.h"
 
@@ -45,7 +45,7 @@ static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000};
 /* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
 static const int64_t rescan_ms[] = {150, 400, 900};
 
-#define FDS 8 /* that are always waited for */
+#define FDS 9 /* that are always waited for */
 
 #define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
@@ -54,6 +54,7 @@ struct recorder {
 	FILE *out;
 	struct target_look look;
 	struct tracer *tracer;
+	struct prober *prober;			    /* which has our privileges */
 	struct enum_names *states[DAEMONS_MAX + 1]; /* of migrations, by the file's number */
 	struct processes *processes;		    /* that the recording names */
 	struct watcher *watcher;		    /* NULL: none */
@@ -125,7 +126,7 @@ static const struct process *recorder_process(struct recorder *recorder, uint32_
 	const struct process *process = processes_find(recorder->processes, pid, &is_new);
 
 	if (is_new) {
-		struct daemon daemon = daemon_identify((pid_t)pid);
+		struct daemon daemon = prober_identify(recorder->prober, (pid_t)pid);
 
 		recorder_check(recorder, record_write_daemon(recorder->out, &daemon));
 	}
@@ -145,6 +146,13 @@ static void guest_check(const struct process *process, struct mt_event *event)
 	else
 		event->uuid_check =
 			memcmp(event->uuid, process->uuid, MT_UUID) ? MT_DISAGREES : MT_AGREES;
+}
+
+static int recorder_talk(void *context, pid_t daemon, const uint8_t *uuid)
+{
+	const struct recorder *recorder = context;
+
+	return prober_talk(recorder->prober, daemon, uuid);
 }
 
 static void recorder_asked(void *context, const struct ask *ask, struct json_object *answer)
@@ -278,45 +286,48 @@ static void recorder_target(struct recorder *recorder, const struct target *targ
 	}
 }
 
-static void recorder_listen(struct recorder *recorder, const struct daemons *daemons)
+static void recorder_listen(struct recorder *recorder, const pid_t *pids, size_t count)
 {
-	for (size_t i = 0; recorder->listeners && daemons && i < daemons->pid_count; i++)
-		listeners_add(recorder->listeners, daemons->pids[i], now_ns());
+	for (size_t i = 0; recorder->listeners && i < count; i++)
+		listeners_add(recorder->listeners, pids[i], now_ns());
 }
 
-/*
- * Looks for the probes of a file, and attaches them. Returns whether there can be a downtime with
- * what was; *target stays NULL where nothing was.
+/* Tells what lacks. Returns whether there can be a downtime with what is probed; NULL: nothing is.
  */
+static bool target_tell(enum probe_file file, const struct target *target)
+{
+	if (!target)
+		return file == PROBE_QEMU;
+	unprobed_tell(&target->points);
+	return !points_lack_vital(&target->points);
+}
+
+/* Looks for the probes of a file, and attaches them. Returns the same of it. */
 static bool recorder_probe(struct recorder *recorder, const struct daemon_file *file,
 			   struct target **target)
 {
 	if (target_probe(&recorder->look, recorder->tracer, file, target))
-		return file->file == PROBE_QEMU;
-	unprobed_tell(&(*target)->points);
-	return !points_lack_vital(&(*target)->points);
+		*target = NULL;
+	return target_tell(file->file, *target);
 }
 
 /* Probes the files that were not there before: another version was installed, or a container came.
  */
 static void recorder_rescan(struct recorder *recorder)
 {
-	struct daemons *daemons = daemons_new(&recorder->options->host);
+	const struct prober_found *found;
 
 	recorder->rescans--;
-	for (size_t i = 0; daemons && i < daemons->file_count; i++) {
-		struct target *target = NULL;
-
-		if (tracer_knows(recorder->tracer, &daemons->files[i]))
-			continue;
-		if (!recorder_probe(recorder, &daemons->files[i], &target))
+	while (!prober_next(recorder->prober, &found)) {
+		if (found->is_last) {
+			recorder_listen(recorder, found->pids, found->pid_count);
+			return;
+		}
+		if (!target_tell(found->file, found->has_target ? &found->target : NULL))
 			recorder->is_whole = false;
-		if (target)
-			recorder_target(recorder, target);
-		free(target);
+		if (found->has_target)
+			recorder_target(recorder, &found->target);
 	}
-	recorder_listen(recorder, daemons);
-	daemons_free(daemons);
 }
 
 static int64_t rescan_due_ns(const struct recorder *recorder)
@@ -445,6 +456,15 @@ static bool recorder_turn(struct recorder *recorder)
 	return next != WATCH_END;
 }
 
+/* Passes on what the prober has to say, without which nothing goes on. */
+static void recorder_hear(struct recorder *recorder)
+{
+	if (!prober_said(recorder->prober) || recorder->err)
+		return;
+	fprintf(stderr, "migtrace: the process that probes has ended\n");
+	recorder->err = -ESRCH;
+}
+
 static void recorder_run(struct recorder *recorder, int signals, int timer)
 {
 	struct pollfd fds[FDS + ASKS_MAX + LISTENERS_MAX] = {
@@ -456,6 +476,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		{.fd = recorder->watcher ? recorder->watcher->fd : -1, .events = POLLIN},
 		{.fd = recorder->watcher || recorder->out == stdout ? STDOUT_FILENO : -1},
 		{.fd = processes_fd(recorder->processes), .events = POLLIN},
+		{.fd = prober_fd(recorder->prober), .events = POLLIN},
 	};
 
 	while (!recorder->err && recorder_turn(recorder)) {
@@ -469,6 +490,8 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 			recorder->err = -EPIPE; /* whoever read what we print has gone */
 		if (fds[1].revents || fds[2].revents || !recorder_serve(recorder, fds[3].revents))
 			break;
+		if (fds[8].revents)
+			recorder_hear(recorder);
 		if (fds[4].revents && peer_read(recorder->peer, recorder_answered, recorder))
 			fds[4].fd = -1;
 		if (ready > 0)
@@ -484,7 +507,7 @@ static void recorder_end(struct recorder *recorder)
 {
 	struct tracer_counts counts;
 
-	tracer_detach(recorder->tracer);
+	prober_detach(recorder->prober);
 	recorder_consume(recorder);
 	if (recorder->asks)
 		asks_finish(recorder->asks);
@@ -509,7 +532,7 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 			recorder_target(recorder, targets[i]);
 	for (size_t i = 0; i < daemons->pid_count; i++)
 		recorder_process(recorder, (uint32_t)daemons->pids[i]);
-	recorder_listen(recorder, daemons);
+	recorder_listen(recorder, daemons->pids, daemons->pid_count);
 	recorder_active(recorder);
 	recorder_snapshot(recorder);
 }
@@ -585,6 +608,37 @@ static void recorder_unlink(struct recorder *recorder)
 		peer_end(recorder->peer, recorder_answered, recorder);
 	recorder->peer = NULL;
 	starter_free(recorder->starter);
+	recorder->starter = NULL;
+}
+
+/* From now on we can but read and write what is open. Returns whether it goes on. */
+static bool recorder_separate(struct recorder *recorder)
+{
+	const struct prober_means means = {
+		.tracer = recorder->tracer,
+		.look = &recorder->look,
+		.host = &recorder->options->host,
+		.stats_uri = recorder->options->stats_uri,
+	};
+
+	recorder->prober = prober_new(&means);
+	if (recorder->prober)
+		return true;
+	recorder->err = -errno;
+	fprintf(stderr, "migtrace: no process to probe in: %s\n", strerror(errno));
+	return false;
+}
+
+static void recorder_go(struct recorder *recorder, const struct daemons *daemons,
+			struct target *const *targets, int signals, int timer)
+{
+	if (recorder->watcher)
+		recorder->watcher->begun(recorder->watcher->arg);
+	recorder_begin(recorder, daemons, targets);
+	recorder_check(recorder, timer_start(timer, recorder->options->duration_ms));
+	recorder_run(recorder, signals, timer);
+	recorder_unlink(recorder);
+	recorder_end(recorder);
 }
 
 /* Attaches to all files of the daemons, and records. Returns -errno, with a line on stderr. */
@@ -601,14 +655,9 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
 		else
 			recorder_link(recorder);
-		privileges_drop(true);
-		if (recorder->watcher)
-			recorder->watcher->begun(recorder->watcher->arg);
-		recorder_begin(recorder, daemons, targets);
-		recorder_check(recorder, timer_start(timer, recorder->options->duration_ms));
-		recorder_run(recorder, signals, timer);
+		if (recorder_separate(recorder))
+			recorder_go(recorder, daemons, targets, signals, timer);
 		recorder_unlink(recorder);
-		recorder_end(recorder);
 		if (!recorder->watcher && recorder->out != stdout && fclose(recorder->out))
 			recorder_check(recorder, -errno);
 	}
@@ -645,8 +694,8 @@ static enum status record(const struct options *options, const struct daemons *d
 	    err = -EIO;
 
 	if (options->asks_stats) {
-		recorder.asks = asks_new(options->stats_uri, recorder_asked, &recorder);
-		recorder.listeners = listeners_new(options->stats_uri, recorder_heard, &recorder);
+		recorder.asks = asks_new(recorder_talk, recorder_asked, &recorder);
+		recorder.listeners = listeners_new(recorder_talk, recorder_heard, &recorder);
 	}
 	if (signals < 0 || timer < 0 || !recorder.look.cache || !recorder.processes) {
 		fprintf(stderr, "migtrace: %s\n", strerror(errno));
@@ -660,6 +709,7 @@ static enum status record(const struct options *options, const struct daemons *d
 		free(recorder.states[i]);
 	asks_free(recorder.asks);
 	listeners_free(recorder.listeners);
+	prober_free(recorder.prober);
 	close(signals);
 	close(timer);
 	if (err == -EPIPE)

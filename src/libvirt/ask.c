@@ -3,14 +3,11 @@
 #include "libvirt/ask.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <json-c/json.h>
 #include <uuid/uuid.h>
@@ -29,50 +26,29 @@ static struct json_object *error_json(const char *why)
 	return answer;
 }
 
-static void ask_child(const struct ask *ask, const char *uri, const char *domain, bool wants_host,
-		      int out)
+static void print(struct json_object *answer)
 {
-	char own[CHILD_URI];
-	struct json_object *answer;
-
-	uri = child_begin(ask->daemon, uri, out, own);
-	if (wants_host)
-		alarm(0); /* the user waits, and may have to give a password */
-	answer = uri ? job_ask(uri, domain, wants_host) : error_json(own);
 	printf("%s\n", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
-	fflush(stdout);
-	_exit(0);
 }
 
-static int ask_fork(struct ask *ask, const char *uri, const char *domain, bool wants_host)
-{
-	int ends[2];
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC))
-		return -errno;
-	ask->len = 0;
-	fflush(NULL); /* what is buffered is ours alone */
-	pid = fork();
-	if (!pid)
-		ask_child(ask, uri, domain, wants_host, ends[1]);
-	close(ends[1]);
-	if (pid < 0) {
-		close(ends[0]);
-		return -errno;
-	}
-	ask->pid = pid;
-	ask->fd = ends[0];
-	return 0;
-}
-
-int ask_start(struct ask *ask, pid_t daemon, const char *uri)
+static void daemon_ask(const char *uri, const char *why, const void *arg)
 {
 	char uuid[UUID_TEXT];
 
-	ask->daemon = daemon;
-	uuid_unparse_lower(ask->uuid, uuid);
-	return ask_fork(ask, uri, uuid, false);
+	uuid_unparse_lower(arg, uuid);
+	print(uri ? job_ask(uri, uuid, false) : error_json(why));
+}
+
+int ask_open(pid_t daemon, const char *uri, const uint8_t uuid[MT_UUID])
+{
+	return child_open(daemon, uri, daemon_ask, uuid);
+}
+
+void ask_start(struct ask *ask, int fd)
+{
+	ask->is_asking = true;
+	ask->fd = fd;
+	ask->len = 0;
 }
 
 static struct json_object *answer_parse(const struct ask *ask)
@@ -86,10 +62,8 @@ static struct json_object *ask_end(struct ask *ask)
 {
 	struct json_object *answer;
 
-	kill(ask->pid, SIGKILL);
-	waitpid(ask->pid, NULL, 0);
 	close(ask->fd);
-	ask->pid = 0;
+	ask->is_asking = false;
 	answer = ask->len ? answer_parse(ask) : error_json("the daemon did not answer");
 	return answer;
 }
@@ -116,13 +90,23 @@ struct json_object *ask_finish(struct ask *ask)
 	return answer ? answer : ask_end(ask);
 }
 
+/* The user waits, and may have to give a password. */
+static void host_ask(const char *uri, const char *why, const void *arg)
+{
+	(void)why;
+	alarm(0);
+	print(job_ask(uri, arg, true));
+}
+
 struct json_object *ask_now(const char *uri, const char *domain)
 {
-	struct ask ask = {0};
+	int fd = child_open(0, uri, host_ask, domain);
 	struct json_object *answer = NULL;
+	struct ask ask;
 
-	if (ask_fork(&ask, uri, domain, true))
-		return error_json(strerror(errno));
+	if (fd < 0)
+		return error_json(strerror(-fd));
+	ask_start(&ask, fd);
 	while (!answer)
 		answer = ask_read(&ask);
 	return answer;

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_LIBVIRT_ASK_H
 #define MIGTRACE_LIBVIRT_ASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,8 +15,8 @@ struct json_object;
 #define ASK_ANSWER_MAX 12288
 
 struct ask {
-	pid_t pid; /* of who asks; 0: none does */
-	int fd;	   /* readable when there is something to read */
+	bool is_asking; /* there is a process that does */
+	int fd;		/* readable when there is something to read */
 	pid_t daemon;
 	int64_t end_ns; /* as in struct job_stats */
 	uint8_t uuid[MT_UUID];
@@ -24,10 +25,13 @@ struct ask {
 };
 
 /*
- * Begins to ask the daemon with that pid, by its own socket, or by the URI if that is not NULL, of
- * the domain ask->uuid. Returns 0 or -errno.
+ * Begins a process that asks the daemon with that pid, by its own socket, or by the URI if that is
+ * not NULL, of the domain. Returns what its answer is read from, or -errno.
  */
-int ask_start(struct ask *ask, pid_t daemon, const char *uri);
+int ask_open(pid_t daemon, const char *uri, const uint8_t uuid[MT_UUID]);
+
+/* Takes what ask_open() has returned. */
+void ask_start(struct ask *ask, int fd);
 
 /*
  * Reads what there is. Returns NULL while more is to come, else the answer as job_ask() gives it,

@@ -8,18 +8,18 @@
 #include <string.h>
 
 struct asks {
-	const char *uri;
+	talk_fn *talk;
 	asked_fn *asked;
 	void *arg;
 	struct ask ask[ASKS_MAX];
 };
 
-struct asks *asks_new(const char *uri, asked_fn *asked, void *arg)
+struct asks *asks_new(talk_fn *talk, asked_fn *asked, void *arg)
 {
 	struct asks *asks = calloc(1, sizeof(*asks));
 
 	if (asks) {
-		asks->uri = uri;
+		asks->talk = talk;
 		asks->asked = asked;
 		asks->arg = arg;
 	}
@@ -36,11 +36,11 @@ static bool ends_job(const struct mt_event *event)
 void asks_event(struct asks *asks, const struct mt_event *event)
 {
 	struct ask *ask = asks->ask;
-	int err;
+	int fd;
 
 	if (!ends_job(event))
 		return;
-	while (ask < asks->ask + ASKS_MAX && ask->pid)
+	while (ask < asks->ask + ASKS_MAX && ask->is_asking)
 		ask++;
 	if (ask == asks->ask + ASKS_MAX) {
 		fprintf(stderr, "migtrace: libvirt is not asked: %d are asking already\n",
@@ -49,15 +49,18 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	}
 	ask->end_ns = (int64_t)event->ktime_ns;
 	memcpy(ask->uuid, event->uuid, MT_UUID);
-	err = ask_start(ask, (pid_t)event->tgid, asks->uri);
-	if (err)
-		fprintf(stderr, "migtrace: libvirt cannot be asked: %s\n", strerror(-err));
+	ask->daemon = (pid_t)event->tgid;
+	fd = asks->talk(asks->arg, ask->daemon, ask->uuid);
+	if (fd >= 0)
+		ask_start(ask, fd);
+	else
+		fprintf(stderr, "migtrace: libvirt cannot be asked: %s\n", strerror(-fd));
 }
 
 void asks_poll(const struct asks *asks, struct pollfd *fds)
 {
 	for (size_t i = 0; i < ASKS_MAX; i++)
-		fds[i] = (struct pollfd){.fd = asks->ask[i].pid ? asks->ask[i].fd : -1,
+		fds[i] = (struct pollfd){.fd = asks->ask[i].is_asking ? asks->ask[i].fd : -1,
 					 .events = POLLIN};
 }
 
@@ -74,7 +77,7 @@ void asks_read(struct asks *asks, const struct pollfd *fds)
 void asks_finish(struct asks *asks)
 {
 	for (size_t i = 0; i < ASKS_MAX; i++)
-		if (asks->ask[i].pid)
+		if (asks->ask[i].is_asking)
 			asks->asked(asks->arg, &asks->ask[i], ask_finish(&asks->ask[i]));
 }
 

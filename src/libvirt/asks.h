@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "libvirt/ask.h"
+#include "libvirt/child.h"
 
 #define ASKS_MAX 16 /* at once */
 
@@ -15,8 +16,8 @@ struct asks;
 /* What a daemon has answered: it takes over the answer. */
 typedef void asked_fn(void *arg, const struct ask *ask, struct json_object *answer);
 
-/* uri is for all of them; NULL: each by its own socket. asked gets arg. Returns NULL: no memory. */
-struct asks *asks_new(const char *uri, asked_fn *asked, void *arg);
+/* talk begins who asks; it and asked get arg. Returns NULL: no memory. */
+struct asks *asks_new(talk_fn *talk, asked_fn *asked, void *arg);
 
 /* Asks of the job that the event may have ended, if it is such an event; or says why not. */
 void asks_event(struct asks *asks, const struct mt_event *event);

@@ -16,8 +16,11 @@
 
 #include "libvirt/relay.h"
 #include "sandbox/confine.h"
+#include "sandbox/user_file.h"
 
 #define JSON_DEPTH 4
+#define SOCKET	   "?socket="
+#define SYSTEM	   "qemu+unix:///system" SOCKET
 
 /*
  * The daemon's socket, as it sees it itself: in its root, which may be a container's. It may be
@@ -47,11 +50,12 @@ static int socket_find(pid_t daemon)
 	return fd;
 }
 
-/* Connects to the very socket that was found. Returns the connection, or -errno. */
-static int socket_connect(pid_t daemon)
+/* Connects to the very socket that was found, and closes that. Returns the connection, or -errno.
+ */
+static int socket_connect(int found)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int found = socket_find(daemon), fd, err = 0;
+	int fd, err = 0;
 
 	if (found < 0)
 		return found;
@@ -65,11 +69,11 @@ static int socket_connect(pid_t daemon)
 	return err ? err : fd;
 }
 
-/* Goes on in a process that can reach the daemon by the URI. Returns 0 or -errno. */
-static int relay_begin(pid_t daemon, char uri[CHILD_URI])
+/* Goes on in a process that can reach the daemon by that name of its socket. Returns 0 or -errno.
+ */
+static int relay_begin(int connection, char name[RELAY_NAME])
 {
-	int connection = socket_connect(daemon), listener;
-	char name[RELAY_NAME];
+	int listener;
 	pid_t client;
 
 	if (connection < 0)
@@ -77,7 +81,6 @@ static int relay_begin(pid_t daemon, char uri[CHILD_URI])
 	listener = relay_listen(name);
 	if (listener < 0)
 		return listener;
-	snprintf(uri, CHILD_URI, "qemu+unix:///system?socket=%s", name);
 	signal(SIGCHLD, SIG_IGN); /* nobody is to wait for the client */
 	client = fork();
 	if (client < 0)
@@ -89,21 +92,55 @@ static int relay_begin(pid_t daemon, char uri[CHILD_URI])
 	return 0;
 }
 
-const char *child_begin(pid_t daemon, const char *uri, int out, char own[CHILD_URI])
+/* Returns where the URI has the path of a socket, if it ends with that; NULL: it has none. */
+static const char *uri_socket(const char *uri)
+{
+	const char *at = strstr(uri, SOCKET "/");
+
+	return at && !strpbrk(at, "&%#") ? at + strlen(SOCKET) : NULL;
+}
+
+/*
+ * Tries to become nobody who has a URI of our own: to the daemon's socket, or to the one that is in
+ * the URI. Returns 0; or -errno, and is who it was.
+ */
+static int child_relay(pid_t daemon, const char *uri, char own[CHILD_URI])
+{
+	const char *path = uri ? uri_socket(uri) : NULL;
+	char name[RELAY_NAME];
+	int err, connection;
+
+	if (!uri)
+		connection = socket_connect(socket_find(daemon));
+	else if (path && path - uri < CHILD_URI - RELAY_NAME)
+		connection = socket_connect(user_file_open(path, O_PATH));
+	else
+		return -ENOTSOCK;
+	err = relay_begin(connection, name);
+	if (!err)
+		snprintf(own, CHILD_URI, "%.*s%s", uri ? (int)(path - uri) : (int)strlen(SYSTEM),
+			 uri ? uri : SYSTEM, name);
+	return err;
+}
+
+/* Returns the URI to ask; or NULL, with the reason in own. */
+static const char *child_begin(pid_t daemon, const char *uri, int out, char own[CHILD_URI])
 {
 	sigset_t none;
-	int err = 0;
+	int err;
 
+	/* What ends the recorder ends this one by its pipe, so that no last word is lost. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	dup2(out, STDOUT_FILENO);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
-	if (!uri)
-		err = relay_begin(daemon, own);
+	err = child_relay(daemon, uri, own);
 	close_range(STDERR_FILENO + 1, ~0U, 0);
 	alarm(CHILD_ANSWER_S);
-	if (uri) {
+	if (uri && err) {
 		confine(CONFINE_CALLER);
 		return uri;
 	}
@@ -113,6 +150,29 @@ const char *child_begin(pid_t daemon, const char *uri, int out, char own[CHILD_U
 	snprintf(own, CHILD_URI, "its socket: %s",
 		 err == -ELOOP ? "reached by a link, which is not followed" : strerror(-err));
 	return NULL;
+}
+
+int child_open(pid_t daemon, const char *uri, child_fn *run, const void *arg)
+{
+	char own[CHILD_URI];
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	signal(SIGCHLD, SIG_IGN); /* it ends when nobody reads it any more */
+	fflush(NULL);		  /* what is buffered is ours alone */
+	pid = fork();
+	if (!pid) {
+		uri = child_begin(daemon, uri, ends[1], own);
+		run(uri, own, arg);
+		_exit(fflush(stdout) ? 1 : 0);
+	}
+	close(ends[1]);
+	if (pid > 0)
+		return ends[0];
+	close(ends[0]);
+	return -EAGAIN;
 }
 
 struct json_object *child_line(const char *line, size_t len)

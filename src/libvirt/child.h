@@ -3,6 +3,8 @@
 #ifndef MIGTRACE_LIBVIRT_CHILD_H
 #define MIGTRACE_LIBVIRT_CHILD_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define CHILD_URI      128
@@ -11,13 +13,21 @@
 struct json_object;
 
 /*
- * In a child that has just been forked: only stderr and out, as stdout, stay open, and it is
- * confined to talking; it dies of SIGALRM after CHILD_ANSWER_S. Returns the URI to ask, which is
- * uri, or for NULL one that leads to the daemon's own socket, written to own: to that as who we
- * were, while the process is nobody's from now on. Returns NULL where there is no such socket, with
- * the reason in own.
+ * Begins a process that talks to the daemon: that asks of the domain, or listens if uuid is NULL.
+ * Returns what ask_open() and listener_open() do.
  */
-const char *child_begin(pid_t daemon, const char *uri, int out, char own[CHILD_URI]);
+typedef int talk_fn(void *arg, pid_t daemon, const uint8_t *uuid);
+
+/* What such a process does: it prints what uri says, or why there is none if that is NULL. */
+typedef void child_fn(const char *uri, const char *why, const void *arg);
+
+/*
+ * Begins a process that is confined to talking and runs the function. It asks the URI, or for NULL
+ * the daemon's own socket: that one as who we are, while it is nobody itself. It dies of SIGALRM
+ * after CHILD_ANSWER_S, and when nobody reads what it prints. Returns what that is read from, which
+ * is the caller's; or -errno. Children are not waited for from then on.
+ */
+int child_open(pid_t daemon, const char *uri, child_fn *run, const void *arg);
 
 /*
  * Parses a line that a child wrote. What a daemon made of the child is hostile: returns NULL for

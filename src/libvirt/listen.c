@@ -4,10 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <json-c/json.h>
@@ -113,62 +111,42 @@ static void session_open(struct session *session, const char *uri)
 	virConnectSetKeepAlive(session->connection, ALIVE_S, ALIVE_COUNT);
 }
 
-/* What ends the recorder ends this one by its pipe, so that no event of the last second is lost. */
-static void listener_child(const struct listener *listener, const char *uri, int out)
+static void listener_run(const char *uri, const char *why, const void *arg)
 {
 	struct session session = {0};
-	char own[CHILD_URI];
 
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	uri = child_begin(listener->daemon, uri, out, own);
+	(void)arg;
 	if (!uri)
-		error_end(own);
+		error_end(why);
 	session_open(&session, uri);
 	alarm(0);
 	line_write(json_object_new_object());
 	while (!session.is_lost && virEventRunDefaultImpl() >= 0)
 		;
-	_exit(0);
 }
 
-int listener_start(struct listener *listener, const char *uri)
+int listener_open(pid_t daemon, const char *uri)
 {
-	int ends[2], err;
-	pid_t pid;
+	return child_open(daemon, uri, listener_run, NULL);
+}
 
-	if (pipe2(ends, O_CLOEXEC))
+int listener_start(struct listener *listener, int fd)
+{
+	if (fcntl(fd, F_SETFL, O_NONBLOCK)) {
+		close(fd);
 		return -errno;
-	if (fcntl(ends[0], F_SETFL, O_NONBLOCK)) {
-		err = -errno;
-		close(ends[0]);
-		close(ends[1]);
-		return err;
 	}
-	fflush(NULL); /* what is buffered is ours alone */
-	pid = fork();
-	if (!pid)
-		listener_child(listener, uri, ends[1]);
-	err = pid < 0 ? -errno : 0;
-	close(ends[1]);
-	if (err) {
-		close(ends[0]);
-		return err;
-	}
-	listener->pid = pid;
-	listener->fd = ends[0];
+	listener->is_listening = true;
+	listener->fd = fd;
 	listener->len = 0;
 	return 0;
 }
 
 void listener_stop(struct listener *listener)
 {
-	if (!listener->pid)
-		return;
-	kill(listener->pid, SIGKILL);
-	waitpid(listener->pid, NULL, 0);
-	close(listener->fd);
-	listener->pid = 0;
+	if (listener->is_listening)
+		close(listener->fd);
+	listener->is_listening = false;
 }
 
 /* An empty object tells that it has begun, one with an error that it has ended. */

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_LIBVIRT_LISTEN_H
 #define MIGTRACE_LIBVIRT_LISTEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,8 +16,8 @@ struct json_object;
 
 struct listener {
 	pid_t daemon;
-	pid_t pid; /* of who listens; 0: none does */
-	int fd;	   /* readable when there is something to read */
+	bool is_listening; /* there is a process that does */
+	int fd;		   /* readable when there is something to read */
 	size_t len;
 	char line[LISTEN_LINE];
 };
@@ -37,8 +38,14 @@ enum listened {
 	LISTENED_LOST,	/* nobody listens any more; why was written */
 };
 
-/* Begins to listen to listener->daemon, by its own socket or by the URI. Returns 0 or -errno. */
-int listener_start(struct listener *listener, const char *uri);
+/*
+ * Begins a process that listens to the daemon, by its own socket or by the URI. Returns what it is
+ * heard by, or -errno.
+ */
+int listener_open(pid_t daemon, const char *uri);
+
+/* Takes what listener_open() has returned. Returns 0; or -errno, and it is closed. */
+int listener_start(struct listener *listener, int fd);
 
 /* Reads what there is, and does not wait. */
 enum listened listener_read(struct listener *listener, heard_fn *fn, void *arg, char *why,

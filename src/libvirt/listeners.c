@@ -3,11 +3,12 @@
 #include "libvirt/listeners.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "core/recording.h"
 #include "record/text.h"
@@ -23,23 +24,32 @@ struct one {
 };
 
 struct listeners {
-	const char *uri;
+	talk_fn *talk;
 	heard_fn *heard;
 	void *arg;
 	struct one one[LISTENERS_MAX];
 	bool is_full; /* and has said so */
 };
 
-struct listeners *listeners_new(const char *uri, heard_fn *heard, void *arg)
+struct listeners *listeners_new(talk_fn *talk, heard_fn *heard, void *arg)
 {
 	struct listeners *listeners = calloc(1, sizeof(*listeners));
 
 	if (!listeners)
 		return NULL;
-	listeners->uri = uri;
+	listeners->talk = talk;
 	listeners->heard = heard;
 	listeners->arg = arg;
 	return listeners;
+}
+
+static bool process_has_ended(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == ESRCH;
 }
 
 /* One line for as long as it does not work; none of a daemon that has gone, with its events. */
@@ -48,7 +58,7 @@ static void one_lost(struct one *one, const char *why, int64_t now_ns)
 	pid_t daemon = one->listener.daemon;
 	char safe[TEXT_UTF8_MAX(JOB_ERROR)];
 
-	if (kill(daemon, 0) && errno == ESRCH) {
+	if (process_has_ended(daemon)) {
 		one->listener.daemon = 0;
 		return;
 	}
@@ -65,7 +75,8 @@ static void one_lost(struct one *one, const char *why, int64_t now_ns)
 
 static void one_start(const struct listeners *listeners, struct one *one, int64_t now_ns)
 {
-	int err = listener_start(&one->listener, listeners->uri);
+	int fd = listeners->talk(listeners->arg, one->listener.daemon, NULL);
+	int err = fd < 0 ? fd : listener_start(&one->listener, fd);
 
 	if (err)
 		one_lost(one, strerror(-err), now_ns);
@@ -97,7 +108,8 @@ void listeners_poll(const struct listeners *listeners, struct pollfd *fds)
 	for (size_t i = 0; i < LISTENERS_MAX; i++) {
 		const struct listener *listener = &listeners->one[i].listener;
 
-		fds[i] = (struct pollfd){.fd = listener->pid ? listener->fd : -1, .events = POLLIN};
+		fds[i] = (struct pollfd){.fd = listener->is_listening ? listener->fd : -1,
+					 .events = POLLIN};
 	}
 }
 
@@ -108,7 +120,7 @@ void listeners_read(struct listeners *listeners, const struct pollfd *fds, int64
 		char why[JOB_ERROR];
 		enum listened listened;
 
-		if (!one->listener.pid || (fds && !fds[i].revents))
+		if (!one->listener.is_listening || (fds && !fds[i].revents))
 			continue;
 		listened = listener_read(&one->listener, listeners->heard, listeners->arg, why,
 					 sizeof(why));
@@ -123,7 +135,7 @@ void listeners_read(struct listeners *listeners, const struct pollfd *fds, int64
 
 static bool is_waiting(const struct one *one)
 {
-	return one->listener.daemon && !one->listener.pid;
+	return one->listener.daemon && !one->listener.is_listening;
 }
 
 int64_t listeners_due_ns(const struct listeners *listeners)

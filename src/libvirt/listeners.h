@@ -6,14 +6,15 @@
 #include <poll.h>
 #include <stdint.h>
 
+#include "libvirt/child.h"
 #include "libvirt/listen.h"
 
 #define LISTENERS_MAX 16
 
 struct listeners;
 
-/* uri is for all of them; NULL: each by its own socket. heard gets arg. Returns NULL: no memory. */
-struct listeners *listeners_new(const char *uri, heard_fn *heard, void *arg);
+/* talk begins who listens; it and heard get arg. Returns NULL: no memory. */
+struct listeners *listeners_new(talk_fn *talk, heard_fn *heard, void *arg);
 
 /* Listens to the daemon with that pid, too, if it is new. */
 void listeners_add(struct listeners *listeners, pid_t daemon, int64_t now_ns);

@@ -208,3 +208,9 @@ void attachments_detach(struct attachments *attachments)
 		fds_close(attachments, 0);
 	memset(attachments, 0, sizeof(*attachments));
 }
+
+void attachments_leave(struct attachments *attachments)
+{
+	fds_close(attachments, 0);
+	memset(attachments, 0, sizeof(*attachments));
+}

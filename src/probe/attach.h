@@ -48,4 +48,7 @@ int attach_points(struct attachments *attachments, enum attach_way way,
  */
 void attachments_detach(struct attachments *attachments);
 
+/* The same where another process has them, too: they stay as long as that one holds them. */
+void attachments_leave(struct attachments *attachments);
+
 #endif

@@ -351,6 +351,11 @@ void tracer_detach(struct tracer *tracer)
 	attachments_detach(&tracer->attachments);
 }
 
+void tracer_leave(struct tracer *tracer)
+{
+	attachments_leave(&tracer->attachments);
+}
+
 void tracer_free(struct tracer *tracer)
 {
 	if (!tracer)

@@ -67,6 +67,9 @@ struct tracer_counts tracer_counts(const struct tracer *tracer);
 /* Detaches; what is in the ring buffer can still be consumed. */
 void tracer_detach(struct tracer *tracer);
 
+/* What is attached is another process's from now on, which has been forked: it detaches. */
+void tracer_leave(struct tracer *tracer);
+
 /* Detaches and frees; NULL is allowed. */
 void tracer_free(struct tracer *tracer);
 

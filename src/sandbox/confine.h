@@ -5,9 +5,11 @@
 
 /* What the process has yet to do. */
 enum confinement {
-	CONFINE_READER, /* opens files to read them, and writes to what is open */
-	CONFINE_CLIENT, /* talks to a daemon, too */
-	CONFINE_CALLER, /* runs programs of the user's choice to reach it, which no filter fits */
+	CONFINE_READER,	  /* opens files to read them, and writes to what is open */
+	CONFINE_RESOLVER, /* opens them in another root, too */
+	CONFINE_RECORDER, /* waits, and is passed what its prober opens */
+	CONFINE_CLIENT,	  /* talks to a daemon, too */
+	CONFINE_CALLER,	  /* runs programs of the user's choice to reach it, which no filter fits */
 };
 
 /*

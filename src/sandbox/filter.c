@@ -18,89 +18,99 @@
 #define IS_SANITIZED false
 #endif
 
-/* System calls, and the least confinement that leaves them. Of a name that an architecture does not
- * have there is no rule. */
+#define EACH	(~0u)
+#define TALKERS (1u << CONFINE_CLIENT)
+#define WAITERS (1u << CONFINE_CLIENT | 1u << CONFINE_RECORDER)
+
+/* System calls, and to whom they are left. An architecture that does not have one has no rule. */
 static const struct {
 	int call;
-	enum confinement least;
+	unsigned int who;
 } calls[] = {
 	/* memory, and libc's own */
-	{SCMP_SYS(brk), CONFINE_READER},
-	{SCMP_SYS(munmap), CONFINE_READER},
-	{SCMP_SYS(mremap), CONFINE_READER},
-	{SCMP_SYS(madvise), CONFINE_READER},
-	{SCMP_SYS(futex), CONFINE_READER},
-	{SCMP_SYS(getrandom), CONFINE_READER},
-	{SCMP_SYS(rseq), CONFINE_READER},
-	{SCMP_SYS(set_robust_list), CONFINE_READER},
-	{SCMP_SYS(sched_yield), CONFINE_READER},
-	{SCMP_SYS(sched_getaffinity), CONFINE_READER},
-	{SCMP_SYS(sysinfo), CONFINE_READER},
-	{SCMP_SYS(exit), CONFINE_READER},
-	{SCMP_SYS(exit_group), CONFINE_READER},
-	{SCMP_SYS(restart_syscall), CONFINE_READER},
+	{SCMP_SYS(brk), EACH},
+	{SCMP_SYS(munmap), EACH},
+	{SCMP_SYS(mremap), EACH},
+	{SCMP_SYS(madvise), EACH},
+	{SCMP_SYS(futex), EACH},
+	{SCMP_SYS(getrandom), EACH},
+	{SCMP_SYS(rseq), EACH},
+	{SCMP_SYS(set_robust_list), EACH},
+	{SCMP_SYS(sched_yield), EACH},
+	{SCMP_SYS(sched_getaffinity), EACH},
+	{SCMP_SYS(sysinfo), EACH},
+	{SCMP_SYS(exit), EACH},
+	{SCMP_SYS(exit_group), EACH},
+	{SCMP_SYS(restart_syscall), EACH},
 	/* who and when */
-	{SCMP_SYS(getpid), CONFINE_READER},
-	{SCMP_SYS(gettid), CONFINE_READER},
-	{SCMP_SYS(getuid), CONFINE_READER},
-	{SCMP_SYS(geteuid), CONFINE_READER},
-	{SCMP_SYS(getgid), CONFINE_READER},
-	{SCMP_SYS(getegid), CONFINE_READER},
-	{SCMP_SYS(getppid), CONFINE_READER},
-	{SCMP_SYS(getrusage), CONFINE_READER},
-	{SCMP_SYS(uname), CONFINE_READER},
-	{SCMP_SYS(clock_gettime), CONFINE_READER},
-	{SCMP_SYS(gettimeofday), CONFINE_READER},
-	{SCMP_SYS(nanosleep), CONFINE_READER},
-	{SCMP_SYS(clock_nanosleep), CONFINE_READER},
+	{SCMP_SYS(getpid), EACH},
+	{SCMP_SYS(gettid), EACH},
+	{SCMP_SYS(getuid), EACH},
+	{SCMP_SYS(geteuid), EACH},
+	{SCMP_SYS(getgid), EACH},
+	{SCMP_SYS(getegid), EACH},
+	{SCMP_SYS(getppid), EACH},
+	{SCMP_SYS(getrusage), EACH},
+	{SCMP_SYS(uname), EACH},
+	{SCMP_SYS(clock_gettime), EACH},
+	{SCMP_SYS(gettimeofday), EACH},
+	{SCMP_SYS(nanosleep), EACH},
+	{SCMP_SYS(clock_nanosleep), EACH},
 	/* signals */
-	{SCMP_SYS(rt_sigaction), CONFINE_READER},
-	{SCMP_SYS(rt_sigprocmask), CONFINE_READER},
-	{SCMP_SYS(rt_sigreturn), CONFINE_READER},
-	{SCMP_SYS(sigaltstack), CONFINE_READER},
-	{SCMP_SYS(signalfd4), CONFINE_READER},
+	{SCMP_SYS(rt_sigaction), EACH},
+	{SCMP_SYS(rt_sigprocmask), EACH},
+	{SCMP_SYS(rt_sigreturn), EACH},
+	{SCMP_SYS(sigaltstack), EACH},
+	{SCMP_SYS(signalfd4), EACH},
 	/* files; to open one has a rule of its own */
-	{SCMP_SYS(read), CONFINE_READER},
-	{SCMP_SYS(readv), CONFINE_READER},
-	{SCMP_SYS(pread64), CONFINE_READER},
-	{SCMP_SYS(write), CONFINE_READER},
-	{SCMP_SYS(writev), CONFINE_READER},
-	{SCMP_SYS(lseek), CONFINE_READER},
-	{SCMP_SYS(close), CONFINE_READER},
-	{SCMP_SYS(dup), CONFINE_READER},
-	{SCMP_SYS(dup3), CONFINE_READER},
-	{SCMP_SYS(fcntl), CONFINE_READER},
-	{SCMP_SYS(fstat), CONFINE_READER},
-	{SCMP_SYS(stat), CONFINE_READER},
-	{SCMP_SYS(newfstatat), CONFINE_READER},
-	{SCMP_SYS(statx), CONFINE_READER},
-	{SCMP_SYS(access), CONFINE_READER},
-	{SCMP_SYS(faccessat), CONFINE_READER},
-	{SCMP_SYS(faccessat2), CONFINE_READER},
-	{SCMP_SYS(readlink), CONFINE_READER},
-	{SCMP_SYS(readlinkat), CONFINE_READER},
-	{SCMP_SYS(getcwd), CONFINE_READER},
-	{SCMP_SYS(getdents64), CONFINE_READER},
+	{SCMP_SYS(read), EACH},
+	{SCMP_SYS(readv), EACH},
+	{SCMP_SYS(pread64), EACH},
+	{SCMP_SYS(write), EACH},
+	{SCMP_SYS(writev), EACH},
+	{SCMP_SYS(lseek), EACH},
+	{SCMP_SYS(close), EACH},
+	{SCMP_SYS(dup), EACH},
+	{SCMP_SYS(dup3), EACH},
+	{SCMP_SYS(fcntl), EACH},
+	{SCMP_SYS(fstat), EACH},
+	{SCMP_SYS(stat), EACH},
+	{SCMP_SYS(newfstatat), EACH},
+	{SCMP_SYS(statx), EACH},
+	{SCMP_SYS(access), EACH},
+	{SCMP_SYS(faccessat), EACH},
+	{SCMP_SYS(faccessat2), EACH},
+	{SCMP_SYS(readlink), EACH},
+	{SCMP_SYS(readlinkat), EACH},
+	{SCMP_SYS(getcwd), EACH},
+	{SCMP_SYS(getdents64), EACH},
 	/* waiting */
-	{SCMP_SYS(poll), CONFINE_READER},
-	{SCMP_SYS(ppoll), CONFINE_READER},
+	{SCMP_SYS(poll), EACH},
+	{SCMP_SYS(ppoll), EACH},
+	{SCMP_SYS(openat2), 1u << CONFINE_RESOLVER},
+	/* waiting for much, and what is passed */
+	{SCMP_SYS(epoll_wait), WAITERS},
+	{SCMP_SYS(epoll_pwait), WAITERS},
+	{SCMP_SYS(epoll_ctl), WAITERS},
+	{SCMP_SYS(timerfd_settime), WAITERS},
+	{SCMP_SYS(pidfd_open), WAITERS},
+	{SCMP_SYS(sendmsg), WAITERS},
+	{SCMP_SYS(recvmsg), WAITERS},
+	{SCMP_SYS(shutdown), WAITERS},
 	/* talking */
-	{SCMP_SYS(alarm), CONFINE_CLIENT},
-	{SCMP_SYS(setitimer), CONFINE_CLIENT},
-	{SCMP_SYS(socket), CONFINE_CLIENT},
-	{SCMP_SYS(connect), CONFINE_CLIENT},
-	{SCMP_SYS(getsockname), CONFINE_CLIENT},
-	{SCMP_SYS(getpeername), CONFINE_CLIENT},
-	{SCMP_SYS(getsockopt), CONFINE_CLIENT},
-	{SCMP_SYS(setsockopt), CONFINE_CLIENT},
-	{SCMP_SYS(sendto), CONFINE_CLIENT},
-	{SCMP_SYS(sendmsg), CONFINE_CLIENT},
-	{SCMP_SYS(sendmmsg), CONFINE_CLIENT},
-	{SCMP_SYS(recvfrom), CONFINE_CLIENT},
-	{SCMP_SYS(recvmsg), CONFINE_CLIENT},
-	{SCMP_SYS(shutdown), CONFINE_CLIENT},
-	{SCMP_SYS(pipe2), CONFINE_CLIENT},
-	{SCMP_SYS(eventfd2), CONFINE_CLIENT},
+	{SCMP_SYS(alarm), TALKERS},
+	{SCMP_SYS(setitimer), TALKERS},
+	{SCMP_SYS(socket), TALKERS},
+	{SCMP_SYS(connect), TALKERS},
+	{SCMP_SYS(getsockname), TALKERS},
+	{SCMP_SYS(getpeername), TALKERS},
+	{SCMP_SYS(getsockopt), TALKERS},
+	{SCMP_SYS(setsockopt), TALKERS},
+	{SCMP_SYS(sendto), TALKERS},
+	{SCMP_SYS(sendmmsg), TALKERS},
+	{SCMP_SYS(recvfrom), TALKERS},
+	{SCMP_SYS(pipe2), TALKERS},
+	{SCMP_SYS(eventfd2), TALKERS},
 };
 
 /* Nothing is created or written to by its name. */
@@ -153,7 +163,7 @@ static int calls_allow(scmp_filter_ctx filter, enum confinement confinement)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (calls[i].least <= confinement)
+		if (calls[i].who & 1u << confinement)
 			err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i].call, 0);
 	return err;
 }
@@ -166,7 +176,7 @@ static int filter_fill(scmp_filter_ctx filter, enum confinement confinement)
 		err = terminal_allow(filter);
 	if (!err)
 		err = signal_allow(filter);
-	if (!err && confinement >= CONFINE_CLIENT)
+	if (!err && confinement == CONFINE_CLIENT)
 		err = thread_allow(filter);
 	if (!err)
 		err = open_allow(filter);

@@ -251,10 +251,14 @@ def right(tap):
                   (2, 24, 0))
 
 
+def children_of(pid):
+    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()]
+
+
 def children(recorder):
-    pid = recorder.process.pid
-    return [int(child) for child in
-            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """Who talks to libvirt: children of the process that probes, the recorder's only child."""
+    return [talker for prober in children_of(recorder.process.pid) for talker in children_of(prober)]
 
 
 def status_of(pid, key):
@@ -315,6 +319,7 @@ def events(tap):
             said = recorders[0].process.stderr.read()
             tap.equal("each loss is said once: the listener's, and the daemon's",
                       (said.count("tells of no jobs"), said.count("\n")), (2, 2))
+            until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in listening))
             tap.equal("nobody listens any more",
                       [pid for pid in listening if pathlib.Path(f"/proc/{pid}").exists()], [])
 

@@ -23,6 +23,7 @@ HALVES = [REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"]
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
+KEPT = [2, 6, 7, 8, 19, 38, 39, 40]  # of root: setuid, setgid and setpcap, and the same
 CAPABILITIES = ["bpf", "perfmon", "sys_ptrace", "dac_read_search", "checkpoint_restore"]
 
 
@@ -68,6 +69,13 @@ def until(what, *arguments):
 def status_of(pid):
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     return {key: value.split() for key, value in (line.split(":", 1) for line in lines)}
+
+
+def is_running(pid):
+    try:
+        return status_of(pid)["State"][0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def children(pid):
@@ -257,6 +265,34 @@ def readers(tap):
             reader.communicate()
 
 
+def separation(tap):
+    """What records parses, and has nothing; what probes has the rights, and ends with it."""
+    with StandIn() as daemon:
+        for command in (["record"], ["live", "--peer-command", "exec sleep 60"]):
+            with subprocess.Popen([MIGTRACE, *command, "--pid", str(daemon.pid)], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE) as recorder:
+                is_confined = until(lambda: status_of(recorder.pid)["Seccomp"] == ["2"])
+                status = status_of(recorder.pid)
+                tap.equal(f"{command[0]}: confined",
+                          (is_confined, int(status["CapPrm"][0], 16), int(status["CapBnd"][0], 16),
+                           status["NoNewPrivs"]), (True, 0, 0, ["1"]))
+                prober = next(pid for pid in children(recorder.pid)
+                              if status_of(pid)["NoNewPrivs"] == ["1"])
+                os.kill(prober, signal.SIGKILL)
+                said = recorder.communicate()[1]
+            tap.true(f"{command[0]}: ends when what probes has ended",
+                     recorder.returncode == 1 and
+                     "migtrace: the process that probes has ended\n" in said, said)
+        with subprocess.Popen([MIGTRACE, "record", "--pid", str(daemon.pid)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as recorder:
+            until(lambda: status_of(recorder.pid)["Seccomp"] == ["2"])
+            left = children(recorder.pid)
+            recorder.kill()
+        until(lambda: not any(map(is_running, left)))
+        tap.equal("what probes ends when what records was killed",
+                  (len(left), [pid for pid in left if is_running(pid)]), (1, []))
+
+
 def filters(tap):
     """The filter is in no command's way: all formats come out as without it."""
     for directory in ("p2p", "postcopy", "auto-converge"):
@@ -310,16 +346,17 @@ def clients(tap):
         out = pathlib.Path(directory) / "a.jsonl"
         with subprocess.Popen([MIGTRACE, "record", "--stats", "--netns",
                                lab.run("netns", "a").strip(), "-o", out]) as recorder:
-            until(lambda: len(children(recorder.pid)) == 2 and all(
-                status_of(pid)["Seccomp"] == ["2"] for pid in children(recorder.pid)))
-            found = [status_of(pid) for pid in children(recorder.pid)]
-            tap.equal("root's recorder has kept no CAP_SYS_ADMIN",
-                      int(status_of(recorder.pid)["CapPrm"][0], 16) >> 21 & 1, 0)
-            tap.equal("who listens: confined, one of them with libvirt as nobody",
+            until(lambda: len(children(recorder.pid)) == 3 and all(
+                status_of(pid)["Seccomp"] == ["2"] for pid in children(recorder.pid)[1:]))
+            prober, *talkers = (status_of(pid) for pid in children(recorder.pid))
+            tap.equal("the recorder, and who listens: confined, one of them with libvirt as nobody",
                       sorted((status["Uid"][0], status["CapPrm"][0].strip("0"),
                               status["CapBnd"][0].strip("0"), status["NoNewPrivs"][0],
-                              status["Seccomp"][0]) for status in found),
-                      [("0", "", "", "1", "2"), ("65534", "", "", "1", "2")])
+                              status["Seccomp"][0])
+                             for status in [status_of(recorder.pid), *talkers]),
+                      2 * [("0", "", "", "1", "2")] + [("65534", "", "", "1", "2")])
+            tap.equal("root's prober has these capabilities, and no CAP_SYS_ADMIN",
+                      int(prober["CapPrm"][0], 16), sum(1 << number for number in KEPT))
             lab.run("migrate", "a", "--live", "--p2p", "--persistent", "--undefinesource")
             lab.run("migrate", "b")
             until(lambda: out.read_text().count('"kind":"stats"') >= 3)
@@ -336,7 +373,9 @@ def clients(tap):
 
 def main():
     tap = Tap()
-    for test in (user_files, output, capabilities, namespaces, two_hosts, environment, readers, filters, linked_socket, clients):
+    tests = (user_files, output, capabilities, namespaces, two_hosts, environment, readers,
+             separation, filters, linked_socket, clients)
+    for test in tests:
         tap.run(test)
     tap.end()
 
