@@ -3,6 +3,7 @@
 #include "probe/identity.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <uuid/uuid.h>
 
 #include "probe/host_name.h"
+#include "sandbox/apart.h"
 
 #define COMMAND_LINE_MAX 65536 /* bytes that are looked at */
 
@@ -30,33 +32,46 @@ static int conf_line_uuid(const char *line, char *hostuuid)
 }
 
 /* The path is in another root: what is there may be anything, and must not block us. */
-static FILE *regular_open(const char *path)
+static int conf_open(pid_t pid, const char *name)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char path[96];
 	struct stat st;
-	FILE *file;
-
-	if (fd < 0)
-		return NULL;
-	file = !fstat(fd, &st) && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
-	if (!file)
-		close(fd);
-	return file;
-}
-
-static int conf_uuid(pid_t pid, const char *name, char *hostuuid)
-{
-	char path[96], line[512];
-	int found = 0;
-	FILE *file;
+	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/root/etc/libvirt/%s", pid, name);
-	file = regular_open(path);
-	if (!file)
-		return 0;
-	while (!found && fgets(line, sizeof(line), file))
-		found = conf_line_uuid(line, hostuuid);
-	fclose(file);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || (!fstat(fd, &st) && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Runs apart: the host's UUID as text, if the file that arg is open on has it. */
+static int conf_read(const void *arg, void *result)
+{
+	FILE *file = fdopen(*(const int *)arg, "r");
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (conf_line_uuid(line, result))
+			return 0;
+	return -ENOENT;
+}
+
+static bool conf_uuid(pid_t pid, const char *name, char hostuuid[UUID_TEXT])
+{
+	int fd = conf_open(pid, name);
+	char text[UUID_TEXT];
+	uuid_t uuid;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = !apart_run(CONFINE_READER, conf_read, &fd, &fd, 1, text, sizeof(text)) &&
+		memchr(text, '\0', sizeof(text)) && !uuid_parse(text, uuid);
+	close(fd);
+	if (found)
+		strcpy(hostuuid, text);
 	return found;
 }
 

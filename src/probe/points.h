@@ -55,6 +55,13 @@ struct points_wish {
 int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
 		const struct points_wish *wish, struct points *points);
 
+/*
+ * Returns whether they are such as points_find() gives for a file of that kind and size: each place
+ * within the file, each row one of the catalogue's, no return where that has none. Of a process
+ * that may have been taken over they could be anything.
+ */
+bool points_are_sound(const struct points *points, enum probe_file file, uint64_t size);
+
 /* Returns whether the finding's points are to be attached, or are. */
 bool points_has(const struct points *points, size_t finding);
 

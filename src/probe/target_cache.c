@@ -4,20 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probe/image.h"
-
 #define READ_SIZE 32768
 
 struct entry {
 	struct entry *next;
-	char build_id[IMAGE_BUILD_ID_TEXT];
-	int fd;
-	struct points points;
+	int fd, library_fd; /* -1: it has none */
+	struct target target;
 };
 
 struct target_cache {
@@ -29,14 +27,22 @@ struct target_cache *target_cache_new(void)
 	return calloc(1, sizeof(struct target_cache));
 }
 
+static void entry_free(struct entry *entry)
+{
+	if (entry->fd >= 0)
+		close(entry->fd);
+	if (entry->library_fd >= 0)
+		close(entry->library_fd);
+	free(entry);
+}
+
 void target_cache_free(struct target_cache *cache)
 {
 	struct entry *entry = cache ? cache->first : NULL, *next;
 
 	for (; entry; entry = next) {
 		next = entry->next;
-		close(entry->fd);
-		free(entry);
+		entry_free(entry);
 	}
 	free(cache);
 }
@@ -61,29 +67,39 @@ static bool files_are_equal(int a, int b)
 	return true;
 }
 
-const struct points *target_cache_get(const struct target_cache *cache, const char *build_id,
-				      int fd)
+static bool is_of(const struct entry *entry, const struct daemon_file *file)
+{
+	if (entry->target.points.file != file->file ||
+	    strcmp(entry->target.name, file->name) != 0 ||
+	    (entry->library_fd < 0) != (file->library_fd < 0))
+		return false;
+	return files_are_equal(entry->fd, file->fd) &&
+	       (file->library_fd < 0 || files_are_equal(entry->library_fd, file->library_fd));
+}
+
+const struct target *target_cache_get(const struct target_cache *cache,
+				      const struct daemon_file *file)
 {
 	for (const struct entry *entry = cache->first; entry; entry = entry->next)
-		if (!strcmp(entry->build_id, build_id) && files_are_equal(entry->fd, fd))
-			return &entry->points;
+		if (is_of(entry, file))
+			return &entry->target;
 	return NULL;
 }
 
-void target_cache_put(struct target_cache *cache, const char *build_id, int fd,
-		      const struct points *points)
+void target_cache_put(struct target_cache *cache, const struct daemon_file *file,
+		      const struct target *target)
 {
 	struct entry *entry = malloc(sizeof(*entry));
 
 	if (!entry)
 		return;
-	entry->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	if (entry->fd < 0) {
-		free(entry);
+	entry->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	entry->library_fd = file->library_fd < 0 ? -1 : fcntl(file->library_fd, F_DUPFD_CLOEXEC, 0);
+	if (entry->fd < 0 || (entry->library_fd < 0) != (file->library_fd < 0)) {
+		entry_free(entry);
 		return;
 	}
-	strcpy(entry->build_id, build_id);
-	entry->points = *points;
+	entry->target = *target;
 	entry->next = cache->first;
 	cache->first = entry;
 }

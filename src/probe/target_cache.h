@@ -3,7 +3,7 @@
 #ifndef MIGTRACE_PROBE_TARGET_CACHE_H
 #define MIGTRACE_PROBE_TARGET_CACHE_H
 
-#include "probe/points.h"
+#include "probe/target.h"
 
 struct target_cache;
 
@@ -14,15 +14,15 @@ struct target_cache *target_cache_new(void);
 void target_cache_free(struct target_cache *cache);
 
 /*
- * Returns what was found in a file of that build-id with the very bytes that the open file has: a
- * build-id alone may be a lie, and would have us probe another one's file in the wrong places.
- * NULL: nothing is known.
+ * Returns what was found in a file of that kind and name with the very bytes that the open file
+ * has, whose daemon has the same library: a build-id alone may be a lie, and would have us probe
+ * another one's file in the wrong places. NULL: nothing is known.
  */
-const struct points *target_cache_get(const struct target_cache *cache, const char *build_id,
-				      int fd);
+const struct target *target_cache_get(const struct target_cache *cache,
+				      const struct daemon_file *file);
 
-/* Keeps a copy of what was found in the open file, which it holds open; or, if it cannot, not. */
-void target_cache_put(struct target_cache *cache, const char *build_id, int fd,
-		      const struct points *points);
+/* Keeps a copy of what was found in the file, which it holds open; or, if it cannot, not. */
+void target_cache_put(struct target_cache *cache, const struct daemon_file *file,
+		      const struct target *target);
 
 #endif

@@ -21,6 +21,8 @@
 #include <cmocka.h>
 #include <cap-ng.h>
 
+#include "probe/points.h"
+#include "sandbox/apart.h"
 #include "sandbox/confine.h"
 #include "sandbox/privileges.h"
 
@@ -198,12 +200,82 @@ static void root_becomes_nobody(UNUSED void **state)
 	assert_int_equal(confined(confine, CONFINE_CLIENT, try_user), geteuid() ? EPERM : 0);
 }
 
+static int *shared_number;
+
+/* Runs apart, with one file descriptor that is kept; what is to be done there is the argument. */
+static int apart_try(const void *arg, void *result)
+{
+	const char *what = arg;
+
+	if (!strcmp(what, "crash"))
+		raise(SIGKILL);
+	if (!strcmp(what, "fail"))
+		return -ENOEXEC;
+	if (!strcmp(what, "scribble"))
+		*shared_number = 1;
+	memcpy(result, "done", 5);
+	return 0;
+}
+
+static int apart(const char *what, char result[5])
+{
+	return apart_run(CONFINE_RESOLVER, apart_try, what, NULL, 0, result, 5);
+}
+
+static void what_runs_apart_leaves_its_result_alone(UNUSED void **state)
+{
+	char result[5];
+
+	shared_number = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_int_equal(apart("well", result), 0);
+	assert_string_equal(result, "done");
+	assert_int_equal(apart("fail", result), -ENOEXEC);
+	assert_int_equal(apart("crash", result), -EIO);
+	assert_int_equal(apart("scribble", result), -EIO);
+	assert_int_equal(*shared_number, 0);
+	munmap(shared_number, 4096);
+}
+
+/* What a taken-over process could say, each with one thing that points_find() would not. */
+static void unsound_points_are_refused(UNUSED void **state)
+{
+	static struct points points, bad;
+	const struct probe *probe;
+	size_t count;
+
+	probe = probe_catalogue(&count);
+	while (probe->file != PROBE_QEMU)
+		probe++;
+	points.file = PROBE_QEMU;
+	points.count = points.finding_count = 1;
+	points.finding[0] = (struct finding){.probe = probe, .name = probe->names[0].name};
+	points.point[0].offset = 99;
+	points.point[0].site = (struct mt_site){.kind = probe->kind, .edge = MT_ENTER};
+	assert_true(points_are_sound(&points, PROBE_QEMU, 100));
+	assert_false(points_are_sound(&points, PROBE_QEMU, 99));
+	assert_false(points_are_sound(&points, PROBE_DRIVER, 100));
+#define UNSOUND(change)                                                                            \
+	(bad = points, change, assert_false(points_are_sound(&bad, PROBE_QEMU, 100)))
+	UNSOUND(bad.point[0].site.edge = MT_RETURN);
+	UNSOUND(bad.point[0].site.kind++);
+	UNSOUND(bad.point[0].finding = 1);
+	UNSOUND(bad.point[0].semaphore = 100);
+	UNSOUND(bad.count = POINTS_MAX + 1);
+	UNSOUND(bad.finding_count = FINDINGS_MAX + 1);
+	UNSOUND(bad.finding[0].name = "anything");
+	UNSOUND(bad.finding[0].probe = (const void *)((const char *)probe + 1));
+	UNSOUND(bad.finding[0].probe = probe_catalogue(&count));
+	UNSOUND(memset(bad.finding[0].how, 'x', RESOLVE_TEXT_SIZE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_dangerous_is_left),
 		cmocka_unit_test(a_caller_has_no_capability),
 		cmocka_unit_test(root_becomes_nobody),
+		cmocka_unit_test(what_runs_apart_leaves_its_result_alone),
+		cmocka_unit_test(unsound_points_are_refused),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

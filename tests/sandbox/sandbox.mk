@@ -8,4 +8,4 @@ check-sandbox: all $(CONFINE_TEST) ## what processes may not do that read what o
 
 $(CONFINE_TEST): $(O)/tests/sandbox/confine_test.o $(O)/migtrace.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ -lcap-ng -lseccomp -lcmocka
+	$(Q)$(CC) -o $@ $^ $(LIBRARIES) -lcmocka
