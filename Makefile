@@ -24,6 +24,8 @@ TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format
 		 socat openssl strace chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
 		 valgrind
 
+KERNEL_PACKAGES := busybox-static cpio kmod
+
 SOURCES := $(wildcard src/*.c src/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
@@ -43,7 +45,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test
 all: $(O)/migtrace ## build (the default; needs no root)
 
 include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
-	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk
+	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
