@@ -13,7 +13,7 @@ BUILD = pathlib.Path(os.environ.get("O", "build")).absolute()
 CACHE = pathlib.Path(os.environ.get("MIGTRACE_CACHE", "/var/cache/migtrace"))
 DAMAGED_S = 60  # given to a machine that has shown an oops
 # One emulated CPU of the hammered ones is the recorder's; tcg, as kvm is not to be had everywhere.
-QEMU = ["nice", "-n", "3", "qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-reboot",
+QEMU = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-reboot",
         "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"]
 
 
