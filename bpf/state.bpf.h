@@ -148,10 +148,13 @@ static __always_inline void note_unreadable(void)
 	__sync_fetch_and_add(&unreadable, 1);
 }
 
-/* The flags are bpf_map_update_elem()'s. */
+/*
+ * The flags are bpf_map_update_elem()'s. Before Linux 6.4 only the lower half of what it and
+ * bpf_map_delete_elem() return is set.
+ */
 static __always_inline void state_put(void *map, const void *key, const void *value, __u64 flags)
 {
-	long err = bpf_map_update_elem(map, key, value, flags);
+	int err = bpf_map_update_elem(map, key, value, flags);
 
 	if (err && err != -EEXIST)
 		note_lost();
@@ -160,7 +163,7 @@ static __always_inline void state_put(void *map, const void *key, const void *va
 /* An entry that stays would be taken for what comes later under its key. */
 static __always_inline void state_drop(void *map, const void *key)
 {
-	long err = bpf_map_delete_elem(map, key);
+	int err = bpf_map_delete_elem(map, key);
 
 	if (err && err != -ENOENT)
 		note_lost();
