@@ -502,11 +502,16 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 	}
 }
 
-/* Detaches first, so that nothing comes after the last event that is written. */
+/*
+ * Detaches first, so that nothing comes after the last event that is written. What came before that
+ * lies between two snapshots which are not the last: only such a span has one beside it on each
+ * side, by which the clock's rate in it is known (core/raw.h).
+ */
 static void recorder_end(struct recorder *recorder)
 {
 	struct tracer_counts counts;
 
+	recorder_snapshot(recorder);
 	prober_detach(recorder->prober);
 	recorder_consume(recorder);
 	if (recorder->asks)
