@@ -2,37 +2,62 @@
 /* Time that begins on one host and ends on the other. */
 #include "core/across.h"
 
+#include "core/raw.h"
+
 #define ONE 1000000000 /* ppb */
 
-static int64_t half_rate_ppb(const struct half *half)
+/* What a clock shows while another one, by that much faster than it, shows ns: cut, or one more. */
+static int64_t slower_ns(int64_t ns, int64_t faster_ppb)
 {
-	return recording_rate_ppb(half->recording, (int64_t)half->events[0]->ktime_ns,
-				  (int64_t)half->events[half->count - 1]->ktime_ns);
+	return (int64_t)((__int128)ns * ONE / (ONE + faster_ppb));
 }
 
-/* Clocks with rates 1 + a and 1 + b, |a| and |b| bounded, differ by at most (a + b) / (1 - b). */
-static int64_t pair_rate_ppb(const struct migration *migration)
+/* What the source's raw clock showed since what was handed over had come: negative before it. */
+static struct raw_ns since_received(const struct half *destination, const struct clocks *clocks,
+				    int64_t dst_ns)
 {
-	int64_t a = half_rate_ppb(migration->source), b = half_rate_ppb(migration->destination);
-	int64_t slower = ONE - (a > b ? a : b);
+	struct raw_ns from = raw_of(destination->recording, destination->received.ns);
+	struct raw_ns to = raw_of(destination->recording, dst_ns);
+	int64_t least_ppb = clocks->drift_lo_ppb - clocks->wander_ppb;
+	int64_t most_ppb = clocks->drift_hi_ppb + clocks->wander_ppb;
+	int64_t lo = to.lo - from.hi, hi = to.hi - from.lo;
 
-	return ((a + b) * ONE + slower - 1) / slower;
+	return (struct raw_ns){
+		.lo = slower_ns(lo, lo < 0 ? least_ppb : most_ppb) - 1,
+		.hi = slower_ns(hi, hi < 0 ? most_ppb : least_ppb) + 1,
+	};
 }
 
-struct quantity across(const struct migration *migration, const struct quantity *transfer,
+/* What the source's clock showed at that instant of the destination's. */
+static struct mono_ns on_source(const struct migration *migration, const struct clocks *clocks,
+				int64_t dst_ns)
+{
+	const struct half *source = migration->source;
+	struct raw_ns sent = raw_of(source->recording, source->sent.ns);
+	struct raw_ns since = since_received(migration->destination, clocks, dst_ns);
+
+	return mono_of(source->recording,
+		       (struct raw_ns){sent.lo + clocks->transfer.lo_ns + since.lo,
+				       sent.hi + clocks->transfer.hi_ns + since.hi});
+}
+
+struct quantity across(const struct migration *migration, const struct clocks *clocks,
 		       int64_t src_ns, int64_t dst_ns)
 {
-	int64_t before = migration->source->sent.ns - src_ns;
-	int64_t after = dst_ns - migration->destination->received.ns;
-	__int128 span = after < 0 ? -after : after;
+	const struct quantity *transfer = &clocks->transfer;
+	int64_t spans =
+		migration->source->sent.ns - src_ns + dst_ns - migration->destination->received.ns;
 	struct quantity whole;
-	int64_t drift;
+	struct mono_ns end;
+	int64_t lo, hi;
 
 	if (!transfer->known)
 		return *transfer;
-	drift = (int64_t)((span * pair_rate_ppb(migration) + ONE - 1) / ONE);
-	whole = quantity_between(before + after + transfer->lo_ns - drift,
-				 before + after + transfer->hi_ns + drift, transfer->how);
-	whole.est_ns = before + after + transfer->est_ns;
+	lo = spans + transfer->lo_ns;
+	hi = spans + transfer->hi_ns;
+	end = on_source(migration, clocks, dst_ns);
+	whole = quantity_between(end.lo - src_ns < lo ? end.lo - src_ns : lo,
+				 end.hi - src_ns > hi ? end.hi - src_ns : hi, transfer->how);
+	whole.est_ns = spans + transfer->est_ns;
 	return whole;
 }

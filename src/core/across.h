@@ -3,16 +3,18 @@
 #ifndef MIGTRACE_CORE_ACROSS_H
 #define MIGTRACE_CORE_ACROSS_H
 
+#include "core/clocks.h"
 #include "core/migration.h"
 #include "core/quantity.h"
 
 /*
- * Returns how long it was from an instant of the source's clock to one of the destination's, by the
- * source's clock, of a migration that has both halves: up to what was handed over, the transfer,
- * and what came after it. The latter's clock may have another rate, which widens the whole a
- * little.
+ * Returns how long it was from an instant of the source's clock to one of the destination's, of a
+ * migration that has both halves and their clocks: the sum of the source's span up to what was
+ * handed over, of the transfer, and of the destination's span since. The bounds hold for that sum,
+ * and for the time that the source's clock showed: where the destination's has another rate, by
+ * the drift that is known of it and what the snapshots of both say.
  */
-struct quantity across(const struct migration *migration, const struct quantity *transfer,
+struct quantity across(const struct migration *migration, const struct clocks *clocks,
 		       int64_t src_ns, int64_t dst_ns);
 
 #endif

@@ -11,9 +11,8 @@
 
 struct axis {
 	const struct migration *migration;
-	bool is_common;		  /* if not, each host's instants are on its own clock */
-	struct quantity transfer; /* by which the destination's are put on the source's */
-	int64_t second_error_ns;  /* what a second from the hand-over adds to the error */
+	bool is_common;	      /* if not, each host's instants are on its own clock */
+	struct clocks clocks; /* by whose transfer the destination's are put on the source's */
 };
 
 /* Where an instant is, and how far from there it may be in truth. */

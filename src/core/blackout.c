@@ -167,39 +167,39 @@ static const char *how_of(const struct blackout *blackout)
 						: "QEMU's vCPU threads";
 }
 
-static struct quantity between(const struct migration *migration, const struct quantity *transfer,
+static struct quantity between(const struct migration *migration, const struct clocks *clocks,
 			       const struct blackout *blackout, int64_t from_ns, int64_t to_ns)
 {
 	struct quantity time =
 		blackout->is_started_on_source
 			? (to_ns < from_ns ? quantity_unknown("it was started before it stopped")
 					   : quantity_exact(to_ns - from_ns, ""))
-			: across(migration, transfer, from_ns, to_ns);
+			: across(migration, clocks, from_ns, to_ns);
 
 	if (time.known)
 		time.how = how_of(blackout);
 	return time;
 }
 
-static struct quantity vcpu_time(const struct migration *migration, const struct quantity *transfer,
+static struct quantity vcpu_time(const struct migration *migration, const struct clocks *clocks,
 				 const struct blackout *blackout, const struct vcpu *vcpu)
 {
 	if (blackout->why)
 		return quantity_unknown(blackout->why);
 	if (!vcpu->stop.known || !vcpu->start.known)
 		return quantity_unknown("it was idle");
-	return between(migration, transfer, blackout, vcpu->stop.ns, vcpu->start.ns);
+	return between(migration, clocks, blackout, vcpu->stop.ns, vcpu->start.ns);
 }
 
-struct quantity blackout_time(const struct migration *migration, const struct quantity *transfer,
+struct quantity blackout_time(const struct migration *migration, const struct clocks *clocks,
 			      struct blackout *blackout)
 {
 	for (size_t i = 0; i < blackout->count; i++)
 		blackout->vcpu[i].blackout =
-			vcpu_time(migration, transfer, blackout, &blackout->vcpu[i]);
+			vcpu_time(migration, clocks, blackout, &blackout->vcpu[i]);
 	if (blackout->why)
 		return quantity_unknown(blackout->why);
-	return between(migration, transfer, blackout, blackout->stop.ns, blackout->start.ns);
+	return between(migration, clocks, blackout, blackout->stop.ns, blackout->start.ns);
 }
 
 const struct vcpu *blackout_worst(const struct blackout *blackout)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/guest.h"
+#include "core/clocks.h"
 #include "core/migration.h"
 #include "core/quantity.h"
 
@@ -39,10 +40,10 @@ struct blackout {
 void blackout_find(const struct migration *migration, struct blackout *blackout);
 
 /*
- * Returns how long no vCPU could run, and sets each vCPU's own time. transfer as for across(); not
+ * Returns how long no vCPU could run, and sets each vCPU's own time. clocks as for across(); not
  * needed where the guest was started on the source again.
  */
-struct quantity blackout_time(const struct migration *migration, const struct quantity *transfer,
+struct quantity blackout_time(const struct migration *migration, const struct clocks *clocks,
 			      struct blackout *blackout);
 
 /* Returns the vCPU that stood still for the longest time, or NULL where that is not known. */

@@ -19,9 +19,15 @@ struct evidence {
 	bool needs_rate; /* together with the limit on the rates */
 };
 
+/* How much the rates of two of them may be off what they are to each other in the middle while a
+ * migration runs. A computer's crystal changes by about 1 ppm per degree (Mills, "Computer Network
+ * Time Synchronization", 2006), and with its load by some degrees. */
+#define RAW_WANDER_PPB 10000
+
 /* What is known of the two clocks, destination's less source's. */
 struct clocks {
 	enum clock_verdict verdict;
+	struct quantity transfer;	    /* by the source's raw clock; see core/across.h */
 	struct quantity offset;		    /* of CLOCK_MONOTONIC, when Finish was entered */
 	int64_t drift_lo_ppb, drift_hi_ppb; /* of CLOCK_MONOTONIC_RAW */
 	int64_t rate_ppb, wander_ppb;	    /* that were taken as limits */
@@ -36,7 +42,6 @@ struct clocks {
  * Finds what is known of the clocks of the two halves of one migration, whose sent and received
  * have to be known, and the transfer: from the one to the other. Strings are static.
  */
-void clocks_find(const struct half *source, const struct half *destination, struct clocks *clocks,
-		 struct quantity *transfer);
+void clocks_find(const struct half *source, const struct half *destination, struct clocks *clocks);
 
 #endif

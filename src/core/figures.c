@@ -88,11 +88,11 @@ static struct quantity net_of(const struct migration *migration, const struct in
 
 /* The whole is the net figure and the transfer. */
 static struct quantity whole_of(const struct migration *migration, const struct quantity *net,
-				const struct instant *from, const struct quantity *transfer)
+				const struct instant *from, const struct clocks *clocks)
 {
 	if (!net->known)
 		return *net;
-	return across(migration, transfer, from->ns, migration->destination->done.ns);
+	return across(migration, clocks, from->ns, migration->destination->done.ns);
 }
 
 /* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
@@ -151,6 +151,7 @@ static void figures_of_unmoved(const struct migration *migration, const char *wh
 	const struct half *source = migration->source;
 
 	figures->elapsed = figures->elapsed_net = figures->transfer = quantity_unknown(why);
+	figures->clocks.transfer = figures->transfer;
 	if (!figures->clocks.offset.known)
 		figures->clocks.offset = quantity_unknown(why);
 	figures->downtime = quantity_unknown(why);
@@ -180,12 +181,12 @@ static void standstill_find(const struct migration *migration, struct figures *f
 		breakdown_find(migration, &figures->transfer, &blackout, &figures->breakdown);
 	if (!blackout.why)
 		blackout.why = standstill_hole(migration);
-	figures->blackout = blackout_time(migration, &figures->transfer, &blackout);
+	figures->blackout = blackout_time(migration, &figures->clocks, &blackout);
 	figures->vcpu_count = blackout.count;
 	worst = blackout_worst(&blackout);
 	if (worst)
 		figures->worst_vcpu = *worst;
-	figures->overlap = overlap_of(migration, &figures->transfer);
+	figures->overlap = overlap_of(migration, &figures->clocks);
 	figures->announced = announced_of(migration);
 	figures->expected = expected_of(migration);
 }
@@ -206,9 +207,10 @@ struct figures figures_of(const struct migration *migration)
 
 	why = why_not(migration, NULL, NULL);
 	if (why)
-		figures.transfer = figures.clocks.offset = quantity_unknown(why);
+		figures.clocks.transfer = figures.clocks.offset = quantity_unknown(why);
 	else
-		clocks_find(source, migration->destination, &figures.clocks, &figures.transfer);
+		clocks_find(source, migration->destination, &figures.clocks);
+	figures.transfer = figures.clocks.transfer;
 	start = source ? &source->start : &none;
 	stopped = source ? &source->stopped : &none;
 	figures.elapsed_net = net_of(migration, start, "the job's start was not seen");
@@ -216,8 +218,8 @@ struct figures figures_of(const struct migration *migration)
 		net_of(migration, stopped,
 		       migration_left(migration) == LEFT_PAUSED ? "the guest did not run"
 								: "no STOP of the guest was seen");
-	figures.elapsed = whole_of(migration, &figures.elapsed_net, start, &figures.transfer);
-	figures.downtime = whole_of(migration, &figures.downtime_net, stopped, &figures.transfer);
+	figures.elapsed = whole_of(migration, &figures.elapsed_net, start, &figures.clocks);
+	figures.downtime = whole_of(migration, &figures.downtime_net, stopped, &figures.clocks);
 	why = why_not_moved(migration);
 	if (why)
 		figures_of_unmoved(migration, why, &figures);

@@ -56,7 +56,7 @@ static struct overlap shares(int64_t load_ns, const struct quantity *after)
 	return overlap;
 }
 
-struct overlap overlap_of(const struct migration *migration, const struct quantity *transfer)
+struct overlap overlap_of(const struct migration *migration, const struct clocks *clocks)
 {
 	const struct mt_event *first, *loaded, *saved;
 	struct guest source, destination;
@@ -73,7 +73,7 @@ struct overlap overlap_of(const struct migration *migration, const struct quanti
 	if (!first || !loaded || !saved)
 		return overlap_unknown("devices are recorded with --devices only");
 	after = migration->source->sent.known && migration->destination->received.known
-			? across(migration, transfer, (int64_t)saved->ktime_ns,
+			? across(migration, clocks, (int64_t)saved->ktime_ns,
 				 (int64_t)loaded->ktime_ns)
 			: quantity_unknown("the hand-over was not seen");
 	return shares((int64_t)(loaded->ktime_ns - first->ktime_ns), &after);

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_OVERLAP_H
 #define MIGTRACE_CORE_OVERLAP_H
 
+#include "core/clocks.h"
 #include "core/migration.h"
 #include "core/quantity.h"
 
@@ -13,7 +14,7 @@ struct overlap {
 	struct quantity both;  /* of it, while the source still saved */
 };
 
-/* Finds it where devices were recorded; transfer as for across(). */
-struct overlap overlap_of(const struct migration *migration, const struct quantity *transfer);
+/* Finds it where devices were recorded; clocks as for across(). */
+struct overlap overlap_of(const struct migration *migration, const struct clocks *clocks);
 
 #endif

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
+#include "core/raw.h"
 #include "core/tcp.h"
 
-#define ONE 1000000000	       /* ppb */
 #define FAR ((int64_t)1 << 60) /* beyond any offset: no bound */
 
 static bool is_same_cookie(const struct mt_event *a, const struct mt_event *b)
@@ -102,22 +102,14 @@ static int64_t end_ns(const struct half *half)
 	return (int64_t)half->events[half->count - 1]->ktime_ns;
 }
 
-/* By how much the clock may go wrong between the two instants. */
-static int64_t drift_ns(const struct recording *recording, int64_t from_ns, int64_t to_ns)
-{
-	__int128 rate = recording_rate_ppb(recording, from_ns, to_ns);
-
-	return (int64_t)((rate * (to_ns - from_ns) + ONE - 1) / ONE);
-}
-
 static int64_t pair_drift_ns(const struct pair *pair)
 {
 	const struct half *source = pair->source->half, *destination = pair->destination->half;
 
 	if (recordings_share_clock(source->recording, destination->recording))
 		return 0;
-	return drift_ns(source->recording, begin_ns(source), end_ns(source)) +
-	       drift_ns(destination->recording, begin_ns(destination), end_ns(destination));
+	return raw_slack_ns(source->recording, begin_ns(source), end_ns(source)) +
+	       raw_slack_ns(destination->recording, begin_ns(destination), end_ns(destination));
 }
 
 bool pair_is_possible(const struct pair *pair)
@@ -150,7 +142,7 @@ static int64_t between_ns(const struct half *a, const struct half *b)
 	int64_t from_ns = begin_ns(a) < begin_ns(b) ? begin_ns(a) : begin_ns(b);
 	int64_t to_ns = end_ns(a) > end_ns(b) ? end_ns(a) : end_ns(b);
 
-	return drift_ns(a->recording, from_ns, to_ns);
+	return raw_slack_ns(a->recording, from_ns, to_ns);
 }
 
 enum pair_agrees pair_agrees(const struct pair *pair, const struct pair *sure)

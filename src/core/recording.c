@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-/* What an oscillator is off by at most: usual tolerance of a TSC's calibration, per host. */
-#define OSCILLATOR_PPB 50000
-/* How much faster or slower the kernel can make CLOCK_MONOTONIC run: tick is within 10 %, freq
- * within 500 ppm. */
-#define KERNEL_LIMIT_PPB 101000000
-
 const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid, int64_t ns)
 {
 	const struct daemon *last = NULL;
@@ -165,35 +159,4 @@ struct span recording_whole_around(const struct recording *recording, const uint
 			span.to_ns = gap->from_ns;
 	}
 	return span;
-}
-
-/* Returns the rate's distance from CLOCK_MONOTONIC_RAW between two snapshots, rounded up. */
-static int64_t snapshots_rate_ppb(const struct clock_snapshot *a, const struct clock_snapshot *b)
-{
-	int64_t raw = b->raw_ns - a->raw_ns;
-	int64_t fast = b->mono_after_ns - a->mono_before_ns - raw;
-	int64_t slow = raw - (b->mono_before_ns - a->mono_after_ns);
-	int64_t off = fast > slow ? fast : slow;
-
-	if (raw <= 0 || off > raw)
-		return KERNEL_LIMIT_PPB;
-	return (int64_t)(((__int128)off * 1000000000 + raw - 1) / raw);
-}
-
-int64_t recording_rate_ppb(const struct recording *recording, int64_t from_ns, int64_t to_ns)
-{
-	ptrdiff_t before = snapshot_before(recording, from_ns);
-	size_t after = snapshot_after(recording, to_ns);
-	int64_t most = 0;
-
-	if (before < 0 || after == recording->snapshot_count)
-		return KERNEL_LIMIT_PPB;
-	for (size_t i = (size_t)before; i < after; i++) {
-		int64_t rate =
-			snapshots_rate_ppb(&recording->snapshots[i], &recording->snapshots[i + 1]);
-
-		most = rate > most ? rate : most;
-	}
-	most += OSCILLATOR_PPB;
-	return most < KERNEL_LIMIT_PPB ? most : KERNEL_LIMIT_PPB;
 }

@@ -148,10 +148,4 @@ struct span {
 struct span recording_whole_around(const struct recording *recording, const uint8_t uuid[MT_UUID],
 				   int64_t ns);
 
-/*
- * Returns the most by which CLOCK_MONOTONIC differed in rate from a true clock between the two
- * instants, in parts per 10^9, as the snapshots around them show.
- */
-int64_t recording_rate_ppb(const struct recording *recording, int64_t from_ns, int64_t to_ns);
-
 #endif

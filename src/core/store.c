@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/raw.h"
+
 #define ROOM_FIRST  64
 #define DAEMONS_MAX 8192 /* that are remembered; containers have one for each guest */
-/* Looks at the clocks that are kept before the first event: what is before it may be lost, too. */
-#define LOOKS_BEFORE 2
+/* Snapshots that are kept before the first event: raw_of() needs the span that it is in, and those
+ * before that. */
+#define SNAPSHOTS_BEFORE (RAW_SNAPSHOTS_BEFORE + 1)
 
 /* The arrays of a recording: where in it they are. */
 struct array {
@@ -243,7 +246,7 @@ static void drop_before(struct recording *recording, int64_t ns)
 		looks++;
 	while (exchanges < recording->exchange_count && recording->exchanges[exchanges].t4_ns < ns)
 		exchanges++;
-	drop_first(recording, SNAPSHOTS, looks > LOOKS_BEFORE ? looks - LOOKS_BEFORE : 0);
+	drop_first(recording, SNAPSHOTS, looks > SNAPSHOTS_BEFORE ? looks - SNAPSHOTS_BEFORE : 0);
 	while (jobs < recording->job_stats_count && recording->job_stats[jobs].end_ns < ns)
 		jobs++;
 	drop_first(recording, EXCHANGES, exchanges);

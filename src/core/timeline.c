@@ -371,7 +371,7 @@ static void figures_add(struct drawing *drawing)
 	struct blackout blackout;
 
 	blackout_find(drawing->migration, &blackout);
-	blackout_time(drawing->migration, &figures->transfer, &blackout);
+	blackout_time(drawing->migration, &figures->clocks, &blackout);
 	vcpus_add(drawing, &blackout);
 	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &blackout.stop, &figures->blackout);
 	if (!source)

@@ -185,7 +185,7 @@ static struct json_object *vcpus_json(const struct report *report)
 	struct blackout blackout;
 
 	blackout_find(report->migration, &blackout);
-	blackout_time(report->migration, &report->figures.transfer, &blackout);
+	blackout_time(report->migration, &report->figures.clocks, &blackout);
 	for (size_t i = 0; i < blackout.count; i++) {
 		struct json_object *object = json_object_new_object();
 

@@ -16,30 +16,38 @@
 #define START_NS     INT64_C(200000000000000000) /* what simulation.c takes for the beginning */
 #define YEARS_10     INT64_C(315360000000000000)
 #define TRUE_END_NS  (60000 * MS)
-#define SEGMENTS     64
-#define SLEW_PPB     80000000 /* what chrony may do */
-#define APART_NS     (300 * MS)
-#define WITNESSED_NS (3 * MS) /* more than the calls of Prepare and Finish take on the way */
-#define ROUNDING_NS  3	      /* each stamp is cut to whole ns */
+#define PIECES	     64
+#define SLEW_LO_PPB  80000000 /* what chrony may do, up to what any tick allows */
+#define SLEW_HI_PPB  100000000
+#define APART_NS     (500 * MS)
+#define DRIFT_PPB    495000 /* with the wander the most that core/clocks.h has */
+#define WANDER_PPB   5000
+#define LATE_NS	     (3000 * MS) /* between two snapshots of a recorder that is starved */
+#define WITNESSED_NS (3 * MS)	 /* more than the calls of Prepare and Finish take on the way */
+#define ROUNDING_NS  3		 /* each stamp is cut to whole ns */
 
-/* From some true time on a host's CLOCK_MONOTONIC runs at this rate against its raw clock. */
-struct segment {
-	int64_t true_ns, mono_ns, slew_ppb;
+/* A clock as a function of another one: a line of pieces, each with its rate against that. */
+struct piece {
+	int64_t from_ns, at_ns, ppb;
 };
 
-/* The two clocks of one host, as functions of the true time. */
+struct curve {
+	struct piece piece[PIECES];
+	int count;
+};
+
+/* The two clocks of one host: the raw one of the true time, CLOCK_MONOTONIC of the raw one. */
 struct clocks_of {
-	int64_t raw_ahead_ns, raw_ppb;
+	int64_t raw_ahead_ns;
 	int64_t step_true_ns, step_ns; /* both clocks; 0: none */
-	struct segment segment[SEGMENTS];
-	int segments;
+	struct curve raw, mono;
 };
 
 struct world {
 	struct host host[2];
 	struct clocks_of clocks[2];
 	struct truth truth;
-	bool is_slewed, is_stepped;
+	bool is_slewed, is_stepped, is_starved;
 	bool is_witnessed;  /* the step: messages crossed both ways before it and after it */
 	int64_t bracket_ns; /* of a look at the clocks, at most */
 };
@@ -54,49 +62,60 @@ static int64_t step_at(const struct clocks_of *clocks, int64_t true_ns)
 	return clocks->step_ns && true_ns >= clocks->step_true_ns ? clocks->step_ns : 0;
 }
 
-/* Without the step: how far the raw clock has run. */
-static int64_t raw_run(const struct clocks_of *clocks, int64_t true_ns)
+static int64_t curve_at(const struct curve *curve, int64_t ns)
 {
-	return scaled(true_ns, clocks->raw_ppb);
+	const struct piece *piece = &curve->piece[0];
+
+	for (int i = 1; i < curve->count && curve->piece[i].from_ns <= ns; i++)
+		piece = &curve->piece[i];
+	return piece->at_ns + scaled(ns - piece->from_ns, piece->ppb);
 }
 
 static int64_t raw_clock(const struct clocks_of *clocks, int64_t true_ns)
 {
-	return clocks->raw_ahead_ns + raw_run(clocks, true_ns) + step_at(clocks, true_ns);
+	return clocks->raw_ahead_ns + curve_at(&clocks->raw, true_ns) + step_at(clocks, true_ns);
 }
 
 static int64_t mono_clock(const struct clocks_of *clocks, int64_t true_ns)
 {
-	const struct segment *segment = &clocks->segment[0];
-
-	for (int i = 1; i < clocks->segments && clocks->segment[i].true_ns <= true_ns; i++)
-		segment = &clocks->segment[i];
-	return segment->mono_ns +
-	       scaled(raw_run(clocks, true_ns) - raw_run(clocks, segment->true_ns),
-		      segment->slew_ppb) +
-	       step_at(clocks, true_ns);
+	return curve_at(&clocks->mono, curve_at(&clocks->raw, true_ns)) + step_at(clocks, true_ns);
 }
 
-static void segment_add(struct clocks_of *clocks, int64_t true_ns, int64_t slew_ppb)
+static void piece_add(struct curve *curve, int64_t from_ns, int64_t ppb)
 {
-	int64_t mono_ns = mono_clock(clocks, true_ns);
+	int64_t at_ns = curve_at(curve, from_ns);
 
-	if (clocks->segments < SEGMENTS)
-		clocks->segment[clocks->segments++] = (struct segment){true_ns, mono_ns, slew_ppb};
+	if (curve->count < PIECES)
+		curve->piece[curve->count++] = (struct piece){from_ns, at_ns, ppb};
+}
+
+/* On, off, or to the other side. */
+static int64_t slew_ppb(uint64_t *rng)
+{
+	int64_t ppb = random_between(rng, SLEW_LO_PPB, SLEW_HI_PPB);
+
+	return ppb * random_between(rng, -1, 1);
 }
 
 static void clocks_make(struct clocks_of *clocks, uint64_t *rng, bool is_slewed)
 {
+	int64_t drift_ppb = random_between(rng, -DRIFT_PPB, DRIFT_PPB);
+
 	*clocks = (struct clocks_of){
 		.raw_ahead_ns = random_between(rng, 1000 * MS, START_NS),
-		.raw_ppb = random_between(rng, -200000, 200000),
-		.segment = {{0, START_NS / 4 + random_between(rng, 0, YEARS_10 / 2),
-			     is_slewed ? random_between(rng, -SLEW_PPB, SLEW_PPB) : 0}},
-		.segments = 1,
+		.raw = {.piece = {{.ppb = drift_ppb}}, .count = 1},
+		.mono = {.piece = {{.at_ns = START_NS / 4 + random_between(rng, 0, YEARS_10 / 2),
+				    .ppb = is_slewed ? slew_ppb(rng) : 0}},
+			 .count = 1},
 	};
+	for (int64_t at = 0; at < TRUE_END_NS;) {
+		at += random_between(rng, 50 * MS, 4000 * MS);
+		piece_add(&clocks->raw, at,
+			  drift_ppb + random_between(rng, -WANDER_PPB, WANDER_PPB));
+	}
 	for (int64_t at = 0; is_slewed && at < TRUE_END_NS;) {
-		at += random_between(rng, APART_NS, 20 * APART_NS);
-		segment_add(clocks, at, random_between(rng, -SLEW_PPB, SLEW_PPB));
+		at += random_between(rng, APART_NS, 6 * APART_NS);
+		piece_add(&clocks->mono, at, slew_ppb(rng));
 	}
 }
 
@@ -213,12 +232,13 @@ static void world_step(struct world *world, bool was_dropped, uint64_t *rng)
 static void world_make(struct world *world, uint64_t seed, bool is_ideal)
 {
 	uint64_t rng = seed;
-	int flavour = (int)random_between(&rng, 0, 3);
+	int flavour = (int)random_between(&rng, 0, 5);
 	bool was_dropped;
 
 	memset(world, 0, sizeof(*world));
-	world->is_slewed = flavour == 1 && !is_ideal;
+	world->is_slewed = (flavour == 1 || flavour == 4) && !is_ideal;
 	world->is_stepped = flavour == 2;
+	world->is_starved = flavour == 3 || flavour == 4;
 	world->bracket_ns = is_ideal ? 0 : random_between(&rng, 100, 1000);
 	rng = seed ^ 0x5bd1e995; /* the same in both worlds from here on */
 	host_init(&world->host[0], "a", 100, 0, 0);
@@ -254,7 +274,13 @@ static void look_write(FILE *out, const struct world *world, int i, int64_t true
 	record_write_snapshot(out, &look);
 }
 
-/* As the recorder writes it: a look at the clocks first, ten times a second, and at the end. */
+/* Ten times a second, or as soon as the recorder comes to it. */
+static int64_t look_after_ns(const struct world *world, uint64_t *rng)
+{
+	return world->is_starved ? random_between(rng, 100 * MS, LATE_NS) : 100 * MS;
+}
+
+/* As the recorder writes it: a look at the clocks first, then again and again, and at the end. */
 static char *recording_write(struct world *world, int i, uint64_t *rng, size_t *size)
 {
 	struct host *host = &world->host[i];
@@ -267,8 +293,9 @@ static char *recording_write(struct world *world, int i, uint64_t *rng, size_t *
 	record_write_header(out, false);
 	record_write_daemon(out, &daemon);
 	qsort(host->events, host->recording.event_count, sizeof(struct mt_event), by_time);
-	for (int64_t at = 700 * MS; at < end_ns; at += 100 * MS)
+	for (int64_t at = 700 * MS; at < end_ns; at += look_after_ns(world, rng))
 		look_write(out, world, i, at, rng);
+	look_write(out, world, i, end_ns, rng);
 	for (size_t j = 0; j < host->recording.event_count; j++)
 		record_write_event(out, &host->events[j]);
 	record_write_end(out, &counts);
@@ -340,8 +367,18 @@ static int64_t mono_span(const struct world *world, int i, int64_t from, int64_t
 	return mono_clock(&world->clocks[i], to) - mono_clock(&world->clocks[i], from);
 }
 
-/* The spans of one host are by its CLOCK_MONOTONIC, the hand-over by the source's raw clock. */
-static void explain(const struct world *world, const struct figures *figures);
+/* By either way to tell how long it was; see core/across.h. */
+static bool whole_holds(const struct world *world, const struct quantity *whole, int64_t from_ns)
+{
+	const struct truth *t = &world->truth;
+	int64_t transfer =
+		raw_clock(&world->clocks[0], t->received) - raw_clock(&world->clocks[0], t->sent);
+
+	return contains(whole, mono_span(world, 0, from_ns, t->sent) + transfer +
+				       mono_span(world, 1, t->received, t->done)) &&
+	       contains(whole, mono_span(world, 0, from_ns, t->done));
+}
+
 static bool figures_hold(const struct world *world, const struct figures *figures)
 {
 	const struct truth *t = &world->truth;
@@ -349,17 +386,12 @@ static bool figures_hold(const struct world *world, const struct figures *figure
 			 mono_clock(&world->clocks[0], t->received);
 	int64_t transfer =
 		raw_clock(&world->clocks[0], t->received) - raw_clock(&world->clocks[0], t->sent);
-	int64_t done = mono_span(world, 1, t->received, t->done);
 
 	if (!contains(&figures->clocks.offset, offset))
 		return false;
-	if (world->is_stepped)
-		return true;
-	return contains(&figures->transfer, transfer) &&
-	       contains(&figures->downtime,
-			mono_span(world, 0, t->stopped, t->sent) + transfer + done) &&
-	       contains(&figures->elapsed,
-			mono_span(world, 0, t->start, t->sent) + transfer + done);
+	return world->is_stepped || (contains(&figures->transfer, transfer) &&
+				     whole_holds(world, &figures->downtime, t->stopped) &&
+				     whole_holds(world, &figures->elapsed, t->start));
 }
 
 static int64_t width(const struct answer *answer)
@@ -382,8 +414,9 @@ static void explain(const struct world *world, const struct figures *figures)
 		raw_clock(&world->clocks[0], t->received) - raw_clock(&world->clocks[0], t->sent);
 	int64_t done = mono_span(world, 1, t->received, t->done);
 
-	printf("# slewed %d, stepped %d by %" PRId64 ": host %d at %+" PRId64 " from received\n",
-	       world->is_slewed, world->is_stepped,
+	printf("# slewed %d, starved %d, stepped %d by %" PRId64 ": host %d at %+" PRId64
+	       " from received\n",
+	       world->is_slewed, world->is_starved, world->is_stepped,
 	       world->clocks[0].step_ns + world->clocks[1].step_ns, !world->clocks[0].step_ns,
 	       world->clocks[0].step_true_ns + world->clocks[1].step_true_ns - t->received);
 	told("offset", &figures->clocks.offset,
@@ -428,7 +461,7 @@ static const char *seed_run(uint64_t seed, struct totals *totals)
 		return "the truth is outside";
 	if (!world.is_stepped && answer.verdict == CLOCK_INCONSISTENT)
 		return "clocks that did not step are said to contradict";
-	if (!is_bounded || world.is_stepped || world.is_slewed)
+	if (!is_bounded || world.is_stepped || world.is_slewed || world.is_starved)
 		return NULL;
 	world_make(&ideal_world, seed, true);
 	ideal = world_report(&ideal_world, &rng);

@@ -41,9 +41,9 @@ static void correlate(int64_t wall_apart_ns)
 	struct host *hosts[] = {&a, &b};
 
 	for (int i = 0; i < 2; i++) {
-		host_snapshot(hosts[i], 0, 0);
-		host_snapshot(hosts[i], 100000 * MS, 0);
-		for (int j = 0; j < 2; j++)
+		for (int j = -1; j <= 2; j++)
+			host_snapshot(hosts[i], j * 100000 * MS, 0);
+		for (int j = 0; j < 4; j++)
 			hosts[i]->snapshots[j].real_ns -= hosts[i]->ahead_ns - i * wall_apart_ns;
 		assert_int_equal(halves_find(&hosts[i]->recording, &halves[i]), 0);
 	}

@@ -54,14 +54,12 @@ static void figures_contain_truth_whatever_the_clocks_show(void **state)
 
 		scene_init(&w, random_between(&rng, -100000000000 * MS, 100000000000 * MS),
 			   random_between(&rng, -90000, 90000));
-		host_snapshot(&w.a, 0, 0);
-		host_snapshot(&w.b, 0, 0);
-		w.b.snapshots[0].raw_ns = w.b.snapshots[0].mono_before_ns;
 		struct truth t = simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
 
-		host_snapshot(&w.a, t.performed + MS, 0);
-		host_snapshot(&w.b, t.performed + MS, 0);
-		w.b.snapshots[1].raw_ns = w.b.snapshots[0].raw_ns + t.performed + MS;
+		scene_snapshots(&w, t.performed + MS);
+		for (int i = 0; i < 4; i++)
+			w.b.snapshots[i].raw_ns =
+				w.b.snapshots[1].mono_before_ns + (i - 1) * (t.performed + MS);
 		scene_correlate(&w);
 		assert_int_equal(w.migrations.count, 1);
 		assert_string_equal(w.migrations.migration[0].matched, "cookie");
@@ -82,6 +80,58 @@ static void figures_contain_truth_whatever_the_clocks_show(void **state)
 			    900000 + 400 * MS / 1000);
 		scene_free(&w);
 	}
+}
+
+/* From its start on there the destination takes 20 s more, by a clock that is fast by that much. */
+static struct truth make_slow_start(struct scene *w, int64_t ppb)
+{
+	uint64_t rng = 7;
+	struct truth t;
+
+	scene_init(w, 7300 * MS, ppb);
+	t = simulate_p2p(&w->a, &w->b, &rng, 1000 * MS, 7);
+	for (size_t i = 0; i < w->a.recording.event_count; i++)
+		if ((int64_t)w->a.events[i].ktime_ns > host_clock(&w->a, t.received))
+			w->a.events[i].ktime_ns += 20000 * MS;
+	for (size_t i = 0; i < w->b.recording.event_count; i++)
+		if ((int64_t)w->b.events[i].ktime_ns >= host_clock(&w->b, t.done))
+			w->b.events[i].ktime_ns += 20000 * MS + 20 * ppb;
+	t.done += 20000 * MS;
+	t.performed += 20000 * MS;
+	scene_snapshots(w, t.performed + MS);
+	scene_correlate(w);
+	return t;
+}
+
+/* 8 ms of the 20 s are the clock's. */
+static void drift_that_the_messages_show_is_in_the_bounds(void **state)
+{
+	struct scene w;
+	struct truth t = make_slow_start(&w, 400000);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	(void)state;
+	assert_contains("downtime", 0, &f.downtime, t.done - t.stopped, 1);
+	assert_contains("elapsed", 0, &f.elapsed, t.done - t.start, 1);
+	assert_true(f.clocks.drift_lo_ppb > 300000 && f.clocks.drift_lo_ppb <= 400000);
+	/* Nothing that the source sent came after those 20 s: by the limit on the rates. */
+	assert_int_equal(f.clocks.drift_hi_ppb, f.clocks.rate_ppb);
+	assert_true(f.downtime.hi_ns - f.downtime.lo_ns < 22 * MS);
+	scene_free(&w);
+}
+
+static void drift_that_no_clock_has_gives_no_figure_across_hosts(void **state)
+{
+	struct scene w;
+	struct figures f;
+
+	(void)state;
+	make_slow_start(&w, 1200000);
+	f = figures_of(&w.migrations.migration[0]);
+	assert_int_equal(f.clocks.verdict, CLOCK_INCONSISTENT);
+	assert_false(f.downtime.known);
+	assert_true(f.downtime_net.known);
+	scene_free(&w);
 }
 
 static void parts_add_up_to_downtime(void **state)
@@ -518,6 +568,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(figures_contain_truth_whatever_the_clocks_show),
+		cmocka_unit_test(drift_that_the_messages_show_is_in_the_bounds),
+		cmocka_unit_test(drift_that_no_clock_has_gives_no_figure_across_hosts),
 		cmocka_unit_test(parts_add_up_to_downtime),
 		cmocka_unit_test(phases_come_in_the_true_order),
 		cmocka_unit_test(there_and_back_are_two_migrations_each_way_right),

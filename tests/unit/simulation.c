@@ -197,13 +197,18 @@ void scene_init(struct scene *scene, int64_t ahead_ns, int64_t ppb)
 	host_init(&scene->b, "b", 200, ahead_ns, ppb);
 }
 
+/* The rate of what is between two snapshots is known only by what is beside it. */
+static void host_snapshots(struct host *host, int64_t until_ns)
+{
+	for (int i = -1; i <= 2; i++)
+		host_snapshot(host, i * until_ns, 0);
+}
+
 /* Shows that nobody has changed the rate of either clock until then. */
 void scene_snapshots(struct scene *scene, int64_t until_ns)
 {
-	host_snapshot(&scene->a, 0, 0);
-	host_snapshot(&scene->b, 0, 0);
-	host_snapshot(&scene->a, until_ns, 0);
-	host_snapshot(&scene->b, until_ns, 0);
+	host_snapshots(&scene->a, until_ns);
+	host_snapshots(&scene->b, until_ns);
 }
 
 static int by_time(const void *a, const void *b)
@@ -219,10 +224,8 @@ void scene_correlate(struct scene *scene)
 	struct host *hosts[] = {&scene->a, &scene->b};
 
 	for (int i = 0; i < 2; i++) {
-		if (!hosts[i]->recording.snapshot_count) {
-			host_snapshot(hosts[i], 0, 0);
-			host_snapshot(hosts[i], INT64_C(1000000000000), 0);
-		}
+		if (!hosts[i]->recording.snapshot_count)
+			host_snapshots(hosts[i], INT64_C(1000000000000));
 		qsort(hosts[i]->events, hosts[i]->recording.event_count, sizeof(struct mt_event),
 		      by_time);
 		if (halves_find(&hosts[i]->recording, &scene->halves[i]))

@@ -31,6 +31,8 @@ static void draw(size_t hosts)
 {
 	host_snapshot(&a, 60000 * MS, 0);
 	host_snapshot(&b, 60000 * MS, 0);
+	host_snapshot(&a, 120000 * MS, 0);
+	host_snapshot(&b, 120000 * MS, 0);
 	assert_int_equal(halves_find(&a.recording, &halves[0]), 0);
 	assert_int_equal(halves_find(&b.recording, &halves[1]), 0);
 	assert_int_equal(migrations_match(halves, hosts, &(struct matching){0}, &migrations), 0);
@@ -51,6 +53,8 @@ static void begin(int64_t ahead_ns, int64_t ppb)
 {
 	host_init(&a, "a", 100, 0, 0);
 	host_init(&b, "b", 200, ahead_ns, ppb);
+	host_snapshot(&a, -60000 * MS, 0);
+	host_snapshot(&b, -60000 * MS, 0);
 	host_snapshot(&a, 0, 0);
 	host_snapshot(&b, 0, 0);
 }
