@@ -1,27 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Build, test and install migtrace. `make help` lists the targets.
 O ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CLANG ?= clang
 BPFTOOL ?= $(or $(wildcard /usr/sbin/bpftool),bpftool)
 SAN ?= address,undefined
 PREFIX ?= /usr/local
+PKG_CONFIG ?= pkg-config
 Q := $(if $(V),,@)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wundef -Wtype-limits -Wformat=2 -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wmissing-declarations -Wpointer-arith -Wwrite-strings \
 	    -Wno-missing-field-initializers -Werror
 CFLAGS ?= -O2 -g
-FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(CFLAGS)
-LIBRARIES := -lbpf -lvirt -ldw -lelf -llzma -lz -ljson-c -luuid -lcap-ng -lseccomp -pthread
-BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
+# No path of the folder that it is built in gets into what is built: two clones make the same bytes.
+HERE := -ffile-prefix-map=$(CURDIR)=.
+FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
+PACKAGES := libbpf libvirt libdw libelf liblzma zlib json-c uuid libcap-ng libseccomp
+LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
-BUILD_PACKAGES := gcc make clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
+BUILD_PACKAGES := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
 		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
-		 socat openssl strace chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
+		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
 		 valgrind
 
 KERNEL_PACKAGES := busybox-static cpio kmod
@@ -40,7 +46,7 @@ SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo check check-all check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install clean
+.PHONY: all help demo quick check check-all check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install format clean FORCE
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -53,13 +59,20 @@ help: ## this list
 $(O)/migtrace: $(OBJECTS)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(O)/%.o: %.c
+# Changes when the flags do: what was compiled with others is compiled again.
+COMPILED_WITH := $(CC) $(FLAGS) $(LDFLAGS)
+$(O)/flags: FORCE
+	+$(Q)mkdir -p $(@D)
+	+$(Q)echo '$(COMPILED_WITH)' | cmp -s - $@ || echo '$(COMPILED_WITH)' >$@
+FORCE:
+
+$(O)/%.o: %.c $(O)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
 # The same with the sanitizers: of the program, and of the tests that link its archive.
 SAN_FLAGS := -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all
-$(O)/sanitized/%.o: %.c
+$(O)/sanitized/%.o: %.c $(O)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) $(SAN_FLAGS) -c -o $@ $<
 
@@ -71,7 +84,7 @@ $(O)/migtrace.a: $(filter-out $(O)/src/main.o,$(OBJECTS))
 $(O)/sanitized/migtrace.a: $(filter-out $(O)/sanitized/src/main.o,$(OBJECTS:$(O)/%=$(O)/sanitized/%))
 $(O)/migtrace.a $(O)/sanitized/migtrace.a:
 	$(Q)rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar rcsD $@ $^
 
 $(O)/src/probe/tracer.o $(O)/sanitized/src/probe/tracer.o: $(O)/migtrace.skel.h
 $(O)/src/probe/host_name.o $(O)/sanitized/src/probe/host_name.o: $(O)/host_name.skel.h
@@ -107,7 +120,10 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)$(MAKE_ALL) check-all
 
 check-all: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST) ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test tests/house/build_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
+
+quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
+	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
@@ -153,6 +169,12 @@ install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX
 	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/sbin/migtrace
 	install -D -m 644 $(O)/migtrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/migtrace.1
 	install -D -m 644 $(O)/migtrace.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/migtrace
+
+format: ## all C files as clang-format has them
+	$(Q)clang-format -i $$(find src bpf include tests -name '*.[ch]')
+
+compile_commands.json: $(MAKEFILE_LIST) ## for clangd and other tools: how each file is compiled
+	$(Q)tools/make-compile-commands '$(CC) $(FLAGS)' $(SOURCES) >$@
 
 clean: ## remove what was built
 	$(Q)rm -rf $(O)
