@@ -3,8 +3,13 @@
  */
 #include "probe/programs.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
-#include <bpf/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <linux/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "probe/attach.h"
@@ -79,25 +84,70 @@ void programs_for_multi(struct bpf_object *object)
 			prog, (enum bpf_attach_type)ATTACH_TYPE_UPROBE_MULTI);
 }
 
-uint64_t program_missed(const struct bpf_program *prog)
-{
-	struct bpf_prog_info info = {0};
-	uint32_t size = sizeof(info);
+struct infos {
+	int uprobes[MT_PROGRAMS];
+	int kvm;
+};
 
-	if (bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &size))
-		return MISSED_UNKNOWN;
-	return info.recursion_misses;
+static int info_open(const struct bpf_program *prog)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_program__fd(prog));
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-uint64_t programs_missed(const struct bpf_object *object)
+struct infos *infos_new(const struct bpf_object *object, const struct bpf_program *kvm)
 {
+	struct infos *infos = calloc(1, sizeof(*infos));
 	struct bpf_program *prog = NULL;
+
+	for (size_t i = 0; infos && i < MT_PROGRAMS; i++) {
+		prog = next_uprobe(object, prog);
+		infos->uprobes[i] = info_open(prog);
+	}
+	if (infos)
+		infos->kvm = info_open(kvm);
+	return infos;
+}
+
+static uint64_t info_missed(int info)
+{
+	static const char name[] = "recursion_misses:";
+	char text[1024];
+	ssize_t size = pread(info, text, sizeof(text) - 1, 0);
+	const char *found;
+
+	if (size < 0)
+		return MISSED_UNKNOWN;
+	text[size] = '\0';
+	found = strstr(text, name);
+	return found ? strtoull(found + sizeof(name) - 1, NULL, 10) : MISSED_UNKNOWN;
+}
+
+uint64_t infos_missed(const struct infos *infos)
+{
 	uint64_t sum = 0;
 
-	while ((prog = next_uprobe(object, prog))) {
-		uint64_t missed = program_missed(prog);
+	for (size_t i = 0; i < MT_PROGRAMS; i++) {
+		uint64_t missed = info_missed(infos->uprobes[i]);
 
 		sum += missed == MISSED_UNKNOWN ? 1 : missed;
 	}
 	return sum;
+}
+
+uint64_t infos_missed_kvm(const struct infos *infos)
+{
+	return info_missed(infos->kvm);
+}
+
+void infos_free(struct infos *infos)
+{
+	if (!infos)
+		return;
+	for (size_t i = 0; i < MT_PROGRAMS; i++)
+		close(infos->uprobes[i]);
+	close(infos->kvm);
+	free(infos);
 }

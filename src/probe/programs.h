@@ -20,10 +20,22 @@ void programs_for_multi(struct bpf_object *object);
 /* For tests: a kernel gives a program a private stack unless it has a tail call. */
 void program_without_tail_calls(struct bpf_program *prog);
 
-/* Returns how many runs the kernel skipped, or MISSED_UNKNOWN. */
-uint64_t program_missed(const struct bpf_program *prog);
+/* Where the kernel tells how many runs of the programs it skipped, as files. */
+struct infos;
 
-/* Returns how many hits the kernel skipped; at least 1 where it does not say. */
-uint64_t programs_missed(const struct bpf_object *object);
+/*
+ * Opens them, as long as that is allowed: they can be read also without any privilege, while the
+ * process that loaded the programs holds them. Returns NULL without memory; infos_free() frees.
+ */
+struct infos *infos_new(const struct bpf_object *object, const struct bpf_program *kvm);
+
+/* Returns how many exits from KVM the kernel skipped, or MISSED_UNKNOWN. */
+uint64_t infos_missed_kvm(const struct infos *infos);
+
+/* Returns how many hits of uprobes the kernel skipped; at least 1 where it does not say. */
+uint64_t infos_missed(const struct infos *infos);
+
+/* NULL is allowed. */
+void infos_free(struct infos *infos);
 
 #endif

@@ -22,6 +22,7 @@ struct tracer {
 	struct tracer_setup setup;
 	uint32_t next_site;
 	struct missed kvm_missed;
+	struct infos *infos;
 	struct {
 		dev_t dev;
 		ino_t ino;
@@ -59,8 +60,7 @@ static int failed(int err, const char *what)
 /* Has to be asked as often as there is an event, so that what was skipped long ago is known. */
 static void kvm_look(struct tracer *tracer)
 {
-	missed_note(&tracer->kvm_missed, program_missed(tracer->bpf->progs.kvm_exit_seen),
-		    now_ns());
+	missed_note(&tracer->kvm_missed, infos_missed_kvm(tracer->infos), now_ns());
 }
 
 /* When a vCPU left KVM is only known if no such exit was skipped since: it may have been the last.
@@ -241,6 +241,9 @@ static int tracer_open(struct tracer *tracer)
 					tracer, NULL);
 	if (!tracer->ring)
 		return failed(-errno, "cannot map the ring buffer");
+	tracer->infos = infos_new(tracer->bpf->obj, tracer->bpf->progs.kvm_exit_seen);
+	if (!tracer->infos)
+		return failed(-ENOMEM, "tracer");
 	err = tracer_test(tracer);
 	if (!err)
 		err = exit_watch(tracer);
@@ -340,7 +343,7 @@ struct tracer_counts tracer_counts(const struct tracer *tracer)
 {
 	return (struct tracer_counts){
 		.hits = tracer->bpf->bss->hits,
-		.lost = tracer->bpf->bss->lost + programs_missed(tracer->bpf->obj),
+		.lost = tracer->bpf->bss->lost + infos_missed(tracer->infos),
 		.unreadable = tracer->bpf->bss->unreadable,
 	};
 }
@@ -362,6 +365,7 @@ void tracer_free(struct tracer *tracer)
 		return;
 	attachments_detach(&tracer->attachments);
 	ring_buffer__free(tracer->ring);
+	infos_free(tracer->infos);
 	migtrace_bpf__destroy(tracer->bpf);
 	free(tracer);
 }

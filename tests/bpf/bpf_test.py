@@ -456,6 +456,11 @@ def in_the_kernel(tap):
                subprocess.check_output([bpftool, "prog", "dump", "xlated", "id", str(number)],
                                        text=True)]
     tap.equal("each has a tail call, by which no kernel gives it a private stack", without, [])
+    watched = uprobes.keys() | {p["name"] for p in kept["prog"]} & {"kvm_exit_seen"}
+    infos = [os.readlink(path) for path in pathlib.Path(f"/proc/{recorder.process.pid}/fd").iterdir()]
+    infos = [pathlib.Path(info).read_text() for info in infos if "/fdinfo/" in info]
+    tap.equal("of each whose skipped runs matter the recorder can read how many there were",
+              (len(infos), all("recursion_misses:" in info for info in infos)), (len(watched), True))
     tap.true("the kernel knows their source lines", all(p.get("btf_id") for p in kept["prog"]),
              kept["prog"])
     recorder.end()
