@@ -46,7 +46,7 @@ int input_open(struct input *input, const char *name, bool is_kept)
 	if (!input->shown)
 		return -ENOMEM;
 	text_shown(input->shown, name);
-	/* Of a pipe without a writer it is said that it is waited for: open() would not return. */
+	/* A pipe without a writer is waited for later, where that can be said. */
 	input->fd = strcmp(name, "-") ? user_file_open(name, O_NONBLOCK) : dup(STDIN_FILENO);
 	if (input->fd < 0 || fstat(input->fd, &st))
 		return complain(input, -errno);

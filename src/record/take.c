@@ -177,7 +177,9 @@ static int read_job_fields(struct reader *reader, struct json_object *line,
 	    !json_object_is_type(fields, json_type_object))
 		return fault_set(&reader->fault, "no object", "fields");
 	json_object_object_foreach(fields, name, value)
+	{
 		read_job_field(reader, name, value, reported);
+	}
 	reported->type = (int64_t)type;
 	reported->is_given = true;
 	return 0;
