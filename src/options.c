@@ -16,6 +16,7 @@ enum key {
 	KEY_DURATION = 'd',
 	KEY_FORMAT = 'f',
 	KEY_UUID = 'u',
+	KEY_VERBOSE = 'v',
 	KEY_PID = 256,
 	KEY_JSON,
 	KEY_NETNS,
@@ -128,6 +129,8 @@ static const struct {
 	 {"test-private-stack", KEY_TEST_PRIVATE_STACK, 0, OPTION_HIDDEN,
 	  "For tests: have the kernel give a program a private stack, if it has them", 0}},
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
+	{COMMAND_DOCTOR,
+	 {"verbose", KEY_VERBOSE, 0, 0, "Print also what libbpf and the kernel's verifier say", 0}},
 	{COMMAND_RECORD,
 	 {"json", KEY_JSON, 0, 0, "Print errors as JSON Lines, too, as records always are", 0}},
 	{COMMAND_REPORT,
@@ -313,6 +316,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		if (fetch_missing())
 			argp_error(state, "--debuginfod: %s", fetch_missing());
 		options->ask_debuginfod = true;
+		break;
+	case KEY_VERBOSE:
+		options->is_verbose = true;
 		break;
 	case KEY_BEST_EFFORT:
 		options->best_effort = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace doctor: what can be probed here, in which way, what cannot and what that costs. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "cmd/commands.h"
+#include "probe/bpf_log.h"
 #include "probe/identity.h"
 #include "probe/kernel.h"
 #include "probe/target.h"
@@ -108,8 +110,9 @@ static void print_host(const struct checkup *checkup)
 		if (feature->is_there)
 			printf("  %-18s yes\n", feature->name);
 		else
-			printf("  %-18s %s; costs: %s\n", feature->name,
-			       feature->is_known ? "no" : "unknown", feature->without);
+			printf("  %-18s %s%s%s; costs: %s\n", feature->name,
+			       feature->is_known ? "no" : "unknown", feature->why[0] ? ": " : "",
+			       feature->why, feature->without);
 	}
 	printf("\nprivileges\n");
 	if (!privileges_missing(0, checkup->by_perf_events))
@@ -119,6 +122,22 @@ static void print_host(const struct checkup *checkup)
 	if (privileges_missing(0, checkup->by_perf_events))
 		printf("  run as root, or grant them once: setcap \\\n    %s FILE\n",
 		       privileges_setcap(checkup->by_perf_events));
+}
+
+/* With what the kernel may have copied of it into a line of its own. */
+static void print_log(void)
+{
+	printf("\nlibbpf\n");
+	for (const char *line = bpf_log(); *line; line += strcspn(line, "\n") + 1) {
+		size_t len = strcspn(line, "\n");
+
+		printf("  ");
+		for (size_t i = 0; i < len; i++)
+			putchar(isprint((unsigned char)line[i]) ? line[i] : ' ');
+		putchar('\n');
+		if (!line[len])
+			break;
+	}
 }
 
 static void print_findings(const struct points *points)
@@ -189,6 +208,8 @@ static void print_daemons(const struct checkup *checkup)
 static void print_text(const struct checkup *checkup, const struct options *options)
 {
 	print_host(checkup);
+	if (options->is_verbose)
+		print_log();
 	fflush(stdout);
 	if (checkup->daemons)
 		print_daemons(checkup);
@@ -217,6 +238,16 @@ static struct json_object *features_json(const struct checkup *checkup)
 			object, feature->name,
 			feature->is_known ? json_object_new_boolean(feature->is_there) : NULL);
 	}
+	return object;
+}
+
+static struct json_object *reasons_json(const struct checkup *checkup)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < KERNEL_FEATURES; i++)
+		if (checkup->features[i].why[0])
+			add_string(object, checkup->features[i].name, checkup->features[i].why);
 	return object;
 }
 
@@ -294,6 +325,7 @@ static void print_json(const struct checkup *checkup)
 	add_string(object, "schema", DOCTOR_SCHEMA);
 	add_string(object, "kernel", checkup->kernel);
 	json_object_object_add(object, "features", features_json(checkup));
+	json_object_object_add(object, "why_not", reasons_json(checkup));
 	json_object_object_add(object, "missing_privileges", missing);
 	json_object_object_add(object, "daemons", daemons_json(checkup->daemons));
 	json_object_object_add(object, "targets", targets_json(checkup));

@@ -8,6 +8,8 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/bpf_log.h"
+#include "probe/kernel_btf.h"
 #include "probe/tracer.h"
 #include "sandbox/privileges.h"
 
@@ -22,55 +24,75 @@ static void tell(struct kernel_feature *feature, bool is_there)
 	feature->is_there = is_there;
 }
 
+enum {
+	BTF,
+	UPROBES,
+	RING_BUFFER,
+	PROGRAMS,
+	MULTI,
+	EXEC,
+	TP_BTF,
+	KVM,
+	NOP5,
+};
+
 /* Loading the programs is the only sure test of whether they load. */
-static void programs_try(struct kernel_feature *load, struct kernel_feature *multi,
-			 struct kernel_feature *exec)
+static void programs_try(struct kernel_feature features[KERNEL_FEATURES])
 {
 	const struct tracer_setup setup = {.way = ATTACH_MULTI};
 	struct tracer *tracer;
+	int err;
 
 	if (privileges_missing(0, !kernel_has_multi()))
 		return;
-	if (tracer_new(&setup, &tracer)) {
-		tell(load, false);
+	tell(&features[RING_BUFFER], libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) > 0);
+	err = tracer_new(&setup, &tracer);
+	tell(&features[PROGRAMS], !err);
+	if (err) {
+		kernel_load_reason(err, features[PROGRAMS].why);
 		return;
 	}
-	tell(load, true);
-	tell(multi, tracer_way(tracer) == ATTACH_MULTI);
-	tell(exec, tracer_watches(tracer));
+	tell(&features[MULTI], tracer_way(tracer) == ATTACH_MULTI);
+	tell(&features[EXEC], tracer_watches(tracer));
 	tracer_free(tracer);
 }
 
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 {
-	features[0] = feature("BTF", "all: the programs cannot be fitted to this kernel", true);
-	features[1] = feature("uprobes", "all: nothing can be probed", true);
-	features[2] = feature("BPF ring buffer", "all: the programs do not load", true);
-	features[3] = feature("uprobe_multi", "time: to detach takes some seconds", false);
-	features[4] =
+	bpf_log_begin();
+	features[BTF] = feature("BTF", "all: the programs cannot be fitted to this kernel", true);
+	features[UPROBES] = feature("uprobes", "all: nothing can be probed", true);
+	features[RING_BUFFER] = feature("BPF ring buffer", "all: no event can be read", true);
+	features[PROGRAMS] = feature("BPF programs", "all: nothing runs at a probe", true);
+	features[MULTI] = feature("uprobe_multi", "time: each probe is attached alone", false);
+	features[EXEC] =
 		feature("exec tracepoint", "new versions of libvirt and QEMU go unnoticed", false);
-	features[5] = feature("tp_btf", "clock bounds by TCP", false);
-	features[6] =
+	features[TP_BTF] = feature("tp_btf", "clock bounds by TCP", false);
+	features[KVM] =
 		feature("KVM tracepoints", "the first and last instruction of a guest", false);
-	features[7] = feature("uprobes on nop5", "SDT probes of newer builds: it damages the stack",
-			      false);
-	tell(&features[5], kernel_has_tp_btf());
-	if (!access("/sys/kernel/tracing/events/sched", F_OK))
-		tell(&features[6], !access("/sys/kernel/tracing/events/kvm/kvm_entry", F_OK));
-	tell(&features[7], kernel_nop5_is_safe());
-	tell(&features[0], !access("/sys/kernel/btf/vmlinux", R_OK));
-	tell(&features[1], !access("/sys/bus/event_source/devices/uprobe", F_OK));
-	programs_try(&features[2], &features[3], &features[4]);
+	features[NOP5] = feature("uprobes on nop5",
+				 "SDT probes of newer builds: it damages the stack", false);
+	tell(&features[BTF], kernel_has_btf());
+	tell(&features[UPROBES], !access("/sys/bus/event_source/devices/uprobe", F_OK));
+	tell(&features[TP_BTF], kernel_has_tp_btf());
+	tell(&features[KVM], kernel_has_kvm_exit());
+	tell(&features[NOP5], kernel_nop5_is_safe());
+	programs_try(features);
+}
+
+bool kernel_has_btf(void)
+{
+	return !access(KERNEL_BTF "/vmlinux", R_OK);
 }
 
 bool kernel_has_tp_btf(void)
 {
-	return libbpf_find_vmlinux_btf_id("inet_sock_set_state", BPF_TRACE_RAW_TP) > 0;
+	return kernel_btf_has(KERNEL_BTF, NULL, "inet_sock_set_state");
 }
 
 bool kernel_has_kvm_exit(void)
 {
-	return libbpf_find_vmlinux_btf_id("kvm_userspace_exit", BPF_TRACE_RAW_TP) > 0;
+	return kernel_btf_has(KERNEL_BTF, "kvm", "kvm_userspace_exit");
 }
 
 /* The type of such links is in BTF, which anybody may read. */
@@ -92,4 +114,42 @@ bool kernel_nop5_is_safe(void)
 	if (uname(&uts) || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
 		return false;
 	return major * 1000 + minor < 6018 || major * 1000 + minor >= 7002;
+}
+
+static void line_read(const char *path, char *line, int size)
+{
+	FILE *file = fopen(path, "re");
+
+	if (!file || !fgets(line, size, file))
+		line[0] = '\0';
+	if (file)
+		fclose(file);
+}
+
+/* The initial one has all numbers, each as itself. */
+static bool in_user_namespace(void)
+{
+	unsigned int inside, outside, count;
+	char line[64];
+
+	line_read("/proc/self/uid_map", line, sizeof(line));
+	return sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 &&
+	       (inside || outside || count != ~0u);
+}
+
+void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
+{
+	char lockdown[64];
+	const struct load_facts facts = {
+		.err = err,
+		.log = bpf_log(),
+		.lockdown = lockdown,
+		.capability = privileges_missing(0),
+		.in_user_namespace = in_user_namespace(),
+		.has_sysfs = !access("/sys/kernel", F_OK),
+		.has_btf = kernel_has_btf(),
+	};
+
+	line_read("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
+	load_reason(&facts, reason);
 }

@@ -6,18 +6,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "probe/load_reason.h"
+
 struct kernel_feature {
 	const char *name;
 	const char *without; /* what it costs if the kernel lacks it */
 	bool is_vital;
 	bool is_known; /* else it could not be tried, for lack of privileges */
 	bool is_there;
+	char why[LOAD_REASON_SIZE]; /* it is not; "" where its name says it all */
 };
 
-#define KERNEL_FEATURES 8
+#define KERNEL_FEATURES 9
 
 /* Tries the features; nothing stays attached. */
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
+
+/* Writes why the programs were not loaded, but -errno returned: by what libbpf said last. */
+void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE]);
+
+/* Returns whether the kernel tells its types, without which no program of ours can be loaded. */
+bool kernel_has_btf(void);
 
 /* Returns whether programs can be attached to the tracepoint of TCP's states by BTF. */
 bool kernel_has_tp_btf(void);

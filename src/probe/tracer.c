@@ -3,7 +3,6 @@
 #include "probe/tracer.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "migtrace.skel.h"
 #include "core/qmp.h"
+#include "probe/bpf_log.h"
 #include "probe/kernel.h"
 #include "probe/missed.h"
 #include "probe/programs.h"
@@ -34,14 +34,6 @@ struct tracer {
 	tracer_event_fn *fn;
 	void *context;
 };
-
-static int silent(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
 
 static uint64_t now_ns(void)
 {
@@ -71,6 +63,15 @@ static bool is_stale_exit(struct tracer *tracer, const struct mt_event *event)
 		return false;
 	kvm_look(tracer);
 	return !missed_none_since(&tracer->kvm_missed, event->earlier_ns);
+}
+
+static int load_failed(int err)
+{
+	char reason[LOAD_REASON_SIZE];
+
+	kernel_load_reason(err, reason);
+	fprintf(stderr, "migtrace: the BPF programs cannot be loaded: %s\n", reason);
+	return err;
 }
 
 static int on_ring_event(void *context, void *data, size_t size)
@@ -236,7 +237,7 @@ static int tracer_open(struct tracer *tracer)
 	if (!err)
 		err = events_allow(tracer->bpf->maps.monitor_events);
 	if (err)
-		return failed(err, "cannot load the BPF programs");
+		return load_failed(err);
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events), on_ring_event,
 					tracer, NULL);
 	if (!tracer->ring)
@@ -262,7 +263,7 @@ int tracer_new(const struct tracer_setup *setup, struct tracer **result)
 
 	if (!tracer)
 		return failed(-ENOMEM, "tracer");
-	libbpf_set_print(silent);
+	bpf_log_begin();
 	tracer->setup = *setup;
 	err = tracer_open(tracer);
 	if (err)

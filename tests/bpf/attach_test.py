@@ -62,28 +62,26 @@ def missing(lines):
             for one in line["missing"]}
 
 
-def processes_named(name):
+def recorders():
+    """The processes that run what is tested here, by their pids."""
     found = set()
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    for exe in pathlib.Path("/proc").glob("[0-9]*/exe"):
         try:
-            pid, rest = stat.read_text().split(" (", 1)
+            if os.readlink(exe) == str(MIGTRACE):
+                found.add(int(exe.parts[2]))
         except (FileNotFoundError, ProcessLookupError):
             continue
-        comm, state = rest.rsplit(") ", 1)
-        if comm == name and not state.startswith("Z"):
-            found.add(int(pid))
     return found
 
 
-def detached(before):
-    """Waits until all migtrace processes but those have ended; returns those that have not."""
+def detached():
+    """Waits until all recorders have ended; returns those that have not."""
     deadline = time.monotonic() + 120
-    while processes_named("migtrace") - before and time.monotonic() < deadline:
+    while recorders() and time.monotonic() < deadline:
         time.sleep(0.1)
-    return processes_named("migtrace") - ELSEWHERE
+    return recorders()
 
 
-ELSEWHERE = processes_named("migtrace")  # what runs on this machine anyway
 REASON = "another tool has probed it without its semaphore"
 
 
@@ -109,7 +107,7 @@ def one_refused(tap, way):
 
 def vital_refused(tap, way):
     """Without it there is no downtime: nothing is recorded, unless that is wanted."""
-    detached(ELSEWHERE)  # our own probe has a semaphore, which would keep the other tool out
+    detached()  # our own probe has a semaphore, which would keep the other tool out
     daemon = Daemon()
     with OtherTool(DRIVER, "qemu_monitor_recv_event"):
         options = ("--pid", str(daemon.pid), "--test-attach", way)
@@ -128,32 +126,75 @@ def vital_refused(tap, way):
     tap.equal(f"{way}: when the other tool has gone all is probed", whole.returncode, 0)
 
 
+def held_besides_probes():
+    """What the only process that is left has open; waits until it has closed what it does not need."""
+    deadline = time.monotonic() + 30
+    while True:
+        held = {os.readlink(fd) for pid in recorders()
+                for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir() if os.path.lexists(fd)}
+        held = {name for name in held if not re.match(r"anon_inode:(\[perf_event\]|bpf[-_]link)", name)}
+        if not held or time.monotonic() > deadline:
+            return held
+        time.sleep(0.01)
+
+
 def detaching(tap):
     """Perf events take the kernel a grace period each: whoever ends the recorder does not wait."""
     daemon = Daemon()
-    detached(ELSEWHERE)
+    detached()
     recorder = Recorder("--pid", str(daemon.pid), "--test-attach", "perf")
     daemon.do("source", 1)
     start = time.monotonic()
     lines = recorder.end()
     took = time.monotonic() - start
-    left = processes_named("migtrace") - ELSEWHERE
-    fds = {os.readlink(link) for pid in left for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
     tap.equal("perf: all events are there", len(events(lines)), len(SOURCE_EVENTS))
     tap.true("perf: it ends in less than 1 s", took < 1, took)
-    tap.true("perf: what detaches holds nothing but the probes",
-             fds <= {"anon_inode:[perf_event]", "anon_inode:bpf_link", "anon_inode:bpf-link"}, fds)
+    tap.equal("perf: what detaches holds nothing but the probes", held_besides_probes(), set())
     again = Recorder("--pid", str(daemon.pid), "--test-attach", "perf")
     daemon.do("source", 3)
     lines = again.end()
     tap.equal("perf: a recorder that begins meanwhile has each event once", len(events(lines)),
               3 * len(SOURCE_EVENTS))
-    tap.equal("perf: and it ends by itself", detached(ELSEWHERE), set())
+    tap.equal("perf: and it ends by itself", detached(), set())
+    daemon.end()
+
+
+def without(what, *command):
+    """Runs it where that is hidden, in namespaces of its own."""
+    return subprocess.run(["unshare", *what, *command], text=True, capture_output=True, timeout=60,
+                          check=False)
+
+
+NO_SYS = ("--mount", "sh", "-c", 'mount -t tmpfs none /sys && exec "$@"', "sh")
+NO_BTF = ("--mount", "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf && exec "$@"', "sh")
+USER = ("--user", "--map-root-user")
+
+
+def reasons(tap):
+    """Where nothing can be loaded one line says why, and nothing else is said to lack."""
+    daemon = Daemon()
+    reason = {NO_SYS: "no BTF: /sys is not mounted here",
+              NO_BTF: "no BTF: the kernel was built without CONFIG_DEBUG_INFO_BTF"}
+    for where, why in reason.items():
+        said = f"migtrace: the BPF programs cannot be loaded: {why}\n"
+        for command in (("record", "-d", "300ms"), ("live", "-d", "300ms"), ("wait", "beat")):
+            done = without(where, MIGTRACE, *command, "--pid", str(daemon.pid))
+            tap.equal(f"{why[:20]}: {command[0]} says so and fails", (done.returncode, done.stderr),
+                      (1, said))
+        done = without(where, MIGTRACE, "doctor", "--json", "--pid", str(daemon.pid))
+        told = json.loads(done.stdout)
+        tap.equal(f"{why[:20]}: so does doctor",
+                  (done.returncode, told["features"]["BPF programs"], told["why_not"]["BPF programs"],
+                   told["features"]["BPF ring buffer"]), (1, False, why, True))
+    shown = without(NO_BTF, MIGTRACE, "doctor", "--verbose", "--pid", str(daemon.pid)).stdout
+    tap.true("doctor --verbose shows what libbpf said",
+             re.search(r"\nlibbpf\n(  .*\n)*  libbpf: .*BTF", shown), shown)
     daemon.end()
 
 
 def main():
     tap = Tap()
+    tap.run(reasons)
     for way in ("multi", "perf"):
         tap.run(one_refused, way)
         tap.run(vital_refused, way)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The tests of what finds probe addresses in ELF files, and the shared object that they look into.
 PROBE := $(O)/probe
-PROBE_TESTS := $(addprefix $(PROBE)/,image_test hostile_test resolve_test aarch64_test processes_test)
+PROBE_TESTS := $(addprefix $(PROBE)/,image_test hostile_test resolve_test aarch64_test processes_test \
+		 kernel_btf_test)
 PROBE_SOURCES := $(addprefix src/probe/,image.c symbols.c sdt.c frames.c branches.c code_x86_64.c \
 		   code_aarch64.c func_string.c debug_file.c fetch.c resolve.c identity.c processes.c)
 PROBE_LIBRARIES := -lbpf -lcap-ng -lseccomp -lelf -ldw -llzma -lz -luuid -pthread
