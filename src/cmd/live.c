@@ -21,7 +21,7 @@
 #include "record/write.h"
 #include "report/duration.h"
 #include "report/report.h"
-#include "sandbox/user_file.h"
+#include "sandbox/output_file.h"
 
 /* How much of records is held in memory at once, and how much of one side of a migration. */
 #define BYTES_MAX	(32u << 20)
@@ -439,12 +439,10 @@ static int live_open(struct live *live)
 		.lost = live_lost,
 	};
 	struct recording *recording;
-	FILE *file = options->record ? user_file_stream(options->record, "w") : NULL;
+	FILE *file = options->record ? output_file_open(options->record) : NULL;
 
-	if (options->record && !file) {
-		fprintf(stderr, "migtrace: %s: %s\n", options->record, strerror(errno));
-		return -errno;
-	}
+	if (options->record && !file)
+		return -EIO;
 	live->view = view_new(stdout, options->format == FORMAT_JSON);
 	live->correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, live_take, live);
 	recording = live->correlator ? correlator_add(live->correlator, "this host") : NULL;

@@ -29,7 +29,7 @@
 #include "record/write.h"
 #include "recorder/prober.h"
 #include "sandbox/privileges.h"
-#include "sandbox/user_file.h"
+#include "sandbox/output_file.h"
 
 /* While events come the clocks are looked at as often. */
 #define SNAPSHOT_MS 100
@@ -546,11 +546,7 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
  */
 static FILE *output_open(const struct options *options)
 {
-	FILE *out = options->out ? user_file_stream(options->out, "w") : stdout;
-
-	if (!out)
-		fprintf(stderr, "migtrace: %s: %s\n", options->out, strerror(errno));
-	return out;
+	return options->out ? output_file_open(options->out) : stdout;
 }
 
 /* Attaches to the files of the daemons. Returns whether all that is vital is probed. */

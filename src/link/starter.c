@@ -16,7 +16,7 @@
 
 #include "sandbox/pass.h"
 #include "sandbox/privileges.h"
-#include "sandbox/user_file.h"
+#include "sandbox/output_file.h"
 
 #define START	   UINT32_MAX
 #define STARTS_MAX 16
@@ -115,7 +115,7 @@ static int file_open(const struct server *server, size_t index, int *fd)
 	if (!path)
 		return 0;
 	snprintf(numbered, sizeof(numbered), times > 1 ? "%s.%u" : "%s", path, times);
-	*fd = user_file_create(numbered);
+	*fd = output_file_create(numbered);
 	return *fd < 0 ? -errno : 0;
 }
 

@@ -144,7 +144,7 @@ void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
 		.err = err,
 		.log = bpf_log(),
 		.lockdown = lockdown,
-		.capability = privileges_missing(0),
+		.capability = privileges_missing(0, !kernel_has_multi()),
 		.in_user_namespace = in_user_namespace(),
 		.has_sysfs = !access("/sys/kernel", F_OK),
 		.has_btf = kernel_has_btf(),

@@ -22,11 +22,6 @@ int user_file_open(const char *path, int flags)
 	return file_open(path, O_RDONLY | flags);
 }
 
-int user_file_create(const char *path)
-{
-	return file_open(path, O_WRONLY | O_CREAT | O_TRUNC);
-}
-
 FILE *user_file_stream(const char *path, const char *mode)
 {
 	bool were_down = privileges_lay_down(true);

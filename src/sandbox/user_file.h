@@ -8,9 +8,6 @@
 /* As open(2) for reading, and close-on-exec: returns a file descriptor, or -1 with errno. */
 int user_file_open(const char *path, int flags);
 
-/* Opens an empty file for writing, made if need be. Returns the same. */
-int user_file_create(const char *path);
-
 /* As fopen(3), and close-on-exec: returns NULL with errno; the caller closes. */
 FILE *user_file_stream(const char *path, const char *mode);
 

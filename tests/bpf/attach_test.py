@@ -6,10 +6,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
@@ -192,8 +194,58 @@ def reasons(tap):
     daemon.end()
 
 
+def output(daemon, path):
+    """What record makes of that output: its status, and what it says of the file."""
+    done = record("--pid", str(daemon.pid), "-o", path)
+    said = [line.removeprefix(f"migtrace: {path}: ") for line in done.stderr.splitlines()
+            if line.startswith(f"migtrace: {path}: ")]
+    return done.returncode, said
+
+
+def outputs(tap):
+    """What stands where the recording is to go is not waited for, followed or overwritten."""
+    daemon = Daemon()
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as shared:
+        os.chmod(shared, 0o1777)
+        own, open_to_all = pathlib.Path(directory), pathlib.Path(shared)
+        os.mkfifo(own / "fifo")
+        tap.equal("-o: a FIFO that nobody reads", output(daemon, own / "fifo"),
+                  (1, ["nobody reads from it"]))
+        with subprocess.Popen(["cat", own / "fifo"], stdout=subprocess.PIPE) as reader:
+            status = output(daemon, own / "fifo")
+            lines = [json.loads(line)["kind"] for line in reader.stdout]
+        tap.equal("-o: a FIFO that is read", (status, lines[0], lines[-1]), ((0, []), "header", "end"))
+        (own / "kept").write_text("kept")
+        os.symlink(own / "kept", open_to_all / "link")
+        os.link(own / "kept", open_to_all / "other-name")
+        (open_to_all / "theirs").write_text("theirs")
+        os.chown(open_to_all / "theirs", 65534, 65534)
+        for name, why in (("link", "a link"), ("other-name", "has another name"),
+                          ("theirs", "another user's")):
+            tap.equal(f"-o: {why}, where anyone may write", output(daemon, open_to_all / name),
+                      (1, [f"{why}, in a directory that anyone may write to"]))
+        tap.equal("-o: and nothing was written there",
+                  ((own / "kept").read_text(), (open_to_all / "theirs").read_text()),
+                  ("kept", "theirs"))
+        tap.equal("-o: a file of the kernel's", output(daemon, "/proc/self/comm"),
+                  (1, ["a file of the kernel's"]))
+        tap.equal("-o: a directory", output(daemon, own), (1, ["Is a directory"]))
+        os.symlink(own / "later", own / "link")
+        os.chown(own / "kept", 65534, 65534)
+        for path, written in ((own / "link", own / "later"), (own / "kept", own / "kept"),
+                              (open_to_all / "new", open_to_all / "new")):
+            tap.equal("-o: one's own link, another's file elsewhere, a new one", output(daemon, path),
+                      (0, []))
+            tap.equal("-o: it is written, and nothing else is left of what it was",
+                      [json.loads(line)["kind"] for line in written.read_text().splitlines()][-1],
+                      "end")
+        tap.equal("-o: a character device", output(daemon, "/dev/null"), (0, []))
+    daemon.end()
+
+
 def main():
     tap = Tap()
+    tap.run(outputs)
     tap.run(reasons)
     for way in ("multi", "perf"):
         tap.run(one_refused, way)
