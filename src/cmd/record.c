@@ -21,6 +21,7 @@
 #include "link/starter.h"
 #include "probe/kernel.h"
 #include "probe/processes.h"
+#include "probe/rescan.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
 #include "probe/tracer.h"
@@ -42,12 +43,7 @@ static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000};
 
 #define LOOKS (sizeof(look_ms) / sizeof(look_ms[0]))
 
-/* How long after a daemon's start its files are looked for: it maps them when it is ready to. */
-static const int64_t rescan_ms[] = {150, 400, 900};
-
 #define FDS 9 /* that are always waited for */
-
-#define RESCANS (sizeof(rescan_ms) / sizeof(rescan_ms[0]))
 
 struct recorder {
 	const struct options *options;
@@ -66,9 +62,8 @@ struct recorder {
 	struct answer answer;
 	struct asks *asks;	     /* NULL: none */
 	struct listeners *listeners; /* NULL: none */
-	size_t rescans;		     /* still to be made for the daemon that started last */
-	int64_t started_ns;	     /* when that was */
-	bool is_whole;		     /* nothing vital that is there could not be probed */
+	struct rescan rescan;
+	bool is_whole; /* nothing vital that is there could not be probed */
 	int err;
 };
 
@@ -211,8 +206,7 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	struct mt_event stamped = *event;
 
 	if (event->kind == MT_EXEC) {
-		recorder->started_ns = (int64_t)event->ktime_ns;
-		recorder->rescans = RESCANS;
+		rescan_started(&recorder->rescan, (int64_t)event->ktime_ns);
 		return;
 	}
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
@@ -317,7 +311,7 @@ static void recorder_rescan(struct recorder *recorder)
 {
 	const struct prober_found *found;
 
-	recorder->rescans--;
+	rescan_done(&recorder->rescan, now_ns());
 	while (!prober_next(recorder->prober, &found)) {
 		if (found->is_last) {
 			recorder_listen(recorder, found->pids, found->pid_count);
@@ -328,11 +322,6 @@ static void recorder_rescan(struct recorder *recorder)
 		if (found->has_target)
 			recorder_target(recorder, &found->target);
 	}
-}
-
-static int64_t rescan_due_ns(const struct recorder *recorder)
-{
-	return recorder->started_ns + rescan_ms[RESCANS - recorder->rescans] * INT64_C(1000000);
 }
 
 static int64_t look_due_ns(const struct recorder *recorder)
@@ -355,8 +344,8 @@ static int recorder_pause_ms(const struct recorder *recorder)
 	const struct watcher *watcher = recorder->watcher;
 	int pause_ms = watcher ? watcher->pause_ms(watcher->arg, recorder_now(recorder)) : -1;
 
-	if (recorder->rescans)
-		pause_ms = sooner_ms(rescan_due_ns(recorder), pause_ms);
+	if (rescan_due_ns(&recorder->rescan) < INT64_MAX)
+		pause_ms = sooner_ms(rescan_due_ns(&recorder->rescan), pause_ms);
 	if (recorder->listeners && listeners_due_ns(recorder->listeners) < INT64_MAX)
 		pause_ms = sooner_ms(listeners_due_ns(recorder->listeners), pause_ms);
 	return recorder->looks ? sooner_ms(look_due_ns(recorder), pause_ms) : pause_ms;
@@ -401,7 +390,7 @@ static void recorder_tend(struct recorder *recorder)
 	if (is_due || (recorder->event_ns > recorder->snapshot_ns &&
 		       now - recorder->snapshot_ns >= SNAPSHOT_MS * INT64_C(1000000)))
 		recorder_look(recorder);
-	if (recorder->rescans && now >= rescan_due_ns(recorder))
+	if (now >= rescan_due_ns(&recorder->rescan))
 		recorder_rescan(recorder);
 	if (recorder->listeners)
 		listeners_tend(recorder->listeners, now);

@@ -194,6 +194,40 @@ def reasons(tap):
     daemon.end()
 
 
+def by(daemon, recorder):
+    return [event for event in events(recorder.lines()) if event["pid"] == daemon.pid]
+
+
+def storm(tap):
+    """Whoever runs programs named like a daemon, on and on, does not keep a new daemon from notice."""
+    daemon = Daemon()
+    with tempfile.TemporaryDirectory() as directory:
+        busy = pathlib.Path(directory) / "libvirtd"
+        shutil.copy("/bin/true", busy)
+        fresh = pathlib.Path(directory) / "fresh"
+        shutil.copytree(BUILD / "bpf", fresh, ignore=shutil.ignore_patterns("modern"))
+        (fresh / "daemon").rename(fresh / "virtqemud")
+        recorder = Recorder()
+        script = (f"for i in 1 2 3 4; do while :; do {busy}; done & done; "
+                  f"for i in $(seq 100); do {busy}; done; echo; wait")
+        with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, start_new_session=True,
+                              stderr=subprocess.DEVNULL) as running:
+            running.stdout.readline()
+            try:
+                later = Daemon([fresh / "virtqemud"])
+                deadline = time.monotonic() + 20
+                while not by(later, recorder) and time.monotonic() < deadline:
+                    later.do("source", 1)
+                    time.sleep(0.1)
+            finally:
+                os.killpg(running.pid, signal.SIGKILL)
+        tap.true("exec storm: a new daemon's files are found while it lasts", by(later, recorder),
+                 [line["file"] for line in recorder.lines() if line["kind"] == "target"])
+        recorder.end()
+    later.end()
+    daemon.end()
+
+
 def output(daemon, path):
     """What record makes of that output: its status, and what it says of the file."""
     done = record("--pid", str(daemon.pid), "-o", path)
@@ -246,6 +280,7 @@ def outputs(tap):
 def main():
     tap = Tap()
     tap.run(outputs)
+    tap.run(storm)
     tap.run(reasons)
     for way in ("multi", "perf"):
         tap.run(one_refused, way)
