@@ -91,7 +91,8 @@ static bool checkup_suffices(const struct checkup *checkup)
 	for (size_t i = 0; i < KERNEL_FEATURES; i++)
 		if (checkup->features[i].is_vital && !checkup->features[i].is_there)
 			return false;
-	if (privileges_missing(0, checkup->by_perf_events) || !checkup->daemons)
+	if (privileges_missing(0, checkup->by_perf_events) || !checkup->daemons ||
+	    checkup->daemons->refused)
 		return false;
 	for (size_t i = 0; i < checkup->daemons->file_count; i++)
 		if (!target_suffices(checkup->targets[i]))
@@ -211,6 +212,8 @@ static void print_text(const struct checkup *checkup, const struct options *opti
 	if (options->is_verbose)
 		print_log();
 	fflush(stdout);
+	if (checkup->daemons)
+		daemons_tell(checkup->daemons, &options->host);
 	if (checkup->daemons)
 		print_daemons(checkup);
 	else if (options->file_count)

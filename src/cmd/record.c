@@ -305,6 +305,15 @@ static bool recorder_probe(struct recorder *recorder, const struct daemon_file *
 	return target_tell(file->file, *target);
 }
 
+/* Says once that a daemon's files cannot be opened: others may be there as well. */
+static void recorder_refused(struct recorder *recorder, int err)
+{
+	if (err && recorder->is_whole)
+		daemons_complain(-err, &recorder->options->host);
+	if (err)
+		recorder->is_whole = false;
+}
+
 /* Probes the files that were not there before: another version was installed, or a container came.
  */
 static void recorder_rescan(struct recorder *recorder)
@@ -315,6 +324,7 @@ static void recorder_rescan(struct recorder *recorder)
 	while (!prober_next(recorder->prober, &found)) {
 		if (found->is_last) {
 			recorder_listen(recorder, found->pids, found->pid_count);
+			recorder_refused(recorder, found->refused);
 			return;
 		}
 		if (!target_tell(found->file, found->has_target ? &found->target : NULL))
@@ -557,7 +567,8 @@ static bool recorder_may_begin(struct recorder *recorder, const struct daemons *
 {
 	size_t probed = 0;
 
-	recorder->is_whole = recorder_attach(recorder, daemons, targets);
+	daemons_tell(daemons, &recorder->options->host);
+	recorder->is_whole = recorder_attach(recorder, daemons, targets) && !daemons->refused;
 	for (size_t i = 0; i < daemons->file_count; i++)
 		probed += targets[i] != NULL;
 	if (!recorder->is_whole && !recorder->options->best_effort)

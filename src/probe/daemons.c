@@ -24,25 +24,60 @@ static const char *const qemu_paths[] = {
 	"/usr/bin/qemu-kvm",
 };
 
-/* Returns the inode number of the process's namespace, 0 if the process has ended. */
-static uint32_t namespace_of(pid_t pid, const char *kind)
+static bool is_refusal(int err)
+{
+	return err == EACCES || err == EPERM;
+}
+
+/* Returns whether it is named like one that matters: what anyone may see of a process. */
+static bool comm_matters(pid_t pid)
+{
+	static const char *const names[] = {"libvirtd", "virtqemud", "qemu-"};
+	char path[PATH_SIZE], comm[MT_COMM + 1] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false; /* it has ended, for which it may be refused, too */
+	if (!fgets(comm, sizeof(comm), file))
+		comm[0] = '\0';
+	fclose(file);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(comm, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+/* Notes that we may not look at a process: if it is asked for, or is likely to be. */
+static void process_unseen(struct daemons *daemons, pid_t pid, int err)
+{
+	if (is_refusal(err) && (pid == daemons->asked || comm_matters(pid)))
+		daemons->has_unseen = true;
+}
+
+/* Returns the inode number of the process's namespace, 0 if it has ended or may not be seen. */
+static uint32_t namespace_of(struct daemons *daemons, pid_t pid, const char *kind)
 {
 	struct stat st;
 	char path[PATH_SIZE];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kind);
-	return stat(path, &st) ? 0 : (uint32_t)st.st_ino;
+	if (!stat(path, &st))
+		return (uint32_t)st.st_ino;
+	process_unseen(daemons, pid, errno);
+	return 0;
 }
 
-static bool is_of_host(pid_t pid, const struct host_filter *filter)
+static bool is_of_host(struct daemons *daemons, pid_t pid, const struct host_filter *filter)
 {
 	switch (filter->kind) {
 	case MT_FILTER_TGID:
 		return pid == (pid_t)filter->id;
 	case MT_FILTER_NETNS:
-		return namespace_of(pid, "net") == filter->id;
+		return namespace_of(daemons, pid, "net") == filter->id;
 	case MT_FILTER_MNTNS:
-		return namespace_of(pid, "mnt") == filter->id;
+		return namespace_of(daemons, pid, "mnt") == filter->id;
 	default:
 		return true;
 	}
@@ -72,7 +107,28 @@ static int found_open(const struct found *found)
 			  : user_file_open(found->open, flags);
 }
 
-/* A file that cannot be opened any more has gone with its process: that is no error. */
+/* A file that is not there any more has gone with its process: that is no error, nor a refusal. */
+static int file_unopened(struct daemons *daemons, const struct found *found, int err)
+{
+	if (err == ENOENT || err == ESRCH)
+		return 0;
+	if (found->file == PROBE_QEMU)
+		process_unseen(daemons, found->pid, err);
+	else
+		daemons->refused = -err;
+	return 0;
+}
+
+/* What stands in the name of a file of any user's goes to terminals and recordings. */
+static void name_set(char name[DAEMON_FILE_NAME], const char *text)
+{
+	size_t i = 0;
+
+	for (; i < DAEMON_FILE_NAME - 1 && text[i]; i++)
+		name[i] = text[i] > ' ' && text[i] < 0x7f ? text[i] : '?';
+	name[i] = '\0';
+}
+
 static int file_add(struct daemons *daemons, const struct found *found)
 {
 	struct daemon_file *file = &daemons->files[daemons->file_count];
@@ -80,7 +136,7 @@ static int file_add(struct daemons *daemons, const struct found *found)
 	struct stat st;
 
 	if (fd < 0)
-		return 0;
+		return file_unopened(daemons, found, errno);
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return 0;
@@ -100,8 +156,7 @@ static int file_add(struct daemons *daemons, const struct found *found)
 				     .ino = st.st_ino,
 				     .file = found->file,
 				     .library_fd = -1};
-	snprintf(file->name, sizeof(file->name), "%.*s", DAEMON_FILE_NAME - 1,
-		 base_name(found->path));
+	name_set(file->name, base_name(found->path));
 	if (strlen(found->path) < sizeof(file->path))
 		strcpy(file->path, found->path);
 	if (found->pid)
@@ -148,7 +203,7 @@ struct process {
 	struct found mapping[PROBE_FILES];
 };
 
-static void process_read(pid_t pid, struct process *process)
+static void process_read(struct daemons *daemons, pid_t pid, struct process *process)
 {
 	char path[PATH_SIZE], *line = NULL;
 	struct found mapping;
@@ -158,8 +213,10 @@ static void process_read(pid_t pid, struct process *process)
 	memset(process, 0, sizeof(*process));
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	maps = fopen(path, "re");
-	if (!maps)
+	if (!maps) {
+		process_unseen(daemons, pid, errno);
 		return;
+	}
 	while (getline(&line, &size, maps) > 0)
 		if (mapping_parse(line, pid, &mapping))
 			process->mapping[mapping.file] = mapping;
@@ -206,13 +263,13 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	struct process process;
 	int err;
 
-	process_read(pid, &process);
+	process_read(daemons, pid, &process);
 	if (!process.mapping[PROBE_DRIVER].open[0])
 		return 0;
 	if (daemons->pid_count == DAEMONS_MAX)
 		return -E2BIG;
 	if (!daemons->netns)
-		daemons->netns = namespace_of(pid, "net");
+		daemons->netns = namespace_of(daemons, pid, "net");
 	daemons->pids[daemons->pid_count++] = pid;
 	err = mapping_add(daemons, &process.mapping[PROBE_LIBRARY]);
 	if (!err)
@@ -225,9 +282,9 @@ static int guest_add(struct daemons *daemons, pid_t pid, const struct host_filte
 {
 	struct process process;
 
-	if (filter->kind != MT_FILTER_NONE && namespace_of(pid, "net") != daemons->netns)
+	if (filter->kind != MT_FILTER_NONE && namespace_of(daemons, pid, "net") != daemons->netns)
 		return 0;
-	process_read(pid, &process);
+	process_read(daemons, pid, &process);
 	return mapping_add(daemons, &process.mapping[PROBE_QEMU]);
 }
 
@@ -247,7 +304,7 @@ static int processes_walk(struct daemons *daemons, const struct host_filter *fil
 			continue;
 		if (want_guests) {
 			err = guest_add(daemons, pid, filter);
-		} else if (is_of_host(pid, filter)) {
+		} else if (is_of_host(daemons, pid, filter)) {
 			*any = true;
 			err = daemon_add(daemons, pid);
 		}
@@ -259,10 +316,14 @@ static int processes_walk(struct daemons *daemons, const struct host_filter *fil
 static int daemons_find(const struct host_filter *filter, struct daemons *daemons)
 {
 	bool any = false;
-	int err = processes_walk(daemons, filter, false, &any);
+	int err;
 
+	daemons->asked = filter->kind == MT_FILTER_TGID ? (pid_t)filter->id : 0;
+	err = processes_walk(daemons, filter, false, &any);
 	if (err)
 		return err;
+	if (!daemons->pid_count && daemons->has_unseen)
+		return -EACCES;
 	if (!any)
 		return -ESRCH;
 	if (!daemons->pid_count)
@@ -369,8 +430,23 @@ void daemons_complain(int err, const struct host_filter *host)
 	else if (err == ENOENT)
 		fprintf(stderr, "migtrace: no libvirt daemon %s: start libvirtd/virtqemud\n",
 			what[host->kind]);
+	else if (is_refusal(err))
+		fprintf(stderr,
+			"migtrace: cannot see what the processes run: %s: it takes CAP_SYS_PTRACE, "
+			"CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, of the "
+			"initial user namespace\n",
+			strerror(err));
 	else
 		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
+}
+
+void daemons_tell(const struct daemons *daemons, const struct host_filter *host)
+{
+	if (daemons->refused)
+		daemons_complain(-daemons->refused, host);
+	if (daemons->has_unseen)
+		fprintf(stderr, "migtrace: some processes cannot be looked at: daemons and guests "
+				"among them are not seen\n");
 }
 
 const char *fd_path(int fd, char path[DAEMON_FILE_PATH])

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_PROBE_DAEMONS_H
 #define MIGTRACE_PROBE_DAEMONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -32,7 +33,7 @@ struct daemon_file {
 	ino_t ino;
 	enum probe_file file;
 	int library_fd;		     /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
-	char name[DAEMON_FILE_NAME]; /* without its directory: it tells the version */
+	char name[DAEMON_FILE_NAME]; /* without its directory, printable: it tells the version */
 	char root[DAEMON_ROOT];	     /* of who runs it: "/proc/PID/root", or "/" */
 	char path[DAEMON_PATH];	     /* as seen from that root; "" if it is too long */
 };
@@ -42,19 +43,26 @@ struct daemons {
 	size_t pid_count;
 	struct daemon_file files[DAEMONS_MAX]; /* each inode once */
 	size_t file_count;
-	uint32_t netns; /* of the first daemon: libvirt's guests share it */
+	uint32_t netns;	 /* of the first daemon: libvirt's guests share it */
+	int refused;	 /* -errno: a daemon's driver or library cannot be opened; 0: all can */
+	pid_t asked;	 /* the only process that is meant; 0: any */
+	bool has_unseen; /* there are processes, or QEMUs, that we may not look at */
 };
 
 /*
  * Finds the processes within the filter that map libvirt's QEMU driver, their files, and those of
  * the QEMUs that they have started or may start. Returns NULL with errno
- * where there are none: ESRCH if the filter fits no process at all, ENOENT if no daemon.
+ * where there are none: ESRCH if the filter fits no process at all, ENOENT if no daemon, EACCES if
+ * there may be one among those which we may not look at.
  * daemons_free() frees, and probes on the files stay.
  */
 struct daemons *daemons_new(const struct host_filter *filter);
 
 /* Says on stderr, in one line, what the error of daemons_new() means. */
 void daemons_complain(int err, const struct host_filter *filter);
+
+/* Says on stderr what could not be looked at; nothing where all was. */
+void daemons_tell(const struct daemons *daemons, const struct host_filter *filter);
 
 /*
  * Takes the files themselves, which no daemon need run; their names tell what they are. Returns

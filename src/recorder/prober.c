@@ -74,6 +74,7 @@ static void look_end(struct server *server)
 	server->found.is_last = true;
 	if (!daemons)
 		return;
+	server->found.refused = daemons->refused;
 	server->found.pid_count = (uint32_t)daemons->pid_count;
 	memcpy(server->found.pids, daemons->pids, sizeof(daemons->pids));
 	daemons_free(server->daemons);

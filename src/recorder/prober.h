@@ -28,6 +28,7 @@ struct prober_found {
 	enum probe_file file;
 	pid_t pids[DAEMONS_MAX]; /* of the last: all that are there */
 	uint32_t pid_count;
+	int refused; /* of the last: see struct daemons */
 	struct target target;
 };
 

@@ -194,6 +194,53 @@ def reasons(tap):
     daemon.end()
 
 
+UNSEEN = "cannot see what the processes run: "
+
+
+def rights(tap):
+    """What may not be looked at is not taken for what is not there."""
+    daemon = Daemon()
+    caps = "+bpf,+perfmon,+sys_ptrace,+sys_admin"
+    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+            "--inh-caps", caps, "--ambient-caps", caps]
+    for command in (("record", "-d", "300ms"), ("live", "-d", "300ms"), ("wait", "beat")):
+        done = subprocess.run([*user, MIGTRACE, *command, "--pid", str(daemon.pid)], text=True,
+                              capture_output=True, timeout=60, check=False)
+        tap.true(f"without CAP_DAC_READ_SEARCH {command[0]} says so and fails",
+                 done.returncode == 1 and "CAP_DAC_READ_SEARCH" in done.stderr and
+                 "no libvirt daemon" not in done.stderr, (done.returncode, done.stderr))
+    for command in (("record", "-d", "300ms"), ("live", "-d", "300ms"), ("doctor",)):
+        done = without(USER, MIGTRACE, *command, "--pid", str(daemon.pid))
+        tap.true(f"{command[0]} as root of a user namespace says so and fails",
+                 done.returncode == 1 and UNSEEN in done.stderr, (done.returncode, done.stderr))
+    daemon.end()
+
+
+NAME = "qemu-system-\x1b[31m\x07 \u202e"
+
+
+def hostile_name(tap):
+    """A file's name is any user's to choose: what is no plain text in it is not printed."""
+    daemon = Daemon()
+    with tempfile.TemporaryDirectory() as directory:
+        program = pathlib.Path(directory) / NAME
+        shutil.copy(BUILD / "bpf/qemu-system-fixture", program)
+        guest = Daemon(["nsenter", "-t", str(daemon.pid), "-n", program])
+        recorder = Recorder("--pid", str(daemon.pid))
+        recorder.process.send_signal(signal.SIGINT)
+        said = recorder.process.stderr.read()
+        lines = recorder.end()
+        shown = subprocess.run([MIGTRACE, "doctor", "--pid", str(daemon.pid)], capture_output=True,
+                               check=False)
+        guest.end()
+    daemon.end()
+    tap.true("a hostile name is recorded as plain text",
+             "qemu-system-?[31m?" in [line["file"] for line in lines if line["kind"] == "target"],
+             [line.get("file") for line in lines])
+    tap.true("and printed as such", "\x1b" not in said and b"\x1b" not in shown.stdout + shown.stderr and
+             b"qemu-system-?[31m?" in shown.stdout, (said, shown))
+
+
 def by(daemon, recorder):
     return [event for event in events(recorder.lines()) if event["pid"] == daemon.pid]
 
@@ -280,6 +327,8 @@ def outputs(tap):
 def main():
     tap = Tap()
     tap.run(outputs)
+    tap.run(rights)
+    tap.run(hostile_name)
     tap.run(storm)
     tap.run(reasons)
     for way in ("multi", "perf"):
