@@ -43,6 +43,7 @@ enum key {
 	KEY_TEST_CLOCK_OFFSET,
 	KEY_TEST_CLOCK_DRIFT,
 	KEY_TEST_ATTACH,
+	KEY_TEST_NO_RETURNS,
 	KEY_BEST_EFFORT,
 	KEY_TEST_ENTRIES,
 	KEY_TEST_PRIVATE_STACK,
@@ -128,6 +129,9 @@ static const struct {
 	{RECORDERS,
 	 {"test-private-stack", KEY_TEST_PRIVATE_STACK, 0, OPTION_HIDDEN,
 	  "For tests: have the kernel give a program a private stack, if it has them", 0}},
+	{RECORDERS | COMMAND_DOCTOR,
+	 {"test-no-returns", KEY_TEST_NO_RETURNS, 0, OPTION_HIDDEN,
+	  "For tests: as on a kernel whose return probes kill", 0}},
 	{COMMAND_DOCTOR, {"json", KEY_JSON, 0, 0, "Print JSON", 0}},
 	{COMMAND_DOCTOR,
 	 {"verbose", KEY_VERBOSE, 0, 0, "Print also what libbpf and the kernel's verifier say", 0}},
@@ -301,6 +305,9 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_TEST_PRIVATE_STACK:
 		options->test_private_stack = true;
+		break;
+	case KEY_TEST_NO_RETURNS:
+		options->test_no_returns = true;
 		break;
 	case KEY_FORMAT:
 		options->format = format_parse(state, arg);

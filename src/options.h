@@ -41,6 +41,7 @@ struct options {
 	uint32_t test_entries; /* 0: as many as it takes */
 	bool test_private_stack;
 	bool ask_debuginfod, explains_clock, answers, asks_stats, watches, is_verbose;
+	bool test_no_returns;
 	bool best_effort;      /* record also without what is vital */
 	bool opts_in;	       /* probes that cost more than the rest */
 	const char *stats_uri; /* NULL: each daemon's own socket */

@@ -15,6 +15,7 @@
 #include "probe/kernel.h"
 #include "probe/target.h"
 #include "probe/target_cache.h"
+#include "probe/uretprobe.h"
 #include "record/text.h"
 #include "sandbox/privileges.h"
 
@@ -41,7 +42,8 @@ static int64_t now_ns(void)
 static void targets_look(struct checkup *checkup, const struct options *options)
 {
 	const struct daemons *daemons = checkup->daemons;
-	const struct target_look look = {target_cache_new(), options->ask_debuginfod, true};
+	const struct target_look look = {target_cache_new(), options->ask_debuginfod, true,
+					 !options->test_no_returns && uretprobe_is_safe()};
 	int64_t start_ns = now_ns();
 
 	for (size_t i = 0; look.cache && i < daemons->file_count; i++)
@@ -82,7 +84,7 @@ static bool target_suffices(const struct target *target)
 	for (size_t i = 0; i < target->points.finding_count; i++)
 		if (target->points.finding[i].probe->is_vital && !target->points.finding[i].how[0])
 			return false;
-	return true;
+	return !points_lack_vital(&target->points);
 }
 
 /* Downtime can be measured if nothing vital lacks, neither here nor in any libvirt that runs. */
@@ -154,6 +156,14 @@ static void print_findings(const struct points *points)
 	}
 }
 
+static void print_returns(const struct points *points)
+{
+	for (size_t i = 0; i < points->finding_count; i++)
+		if (points->finding[i].lacks_return)
+			printf("  %-46s RETURN NOT PROBED\n      %s\n", points->finding[i].name,
+			       POINTS_NO_RETURN);
+}
+
 /* A probe on such an instruction is single-stepped: it would cost a multiple. */
 static void print_endbr64(const struct points *points)
 {
@@ -180,6 +190,7 @@ static void print_target(const struct daemon_file *file, const struct target *ta
 	if (target->is_foreign)
 		printf("  NOT PROBED: it is made for another machine than this\n");
 	print_findings(&target->points);
+	print_returns(&target->points);
 	print_endbr64(&target->points);
 	if (target->points.file != PROBE_DRIVER)
 		return;

@@ -25,6 +25,7 @@
 #include "probe/target.h"
 #include "probe/target_cache.h"
 #include "probe/tracer.h"
+#include "probe/uretprobe.h"
 #include "record/reply.h"
 #include "record/snapshot.h"
 #include "record/write.h"
@@ -688,7 +689,8 @@ static enum status record(const struct options *options, const struct daemons *d
 	struct recorder recorder = {
 		.options = options,
 		.watcher = watcher,
-		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in},
+		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in,
+			 !options->test_no_returns && uretprobe_is_safe()},
 		.processes = processes_new(),
 	};
 	int signals = signals_open(), timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),

@@ -20,6 +20,17 @@ static void refused_tell(const struct points *points)
 				points->finding[i].why);
 }
 
+/* All of a file's or none. */
+static void returns_tell(const struct points *points)
+{
+	for (size_t i = 0; i < points->finding_count; i++) {
+		if (!points->finding[i].lacks_return)
+			continue;
+		fprintf(stderr, "migtrace: returns are not probed: %s\n", POINTS_NO_RETURN);
+		return;
+	}
+}
+
 /* How many more there are, too; what to do where the line has room for it. */
 void unprobed_tell(const struct points *points)
 {
@@ -42,6 +53,7 @@ void unprobed_tell(const struct points *points)
 		snprintf(row + used, sizeof(row) - used, "%s%zu more", used > begin ? " and " : "",
 			 more);
 	refused_tell(points);
+	returns_tell(points);
 	if (row[begin])
 		fprintf(stderr, "%s%s\n", row,
 			strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");

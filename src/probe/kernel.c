@@ -54,6 +54,8 @@ static void programs_try(struct kernel_feature features[KERNEL_FEATURES])
 	}
 	tell(&features[MULTI], tracer_way(tracer) == ATTACH_MULTI);
 	tell(&features[EXEC], tracer_watches(tracer));
+	tell(&features[TP_BTF], tracer_sees_tcp(tracer));
+	tell(&features[KVM], tracer_sees_kvm(tracer));
 	tracer_free(tracer);
 }
 

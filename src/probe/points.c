@@ -72,7 +72,7 @@ static const char *why_of(int err)
 struct search {
 	const struct image *image;
 	const struct resolver *resolver;
-	bool nop5_is_safe;
+	const struct points_wish *wish;
 	const struct probe *probe;
 	struct finding *finding;
 	struct points *points;
@@ -155,8 +155,9 @@ static int function_add(const struct search *search, const struct probe_name *na
 		finding->is_behind_endbr64 = true;
 	}
 	err = entry_add(search, name, resolved.offset);
-	if (!err && probe->has_return)
+	if (!err && probe->has_return && search->wish->returns_are_safe)
 		err = return_add(search, resolved.offset);
+	finding->lacks_return = probe->has_return && !search->wish->returns_are_safe;
 	return err ? err : 1;
 }
 
@@ -185,7 +186,7 @@ static const char *site_refused(const struct search *search, uint64_t offset)
 	case CODE_NOP:
 		return NULL;
 	case CODE_NOP5:
-		return search->nop5_is_safe
+		return search->wish->nop5_is_safe
 			       ? NULL
 			       : "on a 5-byte nop, where this kernel's probes damage the stack";
 	default:
@@ -268,7 +269,7 @@ static int probe_add(const struct search *search)
 int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
 		const struct points_wish *wish, struct points *points)
 {
-	struct search search = {image, resolver, wish->nop5_is_safe, NULL, NULL, points};
+	struct search search = {image, resolver, wish, NULL, NULL, points};
 	const struct probe *catalogue;
 	size_t count;
 	int err = 0;
@@ -326,7 +327,8 @@ void points_withdraw(struct points *points, size_t index, int err)
 bool points_lack_vital(const struct points *points)
 {
 	for (size_t i = 0; i < points->finding_count; i++)
-		if (points->finding[i].is_refused && points->finding[i].probe->is_vital)
+		if ((points->finding[i].is_refused || points->finding[i].lacks_return) &&
+		    points->finding[i].probe->is_vital)
 			return true;
 	return false;
 }

@@ -14,6 +14,10 @@
 #define POINTS_MAX   256 /* in one file */
 #define FINDINGS_MAX 64
 
+/* Why a return is not probed. */
+#define POINTS_NO_RETURN                                                                           \
+	"this kernel kills a process at a return probe whose seccomp filter does not know it"
+
 struct image;
 
 struct point {
@@ -30,6 +34,7 @@ struct finding {
 	char how[RESOLVE_TEXT_SIZE]; /* "": not found for sure, so not probed */
 	char why[RESOLVE_TEXT_SIZE]; /* that is so; "" if it was found */
 	bool is_refused;	     /* it was found, but the kernel does not let us probe it */
+	bool lacks_return;	     /* its entry is probed, its return is not: POINTS_NO_RETURN */
 	bool is_behind_endbr64;	     /* with which a function starts where CET is used */
 };
 
@@ -43,8 +48,9 @@ struct points {
 
 /* What is to be looked for. */
 struct points_wish {
-	bool nop5_is_safe; /* a probe may be on a nop of five bytes: kernel_nop5_is_safe() */
-	bool opts_in;	   /* also what costs more than the rest */
+	bool nop5_is_safe;     /* a probe may be on a nop of five bytes: kernel_nop5_is_safe() */
+	bool returns_are_safe; /* a function's return may be probed: uretprobe_is_safe() */
+	bool opts_in;	       /* also what costs more than the rest */
 };
 
 /*
@@ -71,7 +77,7 @@ size_t points_any(const struct points *points);
 /* Takes back a finding whose points the kernel refused to attach with that error (-errno). */
 void points_withdraw(struct points *points, size_t finding, int err);
 
-/* Returns whether the kernel refused one without which there is no downtime. */
+/* Returns whether one cannot be probed on this kernel without which there is no downtime. */
 bool points_lack_vital(const struct points *points);
 
 /* Gives the file a number, which some of its events carry. */

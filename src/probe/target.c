@@ -61,7 +61,8 @@ struct looking {
 static int points_look(const struct looking *looking, const struct image *image,
 		       struct points *points)
 {
-	const struct points_wish wish = {kernel_nop5_is_safe(), looking->look->opts_in};
+	const struct points_wish wish = {kernel_nop5_is_safe(), looking->look->returns_are_safe,
+					 looking->look->opts_in};
 	char root[DAEMON_FILE_PATH];
 	const struct debug_place place = {
 		.root = looking->root < 0 ? NULL : fd_path(looking->root, root),

@@ -18,8 +18,9 @@ struct tracer;
 /* What the files of a run have in common. */
 struct target_look {
 	struct target_cache *cache;
-	bool ask_debuginfod; /* servers may be asked for debug files */
-	bool opts_in;	     /* what costs more than the rest is wanted, too */
+	bool ask_debuginfod;   /* servers may be asked for debug files */
+	bool opts_in;	       /* what costs more than the rest is wanted, too */
+	bool returns_are_safe; /* uretprobe_is_safe() */
 };
 
 struct target {

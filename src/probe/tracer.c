@@ -18,8 +18,16 @@
 #include "probe/self_test.h"
 #include "probe/sizes.h"
 
+/* Programs that are attached by BTF, and can be done without. */
+enum optional {
+	OPTIONAL_TCP,
+	OPTIONAL_KVM,
+	OPTIONAL,
+};
+
 struct tracer {
 	struct tracer_setup setup;
+	bool is_refused[OPTIONAL]; /* by the kernel, which the rest must not suffer from */
 	uint32_t next_site;
 	struct missed kvm_missed;
 	struct infos *infos;
@@ -123,8 +131,10 @@ static int events_allow(struct bpf_map *map)
 
 static void programs_set(struct tracer *tracer)
 {
-	bpf_program__set_autoload(tracer->bpf->progs.tcp_state, kernel_has_tp_btf());
-	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen, kernel_has_kvm_exit());
+	bpf_program__set_autoload(tracer->bpf->progs.tcp_state,
+				  kernel_has_tp_btf() && !tracer->is_refused[OPTIONAL_TCP]);
+	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen,
+				  kernel_has_kvm_exit() && !tracer->is_refused[OPTIONAL_KVM]);
 	if (tracer->setup.way == ATTACH_MULTI)
 		programs_for_multi(tracer->bpf->obj);
 	if (tracer->setup.test_private_stack)
@@ -147,16 +157,43 @@ static int bpf_load(struct tracer *tracer)
 	return err ? err : migtrace_bpf__load(tracer->bpf);
 }
 
+/* Returns whether it was one of the optional programs that was not loaded, and not tried before. */
+static bool optional_refuse(struct tracer *tracer)
+{
+	static const char *const named[OPTIONAL] = {"prog 'tcp_state'", "prog 'kvm_exit_seen'"};
+	bool any = false;
+
+	for (size_t i = 0; i < OPTIONAL; i++) {
+		if (tracer->is_refused[i] || !strstr(bpf_log(), named[i]))
+			continue;
+		tracer->is_refused[i] = true;
+		any = true;
+	}
+	return any;
+}
+
+/* Returns as bpf_load() does, of what can be loaded. */
+static int bpf_load_most(struct tracer *tracer)
+{
+	int err = bpf_load(tracer);
+
+	while (err && optional_refuse(tracer)) {
+		migtrace_bpf__destroy(tracer->bpf);
+		err = bpf_load(tracer);
+	}
+	return err;
+}
+
 /* A program that was loaded for multi links cannot be attached otherwise: if need be load again. */
 static int bpf_load_some_way(struct tracer *tracer)
 {
-	int err = bpf_load(tracer);
+	int err = bpf_load_most(tracer);
 
 	if (!err && tracer->setup.way == ATTACH_MULTI &&
 	    !attach_multi_works(tracer->bpf->progs.probe_hit)) {
 		migtrace_bpf__destroy(tracer->bpf);
 		tracer->setup.way = ATTACH_PERF;
-		err = bpf_load(tracer);
+		err = bpf_load_most(tracer);
 	}
 	return err;
 }
@@ -281,6 +318,16 @@ enum attach_way tracer_way(const struct tracer *tracer)
 bool tracer_watches(const struct tracer *tracer)
 {
 	return tracer->bpf->links.exec_seen;
+}
+
+bool tracer_sees_tcp(const struct tracer *tracer)
+{
+	return tracer->bpf->links.tcp_state;
+}
+
+bool tracer_sees_kvm(const struct tracer *tracer)
+{
+	return tracer->bpf->links.kvm_exit_seen;
 }
 
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)

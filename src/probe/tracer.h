@@ -45,6 +45,10 @@ enum attach_way tracer_way(const struct tracer *tracer);
 /* Returns whether it notices daemons that are started later. */
 bool tracer_watches(const struct tracer *tracer);
 
+/* Returns whether it sees TCP's states; whether, KVM's returns from a guest. */
+bool tracer_sees_tcp(const struct tracer *tracer);
+bool tracer_sees_kvm(const struct tracer *tracer);
+
 /* Returns whether the file's inode has been probed, or tried, before. */
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);
 

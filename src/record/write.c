@@ -81,20 +81,28 @@ int record_write_header(FILE *out, bool asks_libvirt)
 	return line_write(out, line);
 }
 
+static void missing_add(struct json_object *missing, const char *name, const char *why)
+{
+	struct json_object *one = json_object_new_object();
+
+	line_add_string(one, "name", name);
+	line_add_string(one, "why", why);
+	json_object_array_add(missing, one);
+}
+
 static struct json_object *missing_json(const struct points *points)
 {
 	struct json_object *missing = json_object_new_array();
 
 	for (size_t i = 0; i < points->finding_count; i++) {
 		const struct finding *finding = &points->finding[i];
-		struct json_object *one;
+		char name[128];
 
-		if (finding->how[0])
-			continue;
-		one = json_object_new_object();
-		line_add_string(one, "name", finding->name);
-		line_add_string(one, "why", finding->why);
-		json_object_array_add(missing, one);
+		snprintf(name, sizeof(name), "%s (return)", finding->name);
+		if (!finding->how[0])
+			missing_add(missing, finding->name, finding->why);
+		else if (finding->lacks_return)
+			missing_add(missing, name, POINTS_NO_RETURN);
 	}
 	return missing;
 }

@@ -194,6 +194,65 @@ def reasons(tap):
     daemon.end()
 
 
+# Has system call 335 of x86-64, by which newer kernels return, refused; then runs what is named.
+FILTERED = """import ctypes, os, struct, sys
+code = (struct.pack("=HBBI", 0x20, 0, 0, 0) + struct.pack("=HBBI", 0x15, 0, 1, 335) +
+        struct.pack("=HBBI", 6, 0, 0, 0x50001) + struct.pack("=HBBI", 6, 0, 0, 0x7fff0000))
+text = ctypes.create_string_buffer(code)
+program = struct.pack("HxxxxxxP", 4, ctypes.addressof(text))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program) == 0
+os.execv(sys.argv[1], sys.argv[1:])"""
+
+
+OF_RETURNS = ("cookie-statistics", "set-state")  # what comes also depends on returns
+ENTRIES = [e[0] for e in SOURCE_EVENTS if e[1] == "enter" and e[0] not in OF_RETURNS]
+
+
+def entries(lines):
+    return [e["event"] for e in events(lines) if e["edge"] == "enter" and e["event"] not in OF_RETURNS]
+
+
+def returns(lines):
+    return [e["event"] for e in events(lines) if e["edge"] == "return"]
+
+
+def filtered_daemon(tap):
+    """A daemon whose seccomp filter does not know by what a return probe returns lives on."""
+    daemon = Daemon([sys.executable, "-c", FILTERED, BUILD / "bpf/daemon"])
+    recorder = Recorder("--pid", str(daemon.pid), "--best-effort")
+    daemon.do("source", 3)
+    lines = recorder.end()
+    lacks = [name for name in missing(lines) if name.endswith(" (return)")]
+    tap.equal("filtered: it runs on, and gives all events that are probed",
+              (daemon.process.poll(), entries(lines)), (None, ENTRIES * 3))
+    tap.equal("filtered: returns, too, where that is safe", returns(lines),
+              [] if lacks else [e[0] for e in SOURCE_EVENTS if e[1] == "return"] * 3)
+    daemon.end()
+
+
+def no_returns(tap):
+    """As on a kernel that would kill such a daemon: entries alone, and only if that is wanted."""
+    daemon = Daemon()
+    options = ("--pid", str(daemon.pid), "--test-no-returns")
+    done = record(*options)
+    tap.equal("no returns: they are vital", (done.returncode, done.stdout), (1, ""))
+    tap.true("no returns: which is said", "returns are not probed: this kernel kills" in done.stderr,
+             done.stderr)
+    recorder = Recorder(*options, "--best-effort")
+    daemon.do("source", 2)
+    lines = recorder.end()
+    tap.equal("no returns: the entries come", (entries(lines), returns(lines)), (ENTRIES * 2, []))
+    tap.true("no returns: the recording names each",
+             {"qemuMigrationSrcRun (return)", "qemuProcessStartCPUs (return)"} <= set(missing(lines)),
+             missing(lines))
+    shown = subprocess.run([MIGTRACE, "doctor", *options], text=True, capture_output=True, check=False)
+    tap.true("no returns: doctor says that downtime cannot be measured",
+             shown.returncode == 1 and "qemuMigrationSrcRun" in shown.stdout and
+             "RETURN NOT PROBED" in shown.stdout, shown.stdout)
+    daemon.end()
+
+
 UNSEEN = "cannot see what the processes run: "
 
 
@@ -327,6 +386,8 @@ def outputs(tap):
 def main():
     tap = Tap()
     tap.run(outputs)
+    tap.run(filtered_daemon)
+    tap.run(no_returns)
     tap.run(rights)
     tap.run(hostile_name)
     tap.run(storm)

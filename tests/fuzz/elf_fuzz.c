@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look(const struct image *image)
 {
-	static const struct points_wish all = {.nop5_is_safe = true, .opts_in = true};
+	static const struct points_wish all = {
+		.nop5_is_safe = true, .returns_are_safe = true, .opts_in = true};
 	static struct points points; /* too large for a stack */
 	struct enum_names names;
 	char build_id[IMAGE_BUILD_ID_TEXT];
