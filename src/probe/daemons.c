@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "probe/kernel.h"
+#include "sandbox/privileges.h"
 #include "sandbox/user_file.h"
 
 #define PATH_SIZE 96
@@ -49,10 +51,10 @@ static bool comm_matters(pid_t pid)
 	return false;
 }
 
-/* Notes that we may not look at a process: if it is asked for, or is likely to be. */
+/* Notes that we may not look at a process: some are closed even to those who may see all others. */
 static void process_unseen(struct daemons *daemons, pid_t pid, int err)
 {
-	if (is_refusal(err) && (pid == daemons->asked || comm_matters(pid)))
+	if (is_refusal(err) && (!daemons->may_see || pid == daemons->asked || comm_matters(pid)))
 		daemons->has_unseen = true;
 }
 
@@ -318,6 +320,7 @@ static int daemons_find(const struct host_filter *filter, struct daemons *daemon
 	bool any = false;
 	int err;
 
+	daemons->may_see = !privileges_missing(0, false) && !kernel_in_user_namespace();
 	daemons->asked = filter->kind == MT_FILTER_TGID ? (pid_t)filter->id : 0;
 	err = processes_walk(daemons, filter, false, &any);
 	if (err)

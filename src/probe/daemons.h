@@ -46,6 +46,7 @@ struct daemons {
 	uint32_t netns;	 /* of the first daemon: libvirt's guests share it */
 	int refused;	 /* -errno: a daemon's driver or library cannot be opened; 0: all can */
 	pid_t asked;	 /* the only process that is meant; 0: any */
+	bool may_see;	 /* we have the rights to look at any process */
 	bool has_unseen; /* there are processes, or QEMUs, that we may not look at */
 };
 

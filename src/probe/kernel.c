@@ -129,7 +129,7 @@ static void line_read(const char *path, char *line, int size)
 }
 
 /* The initial one has all numbers, each as itself. */
-static bool in_user_namespace(void)
+bool kernel_in_user_namespace(void)
 {
 	unsigned int inside, outside, count;
 	char line[64];
@@ -147,7 +147,7 @@ void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
 		.log = bpf_log(),
 		.lockdown = lockdown,
 		.capability = privileges_missing(0, !kernel_has_multi()),
-		.in_user_namespace = in_user_namespace(),
+		.in_user_namespace = kernel_in_user_namespace(),
 		.has_sysfs = !access("/sys/kernel", F_OK),
 		.has_btf = kernel_has_btf(),
 	};

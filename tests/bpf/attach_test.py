@@ -268,8 +268,12 @@ def rights(tap):
         tap.true(f"without CAP_DAC_READ_SEARCH {command[0]} says so and fails",
                  done.returncode == 1 and "CAP_DAC_READ_SEARCH" in done.stderr and
                  "no libvirt daemon" not in done.stderr, (done.returncode, done.stderr))
+    done = subprocess.run([*user[:6], MIGTRACE, "doctor"], text=True, capture_output=True, check=False)
+    tap.true("without any right doctor says so, and not that there is no daemon",
+             done.returncode == 1 and UNSEEN in done.stderr and "no libvirt" not in done.stderr,
+             done.stderr)
     for command in (("record", "-d", "300ms"), ("live", "-d", "300ms"), ("doctor",)):
-        done = without(USER, MIGTRACE, *command, "--pid", str(daemon.pid))
+        done = without(USER, MIGTRACE, *command)
         tap.true(f"{command[0]} as root of a user namespace says so and fails",
                  done.returncode == 1 and UNSEEN in done.stderr, (done.returncode, done.stderr))
     daemon.end()
@@ -383,8 +387,18 @@ def outputs(tap):
     daemon.end()
 
 
+def duration(tap):
+    """It counts from when all is attached: what it takes before is not recorded."""
+    daemon = Daemon()
+    lines = [json.loads(line) for line in record("--pid", str(daemon.pid)).stdout.splitlines()]
+    stamps = [line["mono_before_ns"] for line in lines if line["kind"] == "clock"]
+    tap.true("--duration is how long is recorded", 300e6 <= stamps[-1] - stamps[0], stamps)
+    daemon.end()
+
+
 def main():
     tap = Tap()
+    tap.run(duration)
     tap.run(outputs)
     tap.run(filtered_daemon)
     tap.run(no_returns)
