@@ -100,7 +100,7 @@ bool kernel_has_kvm_exit(void)
 /* The type of such links is in BTF, which anybody may read. */
 bool kernel_has_multi(void)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
+	struct btf *btf = kernel_has_btf() ? btf__load_vmlinux_btf() : NULL;
 	bool has_multi =
 		btf && btf__find_by_name_kind(btf, "bpf_uprobe_multi_link", BTF_KIND_STRUCT) > 0;
 
@@ -128,17 +128,6 @@ static void line_read(const char *path, char *line, int size)
 		fclose(file);
 }
 
-/* The initial one has all numbers, each as itself. */
-bool kernel_in_user_namespace(void)
-{
-	unsigned int inside, outside, count;
-	char line[64];
-
-	line_read("/proc/self/uid_map", line, sizeof(line));
-	return sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 &&
-	       (inside || outside || count != ~0u);
-}
-
 void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
 {
 	char lockdown[64];
@@ -147,7 +136,6 @@ void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
 		.log = bpf_log(),
 		.lockdown = lockdown,
 		.capability = privileges_missing(0, !kernel_has_multi()),
-		.in_user_namespace = kernel_in_user_namespace(),
 		.has_sysfs = !access("/sys/kernel", F_OK),
 		.has_btf = kernel_has_btf(),
 	};

@@ -25,9 +25,6 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
 /* Writes why the programs were not loaded, but -errno returned: by what libbpf said last. */
 void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE]);
 
-/* Returns whether our capabilities are of a user namespace, where the kernel counts none. */
-bool kernel_in_user_namespace(void);
-
 /* Returns whether the kernel tells its types, without which no program of ours can be loaded. */
 bool kernel_has_btf(void);
 

@@ -3,7 +3,6 @@
 #include "probe/load_reason.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,15 +51,6 @@ static bool capability_lacks(const struct load_facts *facts, char *reason)
 	if (!facts->capability)
 		return false;
 	snprintf(reason, LOAD_REASON_SIZE, "this needs %s", facts->capability);
-	return true;
-}
-
-static bool user_namespace(const struct load_facts *facts, char *reason)
-{
-	if (!facts->in_user_namespace || (facts->err != -EPERM && facts->err != -EACCES))
-		return false;
-	snprintf(reason, LOAD_REASON_SIZE,
-		 "in a user namespace, where no capability is of the kernel's own");
 	return true;
 }
 
@@ -198,9 +188,9 @@ static bool verifier(const struct load_facts *facts, char *reason)
 
 void load_reason(const struct load_facts *facts, char reason[LOAD_REASON_SIZE])
 {
-	static reason_fn *const reasons[] = {capability_lacks, user_namespace, locked_down,
-					     btf_lacks,	       helper_lacks,   memlock,
-					     map_or_kfunc,     verifier};
+	static reason_fn *const reasons[] = {capability_lacks, locked_down, btf_lacks,
+					     helper_lacks,     memlock,	    map_or_kfunc,
+					     verifier};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i](facts, reason))

@@ -13,7 +13,6 @@ struct load_facts {
 	const char *log;	/* libbpf's and the verifier's: see bpf_log() */
 	const char *lockdown;	/* of securityfs: "none [integrity] confidentiality"; "": unknown */
 	const char *capability; /* that is missing; NULL: none */
-	bool in_user_namespace; /* not in the initial one, which is the one that counts */
 	bool has_sysfs, has_btf; /* /sys is there, and the kernel's BTF in it */
 };
 
