@@ -61,3 +61,23 @@ struct quantity across(const struct migration *migration, const struct clocks *c
 	whole.est_ns = spans + transfer->est_ns;
 	return whole;
 }
+
+struct quantity across_instants(const struct migration *migration, const struct clocks *clocks,
+				const struct instant *from, const struct instant *to)
+{
+	struct quantity longest = across(migration, clocks, from->ns, to->ns + to->late_ns);
+	struct quantity shortest = across(migration, clocks, from->ns + from->late_ns, to->ns);
+
+	if (!longest.known)
+		return longest;
+	longest.est_ns = shortest.est_ns + (longest.est_ns - shortest.est_ns) / 2;
+	longest.lo_ns = shortest.lo_ns;
+	return longest;
+}
+
+struct quantity span_of_instants(const struct instant *from, const struct instant *to,
+				 const char *how)
+{
+	return quantity_between(to->ns - from->ns - from->late_ns, to->ns + to->late_ns - from->ns,
+				how);
+}

@@ -17,4 +17,12 @@
 struct quantity across(const struct migration *migration, const struct clocks *clocks,
 		       int64_t src_ns, int64_t dst_ns);
 
+/* The same of instants that are not known to the ns. */
+struct quantity across_instants(const struct migration *migration, const struct clocks *clocks,
+				const struct instant *from, const struct instant *to);
+
+/* Returns how long it was between two of one clock, the first of which is not later. */
+struct quantity span_of_instants(const struct instant *from, const struct instant *to,
+				 const char *how);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "core/across.h"
 #include "core/outcome.h"
+#include "core/runs.h"
 
 static const char not_probed[] = "QEMU itself is not probed";
 
@@ -38,39 +39,66 @@ static struct vcpu *vcpu_get(struct blackout *blackout, int index)
 	return &blackout->vcpu[blackout->count++];
 }
 
-static int64_t stop_ns(const struct mt_event *event)
+/* Under TCG the thread itself is the guest's; under KVM it leaves the guest later than that. */
+static bool is_under_tcg(const struct mt_event *event)
 {
-	return (int64_t)(event->earlier_ns ? event->earlier_ns : event->ktime_ns);
+	return memmem(event->comm, strnlen(event->comm, MT_COMM), "/TCG", 4);
 }
 
-/* What the vCPUs' threads tell between the order to pause and the run state that says that all did.
+static struct instant stop_of(const struct mt_event *event)
+{
+	if (event->earlier_ns)
+		return (struct instant){true, (int64_t)event->earlier_ns, 0};
+	return (struct instant){is_under_tcg(event), (int64_t)event->ktime_ns, 0};
+}
+
+/* What is known of the last stop so far. */
+struct last_stop {
+	struct instant sure; /* the last one that is known when it was */
+	int64_t until_ns;    /* none of those that were seen was later */
+};
+
+static void stop_take(const struct mt_event *event, struct blackout *blackout,
+		      struct last_stop *last)
+{
+	struct instant stop = stop_of(event);
+	int64_t until_ns = stop.known ? stop.ns : (int64_t)event->ktime_ns;
+	struct vcpu *vcpu = vcpu_get(blackout, index_of(event));
+
+	if (vcpu) {
+		vcpu->is_stopped = true;
+		vcpu->stop = stop;
+	}
+	if (until_ns > last->until_ns)
+		last->until_ns = until_ns;
+	if (stop.known && (!last->sure.known || stop.ns > last->sure.ns)) {
+		last->sure = stop;
+		blackout->is_by_kvm = event->earlier_ns;
+	}
+}
+
+/*
+ * What the vCPUs' threads tell between the order to pause and the run state that says that all did.
+ * When the last one left the guest is not known before that was seen of one at least.
  */
 static void stops_take(const struct guest *guest, const struct mt_event *stopped,
 		       struct blackout *blackout)
 {
-	const struct mt_event *event = NULL, *pause = NULL;
-	struct vcpu *vcpu;
+	const struct mt_event *event = NULL;
+	struct last_stop last = {.until_ns = INT64_MIN};
 
 	while ((event = guest_next(guest, event)) && event->ktime_ns <= stopped->ktime_ns) {
-		if (event_is_step(event, MT_VCPUS_PAUSE)) {
-			pause = event;
+		if (event_is_step(event, MT_VCPUS_PAUSE) || event_is_run_state(event, true)) {
 			blackout->count = 0;
-			blackout->stop.known = false;
+			last = (struct last_stop){.until_ns = INT64_MIN};
 		}
-		if (!pause || !event_is_step(event, MT_VCPU_STOP))
-			continue;
-		vcpu = vcpu_get(blackout, index_of(event));
-		if (vcpu)
-			vcpu->stop = (struct instant){true, stop_ns(event)};
-		if (blackout->stop.known && blackout->stop.ns > stop_ns(event))
-			continue;
-		blackout->stop = (struct instant){true, stop_ns(event)};
-		blackout->stop_by = event->earlier_ns ? VCPU_BY_KVM : VCPU_BY_QEMU;
+		if (event_is_step(event, MT_VCPU_STOP))
+			stop_take(event, blackout, &last);
 	}
-	if (blackout->stop.known)
-		return;
-	blackout->stop = (struct instant){true, (int64_t)stopped->ktime_ns};
-	blackout->stop_by = VCPU_BY_RUN_STATE;
+	blackout->stop = last.sure;
+	if (last.sure.known)
+		blackout->stop.late_ns = last.until_ns - last.sure.ns;
+	blackout->stopped_ns = (int64_t)stopped->ktime_ns;
 }
 
 /* Of each vCPU the first time that it went into the guest; they are released after the run state.
@@ -81,21 +109,40 @@ static void starts_take(const struct guest *guest, const struct mt_event *starte
 	const struct mt_event *event = started;
 	struct vcpu *vcpu;
 
+	blackout->released_ns = (int64_t)started->ktime_ns;
 	while ((event = guest_next(guest, event)) && !event_is_run_state(event, false)) {
+		struct instant start = {true, (int64_t)event->ktime_ns, 0};
+
+		if (event_is_step(event, MT_VCPUS_RELEASE) && !blackout->start.known)
+			blackout->released_ns = start.ns;
 		if (!event_is_step(event, MT_VCPU_START))
 			continue;
 		vcpu = vcpu_get(blackout, index_of(event));
-		if (vcpu && !vcpu->start.known)
-			vcpu->start = (struct instant){true, (int64_t)event->ktime_ns};
-		if (blackout->start.known)
-			continue;
-		blackout->start = (struct instant){true, (int64_t)event->ktime_ns};
-		blackout->start_by = VCPU_BY_QEMU;
+		if (vcpu && !vcpu->is_started) {
+			vcpu->is_started = true;
+			vcpu->start = start;
+		}
+		if (!blackout->start.known)
+			blackout->start = start;
 	}
-	if (blackout->start.known)
-		return;
-	blackout->start = (struct instant){true, (int64_t)started->ktime_ns};
-	blackout->start_by = VCPU_BY_RUN_STATE;
+}
+
+/* A vCPU of which only one of the two was seen may have been the last to stop, or first to start.
+ */
+static void unseen_widen(struct blackout *blackout)
+{
+	bool stops_lack = false, starts_lack = false;
+
+	for (size_t i = 0; i < blackout->count; i++) {
+		stops_lack |= !blackout->vcpu[i].is_stopped;
+		starts_lack |= !blackout->vcpu[i].is_started;
+	}
+	if (stops_lack && blackout->stop.known && blackout->stop.ns < blackout->stopped_ns)
+		blackout->stop.late_ns = blackout->stopped_ns - blackout->stop.ns;
+	if (starts_lack && blackout->start.known && blackout->start.ns > blackout->released_ns) {
+		blackout->start.late_ns = blackout->start.ns - blackout->released_ns;
+		blackout->start.ns = blackout->released_ns;
+	}
 }
 
 /* The last stop before the hand-over that was not taken back. Returns why there is none, or NULL.
@@ -110,11 +157,22 @@ static const char *stop_find(const struct half *source, struct blackout *blackou
 		return not_probed;
 	if (!stopped || (source->sent.known &&
 			 guest_runs_first(&guest, true, (int64_t)stopped->ktime_ns, until_ns)))
-		return "the guest was not stopped";
+		return half_is_untouched(source) ? "the guest was not stopped"
+						 : "the guest was not seen to stop";
 	stops_take(&guest, stopped, blackout);
-	return NULL;
+	return blackout->stop.known ? NULL : "when a vCPU left the guest was not seen";
 }
 
+/* Why no start was seen: there was none, or it may have been missed. */
+static const char *why_not_started(const struct half *half)
+{
+	enum runs runs = half_runs(half);
+
+	return runs == RUNS_NO || runs == RUNS_UNTOUCHED ? "the guest was not started"
+							 : "the guest was not seen to start";
+}
+
+/* If it stopped again before, its first start was not seen. */
 static const char *start_find(const struct half *half, int64_t from_ns, struct blackout *blackout)
 {
 	struct guest guest = guest_of(half);
@@ -122,10 +180,10 @@ static const char *start_find(const struct half *half, int64_t from_ns, struct b
 
 	if (!guest.pid)
 		return not_probed;
-	if (!started)
-		return "the guest was not started";
+	if (!started || guest_runs_first(&guest, false, from_ns, (int64_t)started->ktime_ns))
+		return why_not_started(half);
 	starts_take(&guest, started, blackout);
-	return NULL;
+	return blackout->start.known ? NULL : "when a vCPU went into the guest was not seen";
 }
 
 /* Where it was started again, if it was. */
@@ -141,9 +199,9 @@ static const char *either_start_find(const struct migration *migration, struct b
 									: 0,
 					    blackout)
 			       : "the destination's half was not seen";
-	if (!source || !blackout->stop.known)
+	if (!source || !blackout->stopped_ns)
 		return "the guest was not started";
-	why = start_find(source, blackout->stop.ns, blackout);
+	why = start_find(source, blackout->stopped_ns + 1, blackout);
 	blackout->is_started_on_source = !why;
 	return why;
 }
@@ -156,28 +214,25 @@ void blackout_find(const struct migration *migration, struct blackout *blackout)
 	*blackout = (struct blackout){.count = 0};
 	no_stop = source ? stop_find(source, blackout) : "the source's half was not seen";
 	no_start = either_start_find(migration, blackout);
+	unseen_widen(blackout);
 	blackout->why = no_stop ? no_stop : no_start;
 }
 
-static const char *how_of(const struct blackout *blackout)
-{
-	if (blackout->stop_by == VCPU_BY_RUN_STATE || blackout->start_by == VCPU_BY_RUN_STATE)
-		return "QEMU's run state";
-	return blackout->stop_by == VCPU_BY_KVM ? "KVM and QEMU's vCPU threads"
-						: "QEMU's vCPU threads";
-}
-
 static struct quantity between(const struct migration *migration, const struct clocks *clocks,
-			       const struct blackout *blackout, int64_t from_ns, int64_t to_ns)
+			       const struct blackout *blackout, const struct instant *from,
+			       const struct instant *to)
 {
-	struct quantity time =
-		blackout->is_started_on_source
-			? (to_ns < from_ns ? quantity_unknown("it was started before it stopped")
-					   : quantity_exact(to_ns - from_ns, ""))
-			: across(migration, clocks, from_ns, to_ns);
+	struct quantity time;
 
+	if (!blackout->is_started_on_source)
+		time = across_instants(migration, clocks, from, to);
+	else if (to->ns < from->ns + from->late_ns)
+		time = quantity_unknown("it was started before it stopped");
+	else
+		time = span_of_instants(from, to, "");
 	if (time.known)
-		time.how = how_of(blackout);
+		time.how =
+			blackout->is_by_kvm ? "KVM and QEMU's vCPU threads" : "QEMU's vCPU threads";
 	return time;
 }
 
@@ -187,8 +242,9 @@ static struct quantity vcpu_time(const struct migration *migration, const struct
 	if (blackout->why)
 		return quantity_unknown(blackout->why);
 	if (!vcpu->stop.known || !vcpu->start.known)
-		return quantity_unknown("it was idle");
-	return between(migration, clocks, blackout, vcpu->stop.ns, vcpu->start.ns);
+		return quantity_unknown(vcpu->is_stopped ? "when it left the guest was not seen"
+							 : "it was idle, or not seen");
+	return between(migration, clocks, blackout, &vcpu->stop, &vcpu->start);
 }
 
 struct quantity blackout_time(const struct migration *migration, const struct clocks *clocks,
@@ -199,7 +255,7 @@ struct quantity blackout_time(const struct migration *migration, const struct cl
 			vcpu_time(migration, clocks, blackout, &blackout->vcpu[i]);
 	if (blackout->why)
 		return quantity_unknown(blackout->why);
-	return between(migration, clocks, blackout, blackout->stop.ns, blackout->start.ns);
+	return between(migration, clocks, blackout, &blackout->stop, &blackout->start);
 }
 
 const struct vcpu *blackout_worst(const struct blackout *blackout)

@@ -12,24 +12,24 @@
 
 #define VCPUS_MAX 512
 
-/* How it is known when a vCPU stopped, or started: the best one first. */
-enum vcpu_by {
-	VCPU_BY_KVM,	   /* KVM came back from the guest */
-	VCPU_BY_QEMU,	   /* its thread in QEMU left, or went into, the guest */
-	VCPU_BY_RUN_STATE, /* QEMU's run state changed: all vCPUs had stopped, or were yet to start
-			    */
-};
-
 struct vcpu {
-	int index;		    /* from 0 on, as QEMU counts them */
+	int index; /* from 0 on, as QEMU counts them */
+	/* Its thread in QEMU was seen to leave the guest, or to go into it; when it did is known
+	 * where also KVM was seen to come back from it, or there is none. */
+	bool is_stopped, is_started;
 	struct instant stop, start; /* of the source's and the destination's clock */
 	struct quantity blackout;
 };
 
-/* The whole machine's: from the last vCPU's stop to the first one's start. */
+/*
+ * The whole machine's: from the last vCPU's stop to the first one's start. Where one of them was
+ * not seen to stop, all had by QEMU's run state; where one was not seen to start, none had before
+ * they were released.
+ */
 struct blackout {
 	struct instant stop, start;
-	enum vcpu_by stop_by, start_by;
+	int64_t stopped_ns, released_ns; /* by QEMU's run state, and its word to the vCPUs */
+	bool is_by_kvm;	 /* KVM came back from the guest, else QEMU's thread has left it */
 	const char *why; /* one of them is not known, static; or NULL */
 	struct vcpu vcpu[VCPUS_MAX];
 	size_t count;

@@ -104,10 +104,30 @@ static bool is_same(const struct doing *doing, const struct doing *other)
 	       doing->turn == other->turn;
 }
 
+/* What went on when the span began, since QEMU said that the guest had stopped. */
+static struct doing doing_at(const struct span_of *span)
+{
+	struct merge merge = merge_begin(span->half);
+	const struct doing first = doing_first(span->half->side, merge.guest.pid);
+	struct doing doing = first, ended;
+	const struct mt_event *event;
+	bool is_stopped = false;
+
+	while ((event = merge_next(&merge)) && (int64_t)event->ktime_ns < span->from_ns) {
+		if (span->half->side == SIDE_SOURCE && event_is_run_state(event, false)) {
+			is_stopped = true;
+			doing = first;
+		}
+		if (is_stopped)
+			doing_next(span->half->side, event, &doing, &ended);
+	}
+	return doing;
+}
+
 static void span_part(const struct span_of *span, struct breakdown *breakdown)
 {
 	struct merge merge = merge_begin(span->half);
-	struct doing doing = doing_first(span->half->side, merge.guest.pid), ended;
+	struct doing doing = doing_at(span), ended;
 	int64_t at_ns = span->from_ns;
 	const struct mt_event *event;
 
@@ -133,17 +153,33 @@ static int64_t latest(int64_t ns, const struct instant *other)
 	return other->known && other->ns > ns ? other->ns : ns;
 }
 
+/* When it began within that time is not known, nor what went on then. */
+static void late_add(const struct instant *stopped, struct breakdown *breakdown)
+{
+	const struct part part = {
+		.name = "unattributed",
+		.place = PLACE_SOURCE,
+		.duration = quantity_between(0, stopped->late_ns, "one clock"),
+		.is_downtime = true,
+	};
+
+	if (stopped->late_ns)
+		part_add(breakdown, &part);
+}
+
 static void source_part(const struct half *source, const struct instant *stop,
 			struct breakdown *breakdown)
 {
+	const struct instant stopped = {true, source->stopped.ns + source->stopped.late_ns, 0};
 	const struct span_of span = {
 		.half = source,
-		.from_ns = earliest(source->stopped.ns, stop),
+		.from_ns = earliest(stopped.ns, stop),
 		.to_ns = source->sent.ns,
-		.downtime = source->stopped,
+		.downtime = stopped,
 		.blackout = *stop,
 	};
 
+	late_add(&source->stopped, breakdown);
 	span_part(&span, breakdown);
 }
 
@@ -242,7 +278,8 @@ static bool is_around(const struct migration *migration, const struct blackout *
 {
 	const struct half *source = migration->source, *destination = migration->destination;
 
-	return !blackout->is_started_on_source &&
+	return !blackout->is_started_on_source && !blackout->stop.late_ns &&
+	       !blackout->start.late_ns &&
 	       (!source || !blackout->stop.known || blackout->stop.ns <= source->sent.ns) &&
 	       (!destination || !blackout->start.known ||
 		blackout->start.ns >= destination->received.ns);

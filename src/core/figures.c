@@ -6,6 +6,7 @@
 #include "core/announced.h"
 #include "core/blackout.h"
 #include "core/outcome.h"
+#include "core/runs.h"
 
 static const char no_source[] = "the source's half was not seen";
 static const char no_destination[] = "the destination's half was not seen";
@@ -78,12 +79,12 @@ static struct quantity net_of(const struct migration *migration, const struct in
 {
 	const struct half *destination = migration->destination;
 	const char *why = why_not(migration, from, no_from);
+	struct quantity net;
 
 	if (why)
 		return quantity_unknown(why);
-	return quantity_exact(migration->source->sent.ns - from->ns + destination->done.ns -
-				      destination->received.ns,
-			      "two spans of one clock each");
+	net = span_of_instants(from, &migration->source->sent, "two spans of one clock each");
+	return quantity_shifted(&net, destination->done.ns - destination->received.ns);
 }
 
 /* The whole is the net figure and the transfer. */
@@ -92,7 +93,7 @@ static struct quantity whole_of(const struct migration *migration, const struct 
 {
 	if (!net->known)
 		return *net;
-	return across(migration, clocks, from->ns, migration->destination->done.ns);
+	return across_instants(migration, clocks, from, &migration->destination->done);
 }
 
 /* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
@@ -110,7 +111,9 @@ static const char *why_not_moved(const struct migration *migration)
 			       ? "an offline migration: no guest ran"
 			       : NULL;
 	default:
-		return NULL;
+		return migration->source && half_runs(migration->source) == RUNS_YES
+			       ? "the guest runs on the source"
+			       : NULL;
 	}
 }
 
@@ -119,6 +122,14 @@ static bool has_parts(const struct migration *migration)
 {
 	return !why_not_moved(migration) && migration_is_recovery(migration) != ANSWER_YES &&
 	       migration_left(migration) != LEFT_PAUSED && !migration->is_doubled;
+}
+
+static const char *why_not_resumed(const struct half *source)
+{
+	if (half_is_untouched(source))
+		return "the guest was not stopped";
+	return half_runs(source) == RUNS_NO ? "the guest was stopped, and not started again"
+					    : "the guest was not seen to start again";
 }
 
 /* A guest that could not be moved stood still from its STOP until it was started again there. */
@@ -136,13 +147,11 @@ static struct quantity halt_of(const struct half *source)
 	if (!source->resumed.known && source->gone.known)
 		return quantity_unknown("the source's libvirt ended before it did");
 	if (!source->resumed.known)
-		return quantity_unknown(source->halted.known
-						? "the guest was stopped, and not started again"
-						: "the guest was not stopped");
+		return quantity_unknown(why_not_resumed(source));
 	if (!source->halted.known)
 		return quantity_unknown("no STOP of the guest was seen");
-	return quantity_exact(source->resumed.ns - source->halted.ns,
-			      "STOP until it was started again on the source");
+	return span_of_instants(&source->halted, &source->resumed,
+				"STOP until it was started again on the source");
 }
 
 static void figures_of_unmoved(const struct migration *migration, const char *why,

@@ -7,15 +7,13 @@
 #include <string.h>
 
 #include "core/cookie.h"
-#include "core/job.h"
-#include "core/monitor.h"
+#include "core/guest.h"
+#include "core/instants.h"
 
 /* How long after its job an event may come: of a daemon that has much to do. */
 #define EVENT_AFTER_NS INT64_C(1000000000)
 /* How long after its QEMU's end a destination that was not called again is given up. */
 #define UNDONE_NS UINT64_C(5000000000)
-
-#define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
 
 const struct mt_event *half_first(const struct half *half, enum mt_kind kind, enum mt_edge edge,
 				  int64_t from_ns)
@@ -100,152 +98,23 @@ const struct job_stats *half_job_stats(const struct half *half)
 	return event ? event : asked;
 }
 
+/* A client confirms only what was performed. */
+bool half_has_ended(const struct half *half)
+{
+	const struct mt_event *performed = half_last(half, MT_PERFORM, MT_RETURN, 0, INT64_MAX);
+
+	if (half->is_over && !half->gone.known)
+		return true;
+	if (half->side == SIDE_DESTINATION)
+		return half_last(half, MT_FINISH, MT_RETURN, 0, INT64_MAX);
+	return (performed && (half->is_p2p || (int32_t)performed->arg[0] < 0)) ||
+	       half_last(half, MT_CONFIRM, MT_RETURN, 0, INT64_MAX);
+}
+
 const char *half_hole(const struct half *half)
 {
 	return recording_hole(half->recording, half_uuid(half), (int64_t)half->events[0]->ktime_ns,
 			      (int64_t)half->events[half->count - 1]->ktime_ns);
-}
-
-static struct instant instant_of(const struct mt_event *event)
-{
-	return event ? (struct instant){true, (int64_t)event->ktime_ns} : (struct instant){0};
-}
-
-/* Returns the event by which the guest was last stopped before the instant, if it did not resume.
- */
-static const struct mt_event *stop_before(const struct half *half, int64_t before_ns)
-{
-	for (size_t i = half->count; i-- > 0;) {
-		const struct mt_event *event = half->events[i];
-
-		if ((int64_t)event->ktime_ns > before_ns)
-			continue;
-		if (monitor_event_is(event, "STOP"))
-			return event;
-		if (monitor_event_is(event, "RESUME"))
-			return NULL;
-	}
-	return NULL;
-}
-
-/* The peer's URI tells, where it is known; else that the daemon itself calls its peer. */
-static bool source_is_p2p(const struct half *half, const struct mt_event *perform)
-{
-	return (perform && perform->arg[0]) || half_first(half, MT_RPC_CLIENT_SEND, MT_ENTER,
-							  perform ? (int64_t)perform->ktime_ns : 0);
-}
-
-/*
- * libvirt's downtime begins when it has handled the STOP: qemuProcessHandleStop may have to wait
- * for the domain's lock, stamps, and then sets the state. Where that was not seen, the event's
- * arrival.
- */
-static struct instant stop_handled(const struct half *half, int64_t before_ns)
-{
-	const struct mt_event *stop = stop_before(half, before_ns), *handled;
-
-	if (!stop)
-		return (struct instant){0};
-	handled = half_first(half, MT_SET_STATE, MT_ENTER, (int64_t)stop->ktime_ns);
-	if (handled && handled->arg[1] == STATE_PAUSED && (int64_t)handled->ktime_ns <= before_ns)
-		return instant_of(handled);
-	return instant_of(stop);
-}
-
-static const struct mt_event *monitor_last(const struct half *half, const char *name)
-{
-	for (size_t i = half->count; i-- > 0;)
-		if (monitor_event_is(half->events[i], name))
-			return half->events[i];
-	return NULL;
-}
-
-/*
- * The guest is started again on the source if it could not be moved: by libvirt, or by QEMU itself,
- * which only says so. What was before the last STOP is not it: someone suspended the guest
- * meanwhile.
- */
-static void source_resumed(struct half *half)
-{
-	const struct mt_event *stop = monitor_last(half, "STOP");
-	const struct mt_event *resume = monitor_last(half, "RESUME");
-	const struct mt_event *exit, *enter = half_call(half, MT_START_CPUS, &exit);
-	int64_t stop_ns = stop ? (int64_t)stop->ktime_ns : 0;
-
-	if (enter && exit && (int64_t)exit->ktime_ns > stop_ns && (int32_t)exit->arg[0] >= 0)
-		half->resumed = instant_of(exit);
-	else if (stop && resume && (int64_t)resume->ktime_ns > stop_ns)
-		half->resumed = instant_of(resume);
-	half->halted = stop_handled(half, half->resumed.known && resume &&
-							  (int64_t)resume->ktime_ns > stop_ns
-						  ? (int64_t)resume->ktime_ns - 1
-						  : INT64_MAX);
-}
-
-/* When the source's Run was over, at the latest: 0 if that was not seen, or if it failed. */
-static int64_t run_ended_ns(const struct half *half, const struct mt_event *run)
-{
-	const struct mt_event *exit =
-		half_first(half, MT_RUN, MT_RETURN, run ? (int64_t)run->ktime_ns : 0);
-
-	if (exit)
-		return exit->arg[0] ? 0 : (int64_t)exit->ktime_ns;
-	if (run)
-		return 0;
-	/* Who comes while it runs does not see it return, but that Finish is called then. */
-	for (size_t i = 0; i < half->count; i++)
-		if (half->events[i]->kind == MT_RPC_CLIENT_SEND &&
-		    is_finish_proc(half->events[i]->arg[4]))
-			return (int64_t)half->events[i]->ktime_ns;
-	return 0;
-}
-
-/*
- * `sent`: Run formats its cookie right after its last wait, and the last cookie that it formats is
- * the one that it hands over (qemuMigrationSrcRun).
- */
-static void source_instants(struct half *half)
-{
-	const struct mt_event *begin, *exit, *run, *perform, *sent;
-	int64_t ended_ns;
-
-	begin = half_call(half, MT_BEGIN, &exit);
-	perform = half_call(half, MT_PERFORM, &exit);
-	half->is_p2p = source_is_p2p(half, perform);
-	half->has_no_qemu = half_first(half, MT_MONITOR_CLOSE, MT_ENTER, 0);
-	source_resumed(half);
-	if (perform)
-		half->start = instant_of(half->is_p2p || !begin ? perform : begin);
-	run = half_call(half, MT_RUN, &exit);
-	ended_ns = run_ended_ns(half, run);
-	if (!ended_ns)
-		return;
-	half->settled = (struct instant){true, ended_ns};
-	sent = half_last(half, MT_COOKIE_FORMAT, MT_ENTER, run ? (int64_t)run->ktime_ns : 0,
-			 ended_ns);
-	if (!sent)
-		return;
-	half->sent = instant_of(sent);
-	half->cookie = half_first(half, MT_COOKIE_FORMAT, MT_RETURN, half->sent.ns);
-	half->stopped = stop_handled(half, half->sent.ns);
-}
-
-static void destination_instants(struct half *half)
-{
-	const struct mt_event *exit, *finish = half_call(half, MT_FINISH, &exit), *started;
-
-	if (!finish)
-		return;
-	half->received = instant_of(finish);
-	if (finish->cookie_len)
-		half->cookie = finish;
-	if (!exit)
-		return;
-	half->settled = instant_of(exit);
-	started = half_last(half, MT_START_CPUS, MT_RETURN, half->received.ns,
-			    (int64_t)exit->ktime_ns);
-	if (started && (int32_t)started->arg[0] >= 0)
-		half->done = instant_of(started);
 }
 
 static int order_compare(const void *a, const void *b)
@@ -329,7 +198,7 @@ static void half_gone(struct half *half)
 
 	if (half->is_over || !daemon || !daemon->gone_ns)
 		return;
-	half->gone = (struct instant){true, daemon->gone_ns};
+	half->gone = (struct instant){true, daemon->gone_ns, 0};
 	half->is_over = true;
 }
 
@@ -346,6 +215,30 @@ static void half_undone(struct half *half)
 		return;
 	half->is_undone = true;
 	half->is_over = recording_is_after(half->recording, close->ktime_ns + UNDONE_NS);
+}
+
+/* libvirt closes the monitor of a QEMU that has gone; or that was seen to end by then itself. */
+static bool qemu_has_gone(const struct half *half)
+{
+	int64_t last_ns = (int64_t)half->events[half->count - 1]->ktime_ns;
+	struct guest guest = guest_of(half);
+	const struct daemon *qemu = NULL;
+
+	if (half_first(half, MT_MONITOR_CLOSE, MT_ENTER, 0))
+		return true;
+	if (guest.pid)
+		qemu = recording_daemon(half->recording, guest.pid,
+					(int64_t)half->events[0]->ktime_ns);
+	return qemu && qemu->gone_ns && qemu->gone_ns <= last_ns;
+}
+
+static void half_understand(struct half *half)
+{
+	half->has_uuid_conflict = uuid_conflicts(half);
+	half_gone(half);
+	half_undone(half);
+	half->has_no_qemu = qemu_has_gone(half);
+	instants_find(half);
 }
 
 int halves_find(const struct recording *recording, struct halves *halves)
@@ -366,15 +259,8 @@ int halves_find(const struct recording *recording, struct halves *halves)
 	qsort(halves->order, count, sizeof(*halves->order), order_compare);
 	for (size_t i = 0; i < count; i++)
 		search_feed(&search, recording, &halves->order[i]);
-	for (size_t i = 0; i < halves->count; i++) {
-		halves->half[i].has_uuid_conflict = uuid_conflicts(&halves->half[i]);
-		half_gone(&halves->half[i]);
-		half_undone(&halves->half[i]);
-		if (halves->half[i].side == SIDE_SOURCE)
-			source_instants(&halves->half[i]);
-		else
-			destination_instants(&halves->half[i]);
-	}
+	for (size_t i = 0; i < halves->count; i++)
+		half_understand(&halves->half[i]);
 	return 0;
 }
 

@@ -11,10 +11,11 @@
 #include "core/recording.h"
 #include "migtrace_event.h"
 
-/* An instant of the host's own clock, or none. */
+/* An instant of the host's own clock, or none: not before ns, and at most late_ns after it. */
 struct instant {
 	bool known;
 	int64_t ns;
+	int64_t late_ns;
 };
 
 struct half {
@@ -33,7 +34,8 @@ struct half {
 	/* Source: job start, STOP handled by libvirt, ready to hand over. */
 	struct instant start, stopped, sent;
 	bool has_no_qemu; /* its QEMU was gone when it was over */
-	/* Source: STOP handled by libvirt; the guest was started again, where it did not work. */
+	/* Source: STOP handled by libvirt; the guest was started again, where it did not work. That
+	 * they are not known says nothing: see half_runs(). */
 	struct instant halted, resumed;
 	/* Destination: Finish entered, StartCPUs returned. */
 	struct instant received, done;
@@ -79,6 +81,10 @@ const struct job_stats *half_job_event(const struct half *half);
 
 /* Returns the first of these if it has numbers, else the second, else why not; or NULL. */
 const struct job_stats *half_job_stats(const struct half *half);
+
+/* Returns whether all is over on that side, and its daemon lived to see it: what it had not done by
+ * then, it has not done. */
+bool half_has_ended(const struct half *half);
 
 /* Returns why the recording may lack events of the half, static, or NULL. */
 const char *half_hole(const struct half *half);

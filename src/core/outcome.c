@@ -4,23 +4,65 @@
 
 #include "core/monitor.h"
 #include "core/qmp.h"
+#include "core/runs.h"
+#include "core/unseen.h"
 #include "core/window.h"
+
+#define STATUS_CANCELLING "cancelling"
+#define STATUS_CANCELLED  "cancelled"
+
+/* The thread that performs, by any of what only it does; 0 if nothing of that was seen. */
+static uint32_t worker_of(const struct half *source)
+{
+	for (size_t i = 0; i < source->count; i++)
+		if (source->events[i]->kind == MT_PERFORM || source->events[i]->kind == MT_RUN)
+			return source->events[i]->tid;
+	return 0;
+}
+
+/* What a cancelled job leaves behind, besides the command. */
+static bool shows_cancel(const struct mt_event *event, uint16_t cancel)
+{
+	return (event->kind == MT_MONITOR_REPLY && event->command == cancel) ||
+	       monitor_status_is(event, STATUS_CANCELLING) ||
+	       monitor_status_is(event, STATUS_CANCELLED);
+}
 
 /*
  * Whoever cancels the job does so from a thread of its own; when libvirt itself gives up, as when
  * its peer has gone, that is done by the thread that performs.
  */
-static bool half_was_cancelled(const struct half *half)
+static enum answer_is half_was_cancelled(const struct half *half)
 {
 	uint16_t cancel = qmp_command_number("migrate_cancel");
-	const struct mt_event *exit, *perform = half_call(half, MT_PERFORM, &exit);
+	int64_t last_ns = (int64_t)half->events[half->count - 1]->ktime_ns;
+	uint32_t worker = worker_of(half);
+	bool is_sent = false, is_shown = false;
 
-	for (size_t i = 0; i < half->count; i++)
-		if (half->events[i]->kind == MT_MONITOR_SEND &&
-		    half->events[i]->command == cancel &&
-		    (!perform || half->events[i]->tid != perform->tid))
-			return true;
-	return false;
+	for (size_t i = 0; i < half->count; i++) {
+		const struct mt_event *event = half->events[i];
+		bool is_it = event->kind == MT_MONITOR_SEND && event->command == cancel;
+
+		if (is_it && worker && event->tid != worker)
+			return ANSWER_YES;
+		is_sent |= is_it;
+		is_shown |= shows_cancel(event, cancel);
+	}
+	if (is_sent ? !worker : is_shown)
+		return ANSWER_UNKNOWN;
+	return unseen_why(half, MT_MONITOR_SEND, 0, last_ns) ? ANSWER_UNKNOWN : ANSWER_NO;
+}
+
+/* It did not work: because it was cancelled or not, or that is not known. */
+static enum outcome unworked_outcome(const struct half *source)
+{
+	static const enum outcome outcomes[] = {
+		[ANSWER_UNKNOWN] = OUTCOME_UNKNOWN,
+		[ANSWER_NO] = OUTCOME_FAILED,
+		[ANSWER_YES] = OUTCOME_CANCELLED,
+	};
+
+	return outcomes[half_was_cancelled(source)];
 }
 
 /* Who comes while Perform runs does not see it return, but the reply to the call that it was. */
@@ -33,32 +75,54 @@ static const struct mt_event *perform_reply(const struct half *source)
 	return NULL;
 }
 
-static enum outcome replied_outcome(const struct half *source)
+static enum answer_is perform_worked(const struct half *source)
 {
-	const struct mt_event *reply = perform_reply(source);
+	const struct mt_event *exit, *reply = perform_reply(source);
 
-	if (!reply)
-		return OUTCOME_UNKNOWN;
-	return reply->arg[6] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
+	half_call(source, MT_PERFORM, &exit);
+	if (exit)
+		return (int32_t)exit->arg[0] < 0 ? ANSWER_NO : ANSWER_YES;
+	if (reply)
+		return reply->arg[6] ? ANSWER_NO : ANSWER_YES;
+	return ANSWER_UNKNOWN;
+}
+
+/*
+ * Of what was not seen to end: the recording ended before, or it has but nobody saw how. Of a call
+ * that was going on when the recording began only the reply is seen.
+ */
+static enum outcome unended_outcome(const struct half *half)
+{
+	int64_t last_ns = (int64_t)half->events[half->count - 1]->ktime_ns;
+
+	return half->is_over || unseen_why(half, MT_PERFORM, 0, last_ns) ? OUTCOME_UNKNOWN
+									 : OUTCOME_UNFINISHED;
+}
+
+/*
+ * A client says in Confirm whether the guest was moved. Where that was not seen: only of one that
+ * was, libvirt completes the job. Offline there is nothing to perform.
+ */
+static enum outcome confirmed_outcome(const struct half *source)
+{
+	const struct mt_event *exit, *confirm = half_call(source, MT_CONFIRM, &exit);
+
+	if (confirm && confirm->arg[0])
+		return unworked_outcome(source);
+	if (half_first(source, MT_COMPLETE, MT_ENTER, 0) || (confirm && (exit || source->is_over)))
+		return OUTCOME_COMPLETED;
+	return unended_outcome(source);
 }
 
 static enum outcome source_outcome(const struct half *source)
 {
-	const struct mt_event *confirm, *confirmed;
-	const struct mt_event *exit, *perform = half_call(source, MT_PERFORM, &exit);
+	enum answer_is worked = perform_worked(source);
 
-	if (exit && (int32_t)exit->arg[0] < 0)
-		return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
-	if (!source->is_p2p) {
-		confirm = half_call(source, MT_CONFIRM, &confirmed);
-		if (confirm && confirm->arg[0])
-			return half_was_cancelled(source) ? OUTCOME_CANCELLED : OUTCOME_FAILED;
-		if (confirm && !perform) /* offline: there is nothing to perform */
-			return confirmed ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
-	}
-	if (!perform && !exit)
-		return replied_outcome(source);
-	return exit ? OUTCOME_COMPLETED : OUTCOME_UNFINISHED;
+	if (worked == ANSWER_NO)
+		return unworked_outcome(source);
+	if (!source->is_p2p)
+		return confirmed_outcome(source);
+	return worked == ANSWER_YES ? OUTCOME_COMPLETED : unended_outcome(source);
 }
 
 /* It could not be prepared, or its QEMU had ended before it was to go on. */
@@ -71,15 +135,26 @@ static bool is_undone(const struct half *destination)
 	       half_first(destination, MT_MONITOR_CLOSE, MT_ENTER, 0);
 }
 
+/* Finish is told that the source failed, or was cancelled: which of them only that one knows. */
 static enum outcome destination_outcome(const struct half *destination)
 {
 	const struct mt_event *exit, *finish = half_call(destination, MT_FINISH, &exit);
 
-	if (!finish)
-		return is_undone(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
-	if (!exit)
-		return OUTCOME_UNFINISHED;
-	return finish->arg[2] || !exit->arg[0] ? OUTCOME_FAILED : OUTCOME_COMPLETED;
+	if (finish && finish->arg[2])
+		return OUTCOME_UNKNOWN;
+	if (exit)
+		return exit->arg[0] ? OUTCOME_COMPLETED : OUTCOME_FAILED;
+	if (finish)
+		return unended_outcome(destination);
+	return is_undone(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
+}
+
+/* Whether the guest certainly has not come to run on the destination by libvirt's doing. */
+static bool has_not_come(const struct half *destination)
+{
+	const struct mt_event *exit, *finish = half_call(destination, MT_FINISH, &exit);
+
+	return (finish && exit && !exit->arg[0]) || (!finish && is_undone(destination));
 }
 
 /*
@@ -91,43 +166,46 @@ enum outcome migration_outcome(const struct migration *migration)
 	const struct half *source = migration->source, *destination = migration->destination;
 	enum outcome outcome = source ? source_outcome(source) : destination_outcome(destination);
 
-	if (outcome != OUTCOME_UNFINISHED || !(source ?: destination)->gone.known)
+	if (!(source ?: destination)->gone.known ||
+	    (outcome != OUTCOME_UNFINISHED && outcome != OUTCOME_UNKNOWN))
 		return outcome;
-	return source && destination && destination_outcome(destination) == OUTCOME_FAILED
-		       ? OUTCOME_FAILED
-		       : OUTCOME_UNKNOWN;
+	return source && destination && has_not_come(destination) ? OUTCOME_FAILED
+								  : OUTCOME_UNKNOWN;
+}
+
+/* Only a client begins and confirms; else that the daemon does not call its peer has to be seen. */
+static bool is_direct(const struct half *source)
+{
+	const struct mt_event *exit;
+
+	if (half_call(source, MT_BEGIN, &exit) || exit || half_call(source, MT_CONFIRM, &exit) ||
+	    exit)
+		return true;
+	return half_call(source, MT_PERFORM, &exit) &&
+	       !unseen_why(source, MT_RPC_CLIENT_SEND, 0, INT64_MAX);
 }
 
 enum control migration_control(const struct migration *migration)
 {
-	const struct mt_event *exit, *perform;
-
 	if (!migration->source)
 		return CONTROL_UNKNOWN;
-	perform = half_call(migration->source, MT_PERFORM, &exit);
-	if (!perform && !migration->source->is_p2p &&
-	    !half_call(migration->source, MT_CONFIRM, &exit))
-		return CONTROL_UNKNOWN;
-	return migration->source->is_p2p ? CONTROL_P2P : CONTROL_DIRECT;
-}
-
-static bool was_seen_to_begin(const struct half *source)
-{
-	return half_first(source, MT_PERFORM, MT_ENTER, 0) ||
-	       half_first(source, MT_BEGIN, MT_ENTER, 0);
+	if (migration->source->is_p2p)
+		return CONTROL_P2P;
+	return is_direct(migration->source) ? CONTROL_DIRECT : CONTROL_UNKNOWN;
 }
 
 enum answer_is migration_is_offline(const struct migration *migration)
 {
+	const struct half *source = migration->source;
 	const struct mt_event *exit;
 
-	if (!migration->source)
+	if (!source)
 		return ANSWER_UNKNOWN;
-	if (half_call(migration->source, MT_RUN, &exit) || exit ||
+	if (half_call(source, MT_RUN, &exit) || exit ||
 	    migration_is_recovery(migration) == ANSWER_YES)
 		return ANSWER_NO;
 	return migration_outcome(migration) == OUTCOME_COMPLETED &&
-			       was_seen_to_begin(migration->source)
+			       !unseen_why(source, MT_RUN, 0, INT64_MAX)
 		       ? ANSWER_YES
 		       : ANSWER_UNKNOWN;
 }
@@ -157,20 +235,28 @@ static bool half_had_status(const struct half *half, const char *status)
 	return false;
 }
 
+/* Either side's libvirt hears of the status. */
+static enum answer_is migration_had_status(const struct migration *migration, const char *status)
+{
+	const struct half *sides[] = {migration->source, migration->destination};
+
+	for (size_t i = 0; i < 2; i++)
+		if (half_had_status(sides[i], status))
+			return ANSWER_YES;
+	for (size_t i = 0; i < 2; i++)
+		if (sides[i] && !unseen_why(sides[i], MT_MONITOR_EVENT, 0, INT64_MAX))
+			return ANSWER_NO;
+	return ANSWER_UNKNOWN;
+}
+
 enum answer_is migration_is_postcopy(const struct migration *migration)
 {
-	return half_had_status(migration->source, "postcopy-active") ||
-			       half_had_status(migration->destination, "postcopy-active")
-		       ? ANSWER_YES
-		       : ANSWER_NO;
+	return migration_had_status(migration, "postcopy-active");
 }
 
 enum answer_is migration_is_recovery(const struct migration *migration)
 {
-	return half_had_status(migration->source, "postcopy-recover") ||
-			       half_had_status(migration->destination, "postcopy-recover")
-		       ? ANSWER_YES
-		       : ANSWER_NO;
+	return migration_had_status(migration, "postcopy-recover");
 }
 
 bool migration_was_refused(const struct migration *migration)
@@ -186,75 +272,71 @@ bool migration_was_refused(const struct migration *migration)
 
 bool migration_has_moved(const struct migration *migration)
 {
+	const struct half *source = migration->source;
+
 	return migration->destination && migration->destination->done.known &&
-	       !(migration->source && migration->source->resumed.known);
+	       !(source && (source->resumed.known || half_runs(source) == RUNS_YES));
 }
 
-/* Whether all is over on that side: what it did not do by then, it has not done. */
-static bool half_has_ended(const struct half *half)
+/* One that completed ended its QEMU, unless it is seen to start its guest again. */
+static enum runs source_runs(const struct half *source, bool is_completed)
 {
-	const struct mt_event *exit;
+	enum runs runs = half_runs(source);
 
-	if (half->side == SIDE_DESTINATION)
-		return half_last(half, MT_FINISH, MT_RETURN, 0, INT64_MAX);
-	half_call(half, MT_PERFORM, &exit);
-	if (exit && (half->is_p2p || (int32_t)exit->arg[0] < 0))
-		return true; /* a client confirms only what was performed */
-	half_call(half, MT_CONFIRM, &exit);
-	return exit || (half->is_p2p && perform_reply(half));
+	return is_completed && runs != RUNS_YES ? RUNS_NO : runs;
 }
 
-/*
- * Whether the guest was started there, be it that libvirt did not live to see it: its QEMU says so
- * on the monitor, and is seen to do it.
- */
-static bool guest_was_started(const struct half *destination)
+/* A guest that was not touched on the destination was not started there. */
+static enum runs destination_runs(const struct migration *migration)
 {
-	const struct mt_event *event = NULL;
+	const struct half *destination = migration->destination;
+	enum runs runs = destination ? half_runs(destination) : RUNS_UNKNOWN;
 
-	if (destination->done.known)
-		return true;
-	for (size_t i = 0; i < destination->count; i++)
-		if (monitor_event_is(destination->events[i], "RESUME"))
-			return true;
-	while ((event = window_next_qemu(destination, event)))
-		if (event->kind == MT_QEMU_RUN_STATE && event->arg[0])
-			return true;
-	return false;
+	if (!destination)
+		return migration_was_refused(migration) ? RUNS_NO : RUNS_UNKNOWN;
+	if (runs == RUNS_YES)
+		return runs;
+	if (half_hole(destination) || runs == RUNS_UNKNOWN)
+		return RUNS_UNKNOWN;
+	return half_has_ended(destination) || has_not_come(destination) ? RUNS_NO : RUNS_UNKNOWN;
 }
 
-/* Where events may be missing, that one was not seen says nothing. */
-static bool has_holes(const struct migration *migration)
+static bool has_not_worked(enum outcome outcome)
 {
-	return half_hole(migration->source) ||
-	       (migration->destination && half_hole(migration->destination));
+	return outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED;
+}
+
+/* Nothing of it runs on the source any more. */
+static enum place_left left_elsewhere(const struct migration *migration, enum outcome outcome)
+{
+	enum runs there = destination_runs(migration);
+
+	if (there == RUNS_YES || migration_is_recovery(migration) == ANSWER_YES)
+		return LEFT_ON_DESTINATION;
+	if (outcome == OUTCOME_COMPLETED)
+		return there == RUNS_NO || migration_is_offline(migration) == ANSWER_YES
+			       ? LEFT_PAUSED
+			       : LEFT_UNKNOWN;
+	return there == RUNS_NO && has_not_worked(outcome) ? LEFT_NOWHERE : LEFT_UNKNOWN;
 }
 
 /* Where only one side was seen, or not to its end, the other may have done anything. */
 enum place_left migration_left(const struct migration *migration)
 {
-	const struct half *source = migration->source, *destination = migration->destination;
-	bool is_completed = migration_outcome(migration) == OUTCOME_COMPLETED;
-	bool runs_here = source && source->resumed.known && !source->has_no_qemu;
-	bool runs_there = destination && guest_was_started(destination);
+	const struct half *source = migration->source;
+	enum outcome outcome = migration_outcome(migration);
+	bool is_completed = outcome == OUTCOME_COMPLETED, runs_there;
+	enum runs here;
 
 	if (!source || !half_has_ended(source))
 		return LEFT_UNKNOWN;
-	if (runs_here && runs_there)
-		return LEFT_ON_BOTH;
-	if (has_holes(migration) && !(is_completed && runs_there))
-		return LEFT_UNKNOWN;
-	if (runs_here)
-		return LEFT_ON_SOURCE;
-	if (runs_there || migration_is_recovery(migration) == ANSWER_YES)
-		return LEFT_ON_DESTINATION;
-	if (!is_completed && source->has_no_qemu)
-		return LEFT_NOWHERE;
-	if (!is_completed && !source->halted.known)
-		return LEFT_ON_SOURCE;
-	if (is_completed && migration_is_offline(migration) == ANSWER_YES)
-		return LEFT_PAUSED;
-	if (!destination || !half_has_ended(destination))
-		return LEFT_UNKNOWN;
-	return is_completed ? LEFT_PAUSED : LEFT_NOWHERE;
+	runs_there = destination_runs(migration) == RUNS_YES;
+	if (half_hole(source))
+		return is_completed && runs_there ? LEFT_ON_DESTINATION : LEFT_UNKNOWN;
+	here = source_runs(source, is_completed);
+	if (here == RUNS_NO)
+		return left_elsewhere(migration, outcome);
+	if (here == RUNS_YES)
+		return runs_there ? LEFT_ON_BOTH : LEFT_ON_SOURCE;
+	return here == RUNS_UNTOUCHED && has_not_worked(outcome) ? LEFT_ON_SOURCE : LEFT_UNKNOWN;
 }

@@ -2,6 +2,8 @@
 /* Where both hosts work at once: the destination loads devices while the source still saves. */
 #include "core/overlap.h"
 
+#include <string.h>
+
 #include "core/across.h"
 #include "core/guest.h"
 
@@ -17,6 +19,12 @@ static const struct mt_event *saved_by(const struct guest *guest)
 		is_saving = event_is_step(event, MT_DEVICE_SAVE);
 	}
 	return end;
+}
+
+/* Devices are loaded in the order in which they were saved: the first one is the same. */
+static bool is_same_device(const struct mt_event *a, const struct mt_event *b)
+{
+	return a && b && a->text_len == b->text_len && !memcmp(a->text, b->text, a->text_len);
 }
 
 static struct overlap overlap_unknown(const char *why)
@@ -72,6 +80,8 @@ struct overlap overlap_of(const struct migration *migration, const struct clocks
 	saved = saved_by(&source);
 	if (!first || !loaded || !saved)
 		return overlap_unknown("devices are recorded with --devices only");
+	if (!is_same_device(guest_step(&source, MT_DEVICE_SAVE, 0), first))
+		return overlap_unknown("the first device was not seen on both sides");
 	after = migration->source->sent.known && migration->destination->received.known
 			? across(migration, clocks, (int64_t)saved->ktime_ns,
 				 (int64_t)loaded->ktime_ns)

@@ -32,4 +32,15 @@ static inline struct quantity quantity_between(int64_t lo_ns, int64_t hi_ns, con
 	return (struct quantity){true, lo_ns + (hi_ns - lo_ns) / 2, lo_ns, hi_ns, how, 0};
 }
 
+/* Returns the known quantity, so much longer. */
+static inline struct quantity quantity_shifted(const struct quantity *quantity, int64_t ns)
+{
+	struct quantity shifted = *quantity;
+
+	shifted.est_ns += ns;
+	shifted.lo_ns += ns;
+	shifted.hi_ns += ns;
+	return shifted;
+}
+
 #endif

@@ -345,10 +345,12 @@ static void whole_add(struct drawing *drawing, enum timeline_track track, const 
 		      int number, const struct instant *from, const struct quantity *duration)
 {
 	struct timeline_span *span;
+	int64_t from_ns;
 
 	if (!from->known || !duration->known)
 		return;
-	span = own_add(drawing, SIDE_SOURCE, track, from->ns, from->ns + duration->est_ns);
+	from_ns = from->ns + from->late_ns / 2;
+	span = own_add(drawing, SIDE_SOURCE, track, from_ns, from_ns + duration->est_ns);
 	if (!span)
 		return;
 	span->host = drawing->axis.is_common ? TIMELINE_BOTH : TIMELINE_SOURCE;
@@ -394,21 +396,19 @@ static struct cursor cursor_at(const struct drawing *drawing, enum side side, in
 	return (struct cursor){side, clock_ns, axis_of(&drawing->axis, side, clock_ns)};
 }
 
-/* Parts that are only of the blackout come before the downtime: its begin is known. */
+/* The source's parts end where it hands over. */
 static struct cursor parts_begin(const struct drawing *drawing)
 {
 	const struct breakdown *breakdown = &drawing->figures->breakdown;
-	const struct half *source = drawing->migration->source;
 	int64_t before_ns = 0;
 
 	if (breakdown->part[0].place == PLACE_DESTINATION)
 		return cursor_at(drawing, SIDE_DESTINATION,
 				 drawing->migration->destination->received.ns);
-	if (breakdown->part[0].place == PLACE_TRANSFER)
-		return cursor_at(drawing, SIDE_SOURCE, source->sent.ns);
-	for (size_t i = 0; i < breakdown->count && !breakdown->part[i].is_downtime; i++)
-		before_ns += breakdown->part[i].duration.est_ns;
-	return cursor_at(drawing, SIDE_SOURCE, source->stopped.ns - before_ns);
+	for (size_t i = 0; i < breakdown->count; i++)
+		if (breakdown->part[i].place == PLACE_SOURCE)
+			before_ns += breakdown->part[i].duration.est_ns;
+	return cursor_at(drawing, SIDE_SOURCE, drawing->migration->source->sent.ns - before_ns);
 }
 
 /* What is as long as it is by one clock ends where that clock says; else where it is estimated. */

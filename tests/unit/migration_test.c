@@ -487,6 +487,14 @@ static void a_guest_that_resumed_was_not_stopped(void **state)
 	scene_free(&w);
 }
 
+static struct mt_event *state_set(struct scene *w)
+{
+	for (size_t i = 0; i < w->a.recording.event_count; i++)
+		if (w->a.events[i].kind == MT_SET_STATE)
+			return &w->a.events[i];
+	return NULL;
+}
+
 static void downtime_begins_when_libvirt_has_handled_the_stop(void **state)
 {
 	(void)state;
@@ -495,13 +503,37 @@ static void downtime_begins_when_libvirt_has_handled_the_stop(void **state)
 
 	scene_init(&w, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
-	struct mt_event *set = host_event(&w.a, t.uuid, t.stopped + 70, MT_SET_STATE, MT_ENTER);
 
-	set->arg[1] = 3;
+	state_set(&w)->ktime_ns += 70;
 	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
 
-	assert_int_equal(f.downtime_net.est_ns, t.sent - t.stopped - 70 + t.done - t.received);
+	assert_int_equal(f.downtime_net.lo_ns, t.sent - t.stopped - 70 + t.done - t.received);
+	assert_int_equal(f.downtime_net.hi_ns, f.downtime_net.lo_ns);
+	scene_free(&w);
+}
+
+/* It is handled by the thread that got it, before that does anything else. */
+static void stop_that_was_not_seen_to_be_handled_widens_the_downtime(void **state)
+{
+	(void)state;
+	uint64_t rng = 54;
+	struct scene w;
+
+	scene_init(&w, 0, 0);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
+	struct mt_event *set = state_set(&w);
+
+	set->kind = MT_MONITOR_REPLY; /* what the thread does next, 30 ns after it was handled */
+	set->ktime_ns += 30;
+	scene_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_int_equal(f.downtime_net.lo_ns, t.sent - t.stopped - 30 + t.done - t.received);
+	assert_int_equal(f.downtime_net.hi_ns, t.sent - t.stopped + 50000 + t.done - t.received);
+	assert_true(f.downtime.hi_ns - f.downtime.lo_ns > 50030);
+	assert_string_equal(f.breakdown.part[0].name, "unattributed");
+	assert_int_equal(f.breakdown.part[0].duration.hi_ns, 50030);
 	scene_free(&w);
 }
 
@@ -584,6 +616,7 @@ int main(void)
 		cmocka_unit_test(phase_order_alone_still_bounds),
 		cmocka_unit_test(a_guest_that_resumed_was_not_stopped),
 		cmocka_unit_test(downtime_begins_when_libvirt_has_handled_the_stop),
+		cmocka_unit_test(stop_that_was_not_seen_to_be_handled_widens_the_downtime),
 		cmocka_unit_test(p2p_is_known_by_its_calls_too),
 		cmocka_unit_test(a_cookie_of_another_domain_gives_no_figure),
 		cmocka_unit_test(name_of_the_domain_is_unescaped),

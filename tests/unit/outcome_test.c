@@ -76,6 +76,7 @@ static void guest_stops(int64_t ns)
 	struct mt_event *event = host_event(&a, domain, ns, MT_MONITOR_EVENT, MT_ENTER);
 
 	event->text_len = (uint16_t)snprintf(event->text, MT_TEXT, "{\"event\": \"STOP\"}");
+	host_event(&a, domain, ns, MT_SET_STATE, MT_ENTER)->arg[1] = 3; /* paused */
 }
 
 static void guest_starts(struct host *host, int64_t ns)
@@ -163,9 +164,21 @@ static void source_whose_qemu_ended_runs_nowhere(void **state)
 	(void)state;
 	attempt_begins(1000 * MS);
 	host_event(&a, domain, 1100 * MS, MT_MONITOR_CLOSE, MT_ENTER);
+	destination_finishes(1150 * MS, false);
 	returns(&a, 1300 * MS, MT_PERFORM, -1);
 	correlate();
 	the_one(OUTCOME_FAILED, LEFT_NOWHERE);
+}
+
+/* The destination may have started the guest after its recording ended. */
+static void source_whose_qemu_ended_says_nothing_of_the_destination(void **state)
+{
+	(void)state;
+	attempt_begins(1000 * MS);
+	host_event(&a, domain, 1100 * MS, MT_MONITOR_CLOSE, MT_ENTER);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_UNKNOWN);
 }
 
 /* As when the source's daemon has gone: it is looked at until 10 s. */
@@ -260,6 +273,7 @@ int main(void)
 		OUTCOME_TEST(guest_that_nobody_started_again_is_told),
 		OUTCOME_TEST(side_that_was_not_seen_to_its_end_may_have_done_anything),
 		OUTCOME_TEST(source_whose_qemu_ended_runs_nowhere),
+		OUTCOME_TEST(source_whose_qemu_ended_says_nothing_of_the_destination),
 		OUTCOME_TEST(destination_whose_qemu_ended_is_over_if_nobody_finishes),
 		OUTCOME_TEST(destination_whose_qemu_ended_may_yet_be_finished),
 		OUTCOME_TEST(what_did_not_come_has_failed_whatever_became_of_the_source),

@@ -9,6 +9,7 @@
 #define CLOCK_START_NS INT64_C(200000000000000000) /* room for clocks far behind */
 #define PREPARE	       303
 #define FINISH	       306
+#define STOP_LATE_NS   50000 /* from its arrival until libvirt has handled it */
 
 uint64_t random_next(uint64_t *state)
 {
@@ -138,8 +139,11 @@ static void simulate_run(struct host *source, struct truth *truth, uint64_t *rng
 
 	host_event(source, truth->uuid, truth->run, MT_RUN, MT_ENTER);
 	truth->stopped = truth->run + random_between(rng, 1000000, 300000000);
-	event = host_event(source, truth->uuid, truth->stopped, MT_MONITOR_EVENT, MT_ENTER);
+	event = host_event(source, truth->uuid, truth->stopped - STOP_LATE_NS, MT_MONITOR_EVENT,
+			   MT_ENTER);
 	monitor_text(event, "STOP");
+	event = host_event(source, truth->uuid, truth->stopped, MT_SET_STATE, MT_ENTER);
+	event->arg[1] = 3; /* paused */
 	truth->sent = truth->stopped + random_between(rng, 100000, 400000000);
 	event = host_event(source, truth->uuid, truth->sent, MT_COOKIE_FORMAT, MT_ENTER);
 	event->arg[0] = 1;
