@@ -5,6 +5,16 @@
 #include "core/guest.h"
 #include "core/outcome.h"
 
+/* That there was none is known only if it would have been seen. */
+static const char *why_no_frame(const struct half *destination)
+{
+	const char *hole = half_hole(destination);
+
+	if (recording_misses(destination->recording, "qemu_send_packet_raw"))
+		return "what would show it is not probed";
+	return hole ? hole : "QEMU announced no address";
+}
+
 struct quantity announced_of(const struct migration *migration)
 {
 	const struct half *destination = migration->destination;
@@ -21,7 +31,7 @@ struct quantity announced_of(const struct migration *migration)
 	if (!running)
 		return quantity_unknown("QEMU itself is not probed");
 	if (!frame)
-		return quantity_unknown("QEMU announced no address");
+		return quantity_unknown(why_no_frame(destination));
 	if (frame->ktime_ns <= running->ktime_ns)
 		return quantity_exact(0, "kept until the guest ran");
 	return quantity_exact((int64_t)(frame->ktime_ns - running->ktime_ns), "one clock");

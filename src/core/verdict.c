@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether libvirt's own numbers of a migration are right, and if not, why. */
+#include "core/across.h"
 #include "core/verdict.h"
 
 #include <string.h>
@@ -116,7 +117,7 @@ static bool partial_find(const struct judge *judge)
 	if (!source->stopped.known || !is_reported(judge, SIDE_DESTINATION, REPORTED_DOWNTIME) ||
 	    is_reported(judge, SIDE_DESTINATION, REPORTED_DOWNTIME_NET))
 		return false;
-	part = quantity_exact(source->sent.ns - source->stopped.ns, "one clock");
+	part = span_of_instants(&source->stopped, &source->sent, "one clock");
 	return is_near(judge, reported_ns(judge, SIDE_DESTINATION, REPORTED_DOWNTIME), &part, 0);
 }
 
@@ -502,14 +503,15 @@ static struct quantity wall_bias(const struct half *half, const struct instant *
 	if (!at->known || !stated->known || !stated->ms || !half->recording->snapshot_count)
 		return quantity_unknown("not recorded");
 	real_ns = stated->ms * MS - recording_real_ns(half->recording, at->ns);
-	return quantity_between(real_ns - LOOK_NS, real_ns + MS + LOOK_NS,
+	return quantity_between(real_ns - at->late_ns - LOOK_NS, real_ns + MS + LOOK_NS,
 				"the recorder's looks at the clocks");
 }
 
 static void step_find(const struct statistics *sent, const struct stated *stated,
 		      const struct half *source, const struct instant *at, bool *has, int64_t *ns)
 {
-	*has = at->known && source->sent.known && sent->sent.known && stated->known && stated->ms;
+	*has = at->known && !at->late_ns && source->sent.known && sent->sent.known &&
+	       stated->known && stated->ms;
 	if (*has)
 		*ns = (sent->sent.ms - stated->ms) * MS - (source->sent.ns - at->ns);
 	if (*ns <= ROUNDING_NS && *ns >= -ROUNDING_NS)
@@ -618,7 +620,7 @@ static enum identity destination_identity(const struct migration *migration,
 	if (sent.started.known && sent.stopped.known && sent.stopped.ms)
 		return are_ms_near(apart, sent.stopped.ms - sent.started.ms) ? IDENTITY_FITS
 									     : IDENTITY_OTHER;
-	if (!source->start.known || !source->stopped.known)
+	if (!source->start.known || !source->stopped.known || source->stopped.late_ns)
 		return IDENTITY_UNKNOWN;
 	return are_ms_near(apart, (source->stopped.ns - source->start.ns) / MS) ? IDENTITY_FITS
 										: IDENTITY_UNKNOWN;

@@ -189,6 +189,108 @@ static void blackout_is_from_the_last_vcpu_to_the_first(void **cmocka)
 	}
 }
 
+/* Takes the step's last one away, of that vCPU, on that host. */
+static void vcpu_unsee(struct host *host, enum mt_step which, const char *name)
+{
+	for (size_t i = host->recording.event_count; i-- > 0;)
+		if (host->events[i].kind == MT_QEMU_STEP && host->events[i].arg[0] == which &&
+		    !strcmp(host->events[i].comm, name)) {
+			host->events[i].arg[0] = MT_STEP_NONE;
+			return;
+		}
+}
+
+/* To 1 us: the clocks' rates widen a longer time more. */
+struct unseen {
+	enum mt_step step;
+	const char *vcpu;
+	int64_t longer_ns, shorter_ns; /* than it is, at most */
+};
+
+/* By the run state all have stopped; before it, or their release, none has started. */
+static void vcpu_that_was_not_seen_widens_the_blackout(void **cmocka)
+{
+	static const struct unseen cases[] = {
+		{MT_VCPU_STOP, "CPU 1/KVM", 100000, 110000},
+		{MT_VCPU_STOP, "CPU 0/KVM", 0, 110000},
+		{MT_VCPU_START, "CPU 0/KVM", 10000, 10000},
+		{MT_VCPU_START, "CPU 1/KVM", 0, 10000},
+	};
+
+	(void)cmocka;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t rng = i + 1;
+		struct scene whole, part;
+		struct truth t;
+
+		scene_make(&whole, &t, &rng);
+		standstill(&whole, &t);
+		scene_correlate(&whole);
+		rng = i + 1;
+		scene_make(&part, &t, &rng);
+		standstill(&part, &t);
+		vcpu_unsee(cases[i].step == MT_VCPU_STOP ? &part.a : &part.b, cases[i].step,
+			   cases[i].vcpu);
+		scene_correlate(&part);
+		struct quantity is = figures_of(&whole.migrations.migration[0]).blackout;
+		struct quantity now = figures_of(&part.migrations.migration[0]).blackout;
+
+		assert_in_range(now.hi_ns, is.hi_ns + cases[i].longer_ns - 1000,
+				is.hi_ns + cases[i].longer_ns + 1000);
+		assert_in_range(now.lo_ns, is.lo_ns - cases[i].shorter_ns - 1000,
+				is.lo_ns - cases[i].shorter_ns + 1000);
+		scene_free(&whole);
+		scene_free(&part);
+	}
+}
+
+static void blackout_unknown(enum mt_step step, const char *vcpu0, const char *vcpu1,
+			     const char *why)
+{
+	uint64_t rng = 9;
+	struct scene s;
+	struct truth t;
+
+	scene_make(&s, &t, &rng);
+	standstill(&s, &t);
+	vcpu_unsee(step == MT_VCPU_STOP ? &s.a : &s.b, step, vcpu0);
+	vcpu_unsee(step == MT_VCPU_STOP ? &s.a : &s.b, step, vcpu1);
+	scene_correlate(&s);
+	struct figures f = figures_of(&s.migrations.migration[0]);
+
+	assert_false(f.blackout.known);
+	assert_string_equal(f.blackout.why_unknown, why);
+	scene_free(&s);
+}
+
+/* As when start notifiers take longer than vCPUs are looked at. */
+static void vcpus_of_which_none_was_seen_have_no_blackout(void **cmocka)
+{
+	(void)cmocka;
+	blackout_unknown(MT_VCPU_START, "CPU 0/KVM", "CPU 1/KVM",
+			 "when a vCPU went into the guest was not seen");
+	blackout_unknown(MT_VCPU_STOP, "CPU 0/KVM", "CPU 1/KVM",
+			 "when a vCPU left the guest was not seen");
+}
+
+/* A thread that was not seen to come back from KVM left the guest at some time before. */
+static void thread_is_no_exit_of_kvm(void **cmocka)
+{
+	uint64_t rng = 9;
+	struct scene s;
+	struct truth t;
+
+	(void)cmocka;
+	scene_make(&s, &t, &rng);
+	standstill(&s, &t);
+	for (size_t i = 0; i < s.a.recording.event_count; i++)
+		s.a.events[i].earlier_ns = 0;
+	scene_correlate(&s);
+	assert_string_equal(figures_of(&s.migrations.migration[0]).blackout.why_unknown,
+			    "when a vCPU left the guest was not seen");
+	scene_free(&s);
+}
+
 /* Any event at any time. */
 static void noise(struct scene *s, const struct truth *t, uint64_t *rng)
 {
@@ -270,6 +372,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_have_the_names_of_what_went_on),
 		cmocka_unit_test(blackout_is_from_the_last_vcpu_to_the_first),
+		cmocka_unit_test(vcpu_that_was_not_seen_widens_the_blackout),
+		cmocka_unit_test(vcpus_of_which_none_was_seen_have_no_blackout),
+		cmocka_unit_test(thread_is_no_exit_of_kvm),
 		cmocka_unit_test(parts_add_up_whatever_happens),
 		cmocka_unit_test(devices_follow_each_other),
 	};

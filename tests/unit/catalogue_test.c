@@ -4,8 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
+#include "core/unseen.h"
 #include "probe/catalogue.h"
 
 static void no_return_probe_is_in_qemu(void **state)
@@ -49,12 +51,36 @@ static void what_is_pointed_to_is_in_a_register(void **state)
 					    catalogue[i].names[n].args[a].number < 6);
 }
 
+static bool is_in_catalogue(const char *name)
+{
+	size_t count;
+	const struct probe *catalogue = probe_catalogue(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(catalogue[i].names[0].name, name))
+			return true;
+	return false;
+}
+
+/* A recording says which probes are missing by their names. */
+static void what_is_asked_for_in_recordings_is_called_as_here(void **state)
+{
+	size_t asked = 0;
+
+	(void)state;
+	for (int kind = 0; kind < MT_KINDS; kind++)
+		for (size_t i = 0; unseen_probe((enum mt_kind)kind, i); i++, asked++)
+			assert_true(is_in_catalogue(unseen_probe((enum mt_kind)kind, i)));
+	assert_in_range(asked, 17, MT_KINDS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_return_probe_is_in_qemu),
 		cmocka_unit_test(each_row_says_what_is_lost_without_it),
 		cmocka_unit_test(what_is_pointed_to_is_in_a_register),
+		cmocka_unit_test(what_is_asked_for_in_recordings_is_called_as_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
