@@ -277,7 +277,8 @@ def separation(tap):
                           (is_confined, int(status["CapPrm"][0], 16), int(status["CapBnd"][0], 16),
                            status["NoNewPrivs"]), (True, 0, 0, ["1"]))
                 prober = next(pid for pid in children(recorder.pid)
-                              if status_of(pid)["NoNewPrivs"] == ["1"])
+                              if status_of(pid)["NoNewPrivs"] == ["1"]
+                              and int(status_of(pid)["CapPrm"][0], 16))
                 os.kill(prober, signal.SIGKILL)
                 said = recorder.communicate()[1]
             tap.true(f"{command[0]}: ends when what probes has ended",
@@ -285,7 +286,8 @@ def separation(tap):
                      "migtrace: the process that probes has ended\n" in said, said)
         with subprocess.Popen([MIGTRACE, "record", "--pid", str(daemon.pid)],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as recorder:
-            until(lambda: status_of(recorder.pid)["Seccomp"] == ["2"])
+            until(lambda: status_of(recorder.pid)["Seccomp"] == ["2"]
+                  and len(children(recorder.pid)) == 1)  # nothing is read apart any more
             left = children(recorder.pid)
             recorder.kill()
         until(lambda: not any(map(is_running, left)))
