@@ -20,8 +20,8 @@ struct evidence {
 };
 
 /* How much the rates of two of them may be off what they are to each other in the middle while a
- * migration runs. A computer's crystal changes by about 1 ppm per degree (Mills, "Computer Network
- * Time Synchronization", 2006), and with its load by some degrees. */
+ * migration runs. A computer's crystal changes by about 1 ppm per degree (Hart, questions@ntp.org,
+ * February 2012), and load warms it by some degrees: chosen, not measured. */
 #define RAW_WANDER_PPB 10000
 
 /* What is known of the two clocks, destination's less source's. */
