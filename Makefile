@@ -40,7 +40,7 @@ PAGE := $(O)/page.h
 SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/bpf/attach_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
-		tests/e2e/crowd_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
+		tests/e2e/crowd_test.py tests/e2e/retry_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
 		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
 		tests/e2e/live_test.py tests/e2e/peer_test.py tests/sandbox/sandbox_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))

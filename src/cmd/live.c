@@ -91,6 +91,12 @@ static void going_tell(struct live *live, struct going *going, enum progress_ste
 	going->is_told = true;
 }
 
+static bool is_last_call(const struct mt_event *event)
+{
+	return is_last_return(event, SIDE_SOURCE, true) ||
+	       is_last_return(event, SIDE_DESTINATION, false);
+}
+
 static void live_event(struct live *live, const struct recording *recording,
 		       const struct mt_event *event)
 {
@@ -100,6 +106,7 @@ static void live_event(struct live *live, const struct recording *recording,
 
 	if (step == PROGRESS_OVER || event->kind == MT_MONITOR_CLOSE)
 		live->has_ended = live->must_look = true;
+	live->has_ended |= is_last_call(event); /* it may be that nobody is there for its reply */
 	/* Until its name is seen it is not known whether it is wanted. */
 	if (!going || !going->name[0] || !is_wanted(live, going->uuid, going->name))
 		return;

@@ -38,9 +38,10 @@
 
 /*
  * When they are looked at after the last event: soon; twice behind the window of all that was over
- * by then (core/window.h), so that it can be told of; and when what was cut off is given up.
+ * by then (core/window.h), so that it can be told of; and when what was cut off, or left by its
+ * client, is given up.
  */
-static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000};
+static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000, 31000};
 
 #define LOOKS (sizeof(look_ms) / sizeof(look_ms[0]))
 
@@ -96,6 +97,12 @@ static int64_t clock_drifted(const struct options *options, int64_t ns)
 static int64_t recorder_stamp(const struct recorder *recorder, int64_t ns)
 {
 	return clock_drifted(recorder->options, ns) + recorder->options->test_clock_offset_ns;
+}
+
+/* Whether the recording's stamps can be compared with those of another one of this kernel. */
+static bool has_kernel_clock(const struct options *options)
+{
+	return !options->test_clock_offset_ns && !options->test_clock_drift_ppb;
 }
 
 /* The clock that is in the recording, so that tests can make it what they like. */
@@ -531,7 +538,8 @@ static void recorder_end(struct recorder *recorder)
 static void recorder_begin(struct recorder *recorder, const struct daemons *daemons,
 			   struct target *const *targets)
 {
-	recorder_check(recorder, record_write_header(recorder->out, recorder->asks));
+	recorder_check(recorder, record_write_header(recorder->out, recorder->asks,
+						     has_kernel_clock(recorder->options)));
 	for (size_t i = 0; i < daemons->file_count; i++)
 		if (targets[i])
 			recorder_target(recorder, targets[i]);

@@ -91,6 +91,38 @@ static void reported_recorded(const struct half *half, struct reported *reported
 		*reported = job->reported;
 }
 
+/* Returns why libvirt's numbers cannot be of this job, static, or NULL. */
+static const char *not_own_why(const struct report *report, enum side side,
+			       const struct reported *reported)
+{
+	enum outcome outcome = migration_outcome(report->migration);
+
+	if (reported->type != JOB_COMPLETED)
+		return NULL;
+	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
+		return side_completed(report->migration, side)
+			       ? NULL
+			       : "they are of a job before, for this one did not complete";
+	return reported_identity(report->migration, &report->figures, side, reported) ==
+			       IDENTITY_OTHER
+		       ? "they are of another job"
+		       : NULL;
+}
+
+/* Numbers of another job are no one's here. */
+static void reported_check(struct report *report)
+{
+	struct reported *reported[] = {&report->source, &report->destination};
+
+	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++) {
+		if (!reported[side]->is_given)
+			continue;
+		report->not_own[side] = not_own_why(report, (enum side)side, reported[side]);
+		if (report->not_own[side])
+			*reported[side] = (struct reported){0};
+	}
+}
+
 /* What was recorded of it, where nothing else is given. */
 static int reported_get(const struct options *options, struct report *report)
 {
@@ -102,6 +134,8 @@ static int reported_get(const struct options *options, struct report *report)
 		err = reported_read(options->reported_source, &report->source);
 	if (!err && options->reported_destination)
 		err = reported_read(options->reported_destination, &report->destination);
+	if (!err)
+		reported_check(report);
 	return err;
 }
 

@@ -53,6 +53,8 @@ struct quantity across(const struct migration *migration, const struct clocks *c
 
 	if (!transfer->known)
 		return *transfer;
+	if (clocks->are_one)
+		return quantity_exact(spans + transfer->est_ns, transfer->how);
 	lo = spans + transfer->lo_ns;
 	hi = spans + transfer->hi_ns;
 	end = on_source(migration, clocks, dst_ns);

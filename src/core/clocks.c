@@ -88,6 +88,34 @@ static bool is_possible(const struct half *half, int64_t ns)
 	return raw.lo <= raw.hi;
 }
 
+/* What one clock shows cannot be received before it was sent. */
+static bool is_backwards(const struct clock_message *message)
+{
+	return message->direction == CLOCK_FORWARD ? message->at_src.v > message->at_dst.v
+						   : message->at_dst.v > message->at_src.v;
+}
+
+/* Of one clock nothing has to be bound; but if that were not so, the messages would show it. */
+static void one_clock_find(const struct half *source, const struct half *destination,
+			   const struct messages *messages, struct clocks *clocks)
+{
+	int64_t ns = destination->received.ns - source->sent.ns;
+
+	clocks->are_one = true;
+	clocks->verdict = CLOCK_BOUNDED;
+	clocks->offset = quantity_exact(0, "one clock");
+	clocks->transfer = quantity_exact(ns, "one clock");
+	if (ns < 0)
+		refuse(clocks, CLOCK_INCONSISTENT, "what was handed over came before it was sent");
+	for (size_t i = 0; i < messages->count && clocks->verdict == CLOCK_BOUNDED; i++) {
+		if (!is_backwards(&messages->message[i]))
+			continue;
+		clocks->contradiction =
+			(struct evidence){.count = 1, .message = {messages->message[i]}};
+		refuse(clocks, CLOCK_INCONSISTENT, "a message that came before it was sent");
+	}
+}
+
 void clocks_find(const struct half *source, const struct half *destination, struct clocks *clocks)
 {
 	struct messages messages = {.count = 0};
@@ -103,7 +131,9 @@ void clocks_find(const struct half *source, const struct half *destination, stru
 	};
 	for (size_t i = 0; !err && i < messages.count; i++)
 		err = fit_add(fit, &messages.message[i], i);
-	if (!source->recording->snapshot_count || !destination->recording->snapshot_count)
+	if (recordings_share_clock(source->recording, destination->recording))
+		one_clock_find(source, destination, &messages, clocks);
+	else if (!source->recording->snapshot_count || !destination->recording->snapshot_count)
 		refuse(clocks, CLOCK_UNBOUNDED, "a recording has no looks at its host's clocks");
 	else if (messages.is_contradictory || !is_possible(source, source->sent.ns) ||
 		 !is_possible(destination, destination->received.ns))

@@ -35,6 +35,7 @@ struct clocks {
 	struct evidence lower, upper; /* of the offset */
 	struct evidence contradiction;
 	const char *contradicts; /* in words, if it is inconsistent; static */
+	bool are_one;		 /* both hosts' stamps are of one clock */
 	int64_t at_src_ns;	 /* raw stamp of the source's hand-over, to which others are told */
 };
 

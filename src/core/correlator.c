@@ -405,7 +405,7 @@ static bool is_settled(const struct correlator *correlator, const struct migrati
 static int ended_add(struct ended *ended, const struct correlator *correlator,
 		     const struct half *half, int64_t now_ns)
 {
-	if (!half || !(half->is_over || half->is_undone))
+	if (!half || !(half->is_over || half->is_ending))
 		return 0;
 	*ended = (struct ended){.recording = half->recording,
 				.last_ns = half->events[half->count - 1]->ktime_ns,

@@ -32,12 +32,24 @@ static bool is_of_side(const struct mt_event *event, enum side side)
 	       event_is_step(event, MT_STOP_DECIDED) || event_is_step(event, MT_LAST_RAM);
 }
 
+bool guest_is_others(const struct half *half, uint32_t pid)
+{
+	enum side other = half->side == SIDE_SOURCE ? SIDE_DESTINATION : SIDE_SOURCE;
+	const struct mt_event *event = NULL;
+
+	while ((event = window_next_qemu(half, event)))
+		if (event->tgid == pid && is_of_side(event, other) &&
+		    !event_is_run_state(event, false))
+			return true;
+	return false;
+}
+
 struct guest guest_of(const struct half *half)
 {
 	const struct mt_event *event = NULL;
 
 	while ((event = window_next_qemu(half, event)))
-		if (is_of_side(event, half->side))
+		if (is_of_side(event, half->side) && !guest_is_others(half, event->tgid))
 			return (struct guest){half, event->tgid};
 	return (struct guest){half, 0};
 }

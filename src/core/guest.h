@@ -14,6 +14,9 @@ struct guest {
 	uint32_t pid; /* 0: none was seen */
 };
 
+/* Returns whether the process is the QEMU of the other side, seen in the half's recording, too. */
+bool guest_is_others(const struct half *half, uint32_t pid);
+
 struct guest guest_of(const struct half *half);
 
 /* Returns the guest's next event after that one, or its first for NULL; NULL where there is none.

@@ -15,6 +15,9 @@
 /* How long after its QEMU's end a destination that was not called again is given up. */
 #define UNDONE_NS UINT64_C(5000000000)
 
+/* How long after the last event of a source that was performed its client may still confirm. */
+#define CONFIRM_NS UINT64_C(30000000000)
+
 const struct mt_event *half_first(const struct half *half, enum mt_kind kind, enum mt_edge edge,
 				  int64_t from_ns)
 {
@@ -48,6 +51,16 @@ const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 
 	*exit = half_first(half, kind, MT_RETURN, enter ? (int64_t)enter->ktime_ns : 0);
 	return enter;
+}
+
+bool half_is_unconfirmed(const struct half *half)
+{
+	const struct mt_event *exit;
+
+	half_call(half, MT_PERFORM, &exit);
+	return half->side == SIDE_SOURCE && !half->is_p2p && exit && (int32_t)exit->arg[0] >= 0 &&
+	       !half_first(half, MT_CONFIRM, MT_ENTER, 0) &&
+	       !half_first(half, MT_CONFIRM, MT_RETURN, 0);
 }
 
 /* Returns the last that the half's daemon said of its domain in that time. */
@@ -189,6 +202,14 @@ static bool uuid_conflicts(const struct half *half)
 	return false;
 }
 
+/* Where its daemon's name cannot be asked for, as in another container, its cookies have it. */
+static void host_name(struct half *half)
+{
+	for (size_t i = 0; i < half->count && !half->host[0]; i++)
+		if (half->events[i]->kind == MT_COOKIE_FORMAT && cookie_is_in(half->events[i]))
+			cookie_host(half->events[i], half->host, sizeof(half->host));
+}
+
 /* A daemon that has ended goes on with nothing. */
 static void half_gone(struct half *half)
 {
@@ -213,7 +234,7 @@ static void half_undone(struct half *half)
 	if (half->side != SIDE_DESTINATION || half->is_over || !close ||
 	    half_first(half, MT_FINISH, MT_ENTER, 0))
 		return;
-	half->is_undone = true;
+	half->is_ending = true;
 	half->is_over = recording_is_after(half->recording, close->ktime_ns + UNDONE_NS);
 }
 
@@ -232,13 +253,35 @@ static bool qemu_has_gone(const struct half *half)
 	return qemu && qemu->gone_ns && qemu->gone_ns <= last_ns;
 }
 
+/* Who called has gone, and gets no reply to the last call. */
+static void half_unanswered(struct half *half)
+{
+	const struct mt_event *last = NULL;
+
+	uint64_t ns = REPLY_NS;
+
+	for (size_t i = 0; !half->is_over && i < half->count; i++)
+		if (is_last_return(half->events[i], half->side, half->is_p2p))
+			last = half->events[i];
+	if (!half->is_over && half_is_unconfirmed(half)) {
+		last = half->events[half->count - 1];
+		ns = CONFIRM_NS;
+	}
+	if (!last)
+		return;
+	half->is_ending = true;
+	half->is_over = recording_is_after(half->recording, last->ktime_ns + ns);
+}
+
 static void half_understand(struct half *half)
 {
 	half->has_uuid_conflict = uuid_conflicts(half);
+	host_name(half);
 	half_gone(half);
 	half_undone(half);
 	half->has_no_qemu = qemu_has_gone(half);
 	instants_find(half);
+	half_unanswered(half);
 }
 
 int halves_find(const struct recording *recording, struct halves *halves)

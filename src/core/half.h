@@ -26,8 +26,7 @@ struct half {
 
 	bool is_over;	/* its last call was answered, or none will come: the next job has begun, or
 			   its daemon or QEMU ended */
-	bool is_undone; /* destination: its QEMU has ended, and nobody has called again; not over
-			   until long enough after */
+	bool is_ending; /* nobody has called or replied since; not over until long enough after */
 	struct instant gone;	/* its daemon had ended before it was over */
 	bool has_uuid_conflict; /* two ways to tell the domain disagree */
 	bool is_p2p;		/* source: its daemon calls the destination's */
@@ -44,6 +43,7 @@ struct half {
 	/* The event with the cookie that the source's Run sends and the destination's Finish gets.
 	 */
 	const struct mt_event *cookie;
+	char host[HOST_NAME]; /* as its own cookies have it; "" if there is none */
 };
 
 /* The halves of one recording; they point into it, so it must live as long. */
@@ -72,6 +72,12 @@ const struct mt_event *half_last(const struct half *half, enum mt_kind kind, enu
  */
 const struct mt_event *half_call(const struct half *half, enum mt_kind kind,
 				 const struct mt_event **exit);
+
+/*
+ * Returns whether a client that drives both sides has performed it, and was not seen to confirm it,
+ * which one that lives does as soon as it has finished.
+ */
+bool half_is_unconfirmed(const struct half *half);
 
 /* Returns what libvirt was asked of the half's job last, or NULL if it was not. */
 const struct job_stats *half_job_asked(const struct half *half);

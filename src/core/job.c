@@ -91,18 +91,43 @@ static bool is_ending(const struct job *job, const struct mt_event *event)
 	       (is_perform_proc(proc) && (job->is_p2p || event->arg[6]));
 }
 
+/* A client confirms only what was performed, and nobody finishes what could not be prepared. */
+bool is_last_return(const struct mt_event *event, enum side side, bool is_p2p)
+{
+	bool has_failed = (int32_t)event->arg[0] < 0;
+
+	if (event->edge != MT_RETURN)
+		return false;
+	if (side == SIDE_DESTINATION)
+		return event->kind == MT_FINISH || (event->kind == MT_PREPARE && has_failed);
+	return event->kind == MT_CONFIRM || (event->kind == MT_PERFORM && (is_p2p || has_failed));
+}
+
+/* Nobody is there any more who could be replied to, or who could call again. */
+static bool is_unanswered(const struct job *job, const struct mt_event *event)
+{
+	return job->returned_ns && event->ktime_ns > job->returned_ns + REPLY_NS;
+}
+
+/* It belongs to a call that was over before, so that it begins no job. */
+static bool is_late_reply(const struct job *job, const struct mt_event *event)
+{
+	return event->kind == MT_RPC_SERVER_SEND && job->returned_ns && event->earlier_ns &&
+	       event->earlier_ns <= job->returned_ns;
+}
+
 struct job_step job_feed(struct job *job, const struct mt_event *event)
 {
 	enum belongs belongs = event_belongs(event);
 	struct job_step step = {0};
 
-	if (job->is_going && (is_beginning(job, event) ||
+	if (job->is_going && (is_beginning(job, event) || is_unanswered(job, event) ||
 			      (belongs != BELONGS_EITHER && (enum side)belongs != job->side))) {
 		step.ends_before = true;
 		job->is_going = false;
 	}
 	if (!job->is_going) {
-		if (belongs == BELONGS_EITHER)
+		if (belongs == BELONGS_EITHER || is_late_reply(job, event))
 			return step;
 		*job = (struct job){.is_going = true, .side = (enum side)belongs};
 		step.begins = true;
@@ -114,6 +139,8 @@ struct job_step job_feed(struct job *job, const struct mt_event *event)
 	}
 	if (event->kind == MT_RPC_CLIENT_SEND)
 		job->is_p2p = true;
+	if (is_last_return(event, job->side, job->is_p2p))
+		job->returned_ns = event->ktime_ns;
 	step.ends = is_ending(job, event);
 	job->is_going = !step.ends;
 	return step;

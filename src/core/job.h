@@ -19,7 +19,11 @@ struct job {
 	enum side side; /* of the one that is going on, or was last */
 	bool has_performed;
 	bool is_p2p;
+	uint64_t returned_ns; /* when its last call returned; 0: not yet */
 };
+
+/* How long after its return the last call may be replied to; who called may have gone. */
+#define REPLY_NS UINT64_C(5000000000)
 
 /* What an event means for it. */
 struct job_step {
@@ -32,6 +36,9 @@ struct job_step {
 
 /* Takes the domain's events on that daemon, in order of time. */
 struct job_step job_feed(struct job *job, const struct mt_event *event);
+
+/* Returns whether the event is that the last call of a side's job returned, as it was so far. */
+bool is_last_return(const struct mt_event *event, enum side side, bool is_p2p);
 
 /* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
  */

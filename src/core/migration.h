@@ -41,6 +41,9 @@ void migrations_free(struct migrations *migrations);
 /* Returns whether its halves have in common what no other migration can have. */
 bool migration_is_sure(const struct migration *migration);
 
+/* Returns the source's half, or the destination's where that was not seen. */
+const struct half *migration_half(const struct migration *migration);
+
 /* Returns the domain's UUID, 16 bytes. */
 const uint8_t *migration_uuid(const struct migration *migration);
 

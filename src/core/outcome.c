@@ -2,11 +2,15 @@
 /* What kind of migration it was, and what became of it and its guest. */
 #include "core/outcome.h"
 
+#include "core/guest.h"
 #include "core/monitor.h"
 #include "core/qmp.h"
 #include "core/runs.h"
 #include "core/unseen.h"
 #include "core/window.h"
+
+/* A client that lives goes on within as much, from Perform to Finish and Confirm. */
+#define DESERTED_NS UINT64_C(2000000000)
 
 #define STATUS_CANCELLING "cancelling"
 #define STATUS_CANCELLED  "cancelled"
@@ -157,6 +161,19 @@ static bool has_not_come(const struct half *destination)
 	return (finish && exit && !exit->arg[0]) || (!finish && is_undone(destination));
 }
 
+static bool is_open(enum outcome outcome)
+{
+	return outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN;
+}
+
+/* What nobody confirms has become what the destination has done. */
+static enum outcome unconfirmed_outcome(const struct half *destination, enum outcome unknown)
+{
+	enum outcome outcome = destination_outcome(destination);
+
+	return is_open(outcome) ? unknown : outcome;
+}
+
 /*
  * The source has the last word, as in libvirt: it decides whether its guest resumes. A daemon that
  * ended before its job did will never say; that the guest did not come is known all the same.
@@ -166,8 +183,9 @@ enum outcome migration_outcome(const struct migration *migration)
 	const struct half *source = migration->source, *destination = migration->destination;
 	enum outcome outcome = source ? source_outcome(source) : destination_outcome(destination);
 
-	if (!(source ?: destination)->gone.known ||
-	    (outcome != OUTCOME_UNFINISHED && outcome != OUTCOME_UNKNOWN))
+	if (is_open(outcome) && source && destination && half_is_unconfirmed(source))
+		outcome = unconfirmed_outcome(destination, outcome);
+	if (!(source ?: destination)->gone.known || !is_open(outcome))
 		return outcome;
 	return source && destination && has_not_come(destination) ? OUTCOME_FAILED
 								  : OUTCOME_UNKNOWN;
@@ -320,6 +338,19 @@ static enum place_left left_elsewhere(const struct migration *migration, enum ou
 	return there == RUNS_NO && has_not_worked(outcome) ? LEFT_NOWHERE : LEFT_UNKNOWN;
 }
 
+/*
+ * The client that drives both sides has left the source after Perform: nobody comes who would start
+ * its guest again.
+ */
+static bool is_deserted(const struct migration *migration)
+{
+	const struct half *source = migration->source, *destination = migration->destination;
+
+	return source && destination && half_is_unconfirmed(source) &&
+	       half_is_quiet(source, DESERTED_NS) &&
+	       (is_undone(destination) || half_has_ended(destination));
+}
+
 /* Where only one side was seen, or not to its end, the other may have done anything. */
 enum place_left migration_left(const struct migration *migration)
 {
@@ -328,7 +359,7 @@ enum place_left migration_left(const struct migration *migration)
 	bool is_completed = outcome == OUTCOME_COMPLETED, runs_there;
 	enum runs here;
 
-	if (!source || !half_has_ended(source))
+	if (!source || !(half_has_ended(source) || is_deserted(migration)))
 		return LEFT_UNKNOWN;
 	runs_there = destination_runs(migration) == RUNS_YES;
 	if (half_hole(source))

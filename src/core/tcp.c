@@ -125,7 +125,8 @@ void segments_find(const struct half *source, const struct half *destination, se
 	for (size_t i = 0; !err && i < on_source.count; i++) {
 		const struct mt_event *event = &on_source.events[i];
 
-		if (event->kind == MT_TCP_STATE && !memcmp(event->uuid, half_uuid(source), MT_UUID))
+		if (event->kind == MT_TCP_STATE && event->uuid_check != MT_DISAGREES &&
+		    !memcmp(event->uuid, half_uuid(source), MT_UUID))
 			event_look(&sources, &destinations, event, found, arg);
 	}
 	event_index_free(&sources);

@@ -109,7 +109,8 @@ void trace_connections(struct trace *trace)
 
 	trace->has_all_connections = !half_hole(half);
 	while ((event = window_next(half, event))) {
-		if (!tcp_is_established(event, half->side == SIDE_SOURCE) ||
+		if (event->uuid_check == MT_DISAGREES ||
+		    !tcp_is_established(event, half->side == SIDE_SOURCE) ||
 		    (int64_t)event->ktime_ns < from_ns)
 			continue;
 		if (trace->connection_count == CONNECTIONS_MAX) {

@@ -5,10 +5,10 @@
 
 #include <string.h>
 
+#include "core/guest.h"
 #include "core/monitor.h"
 #include "core/outcome.h"
 #include "core/statistics.h"
-#include "core/window.h"
 
 #define MS 1000000
 /* libvirt cuts each of its stamps to ms; a net figure has four of them. */
@@ -182,11 +182,11 @@ static struct quantity source_elapsed_net(const struct judge *judge)
  */
 static struct quantity setup_of(const struct judge *judge)
 {
-	const struct half *source = judge->migration->source;
+	const struct guest guest = guest_of(judge->migration->source);
 	const struct mt_event *event = NULL, *setup = NULL;
 	size_t states = 0;
 
-	while ((event = window_next_qemu(source, event))) {
+	while ((event = guest_next(&guest, event))) {
 		if (states == 2)
 			return quantity_between(0, (int64_t)(event->ktime_ns - setup->ktime_ns),
 						"QEMU's own states");
@@ -470,7 +470,7 @@ static bool was_said_before(const struct half *half, const struct reported *repo
 }
 
 /* A destination that never heard of the failure has completed, as far as it can know. */
-static bool side_completed(const struct migration *migration, enum side side)
+bool side_completed(const struct migration *migration, enum side side)
 {
 	const struct mt_event *exit, *finish;
 

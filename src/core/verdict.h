@@ -76,6 +76,10 @@ enum identity {
 	IDENTITY_OTHER,
 };
 
+/* Returns whether the side's job has completed as far as it can know, though the migration has not.
+ */
+bool side_completed(const struct migration *migration, enum side side);
+
 enum identity reported_identity(const struct migration *migration, const struct figures *figures,
 				enum side side, const struct reported *reported);
 

@@ -81,12 +81,27 @@ bool half_is_cut(const struct half *half)
 	return false;
 }
 
+/* Returns since when nobody is there who would go on with the half; 0: somebody may be. */
+static uint64_t left_ns(const struct half *half, const struct half *other)
+{
+	if (other->gone.known)
+		return (uint64_t)other->gone.ns;
+	return other->is_over && half_is_unconfirmed(half)
+		       ? other->events[other->count - 1]->ktime_ns
+		       : 0;
+}
+
+bool half_is_quiet(const struct half *half, uint64_t ns)
+{
+	return recording_is_after(half->recording, half->events[half->count - 1]->ktime_ns + ns);
+}
+
 bool half_is_left(const struct half *half, const struct half *other)
 {
-	return other->gone.known &&
-	       recording_is_after(other->recording, (uint64_t)other->gone.ns + CUT_NS) &&
-	       recording_is_after(half->recording,
-				  half->events[half->count - 1]->ktime_ns + CUT_NS);
+	uint64_t ns = left_ns(half, other);
+
+	return ns && recording_is_after(other->recording, ns + CUT_NS) &&
+	       half_is_quiet(half, CUT_NS);
 }
 
 static bool is_qemus(const struct mt_event *event)

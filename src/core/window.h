@@ -26,9 +26,13 @@ bool window_is_past(const struct half *half);
  */
 bool half_is_cut(const struct half *half);
 
+/* Returns whether nothing has come of the half for so long, while it was watched. */
+bool half_is_quiet(const struct half *half, uint64_t ns);
+
 /*
  * Returns whether nothing has come of the half for some seconds, nor will: the daemon that the
- * other half was on had ended before.
+ * other half was on had ended before; or the client that drives both has left the one after
+ * Perform, and the other one is over.
  */
 bool half_is_left(const struct half *half, const struct half *other);
 

@@ -9,7 +9,8 @@
 
 #include "migtrace_event.h"
 
-#define RECORD_SCHEMA "migtrace.record/1"
+#define RECORD_SCHEMA	  "migtrace.record/1"
+#define RECORD_CLOCK_NAME "CLOCK_MONOTONIC" /* whose stamps are the kernel's own */
 
 /* The kinds of lines; those of a newer recorder are passed over. */
 enum record_kind {

@@ -16,7 +16,7 @@
 static int read_header(struct reader *reader, struct json_object *line)
 {
 	struct json_object *asks;
-	char schema[32];
+	char schema[32], clock[32] = "";
 
 	if (get_string(&reader->fault, line, "schema", schema, sizeof(schema)))
 		return -EPROTO;
@@ -28,6 +28,10 @@ static int read_header(struct reader *reader, struct json_object *line)
 	if (json_object_object_get_ex(line, "boot_id", NULL) &&
 	    get_string(&reader->fault, line, "boot_id", reader->recording->boot_id, UUID_TEXT))
 		return -EPROTO;
+	if (json_object_object_get_ex(line, "clock", NULL) &&
+	    get_string(&reader->fault, line, "clock", clock, sizeof(clock)))
+		return -EPROTO;
+	reader->recording->is_kernel_clock = !strcmp(clock, RECORD_CLOCK_NAME);
 	if (json_object_object_get_ex(line, "asks_libvirt", &asks))
 		reader->recording->asks_libvirt = json_object_get_boolean(asks);
 	if (get_string(&reader->fault, line, "host", reader->recording->host, HOST_NAME))

@@ -60,7 +60,7 @@ static void line_add_boot_id(struct json_object *line)
 		fclose(file);
 }
 
-int record_write_header(FILE *out, bool asks_libvirt)
+int record_write_header(FILE *out, bool asks_libvirt, bool is_kernel_clock)
 {
 	struct json_object *line = line_new(RECORD_HEADER);
 	struct utsname uts;
@@ -76,6 +76,8 @@ int record_write_header(FILE *out, bool asks_libvirt)
 		line_add_string(line, "kernel", uts.release);
 	}
 	line_add_boot_id(line);
+	if (is_kernel_clock)
+		line_add_string(line, "clock", RECORD_CLOCK_NAME);
 	if (asks_libvirt)
 		json_object_object_add(line, "asks_libvirt", json_object_new_boolean(true));
 	return line_write(out, line);

@@ -16,7 +16,7 @@ struct json_object;
 /* All return 0 or -errno of the write. */
 
 /* The first line: what wrote the recording, and where. */
-int record_write_header(FILE *out, bool asks_libvirt);
+int record_write_header(FILE *out, bool asks_libvirt, bool is_kernel_clock);
 
 /* A file that is probed, and what could not be probed in it. */
 int record_write_target(FILE *out, const struct target *target);

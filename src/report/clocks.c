@@ -31,7 +31,7 @@ static void print_evidence(FILE *out, const struct clocks *clocks, const char *w
 /* Without them nothing was proven, so that there is nothing to tell. */
 static void print_limits(FILE *out, const struct clocks *clocks)
 {
-	if (clocks->messages)
+	if (clocks->messages && !clocks->are_one)
 		fprintf(out,
 			"    as long as the raw clocks' rates are within %.0f ppm, and change by "
 			"%.0f ppm\n",
@@ -47,6 +47,8 @@ void print_clocks(FILE *out, const struct clocks *clocks)
 		print_evidence(out, clocks, "these cannot all be true", &clocks->contradiction);
 	} else if (clocks->verdict == CLOCK_UNBOUNDED) {
 		fprintf(out, "    the offset has no bounds: %s\n", clocks->offset.why_unknown);
+	} else if (clocks->are_one) {
+		fprintf(out, "    both sides' stamps are of one clock: nothing has to be bound\n");
 	} else {
 		print_evidence(out, clocks, "the offset cannot be less", &clocks->lower);
 		print_evidence(out, clocks, "the offset cannot be more", &clocks->upper);

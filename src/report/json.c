@@ -285,6 +285,28 @@ static struct json_object *missing_both_json(const struct migration *migration)
 	return object;
 }
 
+/* Only where there is something of which nothing else of the report is made. */
+static void disbelief_add(struct json_object *object, const struct report *report)
+{
+	static const char *const sides[] = {"source", "destination"};
+	const struct half *halves[] = {report->migration->source, report->migration->destination};
+	struct json_object *pids = json_object_new_object(), *why = json_object_new_object();
+
+	for (size_t i = 0; i < 2; i++) {
+		if (half_impostor(halves[i]))
+			json_object_object_add(pids, sides[i],
+					       json_object_new_int64(half_impostor(halves[i])));
+		if (report->not_own[i])
+			add_string(why, sides[i], report->not_own[i]);
+	}
+	if (json_object_object_length(pids))
+		json_object_object_add(object, "not_believed", json_object_get(pids));
+	if (json_object_object_length(why))
+		json_object_object_add(object, "not_shown", json_object_get(why));
+	json_object_put(pids);
+	json_object_put(why);
+}
+
 static struct json_object *overhead_json(const struct report *report)
 {
 	struct json_object *object = json_object_new_object();
@@ -331,6 +353,7 @@ struct json_object *report_object(const struct report *report)
 			       json_object_new_uint64(report->figures.lost_events));
 	json_object_object_add(object, "not_probed", missing_both_json(migration));
 	json_object_object_add(object, "overhead", overhead_json(report));
+	disbelief_add(object, report);
 	return object;
 }
 

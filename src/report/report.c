@@ -6,6 +6,7 @@
 #include <uuid/uuid.h>
 
 #include "core/cookie.h"
+#include "core/window.h"
 #include "record/text.h"
 
 const char *outcome_name(enum outcome outcome)
@@ -40,7 +41,11 @@ const char *half_host(const struct half *half)
 {
 	const struct daemon *daemon = half_daemon(half);
 
-	return daemon && daemon->host[0] ? daemon->host : half->recording->host;
+	if (daemon && daemon->host[0])
+		return daemon->host;
+	if (half->host[0])
+		return half->host;
+	return daemon ? "(name not seen)" : half->recording->host;
 }
 
 const char *half_hostuuid(const struct half *half)
@@ -48,6 +53,13 @@ const char *half_hostuuid(const struct half *half)
 	const struct daemon *daemon = half_daemon(half);
 
 	return daemon ? daemon->hostuuid : "";
+}
+
+uint32_t half_impostor(const struct half *half)
+{
+	const struct mt_event *event = half ? window_next_impostor(half, NULL) : NULL;
+
+	return event ? event->tgid : 0;
 }
 
 /* Returns the first event of the half that has a cookie's head, or NULL. */
@@ -148,6 +160,10 @@ static size_t sources_add(const struct evidence *evidence, const char *names[CLO
 
 size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCES])
 {
+	if (clocks->are_one) {
+		names[0] = "one clock";
+		return 1;
+	}
 	return sources_add(&clocks->upper, names, sources_add(&clocks->lower, names, 0));
 }
 

@@ -15,10 +15,14 @@ struct report {
 	const struct migration *migration;
 	struct figures figures;
 	struct reported source, destination; /* libvirt's own numbers */
+	const char *not_own[2];		     /* by side: why they are not shown, or NULL */
 	bool explains_clock;		     /* in text: what binds the offset */
 	bool has_hits;
 	uint64_t hits; /* of probes, in all recordings */
 };
+
+/* Returns a QEMU of that side which was not believed (core/window.h), as its pid, or 0. */
+uint32_t half_impostor(const struct half *half);
 
 struct json_object;
 

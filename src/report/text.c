@@ -190,6 +190,10 @@ static void print_sources(FILE *out, const struct clocks *clocks)
 	const char *names[CLOCK_SOURCES];
 	size_t count = clock_sources(clocks, names);
 
+	if (clocks->are_one) {
+		fprintf(out, "  Both sides were seen by one clock: figures without ± are exact.\n");
+		return;
+	}
 	fprintf(out, "  ± is proven, by messages that crossed between the hosts (");
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "%s%s", i ? ", " : "", names[i]);
@@ -227,6 +231,23 @@ static void print_verdicts(FILE *out, const struct report *report)
 				verdicts.verdict[i].side == SIDE_SOURCE ? "source" : "destination",
 				reported_name(verdicts.verdict[i].field),
 				verdicts.verdict[i].explanation);
+}
+
+static void print_disbelief(FILE *out, const struct report *report)
+{
+	static const char *const sides[] = {"source", "destination"};
+	const struct half *halves[] = {report->migration->source, report->migration->destination};
+
+	for (size_t i = 0; i < 2; i++) {
+		if (half_impostor(halves[i]))
+			fprintf(out,
+				"\n  Not believed: QEMU %" PRIu32 " on the %s says it is this "
+				"guest,\n  but its command line has another UUID.\n",
+				half_impostor(halves[i]), sides[i]);
+		if (report->not_own[i])
+			fprintf(out, "\n  libvirt's numbers on the %s are not shown:\n  %s.\n",
+				sides[i], report->not_own[i]);
+	}
 }
 
 static void print_remarks(FILE *out, const struct figures *f)
@@ -522,6 +543,7 @@ int report_text(FILE *out, const struct report *report)
 	print_figures(out, report);
 	print_stalls(out, report);
 	print_remarks(out, &report->figures);
+	print_disbelief(out, report);
 	print_verdicts(out, report);
 	print_standstill(out, report);
 	print_phases(out, report);

@@ -385,6 +385,42 @@ static void what_is_over_on_one_host_is_told_at_once(void **state)
 	free(rows);
 }
 
+static void line_drop(struct text *text, const char *event, const char *field)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < text->count; i++)
+		if (!strstr(text->lines[i], event) || !strstr(text->lines[i], field))
+			text->lines[kept++] = text->lines[i];
+	assert_int_equal(kept, text->count - 1);
+	text->count = kept;
+}
+
+/* Who called the last call has gone, so that nobody gets its reply. */
+static void what_nobody_is_replied_to_is_told_of(void **state)
+{
+	static const char *const procs[] = {"\"proc\":305", "\"proc\":306"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct row row = row_read("p2p");
+		struct pass pass;
+
+		line_drop(&row.text[i], "\"event\":\"rpc-server-send\"", procs[i]);
+		for (size_t j = 0; j < row.count * 2; j++)
+			look_later(&row.text[j / 2]);
+		pass_begin(&pass, &row, SIZE_MAX, SIZE_MAX);
+		assert_int_equal(settle_all(&pass), 1);
+		pass_end(&pass);
+		assert_int_equal(pass.told, 1);
+		assert_non_null(strstr(pass.report, "host-a -> host-b, p2p, completed"));
+		free(pass.report);
+		for (size_t j = 0; j < row.count; j++)
+			looked_free(&row.text[j]);
+		row_free(&row);
+	}
+}
+
 /* Many migrations of one guest, one after the other, made of a real one. */
 static struct row row_repeat(const struct row *one, size_t files)
 {
@@ -499,6 +535,7 @@ int main(void)
 		cmocka_unit_test(each_cut_gives_the_same_report),
 		cmocka_unit_test(what_is_over_is_told_at_once_and_for_good),
 		cmocka_unit_test(what_is_over_on_one_host_is_told_at_once),
+		cmocka_unit_test(what_nobody_is_replied_to_is_told_of),
 		cmocka_unit_test(little_memory_tells_the_same),
 		cmocka_unit_test(old_halves_are_told_of_and_forgotten),
 		cmocka_unit_test(a_flood_is_a_gap_of_its_own),

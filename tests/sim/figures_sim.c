@@ -290,7 +290,7 @@ static char *recording_write(struct world *world, int i, uint64_t *rng, size_t *
 	char *text = NULL;
 	FILE *out = open_memstream(&text, size);
 
-	record_write_header(out, false);
+	record_write_header(out, false, false);
 	record_write_daemon(out, &daemon);
 	qsort(host->events, host->recording.event_count, sizeof(struct mt_event), by_time);
 	for (int64_t at = 700 * MS; at < end_ns; at += look_after_ns(world, rng))

@@ -189,6 +189,60 @@ static void phases_come_in_the_true_order(void **state)
 	scene_free(&w);
 }
 
+static void kernel_clock(struct scene *w)
+{
+	strcpy(w->a.recording.boot_id, "boot");
+	strcpy(w->b.recording.boot_id, "boot");
+	w->a.recording.is_kernel_clock = w->b.recording.is_kernel_clock = true;
+}
+
+/* Two recorders on one kernel: nothing has to be bound. */
+static void one_clock_is_exact(void **state)
+{
+	(void)state;
+	uint64_t rng = 53;
+	struct scene w;
+
+	scene_init(&w, 0, 0);
+	kernel_clock(&w);
+	struct truth t = simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
+
+	scene_correlate(&w);
+	struct figures f = figures_of(&w.migrations.migration[0]);
+
+	assert_true(f.clocks.are_one);
+	assert_int_equal(f.clocks.offset.lo_ns, 0);
+	assert_int_equal(f.clocks.offset.hi_ns, 0);
+	assert_int_equal(f.transfer.lo_ns, t.received - t.sent);
+	assert_int_equal(f.transfer.hi_ns, t.received - t.sent);
+	assert_int_equal(f.downtime.lo_ns, t.done - t.stopped);
+	assert_int_equal(f.downtime.hi_ns, t.done - t.stopped);
+	assert_int_equal(f.elapsed.lo_ns, t.done - t.start);
+	assert_int_equal(f.elapsed.hi_ns, t.done - t.start);
+	scene_free(&w);
+}
+
+/* A recorder that tests give another clock, or kernels that only say that they are one. */
+static void what_is_not_one_clock_is_not_taken_for_one(void **state)
+{
+	(void)state;
+	for (int is_said = 0; is_said < 2; is_said++) {
+		uint64_t rng = 53;
+		struct scene w;
+
+		scene_init(&w, -7300 * MS, 0);
+		kernel_clock(&w);
+		w.b.recording.is_kernel_clock = is_said;
+		simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
+		scene_correlate(&w);
+		struct figures f = figures_of(&w.migrations.migration[0]);
+
+		assert_int_equal(f.clocks.verdict, is_said ? CLOCK_INCONSISTENT : CLOCK_BOUNDED);
+		assert_int_equal(f.downtime.known, !is_said);
+		scene_free(&w);
+	}
+}
+
 static void there_and_back_are_two_migrations_each_way_right(void **state)
 {
 	(void)state;
@@ -604,6 +658,8 @@ int main(void)
 		cmocka_unit_test(drift_that_no_clock_has_gives_no_figure_across_hosts),
 		cmocka_unit_test(parts_add_up_to_downtime),
 		cmocka_unit_test(phases_come_in_the_true_order),
+		cmocka_unit_test(one_clock_is_exact),
+		cmocka_unit_test(what_is_not_one_clock_is_not_taken_for_one),
 		cmocka_unit_test(there_and_back_are_two_migrations_each_way_right),
 		cmocka_unit_test(concurrent_domains_do_not_mix),
 		cmocka_unit_test(one_half_alone_gives_no_figure),

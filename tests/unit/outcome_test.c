@@ -247,6 +247,72 @@ static void libvirt_that_gives_up_fails(void **state)
 	the_one(OUTCOME_FAILED, LEFT_ON_SOURCE);
 }
 
+/* A client drives both sides, until it has performed. */
+static void client_performs(void)
+{
+	struct mt_event *event;
+
+	host_event(&a, domain, 1000 * MS, MT_BEGIN, MT_ENTER);
+	cookie(host_event(&a, domain, 1001 * MS, MT_COOKIE_FORMAT, MT_RETURN), 5);
+	host_event(&a, domain, 1002 * MS, MT_BEGIN, MT_RETURN);
+	cookie(host_event(&b, domain, 1003 * MS, MT_PREPARE, MT_ENTER), 5);
+	returns(&b, 1004 * MS, MT_PREPARE, 0);
+	host_event(&a, domain, 1005 * MS, MT_PERFORM, MT_ENTER);
+	guest_stops(1006 * MS);
+	returns(&a, 1007 * MS, MT_PERFORM, 0);
+	event = host_event(&a, domain, 1008 * MS, MT_RPC_SERVER_SEND, MT_ENTER);
+	event->arg[4] = 305;
+}
+
+static void client_that_vanishes_after_perform_leaves_no_guest(void **state)
+{
+	(void)state;
+	client_performs();
+	host_event(&b, domain, 1900 * MS, MT_MONITOR_CLOSE, MT_ENTER);
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_NOWHERE);
+}
+
+static void client_that_vanishes_after_finish_has_moved_it(void **state)
+{
+	(void)state;
+	client_performs();
+	host_event(&b, domain, 1010 * MS, MT_FINISH, MT_ENTER);
+	returns(&b, 1011 * MS, MT_START_CPUS, 0);
+	returns(&b, 1012 * MS, MT_FINISH, 1);
+	correlate();
+	the_one(OUTCOME_COMPLETED, LEFT_ON_DESTINATION);
+}
+
+static void client_of_which_no_more_is_known_has_not_ended(void **state)
+{
+	(void)state;
+	client_performs();
+	correlate();
+	the_one(OUTCOME_UNFINISHED, LEFT_UNKNOWN);
+}
+
+/* What is done to the guest long after is no part of it, though nobody was replied to. */
+static void job_without_a_reply_ends_when_it_has_returned(void **state)
+{
+	struct mt_event *event;
+
+	(void)state;
+	attempt_begins(1000 * MS);
+	guest_stops(1100 * MS);
+	guest_starts(&a, 1250 * MS);
+	returns(&a, 1300 * MS, MT_PERFORM, -1);
+	guest_stops(8000 * MS);
+	guest_starts(&a, 9000 * MS);
+	event = host_event(&a, domain, 9500 * MS, MT_RPC_SERVER_SEND, MT_ENTER);
+	event->arg[4] = 305;
+	event->earlier_ns = (uint64_t)host_clock(&a, 999 * MS);
+	correlate();
+	the_one(OUTCOME_FAILED, LEFT_ON_SOURCE);
+	assert_true(migrations.migration[0].source->is_over);
+	assert_int_equal(figures_of(&migrations.migration[0]).downtime.est_ns, 150 * MS);
+}
+
 /* Begin makes the same cookie for every attempt: which is which would be a guess. */
 static void attempts_of_one_cookie_are_not_matched(void **state)
 {
@@ -279,6 +345,10 @@ int main(void)
 		OUTCOME_TEST(what_did_not_come_has_failed_whatever_became_of_the_source),
 		OUTCOME_TEST(job_is_cancelled_by_another_thread_only),
 		OUTCOME_TEST(libvirt_that_gives_up_fails),
+		OUTCOME_TEST(client_that_vanishes_after_perform_leaves_no_guest),
+		OUTCOME_TEST(client_that_vanishes_after_finish_has_moved_it),
+		OUTCOME_TEST(client_of_which_no_more_is_known_has_not_ended),
+		OUTCOME_TEST(job_without_a_reply_ends_when_it_has_returned),
 		OUTCOME_TEST(attempts_of_one_cookie_are_not_matched),
 	};
 

@@ -54,7 +54,7 @@ static void trip_begin(struct trip *trip, uint64_t seed)
 	trip->reader = reader_open(&trip->recording);
 	assert_non_null(trip->out);
 	assert_non_null(trip->reader);
-	assert_int_equal(record_write_header(trip->out, false), 0);
+	assert_int_equal(record_write_header(trip->out, false, true), 0);
 	trip_read(trip);
 }
 
