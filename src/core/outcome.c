@@ -166,29 +166,37 @@ static bool is_open(enum outcome outcome)
 	return outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN;
 }
 
-/* What nobody confirms has become what the destination has done. */
-static enum outcome unconfirmed_outcome(const struct half *destination, enum outcome unknown)
+/*
+ * What nobody confirms has become what the destination has done. Where that was not seen, it goes
+ * on only as long as its client may still come back.
+ */
+static enum outcome unconfirmed_outcome(const struct half *source, const struct half *destination)
 {
-	enum outcome outcome = destination_outcome(destination);
+	enum outcome outcome = destination ? destination_outcome(destination) : OUTCOME_UNKNOWN;
 
-	return is_open(outcome) ? unknown : outcome;
+	if (!is_open(outcome))
+		return outcome;
+	return half_is_quiet(source, DESERTED_NS) ? OUTCOME_UNKNOWN : OUTCOME_UNFINISHED;
 }
 
 /*
  * The source has the last word, as in libvirt: it decides whether its guest resumes. A daemon that
- * ended before its job did will never say; that the guest did not come is known all the same.
+ * ended before its job did will never say; that the guest did not come is known all the same. Then
+ * nothing goes on any more either, whatever the source was last seen to do.
  */
 enum outcome migration_outcome(const struct migration *migration)
 {
 	const struct half *source = migration->source, *destination = migration->destination;
+	bool has_failed = source && destination && has_not_come(destination);
 	enum outcome outcome = source ? source_outcome(source) : destination_outcome(destination);
 
-	if (is_open(outcome) && source && destination && half_is_unconfirmed(source))
-		outcome = unconfirmed_outcome(destination, outcome);
-	if (!(source ?: destination)->gone.known || !is_open(outcome))
+	if (source && is_open(outcome) && half_is_unconfirmed(source))
+		outcome = unconfirmed_outcome(source, destination);
+	if (!is_open(outcome))
 		return outcome;
-	return source && destination && has_not_come(destination) ? OUTCOME_FAILED
-								  : OUTCOME_UNKNOWN;
+	if ((source ?: destination)->gone.known)
+		return has_failed ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
+	return has_failed ? OUTCOME_UNKNOWN : outcome;
 }
 
 /* Only a client begins and confirms; else that the daemon does not call its peer has to be seen. */

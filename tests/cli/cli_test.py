@@ -410,7 +410,9 @@ def outputs(tap):
 
 def bad_targets(tap):
     complains(tap, "no such process", ["record", "--pid", "4194305"], 1, "there is no process")
-    complains(tap, "no daemon", ["record", "--pid", "1"], 1, "is no libvirt daemon")
+    with subprocess.Popen(["sleep", "60"]) as other:
+        complains(tap, "no daemon", ["record", "--pid", str(other.pid)], 1, "is no libvirt daemon")
+        other.kill()
     with subprocess.Popen(["unshare", "--net", "sleep", "60"]) as alone:
         namespace = f"/proc/{alone.pid}/ns/net"
         while os.readlink(namespace) == os.readlink("/proc/self/ns/net"):
