@@ -595,21 +595,34 @@ static FILE *peer_output(void *arg, FILE *file, int err)
 	return file;
 }
 
-/* Without its peer a host is recorded all the same. */
-static void recorder_link(struct recorder *recorder)
+static void peer_complain(int err)
+{
+	if (err)
+		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
+}
+
+/* Begins who can start the peer, which the recorder itself may not any more once it is confined. */
+static void recorder_prepare_link(struct recorder *recorder)
 {
 	const struct options *options = recorder->options;
 	const struct start start = {options->peers[0].command, options->peer_output, false};
-	int err = 0;
 
 	if (!options->peer_count)
 		return;
 	recorder->starter = starter_new(&start, 1);
-	err = recorder->starter ? peer_start("the peer", recorder->starter, 0, peer_output, NULL,
-					     &recorder->peer)
-				: -errno;
-	if (err)
-		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
+	if (!recorder->starter)
+		peer_complain(-errno);
+}
+
+/*
+ * Without its peer a host is recorded all the same. Started only now: a process that was begun
+ * after the peer would have its pipes, too, and the peer never see that we end.
+ */
+static void recorder_link(struct recorder *recorder)
+{
+	if (recorder->starter)
+		peer_complain(peer_start("the peer", recorder->starter, 0, peer_output, NULL,
+					 &recorder->peer));
 }
 
 static void recorder_unlink(struct recorder *recorder)
@@ -644,6 +657,8 @@ static void recorder_go(struct recorder *recorder, const struct daemons *daemons
 {
 	if (recorder->watcher)
 		recorder->watcher->begun(recorder->watcher->arg);
+	else
+		recorder_link(recorder);
 	recorder_begin(recorder, daemons, targets);
 	recorder_check(recorder, timer_start(timer, recorder->options->duration_ms));
 	recorder_run(recorder, signals, timer);
@@ -664,7 +679,7 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 		if (recorder->watcher)
 			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
 		else
-			recorder_link(recorder);
+			recorder_prepare_link(recorder);
 		if (recorder_separate(recorder))
 			recorder_go(recorder, daemons, targets, signals, timer);
 		recorder_unlink(recorder);

@@ -27,17 +27,17 @@ def report(*files):
 
 def arrivals(lines):
     """
-    Of each migration to the host: when RESUME was handled, when StartCPUs returned, and when the
-    cookie was begun, before which libvirt has taken the stamp that ends its own downtime.
+    Of each migration to the host: when a vCPU ran, when StartCPUs returned, and when the cookie was
+    begun, before which libvirt has taken the stamp that ends its own downtime.
     """
-    resumes = [l["ktime_ns"] for l in lines
-               if l.get("event") == "monitor-event" and '"event": "RESUME"' in l["text"]]
     returns = [l["ktime_ns"] for l in lines
                if l.get("event") == "start-cpus" and l["edge"] == "return"]
     cookies = [min(l["ktime_ns"] for l in lines
                    if l.get("event") == "cookie-format" and l["edge"] == "enter" and
                    l["party"] == 2 and l["ktime_ns"] > returned) for returned in returns]
-    return list(zip(resumes, returns, cookies))
+    starts = [l["ktime_ns"] for l in lines if l.get("step") == "vcpu-start"]
+    runs = [max(start for start in starts if start < returned) for returned in returns]
+    return list(zip(runs, returns, cookies))
 
 
 def there_and_back(lab):
@@ -103,17 +103,23 @@ def check_libvirt(tap, migrations, stats, arrived, skew_ms):
 
 def check_beats(tap, migrations, changes, arrived, skew_ms):
     """
-    The beats stop a little before libvirt hears of the STOP, and start again after QEMU's RESUME,
-    before StartCPUs returns: that much shorter may the pause be, and longer by how late a beat is.
+    The beats stop a little before libvirt hears of the STOP, and start again when a vCPU runs, before
+    StartCPUs returns: that much shorter may the pause be. libvirt may hear of the RESUME several ms
+    later than the guest runs, where its thread has no CPU. The first beat may be late for the same
+    reason, by any time: so most of the pauses have to be no longer, but not each.
     """
     tap.equal(f"skew {skew_ms} ms: one change of host each", len(changes), MIGRATIONS)
-    for i, (m, (last, first), (resume, returned, _)) in enumerate(
+    longer = []
+    for i, (m, (last, first), (runs, returned, _)) in enumerate(
             zip(migrations, changes, arrived)):
         gap, downtime = first - last, m["downtime"]
-        early, late = returned - resume, 40 * MS
-        tap.true(f"skew {skew_ms} ms, migration {i + 1}: the guest's own pause agrees",
-                 downtime.get("lo_ns", 1) - early - 2 * MS <= gap <= downtime.get("hi_ns", 0) + late,
+        early = returned - runs
+        tap.true(f"skew {skew_ms} ms, migration {i + 1}: the guest's own pause is no shorter",
+                 downtime.get("lo_ns", 1) - early - 2 * MS <= gap,
                  f"expected {downtime} less at most {early}\n     got {gap}")
+        longer.append(gap - downtime.get("hi_ns", 0))
+    tap.true(f"skew {skew_ms} ms: the guest's own pauses are no longer",
+             sorted(longer)[len(longer) // 2] <= 40 * MS, longer)
 
 
 def main():
