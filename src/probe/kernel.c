@@ -128,6 +128,18 @@ static void line_read(const char *path, char *line, int size)
 		fclose(file);
 }
 
+/*
+ * The newest helper that the programs cannot do without, if the kernel lacks it. Asked for by
+ * itself, as an old verifier may refuse the programs for something else before it comes to their
+ * calls.
+ */
+static int helper_missing(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL) == 0
+		       ? BPF_FUNC_get_attach_cookie
+		       : 0;
+}
+
 void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
 {
 	char lockdown[64];
@@ -136,6 +148,7 @@ void kernel_load_reason(int err, char reason[LOAD_REASON_SIZE])
 		.log = bpf_log(),
 		.lockdown = lockdown,
 		.capability = privileges_missing(0, !kernel_has_multi()),
+		.helper = helper_missing(),
 		.has_sysfs = !access("/sys/kernel", F_OK),
 		.has_btf = kernel_has_btf(),
 	};

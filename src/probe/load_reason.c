@@ -92,7 +92,7 @@ static int helper_refused(const char *log)
 /* Those that read the kernel's memory are old, and withheld only by lockdown. */
 static bool helper_lacks(const struct load_facts *facts, char *reason)
 {
-	int number = helper_refused(facts->log);
+	int number = helper_refused(facts->log) ?: facts->helper;
 	size_t i = 0;
 
 	while (i < HELPERS && helpers[i].number != number)

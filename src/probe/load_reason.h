@@ -13,6 +13,7 @@ struct load_facts {
 	const char *log;	/* libbpf's and the verifier's: see bpf_log() */
 	const char *lockdown;	/* of securityfs: "none [integrity] confidentiality"; "": unknown */
 	const char *capability; /* that is missing; NULL: none */
+	int helper; /* of the newest that our programs call, if the kernel lacks it; 0 */
 	bool has_sysfs, has_btf; /* /sys is there, and the kernel's BTF in it */
 };
 

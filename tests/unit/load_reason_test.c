@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <linux/bpf.h>
 #include <cmocka.h>
 
 #include "probe/load_reason.h"
@@ -50,6 +51,17 @@ static void a_helper_by_the_version_that_brought_it(void **state)
 
 		reason_is(&old, expected);
 	}
+}
+
+/* 5.10 refuses the programs' types before it comes to what they call. */
+static void helper_that_no_log_names_is_named(void **state)
+{
+	struct load_facts old =
+		facts(-EINVAL, PROGRAM_LOG("number of funcs in func_info doesn't match\n"));
+
+	(void)state;
+	old.helper = BPF_FUNC_get_attach_cookie;
+	reason_is(&old, "the kernel lacks bpf_get_attach_cookie: it needs Linux 5.15");
 }
 
 static void a_helper_that_is_in_no_table(void **state)
@@ -161,6 +173,7 @@ static void logs_of_any_size_and_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(helper_that_no_log_names_is_named),
 		cmocka_unit_test(a_helper_by_the_version_that_brought_it),
 		cmocka_unit_test(a_helper_that_is_in_no_table),
 		cmocka_unit_test(lockdown_before_what_follows_from_it),
