@@ -184,7 +184,7 @@ def wait(tap, lab):
     status, _, errors = waited(lab, "a", "--fail-if", "downtime>10s", "--fail-if", "elapsed>1ms",
                                command=("wait", uuid), peers=peer(lab, "b"))
     tap.true("wait: by UUID, on both hosts, one of two conditions holds", status == CONDITION and re.fullmatch(
-        r"migtrace: elapsed>1ms holds: elapsed is \d+\.\d\d to \d+\.\d\d ms", *errors), (status, errors))
+        r"migtrace: elapsed>1ms holds: elapsed is \d+\.\d\d ms", *errors), (status, errors))
     status, _, errors = waited(lab, "b", "--timeout", "1s", migrate=None)
     tap.equal("wait: 3 after the timeout", (status, errors),
               (INCOMPLETE, ["migtrace: no migration of beat was over in time"]))
@@ -370,11 +370,11 @@ def many(tap, _lab):
 
 
 def json_errors(tap, _lab):
+    other = str(os.getpid())
+    no_daemon = f"process {other} is no libvirt daemon with a QEMU driver"
     for name, arguments, error in (
-            ("no daemon", ["live", "--json", "--pid", "1"],
-             "process 1 is no libvirt daemon with a QEMU driver"),
-            ("wait, no daemon", ["wait", "beat", "--json", "--pid", "1"],
-             "process 1 is no libvirt daemon with a QEMU driver"),
+            ("no daemon", ["live", "--json", "--pid", other], no_daemon),
+            ("wait, no daemon", ["wait", "beat", "--json", "--pid", other], no_daemon),
             ("record", ["record", "--json", "x"], "record takes no files, but -o FILE"),
             ("an unknown option", ["--json", "--none"], "migtrace live: unrecognized option '--none'")):
         done = subprocess.run([MIGTRACE, *arguments], capture_output=True, text=True, check=False)
