@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What runs in a test's virtual machine: one scenario, of which the results go to its host."""
+import contextlib
 import json
 import os
 import pathlib
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import time
 import traceback
+
+import host
 
 OUT = pathlib.Path("/run/out")
 BUILD = pathlib.Path("/run/build")
@@ -203,7 +206,26 @@ def migration():
             "report": report(*(recorder.path for recorder in recorders))}
 
 
-SCENARIOS = {"hammer": hammer, "environments": environments, "migration": migration}
+def one_host(letter):
+    """One of two hosts that are machines of their own; a's guest leaves it."""
+    shared = host.Shared()
+    host.start_host(letter)
+
+    @contextlib.contextmanager
+    def record():
+        recorded = {}
+        recorder = Recorder(f"{letter}.jsonl")
+        try:
+            yield recorded
+        finally:
+            recorded["recorder"] = recorder.end()
+
+    return (host.source(shared, BUILD / "lab/guest.elf", record) if letter == "a"
+            else host.destination(shared, record))
+
+
+SCENARIOS = {"hammer": hammer, "environments": environments, "migration": migration,
+             "host": one_host}
 
 
 def main():

@@ -6,7 +6,7 @@ HAMMER := $(O)/kernels
 check-kernels: all lab fixture $(HAMMER)/hammer $(HAMMER)/qemu-system-hammer ## Debian's kernels from 5.10 to the newest, in virtual machines (root)
 	$(Q)tools/install-packages $(LAB_PACKAGES) $(KERNEL_PACKAGES)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab TABLE=docs/kernels.md tests/run tests/kernels/kernels_test.py \
-		tests/kernels/environments_test.py tests/kernels/migration_test.py
+		tests/kernels/environments_test.py tests/kernels/migration_test.py tests/kernels/hosts_test.py
 
 $(HAMMER)/hammer: tests/kernels/hammer.c $(FIXTURE)/libvirt_driver_qemu.so
 	$(Q)mkdir -p $(@D)
