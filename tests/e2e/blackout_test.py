@@ -15,6 +15,7 @@ from tap import Tap
 MIGRATIONS = int(os.environ.get("MIGRATIONS", 10))
 MS = 10**6
 BEAT = MS  # the guest sends one as often, of its own time, which stands still with it
+LEFT_UNSEEN = "when a vCPU left the guest was not seen"
 EARLY = MS // 10  # a beat is stamped when it was read: as much later may the last one be than it was sent
 
 
@@ -41,17 +42,23 @@ def check(tap, kind):
     migrations, gaps, done = migrate(kind)
     tap.equal(f"{kind}: all are whole", (len(migrations), len(gaps), done.returncode, done.stderr),
               (MIGRATIONS, MIGRATIONS, 0, ""))
-    over = [gap - m["blackout"]["est_ns"] for gap, m in zip(gaps, migrations)]
+    # A vCPU that waits for QEMU's lock as it is to stop is not seen to: then there is no blackout.
+    known = [(gap, m) for gap, m in zip(gaps, migrations) if "est_ns" in m["blackout"]]
+    tap.true(f"{kind}: most blackouts are known", len(known) > MIGRATIONS // 2 and
+             {m["blackout"].get("unknown", LEFT_UNSEEN) for m in migrations} == {LEFT_UNSEEN},
+             [m["blackout"] for m in migrations])
+    over = [gap - m["blackout"]["est_ns"] for gap, m in known]
     print("#", kind, "gap less blackout, us:", sorted(o // 1000 for o in over))
     tap.equal(f"{kind}: no beat comes while it stands still",
-              [(gap, m["blackout"]) for gap, m in zip(gaps, migrations)
+              [(gap, m["blackout"]) for gap, m in known
                if gap < m["blackout"]["lo_ns"] - EARLY], [])
     # A busy machine delays beats: then half of them tell.
     tap.true(f"{kind}: the pause is the blackout and a beat, to 1 ms",
              sorted(over)[len(over) // 2] <= BEAT + MS, sorted(over))
-    for parts, figure in (("breakdown", "downtime"), ("blackout_breakdown", "blackout")):
+    for parts, figure, measured in (("breakdown", "downtime", migrations),
+                                    ("blackout_breakdown", "blackout", [m for _, m in known])):
         tap.equal(f"{kind}: {parts} adds up to the {figure}, to the ns",
-                  [sums(m, parts, figure) for m in migrations], [0] * MIGRATIONS)
+                  [sums(m, parts, figure) for m in measured], [0] * len(measured))
 
 
 def main():

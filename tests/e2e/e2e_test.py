@@ -27,16 +27,17 @@ def report(*files):
 
 def arrivals(lines):
     """
-    Of each migration to the host: when a vCPU ran, when StartCPUs returned, and when the cookie was
+    Of each migration to the host: when a vCPU ran first, when StartCPUs returned, and when the cookie was
     begun, before which libvirt has taken the stamp that ends its own downtime.
     """
-    returns = [l["ktime_ns"] for l in lines
-               if l.get("event") == "start-cpus" and l["edge"] == "return"]
+    enters, returns = ([l["ktime_ns"] for l in lines
+                        if l.get("event") == "start-cpus" and l["edge"] == edge]
+                       for edge in ("enter", "return"))
     cookies = [min(l["ktime_ns"] for l in lines
                    if l.get("event") == "cookie-format" and l["edge"] == "enter" and
                    l["party"] == 2 and l["ktime_ns"] > returned) for returned in returns]
     starts = [l["ktime_ns"] for l in lines if l.get("step") == "vcpu-start"]
-    runs = [max(start for start in starts if start < returned) for returned in returns]
+    runs = [min(start for start in starts if start > entered) for entered in enters]
     return list(zip(runs, returns, cookies))
 
 
