@@ -257,7 +257,6 @@ static bool qemu_has_gone(const struct half *half)
 static void half_unanswered(struct half *half)
 {
 	const struct mt_event *last = NULL;
-
 	uint64_t ns = REPLY_NS;
 
 	for (size_t i = 0; !half->is_over && i < half->count; i++)

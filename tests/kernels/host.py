@@ -131,6 +131,14 @@ def start_guest(kernel):
     virsh("create", str(path))
 
 
+def await_more(exchanges, count=100, timeout_s=120):
+    """Until so many more exchanges are there: the truth is taken from those before and behind."""
+    enough, deadline = len(exchanges) + count, time.monotonic() + timeout_s
+    while len(exchanges) < enough:
+        assert time.monotonic() < deadline, f"{len(exchanges)} exchanges, not {enough}, in {timeout_s} s"
+        time.sleep(0.01)
+
+
 def source(shared, kernel, record):
     """Starts the guest and migrates it away, while the offset is measured."""
     exchanges, stop = [], threading.Event()
@@ -140,9 +148,9 @@ def source(shared, kernel, record):
     with record() as recorded:
         asking.start()
         try:
-            time.sleep(2)
+            await_more(exchanges)
             migrate()
-            time.sleep(2)
+            await_more(exchanges)
         finally:
             shared.set(DONE, 1)
             stop.set()
