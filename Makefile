@@ -37,7 +37,7 @@ OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*.c)
 MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 PAGE := $(O)/page.h
-SYSTEM_TESTS := tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
+SYSTEM_TESTS := tests/cli/command_test.py tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/bpf/attach_test.py \
 		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/retry_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \

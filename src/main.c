@@ -10,6 +10,7 @@
 #include "report/errors.h"
 #include "report/terminal.h"
 #include "sandbox/privileges.h"
+#include "version.h"
 
 static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
@@ -131,6 +132,10 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		usage(stdout);
+		return output_end(STATUS_OK);
+	}
+	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
+		printf("migtrace " MIGTRACE_VERSION "\n");
 		return output_end(STATUS_OK);
 	}
 	if (argc < 2 || argv[1][0] == '-')
