@@ -70,6 +70,14 @@ $(O)/%.o: %.c $(O)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -c -o $@ $<
 
+# The commit is in one object alone, so that the next one compiles no other.
+COMMIT = $(shell tools/print-commit)
+$(O)/commit.h: FORCE
+	+$(Q)mkdir -p $(@D)
+	+$(Q)echo '#define MIGTRACE_COMMIT "$(COMMIT)"' | cmp -s - $@ || echo '#define MIGTRACE_COMMIT "$(COMMIT)"' >$@
+
+$(O)/src/main.o $(O)/sanitized/src/main.o: $(O)/commit.h
+
 # The same with the sanitizers: of the program, and of the tests that link its archive.
 SAN_FLAGS := -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all
 $(O)/sanitized/%.o: %.c $(O)/flags

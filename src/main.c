@@ -6,61 +6,81 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "cmd/commands.h"
+#include "commit.h"
 #include "report/errors.h"
 #include "report/terminal.h"
 #include "sandbox/privileges.h"
 #include "version.h"
 
+static enum status cmd_help(const struct options *options);
+static enum status cmd_version(const struct options *options);
+
 static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
-	 "Watch live migrations on this host and its peers: a row for each when it begins and when "
-	 "it is over. This is what migtrace does where no command is named.",
+	 "Watch live migrations on this host and its peers: print a line when one starts, its "
+	 "progress, and its result when it ends. This is the default command.",
 	 cmd_live,
 	 "migtrace\n"
 	 "migtrace --peer root@host-b --record all.jsonl\n"
 	 "migtrace --json --min-downtime 500ms\n"
 	 "migtrace --peer-command 'ssh host-b sudo migtrace record -o - --answer'"},
 	{"wait", COMMAND_WAIT, "DOMAIN",
-	 "Wait until the next migration of the domain, named by its name or UUID, is over; print "
-	 "its result.",
+	 "Wait until the next migration of DOMAIN (a name or UUID) ends, and print its result.",
 	 cmd_wait,
 	 "migtrace wait web1 --timeout 10m --fail-if 'downtime>500ms'\n"
 	 "migtrace wait web1 --peer host-b --fail-if 'elapsed>=2m'"},
 	{"record", COMMAND_RECORD, "",
-	 "Record what libvirt's daemons on this host do for live migrations, until a signal.",
+	 "Record what this host's libvirt and QEMU do during live migrations, until a signal.",
 	 cmd_record,
 	 "migtrace record -o $(hostname).jsonl\n"
 	 "migtrace record -o a.jsonl --duration 10m"},
 	{"report", COMMAND_REPORT, "FILE...",
-	 "Report the migrations in recordings of any number of hosts, in any order.", cmd_report,
+	 "Report the migrations in the recordings of any number of hosts, in any order.",
+	 cmd_report,
 	 "migtrace report a.jsonl b.jsonl\n"
 	 "migtrace report --format json a.jsonl b.jsonl | jq .downtime"},
 	{"verify", COMMAND_VERIFY, "[DOMAIN] FILE...",
-	 "Judge libvirt's own numbers of the migrations in recordings, field by field.", cmd_verify,
+	 "Check libvirt's own statistics of the migrations in recordings, field by field.",
+	 cmd_verify,
 	 "migtrace verify a.jsonl b.jsonl\n"
 	 "migtrace verify --connect qemu:///system web1 a.jsonl b.jsonl"},
 	{"doctor", COMMAND_DOCTOR, "[FILE...]",
-	 "Tell what can be probed on this host, or in these files of libvirt or QEMU, in which "
-	 "way, "
-	 "what cannot and what that costs.",
+	 "Show what can be probed on this host, or in these files of libvirt or QEMU, and by which "
+	 "method; what cannot, and which figures that costs.",
 	 cmd_doctor,
 	 "migtrace doctor\n"
 	 "migtrace doctor /usr/lib/x86_64-linux-gnu/libvirt.so.0"},
 	{"schema", COMMAND_SCHEMA, "[NAME]",
-	 "Print the JSON Schema of all that migtrace writes as JSON, or of what says "
-	 "\"migtrace.NAME/1\" there.",
+	 "Print the JSON Schema of everything that migtrace writes as JSON, or of the document "
+	 "\"migtrace.NAME/1\" alone.",
 	 cmd_schema,
 	 "migtrace schema >migtrace.schema.json\n"
 	 "migtrace schema record"},
+	{"help", NO_OPTIONS, "[COMMAND]", "List the commands, or the options of COMMAND.", cmd_help,
+	 "migtrace help\n"
+	 "migtrace help wait"},
+	{"version", NO_OPTIONS, "", "Print the version, and the commit that it was built from.",
+	 cmd_version, "migtrace version"},
+};
+
+/* Other spellings of two commands, as first word. */
+static const struct {
+	const char *word, *command;
+} aliases[] = {
+	{"--help", "help"},
+	{"-h", "help"},
+	{"--version", "version"},
+	{"-V", "version"},
 };
 
 #define USAGE_COLUMNS 79
 #define USAGE_INDENT  11
 #define COMMANDS      (sizeof(commands) / sizeof(commands[0]))
+#define ALIASES	      (sizeof(aliases) / sizeof(aliases[0]))
 
-/* Prints the words so that no line is longer than a terminal; lines after the first are indented.
- */
+/* Prints the words in lines no longer than a terminal's; those after the first are indented. */
 static void print_wrapped(FILE *out, const char *text)
 {
 	int column = USAGE_INDENT;
@@ -85,7 +105,7 @@ static void usage(FILE *out)
 		fprintf(out, "  %-*s", USAGE_INDENT - 2, commands[i].name);
 		print_wrapped(out, commands[i].doc);
 	}
-	fprintf(out, "\n`migtrace COMMAND --help` tells the options.\n");
+	fprintf(out, "\n`migtrace help COMMAND` lists its options.\n");
 }
 
 /*
@@ -107,41 +127,91 @@ static enum status output_end(enum status status)
 	return STATUS_FAILURE;
 }
 
+/* Returns the command of that name, or NULL. */
+static const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ALIASES; i++)
+		if (!strcmp(name, aliases[i].word))
+			name = aliases[i].command;
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return &commands[i];
+	return NULL;
+}
+
+static enum status command_unknown(const char *name)
+{
+	const char *names[COMMANDS], *nearest;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	nearest = nearest_name(name, names, COMMANDS);
+	fprintf(stderr, "migtrace: %s: no such command%s%s%s\n", name,
+		nearest ? "; did you mean " : "", nearest ?: "", nearest ? "?" : "");
+	fprintf(stderr, "Try `migtrace help' for more information.\n");
+	return STATUS_USAGE;
+}
+
+static enum status argument_extra(const char *argument)
+{
+	fprintf(stderr, "migtrace: %s: unexpected argument\n", argument);
+	return STATUS_USAGE;
+}
+
+static enum status cmd_help(const struct options *options)
+{
+	const struct command *command;
+	struct options ignored = {0};
+
+	if (!options->file_count) {
+		usage(stdout);
+		return STATUS_OK;
+	}
+	if (options->file_count > 1)
+		return argument_extra(options->files[1]);
+	command = command_find(options->files[0]);
+	if (!command)
+		return command_unknown(options->files[0]);
+	options_parse(command, 2, (char *[]){options->files[0], (char[]){"--help"}, NULL},
+		      &ignored);
+	return STATUS_OK; /* not reached: --help ends the program */
+}
+
+static enum status cmd_version(const struct options *options)
+{
+	if (options->file_count)
+		return argument_extra(options->files[0]);
+	printf("migtrace " MIGTRACE_VERSION "%s\n",
+	       *MIGTRACE_COMMIT ? " (" MIGTRACE_COMMIT ")" : "");
+	return STATUS_OK;
+}
+
 static enum status command_run(const struct command *command, int argc, char **argv)
 {
 	struct options options = {0};
 
-	/* Before they are parsed: what is wrong with them is an error, too. */
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strcmp(argv[i], "--json") && errors_as_json())
-			return STATUS_FAILURE;
 	options_parse(command, argc, argv, &options);
 	return output_end(command->run(&options));
 }
 
 int main(int argc, char **argv)
 {
+	const struct command *command = &commands[0];
+
 	if (privileges_begin())
 		return STATUS_FAILURE;
 	setlocale(LC_CTYPE, "");
 	errors_guard();
-	for (size_t i = 0; argc > 1 && i < COMMANDS; i++) {
-		if (strcmp(argv[1], commands[i].name))
-			continue;
-		return command_run(&commands[i], argc - 1, argv + 1);
+	/* Before anything is parsed: a wrong command or option is an error, too. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], "--json") && errors_as_json())
+			return STATUS_FAILURE;
+	if (argc > 1 && command_find(argv[1])) {
+		command = command_find(argv[1]);
+		argc--;
+		argv++;
+	} else if (argc > 1 && argv[1][0] != '-') {
+		return command_unknown(argv[1]);
 	}
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		usage(stdout);
-		return output_end(STATUS_OK);
-	}
-	if (argc > 1 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
-		printf("migtrace " MIGTRACE_VERSION "\n");
-		return output_end(STATUS_OK);
-	}
-	if (argc < 2 || argv[1][0] == '-')
-		return command_run(&commands[0], argc, argv);
-	if (argc > 1)
-		fprintf(stderr, "migtrace: %s: no such command\n", argv[1]);
-	usage(stderr);
-	return STATUS_USAGE;
+	return command_run(command, argc, argv);
 }

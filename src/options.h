@@ -74,6 +74,7 @@ struct command {
 	const char *examples; /* for --help: lines of them */
 };
 
+#define NO_OPTIONS     0u
 #define COMMAND_RECORD 1u
 #define COMMAND_REPORT 2u
 #define COMMAND_DOCTOR 4u

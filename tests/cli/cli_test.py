@@ -353,7 +353,6 @@ def bad_combinations(tap):
     usage(tap, "no condition", ["wait", "beat", "--fail-if", "downtime=5"], "no condition like")
     usage(tap, "no format", ["report", "--format", "xml", A], "no format")
     usage(tap, "no command, but a wrong option", ["--none"], "unrecognized option")
-    usage(tap, "unknown command", ["recrod"], "no such command")
     usage(tap, "unknown option", ["report", "--pid", "1", A], "unrecognized option")
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The commands themselves: help, version, and what is said of a word that is none of them."""
+import json
 import pathlib
 import re
 import subprocess
@@ -13,6 +14,8 @@ from tap import Tap
 
 MIGTRACE = BUILD / "migtrace"
 VERSION = re.search(r'MIGTRACE_VERSION "(.*)"', (ROOT / "src/version.h").read_text()).group(1)
+COLUMNS = 79
+TRY = "Try `migtrace help' for more information.\n"
 
 
 def migtrace(*arguments):
@@ -20,14 +23,49 @@ def migtrace(*arguments):
     return done.returncode, done.stdout, done.stderr
 
 
+def commands():
+    return re.findall(r"^  ([a-z]+) ", migtrace("--help")[1], re.M)
+
+
 def version(tap):
     tap.true("a version is three numbers", re.fullmatch(r"\d+\.\d+\.\d+", VERSION), VERSION)
-    tap.equal("--version", migtrace("--version"), (0, f"migtrace {VERSION}\n", ""))
+    # Of a folder that git does not know nobody can say the commit.
+    commit = r" \([0-9a-f]{12}\+?\)" if (ROOT / ".git").exists() else ""
+    said = migtrace("version")
+    tap.true("version and commit", said[0] == 0 and not said[2] and
+             re.fullmatch(rf"migtrace {re.escape(VERSION)}{commit}\n", said[1]), said)
+    tap.equal("--version and -V are version", [w for w in ("--version", "-V") if migtrace(w) != said], [])
+
+
+def helps(tap):
+    listed = migtrace("help")
+    tap.equal("help lists all commands", commands(), [
+        "live", "wait", "record", "report", "verify", "doctor", "schema", "help", "version"])
+    tap.equal("help: status, and nothing on stderr", (listed[0], listed[2]), (0, ""))
+    tap.equal("--help and -h are help", [w for w in ("--help", "-h") if migtrace(w) != listed], [])
+    tap.true("help is under 80 columns", max(map(len, listed[1].splitlines())) <= COLUMNS, listed[1])
+    for command in commands():
+        tap.equal(f"help {command} is {command} --help", migtrace("help", command), migtrace(command, "--help"))
+
+
+def mistakes(tap):
+    for wrong, right in (("recrod", "record"), ("verfy", "verify"), ("sch", "schema"), ("hlep", "help")):
+        said = (2, "", f"migtrace: {wrong}: no such command; did you mean {right}?\n{TRY}")
+        tap.equal(f"{wrong}: {right} is meant", migtrace(wrong), said)
+        tap.equal(f"help {wrong}: {right} is meant", migtrace("help", wrong), said)
+    tap.equal("a word that is near to none", migtrace("web1"), (2, "", f"migtrace: web1: no such command\n{TRY}"))
+    tap.equal("an argument too many", migtrace("version", "2"), (2, "", "migtrace: 2: unexpected argument\n"))
+    tap.equal("another one", migtrace("help", "wait", "2"), (2, "", "migtrace: 2: unexpected argument\n"))
+    lines = [json.loads(line) for line in migtrace("recrod", "--json")[2].splitlines()]
+    tap.equal("with --json it is an error in JSON", lines[0], {
+        "schema": "migtrace.error/1", "error": "recrod: no such command; did you mean record?"})
 
 
 def main():
     tap = Tap()
     tap.run(version)
+    tap.run(helps)
+    tap.run(mistakes)
     tap.end()
 
 
