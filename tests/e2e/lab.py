@@ -7,12 +7,29 @@ import signal
 import subprocess
 import sys
 import tempfile
+import typing
 
 from recorder import BUILD
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is taken down
 LAB = pathlib.Path(__file__).parent.parent / "lab/lab"
 TIMEOUT = 60  # seconds: far more than any of these takes, so that a hang is a failure
+
+
+class HostChange(typing.NamedTuple):
+    """When the last beat before the guest moved was read, and the first one after it."""
+    last_ns: int
+    first_ns: int
+    not_sent_ns: int  # the last one was sent after this
+
+    @property
+    def pause_ns(self):
+        return self.first_ns - self.last_ns
+
+    @property
+    def pause_most_ns(self):
+        """Between the two being sent it was no longer, whatever was read late."""
+        return self.first_ns - self.not_sent_ns
 
 
 class Lab:
@@ -74,6 +91,5 @@ class Lab:
         return {key: int(value) for key, value in pairs if value.isdigit()}
 
     def host_changes(self):
-        """(last beat before, first beat after) of each change of host, ns."""
         lines = (line.split() for line in self.run("beats").splitlines() if line[0] != "#")
-        return [(int(l[0]), int(l[1])) for l in lines if l[3] != l[4]]
+        return [HostChange(int(l[0]), int(l[1]), int(l[5])) for l in lines if l[3] != l[4]]

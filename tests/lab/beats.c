@@ -5,12 +5,14 @@
  *
  * The QEMUs of both hosts connect to SOCKET, so one clock (CLOCK_MONOTONIC) stamps the beats before
  * and after a migration. As soon as a pause ends, it prints
- *   START_NS END_NS LOST FROM TO
+ *   START_NS END_NS LOST FROM TO BEFORE_NS
  * for each pause of more than 5 ms, for each change of the sending QEMU however short, and wherever
  * a beat was lost. START_NS is the arrival of the last beat before the pause, END_NS that of the
  * first one after it. LOST beats never came in between (modulo 65536; a guest that was started anew
  * counts from 0 again). FROM and TO number the QEMUs in the order in which they connected, from 1;
- * they differ where the guest has moved. Lines that start with # are remarks:
+ * they differ where the guest has moved. A beat may be read late, but never before it was sent: the
+ * last one before the pause was sent between BEFORE_NS, when nothing of its newline had come, and
+ * START_NS, and the first one after it by END_NS. Lines that start with # are remarks:
  *   # qemu N steady NS
  * says that QEMU number N has sent its 20th beat.
  */
@@ -35,11 +37,13 @@
 struct qemu {
 	unsigned int number;
 	unsigned int beats;
+	uint64_t empty_ns; /* when nothing was left to be read: what comes next was sent later */
 };
 
 struct beats {
 	bool any;
 	uint64_t last_ns;
+	uint64_t last_after_ns; /* it was sent between this and last_ns */
 	uint16_t last_counter;
 	unsigned int last_from;
 	/* Of all QEMUs: a guest may stop in the middle of a line, which its next QEMU ends. So a
@@ -68,8 +72,8 @@ static void print_pause(const struct beats *b, uint64_t ns, uint16_t lost, unsig
 {
 	if (ns - b->last_ns <= PAUSE_NS && from == b->last_from && lost == 0)
 		return;
-	printf("%llu %llu %u %u %u\n", (unsigned long long)b->last_ns, (unsigned long long)ns, lost,
-	       b->last_from, from);
+	printf("%llu %llu %u %u %u %llu\n", (unsigned long long)b->last_ns, (unsigned long long)ns,
+	       lost, b->last_from, from, (unsigned long long)b->last_after_ns);
 }
 
 static void take_beat(struct beats *b, uint64_t ns, uint16_t counter, struct qemu *from)
@@ -80,6 +84,7 @@ static void take_beat(struct beats *b, uint64_t ns, uint16_t counter, struct qem
 		printf("# qemu %u steady %llu\n", from->number, (unsigned long long)ns);
 	b->any = true;
 	b->last_ns = ns;
+	b->last_after_ns = from->empty_ns;
 	b->last_counter = counter;
 	b->last_from = from->number;
 }
@@ -104,18 +109,23 @@ static void take_byte(struct beats *b, char c, uint64_t ns, struct qemu *from)
 		b->line[b->len++] = c;
 }
 
-/* Returns false when the peer has closed. */
+/* Reads all that is there. Returns false when the peer has closed. */
 static bool read_peer(struct beats *b, int fd, struct qemu *from)
 {
 	char buf[512];
-	uint64_t ns = now_ns();
-	ssize_t n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	for (ssize_t i = 0; i < n; i++)
-		take_byte(b, buf[i], ns, from);
-	return n > 0;
+	for (;;) {
+		uint64_t before_ns = now_ns(), after_ns;
+		ssize_t n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+
+		if (n < 0 && errno == EAGAIN)
+			from->empty_ns = before_ns;
+		if (n <= 0)
+			return n < 0 && (errno == EAGAIN || errno == EINTR);
+		after_ns = now_ns();
+		for (ssize_t i = 0; i < n; i++)
+			take_byte(b, buf[i], after_ns, from);
+	}
 }
 
 static void drop_peer(struct peers *p, unsigned int i)
