@@ -28,7 +28,7 @@ BUILD_PACKAGES := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev l
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
 		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
-		 valgrind
+		 valgrind mandoc
 
 KERNEL_PACKAGES := busybox-static cpio kmod
 
@@ -128,7 +128,7 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)$(MAKE_ALL) check-all
 
 check-all: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST) ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test tests/house/build_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test tests/house/build_test tests/house/install_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
 
 quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
 	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST)
@@ -173,10 +173,14 @@ $(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt
 $(O)/migtrace.bash: $(O)/migtrace tools/make-man
 	$(Q)tools/make-man bash $(O)/migtrace >$@
 
-install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX
-	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/sbin/migtrace
-	install -D -m 644 $(O)/migtrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/migtrace.1
-	install -D -m 644 $(O)/migtrace.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/migtrace
+SHARE := $(DESTDIR)$(PREFIX)/share
+DOCS := $(SHARE)/doc/migtrace
+install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/bin/migtrace
+	install -D -m 644 $(O)/migtrace.1 $(SHARE)/man/man1/migtrace.1
+	install -D -m 644 $(O)/migtrace.bash $(SHARE)/bash-completion/completions/migtrace
+	install -D -m 644 -t $(DOCS) README.md LICENSE
+	install -D -m 644 -t $(DOCS)/docs docs/*.md docs/*.png
 
 format: ## all C files as clang-format has them
 	$(Q)clang-format -i $$(find src bpf include tests -name '*.[ch]')
