@@ -32,9 +32,9 @@ TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format
 
 KERNEL_PACKAGES := busybox-static cpio kmod
 
-SOURCES := $(wildcard src/*.c src/*/*.c)
+SOURCES := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
-CORE := $(wildcard src/core/*.c)
+CORE := $(wildcard src/core/*/*.c)
 MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 PAGE := $(O)/page.h
 SYSTEM_TESTS := tests/cli/command_test.py tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
@@ -46,7 +46,7 @@ SYSTEM_TESTS := tests/cli/command_test.py tests/cli/cli_test.py tests/cli/verify
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo quick check check-all check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install format clean FORCE
+.PHONY: all help demo quick check check-all check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install format files clean FORCE
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -94,8 +94,8 @@ $(O)/migtrace.a $(O)/sanitized/migtrace.a:
 	$(Q)rm -f $@
 	$(Q)ar rcsD $@ $^
 
-$(O)/src/probe/tracer.o $(O)/sanitized/src/probe/tracer.o: $(O)/migtrace.skel.h
-$(O)/src/probe/host_name.o $(O)/sanitized/src/probe/host_name.o: $(O)/host_name.skel.h
+$(O)/src/probe/kernel/tracer.o $(O)/sanitized/src/probe/kernel/tracer.o: $(O)/migtrace.skel.h
+$(O)/src/probe/host/host_name.o $(O)/sanitized/src/probe/host/host_name.o: $(O)/host_name.skel.h
 
 $(O)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/*.h)
 	$(Q)mkdir -p $(@D)
@@ -184,6 +184,9 @@ install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX
 
 format: ## all C files as clang-format has them
 	$(Q)clang-format -i $$(find src bpf include tests -name '*.[ch]')
+
+files: ## docs/files.md anew: what each file is for, by its own head
+	$(Q)tools/list-files >docs/files.md
 
 compile_commands.json: $(MAKEFILE_LIST) ## for clangd and other tools: how each file is compiled
 	$(Q)tools/make-compile-commands '$(CC) $(FLAGS)' $(SOURCES) >$@

@@ -11,24 +11,24 @@
 	   */
 
 /* Returns the current process's, which is made if it is not there and is_wanted. */
-static __always_inline struct guest *guest_current(int is_wanted)
+static __always_inline struct qemu *guest_current(int is_wanted)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
-	struct guest *guest = bpf_map_lookup_elem(&guests, &tgid), new = {.phase = GUEST_RUNS};
+	struct qemu *qemu = bpf_map_lookup_elem(&guests, &tgid), new = {.phase = GUEST_RUNS};
 
-	if (guest || !is_wanted)
-		return guest;
+	if (qemu || !is_wanted)
+		return qemu;
 	process_note();
 	state_put(&guests, &tgid, &new, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&guests, &tgid);
 }
 
 /* Tells of the waits for pages that ended since the last time. */
-static __always_inline void stalls_take(struct guest *guest, __u64 *args)
+static __always_inline void stalls_take(struct qemu *qemu, __u64 *args)
 {
-	args[3] = __sync_lock_test_and_set(&guest->stalls, 0);
-	args[4] = __sync_lock_test_and_set(&guest->stalled_ns, 0);
-	args[5] = __sync_lock_test_and_set(&guest->longest_stall_ns, 0);
+	args[3] = __sync_lock_test_and_set(&qemu->stalls, 0);
+	args[4] = __sync_lock_test_and_set(&qemu->stalled_ns, 0);
+	args[5] = __sync_lock_test_and_set(&qemu->longest_stall_ns, 0);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Probe hits of libvirt's daemons become events of one domain: no policy, no text that leaks. */
+/* BPF programs: turn probe hits in libvirt and QEMU into per-domain events; copy no text that is
+ * not allowed. */
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <linux/kvm.h>

@@ -31,7 +31,7 @@ struct {
 static __always_inline void on_owned(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[0], 0);
-	struct domain *known = bpf_map_lookup_elem(&owners, &key);
+	struct domain *known = bpf_map_lookup_elem(&domains, &key);
 	struct mt_event *event;
 
 	if (!known)
@@ -42,7 +42,7 @@ static __always_inline void on_owned(const struct mt_site *site, const __u64 *ar
 	if (site->kind != MT_MONITOR_CLOSE)
 		return;
 	state_drop(&asked, &key);
-	state_drop(&owners, &key);
+	state_drop(&domains, &key);
 }
 
 /* Copies the JSON string that starts at text[at], up to its closing quote. */
@@ -107,7 +107,7 @@ static __always_inline void on_monitor_send(const struct mt_site *site, const __
 
 	if (thread && thread->depth)
 		owner_learn(args[0], thread->uuid);
-	known = bpf_map_lookup_elem(&owners, &key);
+	known = bpf_map_lookup_elem(&domains, &key);
 	if (!known)
 		return;
 	state_drop(&asked, &key);
@@ -186,7 +186,7 @@ static __always_inline void event_name(const char *text, char *name)
 static __always_inline void on_monitor_event(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[0], 0);
-	struct domain *known = bpf_map_lookup_elem(&owners, &key);
+	struct domain *known = bpf_map_lookup_elem(&domains, &key);
 	char text[128] = {}, name[MT_COMMAND] = {};
 	struct mt_event *event;
 	long len;

@@ -34,18 +34,18 @@ static __always_inline void on_page_place(__u64 address)
 {
 	struct pointer_key key = pointer_key(address >> PAGE_SHIFT, 0);
 	__u64 *since = bpf_map_lookup_elem(&awaited, &key), waited_ns;
-	struct guest *guest;
+	struct qemu *qemu;
 
 	if (!since)
 		return;
 	waited_ns = bpf_ktime_get_ns() - *since;
 	state_drop(&awaited, &key);
-	guest = guest_current(1);
-	if (!guest)
+	qemu = guest_current(1);
+	if (!qemu)
 		return;
-	__sync_fetch_and_add(&guest->stalls, 1);
-	__sync_fetch_and_add(&guest->stalled_ns, waited_ns);
-	longest_raise(&guest->longest_stall_ns, waited_ns);
+	__sync_fetch_and_add(&qemu->stalls, 1);
+	__sync_fetch_and_add(&qemu->stalled_ns, waited_ns);
+	longest_raise(&qemu->longest_stall_ns, waited_ns);
 }
 
 static __always_inline void on_pages(const struct mt_site *site, const __u64 *args)

@@ -38,7 +38,7 @@ static __always_inline void process_forget(__u32 tgid)
 	if (bpf_map_delete_elem(&processes, &tgid))
 		return;
 	state_drop(&guests, &tgid);
-	bpf_for_each_map_elem(&owners, entry_sweep, NULL, 0);
+	bpf_for_each_map_elem(&domains, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&calls, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&asked, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&started, entry_sweep, NULL, 0);

@@ -24,15 +24,15 @@ static __always_inline void on_state(const struct mt_site *site, __u64 ip, __u64
 {
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
-	struct guest *guest;
+	struct qemu *qemu;
 
 	if (is_no_change(site, args) || qemu_uuid(site, ip, uuid))
 		return;
-	guest = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
-	if (site->kind == MT_QEMU_RUN_STATE && guest && !(args[0] & 1))
-		guest->phase = GUEST_HALTED;
-	if (site->kind == MT_QEMU_MIGRATION_STATE && guest)
-		stalls_take(guest, args);
+	qemu = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
+	if (site->kind == MT_QEMU_RUN_STATE && qemu && !(args[0] & 1))
+		qemu->phase = GUEST_HALTED;
+	if (site->kind == MT_QEMU_MIGRATION_STATE && qemu)
+		stalls_take(qemu, args);
 	event = event_reserve(site, uuid, args);
 	if (!event)
 		return;
@@ -40,81 +40,81 @@ static __always_inline void on_state(const struct mt_site *site, __u64 ip, __u64
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline int is_time_of(const struct mt_site *site, const struct guest *guest)
+static __always_inline int is_time_of(const struct mt_site *site, const struct qemu *qemu)
 {
 	if (site->when == MT_WHEN_ANY)
 		return 1;
-	if (!guest)
+	if (!qemu)
 		return 0;
-	return site->when == MT_WHEN_MIGRATING || guest->phase == GUEST_STOPPING ||
-	       guest->phase == GUEST_HALTED;
+	return site->when == MT_WHEN_MIGRATING || qemu->phase == GUEST_STOPPING ||
+	       qemu->phase == GUEST_HALTED;
 }
 
 /* Each vCPU is seen to start once, however long after; later it goes in and out as it likes. */
-static __always_inline int is_first_start(const struct guest *guest, __u64 cpu)
+static __always_inline int is_first_start(const struct qemu *qemu, __u64 cpu)
 {
 	struct pointer_key key = pointer_key(cpu, 0);
-	__u64 *seen = bpf_map_lookup_elem(&started, &key), start = guest->start;
+	__u64 *seen = bpf_map_lookup_elem(&started, &key), start = qemu->start;
 
-	if (guest->phase != GUEST_STARTING || (seen && *seen == start))
+	if (qemu->phase != GUEST_STARTING || (seen && *seen == start))
 		return 0;
 	pointer_put(&started, &key, &start, BPF_ANY);
 	return 1;
 }
 
 /* A guest that starts, or runs since it was started, is not started anew. */
-static __always_inline void start_prepare(struct guest *guest)
+static __always_inline void start_prepare(struct qemu *qemu)
 {
-	if (guest->phase == GUEST_STARTING)
+	if (qemu->phase == GUEST_STARTING)
 		return;
-	guest->start = bpf_ktime_get_ns();
-	guest->phase = GUEST_STARTING;
+	qemu->start = bpf_ktime_get_ns();
+	qemu->phase = GUEST_STARTING;
 }
 
 /*
  * A device's own state begins where the thread's stack is as at the first one's; that of its parts,
  * for which the function calls itself, is farther down. "configuration" is no device.
  */
-static __always_inline int is_device(struct guest *guest, __u64 sp, const char *name)
+static __always_inline int is_device(struct qemu *qemu, __u64 sp, const char *name)
 {
-	if (guest->device_tid != (__u32)bpf_get_current_pid_tgid() || sp < guest->top_sp ||
+	if (qemu->device_tid != (__u32)bpf_get_current_pid_tgid() || sp < qemu->top_sp ||
 	    word_at(name) == WORD('c', 'o', 'n', 'f', 'i', 'g', 'u', 'r'))
 		return 0;
-	guest->top_sp = sp;
+	qemu->top_sp = sp;
 	return 1;
 }
 
-static __always_inline void devices_begin(struct guest *guest)
+static __always_inline void devices_begin(struct qemu *qemu)
 {
-	guest->device_tid = (__u32)bpf_get_current_pid_tgid();
-	guest->top_sp = 0;
+	qemu->device_tid = (__u32)bpf_get_current_pid_tgid();
+	qemu->top_sp = 0;
 }
 
 /* What the step makes of the guest. Returns whether it is one to tell of. */
-static __always_inline int step_take(const struct mt_site *site, struct guest *guest,
+static __always_inline int step_take(const struct mt_site *site, struct qemu *qemu,
 				     const __u64 *args)
 {
 	switch (site->step) {
-	case MT_VCPUS_PAUSE:
-		guest->phase = GUEST_STOPPING;
+	case MT_STEP_VCPUS_PAUSE:
+		qemu->phase = GUEST_STOPPING;
 		return 1;
-	case MT_VCPU_STOP:
-		return guest->phase == GUEST_STOPPING;
-	case MT_VCPU_START:
-		return is_first_start(guest, args[1]);
-	case MT_START_PREPARE:
-		start_prepare(guest);
+	case MT_STEP_VCPU_STOP:
+		return qemu->phase == GUEST_STOPPING;
+	case MT_STEP_VCPU_START:
+		return is_first_start(qemu, args[1]);
+	case MT_STEP_START_PREPARE:
+		start_prepare(qemu);
 		return 1;
-	case MT_LOAD:
-		guest->phase = GUEST_HALTED;
+	case MT_STEP_LOAD:
+		qemu->phase = GUEST_HALTED;
 		return 1;
-	case MT_DEVICES_SAVE:
-	case MT_LOAD_SECTIONS:
-		devices_begin(guest);
+	case MT_STEP_DEVICES_SAVE:
+	case MT_STEP_LOAD_SECTIONS:
+		devices_begin(qemu);
 		return 1;
-	case MT_SOURCE_CLEANUP:
-	case MT_LOADED:
-		guest->device_tid = 0;
+	case MT_STEP_SOURCE_CLEANUP:
+	case MT_STEP_LOADED:
+		qemu->device_tid = 0;
 		return 1;
 	default:
 		return 1;
@@ -143,15 +143,15 @@ static __always_inline __u64 kvm_exit_last(void)
 static __always_inline void on_step(const struct mt_site *site, const struct pt_regs *regs,
 				    __u64 *args)
 {
-	int is_of_device = site->step == MT_DEVICE_SAVE || site->step == MT_DEVICE_LOAD;
-	struct guest *guest = guest_current(site->when == MT_WHEN_ANY);
+	int is_of_device = site->step == MT_STEP_DEVICE_SAVE || site->step == MT_STEP_DEVICE_LOAD;
+	struct qemu *qemu = guest_current(site->when == MT_WHEN_ANY);
 	char name[MT_DEVICE] __attribute__((aligned(8))) = {};
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
 
-	if (!guest || !is_time_of(site, guest) || !step_take(site, guest, args))
+	if (!qemu || !is_time_of(site, qemu) || !step_take(site, qemu, args))
 		return;
-	if (is_of_device && (device_name(args[1], name) <= 1 || !is_device(guest, regs->rsp, name)))
+	if (is_of_device && (device_name(args[1], name) <= 1 || !is_device(qemu, regs->rsp, name)))
 		return;
 	if (qemu_uuid(site, regs->rip, uuid))
 		return;
@@ -159,7 +159,7 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 	event = event_reserve(site, uuid, args);
 	if (!event)
 		return;
-	if (site->step == MT_VCPU_STOP)
+	if (site->step == MT_STEP_VCPU_STOP)
 		event->earlier_ns = kvm_exit_last();
 	if (is_of_device) {
 		__builtin_memcpy(event->text, name, MT_DEVICE);

@@ -11,7 +11,7 @@ int has_ended;	  /* set by the recorder: probes that are not detached yet do not
 /*
  * Each entry has an owner whose end deletes it: the thread's dispatch, the monitor, the process,
  * the connection. None is evicted: what finds no room is counted as lost. Sizes are the recorder's
- * (src/probe/sizes.c).
+ * (src/probe/kernel/sizes.c).
  */
 #define KEPT_BY(key_, value_)                                                                      \
 	__uint(type, BPF_MAP_TYPE_HASH);                                                           \
@@ -58,7 +58,7 @@ struct domain {
 
 struct {
 	KEPT_BY(struct pointer_key, struct domain);
-} owners SEC(".maps"); /* of monitors, and of domain objects that are being migrated */
+} domains SEC(".maps"); /* of monitors, and of domain objects that are being migrated */
 
 struct call {
 	__u64 ktime_ns;
@@ -84,7 +84,7 @@ struct {
 } asked SEC(".maps"); /* by monitor */
 
 /* A QEMU that migrates, and the waits for pages that ended since it was last told of them. */
-struct guest {
+struct qemu {
 	__u32 phase;
 	__u32 device_tid; /* of the thread that saves or loads devices; 0: none does */
 	__u64 top_sp;	  /* of its stack, where a device of its own begins and no part of one */
@@ -95,7 +95,7 @@ struct guest {
 };
 
 struct {
-	KEPT_BY(__u32, struct guest);
+	KEPT_BY(__u32, struct qemu);
 } guests SEC(".maps"); /* by tgid */
 
 struct {
@@ -111,13 +111,13 @@ struct {
 } awaited SEC(".maps"); /* by page: since when the guest waits for it */
 
 /* Whose connection a socket is. */
-struct owner {
+struct socket_owner {
 	__u32 tgid;
 	__u8 uuid[MT_UUID]; /* 0: the process tells */
 };
 
 struct {
-	KEPT_BY(__u64, struct owner);
+	KEPT_BY(__u64, struct socket_owner);
 } sockets SEC(".maps"); /* by struct sock * */
 
 struct port_key {
@@ -127,7 +127,7 @@ struct port_key {
 
 struct listener {
 	__u64 sock;
-	struct owner owner;
+	struct socket_owner owner;
 };
 
 struct {

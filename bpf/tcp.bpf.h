@@ -34,7 +34,7 @@ static __always_inline struct port_key port_key_of(struct sock *sk)
 }
 
 /* Returns whether the current process's sockets are of a migration, and whose. */
-static __always_inline int owner_current(struct owner *owner)
+static __always_inline int owner_current(struct socket_owner *owner)
 {
 	struct thread *thread = thread_current();
 
@@ -76,7 +76,7 @@ static __always_inline void on_tcp_accept(struct sock *sk)
 {
 	struct port_key port = port_key_of(sk);
 	struct listener *listener = bpf_map_lookup_elem(&ports, &port);
-	struct owner owner;
+	struct socket_owner owner;
 	__u64 key = (__u64)sk;
 
 	if (!listener) {
@@ -118,7 +118,7 @@ static __always_inline void addresses_read(struct sock *sk, __u64 *args)
 
 /* In whatever context the segment came: the current process has nothing to do with it. */
 static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
-					   const struct owner *owner)
+					   const struct socket_owner *owner)
 {
 	const struct mt_site site = {.kind = MT_TCP_STATE};
 	__u64 args[MT_ARGS] = {old, new};
@@ -138,7 +138,7 @@ static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
 
 static __always_inline void on_tcp_change(struct sock *sk, int old, int new)
 {
-	struct owner *owner;
+	struct socket_owner *owner;
 	__u64 key = (__u64)sk;
 
 	if (old == SYN_RECV && new == ESTABLISHED)

@@ -37,14 +37,14 @@ static __always_inline void owner_learn(__u64 pointer, const __u8 *uuid)
 	struct domain domain;
 
 	__builtin_memcpy(domain.uuid, uuid, MT_UUID);
-	pointer_put(&owners, &key, &domain, BPF_ANY);
+	pointer_put(&domains, &key, &domain, BPF_ANY);
 }
 
 static __always_inline void owner_forget(__u64 pointer)
 {
 	struct pointer_key key = pointer_key(pointer, 0);
 
-	state_drop(&owners, &key);
+	state_drop(&domains, &key);
 }
 
 /* What it alone knew of its domain is over. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ABI between the BPF programs and the recorder: probe sites going in, events coming out. */
+/* ABI between the BPF programs and the recorder: probe sites (input), events (output). */
 #ifndef MIGTRACE_EVENT_H
 #define MIGTRACE_EVENT_H
 
@@ -62,34 +62,34 @@ enum mt_kind {
  */
 enum mt_step {
 	MT_STEP_NONE = 0,
-	MT_STOP_DECIDED = 1,	  /* source: what is left fits into the downtime limit */
-	MT_VCPUS_PAUSE = 2,	  /* all vCPUs are told to leave the guest */
-	MT_VCPU_STOP = 3,	  /* one has left it */
-	MT_STOP_SENT = 4,	  /* after the run state's notifiers */
-	MT_BLOCK_DRAIN = 5,	  /* requests on the way are waited for */
-	MT_BLOCK_FLUSH = 6,	  /* disks are flushed */
-	MT_CONTINUED = 7,	  /* libvirt's migrate-continue has come */
-	MT_LAST_RAM = 8,	  /* dirty pages that are left are sent */
-	MT_DEVICES_SAVE = 9,	  /* then the devices' state */
-	MT_DEVICE_SAVE = 10,	  /* one of them, by name */
-	MT_BLOCK_INACTIVATE = 11, /* disks are given up */
-	MT_POSTCOPY_PACKAGE = 12, /* post-copy: devices' state leaves in one piece */
-	MT_SOURCE_CLEANUP = 13,
-	MT_LOAD = 14,	       /* destination */
-	MT_LOAD_SECTIONS = 15, /* a stream begins, or that of post-copy's package */
-	MT_DEVICE_LOAD = 16,
-	MT_LOADED = 17,
-	MT_VCPUS_LOADED = 18, /* vCPUs are given their registers */
-	MT_ANNOUNCE = 19,     /* the guest's network addresses are told */
-	MT_CONT = 20,	      /* libvirt's cont has come */
-	MT_BLOCK_ACTIVATE = 21,
-	MT_START_PREPARE = 22,
-	MT_RESUME_SENT = 23,
-	MT_VCPUS_RELEASE = 24,
-	MT_VCPU_START = 25, /* one of them goes into the guest */
-	MT_FRAME_SENT = 26, /* a frame that tells an address */
-	MT_STREAM_END = 27, /* source: all is saved, what is buffered is sent */
-	MT_LOAD_WAIT = 28,  /* source: waits for the destination to have loaded that */
+	MT_STEP_STOP_DECIDED = 1,      /* source: what is left fits into the downtime limit */
+	MT_STEP_VCPUS_PAUSE = 2,       /* all vCPUs are told to leave the guest */
+	MT_STEP_VCPU_STOP = 3,	       /* one has left it */
+	MT_STEP_STOP_SENT = 4,	       /* after the run state's notifiers */
+	MT_STEP_BLOCK_DRAIN = 5,       /* requests on the way are waited for */
+	MT_STEP_BLOCK_FLUSH = 6,       /* disks are flushed */
+	MT_STEP_CONTINUED = 7,	       /* libvirt's migrate-continue has come */
+	MT_STEP_LAST_RAM = 8,	       /* dirty pages that are left are sent */
+	MT_STEP_DEVICES_SAVE = 9,      /* then the devices' state */
+	MT_STEP_DEVICE_SAVE = 10,      /* one of them, by name */
+	MT_STEP_BLOCK_INACTIVATE = 11, /* disks are given up */
+	MT_STEP_POSTCOPY_PACKAGE = 12, /* post-copy: devices' state leaves in one piece */
+	MT_STEP_SOURCE_CLEANUP = 13,
+	MT_STEP_LOAD = 14,	    /* destination */
+	MT_STEP_LOAD_SECTIONS = 15, /* a stream begins, or that of post-copy's package */
+	MT_STEP_DEVICE_LOAD = 16,
+	MT_STEP_LOADED = 17,
+	MT_STEP_VCPUS_LOADED = 18, /* vCPUs are given their registers */
+	MT_STEP_ANNOUNCE = 19,	   /* the guest's network addresses are told */
+	MT_STEP_CONT = 20,	   /* libvirt's cont has come */
+	MT_STEP_BLOCK_ACTIVATE = 21,
+	MT_STEP_START_PREPARE = 22,
+	MT_STEP_RESUME_SENT = 23,
+	MT_STEP_VCPUS_RELEASE = 24,
+	MT_STEP_VCPU_START = 25, /* one of them goes into the guest */
+	MT_STEP_FRAME_SENT = 26, /* a frame that tells an address */
+	MT_STEP_STREAM_END = 27, /* source: all is saved, what is buffered is sent */
+	MT_STEP_LOAD_WAIT = 28,	 /* source: waits for the destination to have loaded that */
 	MT_STEPS
 };
 

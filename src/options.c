@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <uuid/uuid.h>
 
-#include "probe/fetch.h"
+#include "probe/elf/fetch.h"
 
 enum key {
 	KEY_OUT = 'o',
@@ -331,7 +331,7 @@ static error_t option_parse(int key, char *arg, struct argp_state *state)
 		options->best_effort = true;
 		break;
 	case KEY_DEVICES:
-		options->opts_in = true;
+		options->with_devices = true;
 		break;
 	case KEY_PEER:
 	case KEY_PEER_COMMAND:

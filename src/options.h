@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/condition.h"
-#include "probe/attach.h"
-#include "probe/daemons.h"
+#include "core/figures/condition.h"
+#include "probe/kernel/attach.h"
+#include "probe/host/daemons.h"
 #include "report/format.h"
 
 /* The exit statuses of every command. */
@@ -43,7 +43,7 @@ struct options {
 	bool ask_debuginfod, explains_clock, answers, asks_stats, watches, is_verbose;
 	bool test_no_returns;
 	bool best_effort;      /* record also without what is vital */
-	bool opts_in;	       /* probes that cost more than the rest */
+	bool with_devices;     /* probes that cost more than the rest */
 	const char *stats_uri; /* NULL: each daemon's own socket */
 	struct peer_option peers[PEERS_MAX];
 	size_t peer_count;

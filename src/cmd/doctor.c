@@ -10,12 +10,12 @@
 #include <json-c/json.h>
 
 #include "cmd/commands.h"
-#include "probe/bpf_log.h"
-#include "probe/identity.h"
-#include "probe/kernel.h"
-#include "probe/target.h"
-#include "probe/target_cache.h"
-#include "probe/uretprobe.h"
+#include "probe/kernel/bpf_log.h"
+#include "probe/host/identity.h"
+#include "probe/kernel/kernel.h"
+#include "probe/target/target.h"
+#include "probe/target/target_cache.h"
+#include "probe/kernel/uretprobe.h"
 #include "record/text.h"
 #include "sandbox/privileges.h"
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/correlator.h"
+#include "core/match/correlator.h"
 
 struct follow;
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "core/correlator.h"
+#include "core/match/correlator.h"
 #include "record/read.h"
 
 struct input {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* migtrace live and wait: a recording that has not ended, and the report of each migration at once.
- */
+/* `migtrace live` and `wait`: record this host and its peers, report each migration when it has
+ * ended. */
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
@@ -12,11 +12,11 @@
 
 #include "cmd/commands.h"
 #include "cmd/recorder.h"
-#include "core/correlator.h"
-#include "live/lines.h"
+#include "core/match/correlator.h"
+#include "live/line_stream.h"
 #include "live/peers.h"
 #include "live/view.h"
-#include "probe/identity.h"
+#include "probe/host/identity.h"
 #include "record/read.h"
 #include "record/write.h"
 #include "report/duration.h"
@@ -86,15 +86,15 @@ static void going_tell(struct live *live, struct going *going, enum progress_ste
 
 	if (!going->is_told && !(other && other->is_told))
 		view_begun(live->view, going, real_now_ns());
-	else if (step == PROGRESS_NEWS && (going->job.side == SIDE_SOURCE || !other))
+	else if (step == PROGRESS_NEWS && (going->job.role == ROLE_SOURCE || !other))
 		view_news(live->view, going, real_now_ns());
 	going->is_told = true;
 }
 
 static bool is_last_call(const struct mt_event *event)
 {
-	return is_last_return(event, SIDE_SOURCE, true) ||
-	       is_last_return(event, SIDE_DESTINATION, false);
+	return is_last_return(event, ROLE_SOURCE, true) ||
+	       is_last_return(event, ROLE_DESTINATION, false);
 }
 
 static void live_event(struct live *live, const struct recording *recording,
@@ -136,9 +136,9 @@ static int live_line(void *arg, const char *line, size_t len)
 	return err;
 }
 
-static const char *host_of(const struct half *half)
+static const char *host_of(const struct side *side)
 {
-	return half ? half_host(half) : "the other host";
+	return side ? side_host(side) : "the other host";
 }
 
 /* What the condition's figure is, as far as it decides, or why that is not known. */
@@ -167,7 +167,7 @@ static void conditions_judge(struct live *live, const struct figures *figures)
 	for (size_t i = 0; i < live->options->fail_if_count; i++) {
 		const char *text = live->options->fail_if_text[i];
 		const struct condition *condition = &live->options->fail_if[i];
-		enum condition_is is = condition_judge(condition, figures);
+		enum condition_result is = condition_judge(condition, figures);
 		bool holds = is == CONDITION_HOLDS;
 		char why[128];
 

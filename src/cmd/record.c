@@ -19,13 +19,13 @@
 #include "link/answer.h"
 #include "link/peer.h"
 #include "link/starter.h"
-#include "probe/kernel.h"
-#include "probe/processes.h"
-#include "probe/rescan.h"
-#include "probe/target.h"
-#include "probe/target_cache.h"
-#include "probe/tracer.h"
-#include "probe/uretprobe.h"
+#include "probe/kernel/kernel.h"
+#include "probe/host/processes.h"
+#include "probe/host/rescan.h"
+#include "probe/target/target.h"
+#include "probe/target/target_cache.h"
+#include "probe/kernel/tracer.h"
+#include "probe/kernel/uretprobe.h"
 #include "record/reply.h"
 #include "record/snapshot.h"
 #include "record/write.h"
@@ -38,8 +38,8 @@
 
 /*
  * When they are looked at after the last event: soon; twice behind the window of all that was over
- * by then (core/window.h), so that it can be told of; and when what was cut off, or left by its
- * client, is given up.
+ * by then (core/side/window.h), so that it can be told of; and when what was cut off, or left by
+ * its client, is given up.
  */
 static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000, 31000};
 
@@ -512,7 +512,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 /*
  * Detaches first, so that nothing comes after the last event that is written. What came before that
  * lies between two snapshots which are not the last: only such a span has one beside it on each
- * side, by which the clock's rate in it is known (core/raw.h).
+ * side, by which the clock's rate in it is known (core/recording/raw.h).
  */
 static void recorder_end(struct recorder *recorder)
 {
@@ -712,7 +712,7 @@ static enum status record(const struct options *options, const struct daemons *d
 	struct recorder recorder = {
 		.options = options,
 		.watcher = watcher,
-		.look = {target_cache_new(), options->ask_debuginfod, options->opts_in,
+		.look = {target_cache_new(), options->ask_debuginfod, options->with_devices,
 			 !options->test_no_returns && uretprobe_is_safe()},
 		.processes = processes_new(),
 	};

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #include "options.h"
-#include "probe/daemons.h"
-#include "probe/target.h"
-#include "probe/tracer.h"
+#include "probe/host/daemons.h"
+#include "probe/target/target.h"
+#include "probe/kernel/tracer.h"
 
 /* What is to be done after a watcher's turn. */
 enum watch {

@@ -8,7 +8,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/follow.h"
-#include "core/correlator.h"
+#include "core/match/correlator.h"
 #include "report/report.h"
 #include "report/terminal.h"
 #include "sandbox/confine.h"
@@ -39,14 +39,14 @@ static int inputs_read(struct follow *follow, struct correlator *correlator)
 	return more < 0 ? more : correlator_end(correlator);
 }
 
-static bool half_conflicts(const struct half *half)
+static bool side_conflicts(const struct side *side)
 {
-	return half && half->has_uuid_conflict;
+	return side && side->has_uuid_conflict;
 }
 
 enum status migration_status(const struct migration *migration, const struct figures *figures)
 {
-	const struct half *half = migration->source ? migration->source : migration->destination;
+	const struct side *side = migration->source ? migration->source : migration->destination;
 	enum outcome outcome = migration_outcome(migration);
 	char uuid[UUID_TEXT];
 
@@ -55,9 +55,9 @@ enum status migration_status(const struct migration *migration, const struct fig
 		fprintf(stderr, "migtrace: %s: clocks contradict each other\n", uuid);
 		return STATUS_INCONSISTENT;
 	}
-	if (migration->twin)
+	if (migration->duplicate_of)
 		fprintf(stderr, "migtrace: %s: %s and %s have the same side of it, the %s\n", uuid,
-			migration->twin->recording->name, half->recording->name,
+			migration->duplicate_of->recording->name, side->recording->name,
 			migration->source ? "source" : "destination");
 	if (migration->is_doubled)
 		return STATUS_INCOMPLETE;
@@ -66,7 +66,7 @@ enum status migration_status(const struct migration *migration, const struct fig
 			migration->source ? "destination" : "source");
 		return STATUS_INCOMPLETE;
 	}
-	if (half_conflicts(migration->source) || half_conflicts(migration->destination)) {
+	if (side_conflicts(migration->source) || side_conflicts(migration->destination)) {
 		fprintf(stderr, "migtrace: %s: which domain it is: two answers\n", uuid);
 		return STATUS_FAILURE;
 	}
@@ -76,23 +76,23 @@ enum status migration_status(const struct migration *migration, const struct fig
 	}
 	if (outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN) {
 		fprintf(stderr, "migtrace: %s: %s\n", uuid,
-			half->gone.known ? "its libvirt ended before it did"
+			side->gone.known ? "its libvirt ended before it did"
 					 : "its end was not recorded");
 		return STATUS_INCOMPLETE;
 	}
 	return STATUS_OK;
 }
 
-static void reported_recorded(const struct half *half, struct reported *reported)
+static void reported_recorded(const struct side *side, struct reported *reported)
 {
-	const struct job_stats *job = half ? half_job_stats(half) : NULL;
+	const struct job_stats *job = side ? side_job_stats(side) : NULL;
 
 	if (job)
 		*reported = job->reported;
 }
 
 /* Returns why libvirt's numbers cannot be of this job, static, or NULL. */
-static const char *not_own_why(const struct report *report, enum side side,
+static const char *not_own_why(const struct report *report, enum role role,
 			       const struct reported *reported)
 {
 	enum outcome outcome = migration_outcome(report->migration);
@@ -100,10 +100,10 @@ static const char *not_own_why(const struct report *report, enum side side,
 	if (reported->type != JOB_COMPLETED)
 		return NULL;
 	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
-		return side_completed(report->migration, side)
+		return completed_on(report->migration, role)
 			       ? NULL
 			       : "they are of a job before, for this one did not complete";
-	return reported_identity(report->migration, &report->figures, side, reported) ==
+	return reported_identity(report->migration, &report->figures, role, reported) ==
 			       IDENTITY_OTHER
 		       ? "they are of another job"
 		       : NULL;
@@ -114,12 +114,12 @@ static void reported_check(struct report *report)
 {
 	struct reported *reported[] = {&report->source, &report->destination};
 
-	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++) {
-		if (!reported[side]->is_given)
+	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++) {
+		if (!reported[role]->is_given)
 			continue;
-		report->not_own[side] = not_own_why(report, (enum side)side, reported[side]);
-		if (report->not_own[side])
-			*reported[side] = (struct reported){0};
+		report->not_own[role] = not_own_why(report, (enum role)role, reported[role]);
+		if (report->not_own[role])
+			*reported[role] = (struct reported){0};
 	}
 }
 

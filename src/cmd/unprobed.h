@@ -3,7 +3,7 @@
 #ifndef MIGTRACE_CMD_UNPROBED_H
 #define MIGTRACE_CMD_UNPROBED_H
 
-#include "probe/points.h"
+#include "probe/find/points.h"
 
 /*
  * Says on stderr what was not found, by the first names, and each that the kernel does not let us

@@ -12,7 +12,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/follow.h"
-#include "core/correlator.h"
+#include "core/match/correlator.h"
 #include "libvirt/ask.h"
 #include "record/snapshot.h"
 #include "report/verify.h"
@@ -53,12 +53,12 @@ static bool is_wanted(const struct verifier *verifier, const struct migration *m
 					    !memcmp(uuid, migration_uuid(migration), MT_UUID));
 }
 
-/* What was recorded of the half's job. Returns why there is nothing, or NULL. */
-static const char *recorded_get(const struct half *half, struct reported *reported)
+/* What was recorded of the side's job. Returns why there is nothing, or NULL. */
+static const char *recorded_get(const struct side *side, struct reported *reported)
 {
-	const struct job_stats *job = half ? half_job_stats(half) : NULL;
+	const struct job_stats *job = side ? side_job_stats(side) : NULL;
 
-	if (!half)
+	if (!side)
 		return "was not recorded";
 	if (!job)
 		return "libvirt was not asked: record --stats does";
@@ -69,13 +69,13 @@ static const char *recorded_get(const struct half *half, struct reported *report
 }
 
 /* Why the recorded numbers are those of libvirt's event, as it does not give them when asked. */
-static const char *by_event_why(const struct half *half)
+static const char *by_event_why(const struct side *side)
 {
-	const struct job_stats *job = half ? half_job_stats(half) : NULL, *asked;
+	const struct job_stats *job = side ? side_job_stats(side) : NULL, *asked;
 
 	if (!job || !job->is_event)
 		return NULL;
-	asked = half_job_asked(half);
+	asked = side_job_asked(side);
 	if (!asked)
 		return "it was not asked";
 	return asked->error[0] ? asked->error : "it had none when it was asked";
@@ -88,13 +88,13 @@ static int given_get(const struct verifier *verifier, struct report *report, str
 				     verifier->options->reported_destination};
 	struct reported *reported[] = {&report->source, &report->destination};
 
-	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++) {
-		int err = paths[side] ? reported_read(paths[side], reported[side]) : 0;
+	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++) {
+		int err = paths[role] ? reported_read(paths[role], reported[role]) : 0;
 
 		if (err)
 			return err;
-		if (paths[side])
-			verify->silent[side] = verify->by_event[side] = NULL;
+		if (paths[role])
+			verify->silent[role] = verify->by_event[role] = NULL;
 	}
 	return 0;
 }
@@ -105,23 +105,23 @@ static bool are_of_it(const struct verifier *verifier, const struct report *repo
 {
 	const struct reported *reported[] = {&report->source, &report->destination};
 
-	for (int side = SIDE_SOURCE; side <= SIDE_DESTINATION; side++) {
-		if (!reported[side]->is_given || reported[side]->type != JOB_COMPLETED ||
-		    reported_identity(report->migration, &report->figures, (enum side)side,
-				      reported[side]) != IDENTITY_OTHER)
+	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++) {
+		if (!reported[role]->is_given || reported[role]->type != JOB_COMPLETED ||
+		    reported_identity(report->migration, &report->figures, (enum role)role,
+				      reported[role]) != IDENTITY_OTHER)
 			continue;
 		if (!verifier->has_connected)
 			fprintf(stderr, "migtrace: %s: the %s's numbers: another job's\n", uuid,
-				side == SIDE_SOURCE ? "source" : "destination");
+				role == ROLE_SOURCE ? "source" : "destination");
 		return false;
 	}
 	return true;
 }
 
-static bool half_is_of_host(const struct half *half, const char *hostuuid)
+static bool side_is_of_host(const struct side *side, const char *hostuuid)
 {
-	return half && (!hostuuid[0] || !half_hostuuid(half)[0] ||
-			!strcasecmp(half_hostuuid(half), hostuuid));
+	return side && (!hostuuid[0] || !side_hostuuid(side)[0] ||
+			!strcasecmp(side_hostuuid(side), hostuuid));
 }
 
 /* Puts what libvirt says now on the side that it can be of. Returns whether it is of this job. */
@@ -130,15 +130,15 @@ static bool connected_get(struct verifier *verifier, struct report *report, stru
 	bool is_source = verifier->connected.operation == JOB_OPERATION_OUTGOING;
 	const struct migration *migration = report->migration;
 
-	if (!half_is_of_host(is_source ? migration->source : migration->destination,
+	if (!side_is_of_host(is_source ? migration->source : migration->destination,
 			     verifier->hostuuid))
 		return false;
 	memset(&report->source, 0, sizeof(report->source));
 	memset(&report->destination, 0, sizeof(report->destination));
 	*(is_source ? &report->source : &report->destination) = verifier->connected;
-	verify->by_event[SIDE_SOURCE] = NULL;
-	verify->silent[SIDE_SOURCE] = is_source ? NULL : "not asked";
-	verify->silent[SIDE_DESTINATION] = is_source ? "not asked" : NULL;
+	verify->by_event[ROLE_SOURCE] = NULL;
+	verify->silent[ROLE_SOURCE] = is_source ? NULL : "not asked";
+	verify->silent[ROLE_DESTINATION] = is_source ? "not asked" : NULL;
 	if (!are_of_it(verifier, report, ""))
 		return false;
 	verifier->matched++;
@@ -163,8 +163,8 @@ static void silence_tell(struct verifier *verifier, const struct verify *verify)
 		return;
 	/* Which one it is the report tells: that, too, has no room in a line. */
 	fprintf(stderr, "migtrace: not judged: %s\n",
-		verify->silent[SIDE_SOURCE]	   ? verify->silent[SIDE_SOURCE]
-		: verify->silent[SIDE_DESTINATION] ? verify->silent[SIDE_DESTINATION]
+		verify->silent[ROLE_SOURCE]	   ? verify->silent[ROLE_SOURCE]
+		: verify->silent[ROLE_DESTINATION] ? verify->silent[ROLE_DESTINATION]
 						   : "its figures are not known");
 	status_raise(verifier, STATUS_INCOMPLETE);
 }
@@ -176,9 +176,9 @@ static void migration_verify(struct verifier *verifier, const struct migration *
 	char uuid[UUID_TEXT];
 
 	uuid_unparse_lower(migration_uuid(migration), uuid);
-	verify.silent[SIDE_SOURCE] = recorded_get(migration->source, &report.source);
-	verify.silent[SIDE_DESTINATION] = recorded_get(migration->destination, &report.destination);
-	verify.by_event[SIDE_SOURCE] = by_event_why(migration->source);
+	verify.silent[ROLE_SOURCE] = recorded_get(migration->source, &report.source);
+	verify.silent[ROLE_DESTINATION] = recorded_get(migration->destination, &report.destination);
+	verify.by_event[ROLE_SOURCE] = by_event_why(migration->source);
 	if (given_get(verifier, &report, &verify)) {
 		status_raise(verifier, STATUS_FAILURE);
 		return;

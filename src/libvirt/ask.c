@@ -12,9 +12,9 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
-#include "core/recording.h"
+#include "core/recording/recording.h"
 #include "libvirt/child.h"
-#include "libvirt/job.h"
+#include "libvirt/stats.h"
 
 #define FINISH_MS 3000
 

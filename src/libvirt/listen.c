@@ -13,10 +13,10 @@
 #include <libvirt/virterror.h>
 #include <uuid/uuid.h>
 
-#include "core/clock.h"
-#include "core/recording.h"
+#include "core/clock/clock.h"
+#include "core/recording/recording.h"
 #include "libvirt/child.h"
-#include "libvirt/job.h"
+#include "libvirt/stats.h"
 
 /* A daemon that does not answer for as long is lost. */
 #define ALIVE_S	    5

@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/recording.h"
+#include "core/recording/recording.h"
 #include "record/text.h"
 
 #define RETRY_NS     INT64_C(500000000) /* at first; then twice as long each time, */

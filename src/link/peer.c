@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <json-c/json.h>
 
-#include "core/clock.h"
+#include "core/clock/clock.h"
 #include "link/starter.h"
 #include "record/read.h"
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "core/recording.h"
+#include "core/recording/recording.h"
 #include "link/starter.h"
 
 struct peer;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recorders on other hosts: started, read as they record, and started again when they are lost.
- */
+/* Recorders on other hosts: start them, read them, restart the ones that are lost. */
 #include "live/peers.h"
 
 #include <errno.h>
@@ -10,10 +9,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "core/store.h"
+#include "core/recording/store.h"
 #include "link/peer.h"
 #include "link/starter.h"
-#include "live/lines.h"
+#include "live/line_stream.h"
 
 #define NS_PER_S       INT64_C(1000000000)
 #define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also tells the peer that we live */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recorders on other hosts: started, read as they record, and started again when they are lost.
- */
+/* Recorders on other hosts: start them, read them, restart the ones that are lost. */
 #ifndef MIGTRACE_LIVE_PEERS_H
 #define MIGTRACE_LIVE_PEERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/correlator.h"
+#include "core/match/correlator.h"
 #include "options.h"
 #include "record/read.h"
 

@@ -10,7 +10,7 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
-#include "core/condition.h"
+#include "core/figures/condition.h"
 #include "record/text.h"
 #include "report/duration.h"
 
@@ -166,7 +166,7 @@ static void json_print(struct view *view, struct json_object *object)
 }
 
 static void add_number(struct json_object *object, const char *key,
-		       const struct told_number *number)
+		       const struct progress_number *number)
 {
 	json_object_object_add(object, key,
 			       number->known ? json_object_new_uint64(number->value) : NULL);
@@ -187,7 +187,7 @@ static void going_json(struct view *view, const struct going *going, const char 
 			       going->name[0] ? text_json(going->name, strlen(going->name)) : NULL);
 	json_object_object_add(
 		object, "side",
-		json_object_new_string(going->job.side == SIDE_SOURCE ? "source" : "destination"));
+		json_object_new_string(going->job.role == ROLE_SOURCE ? "source" : "destination"));
 	json_object_object_add(object, "host", text_json(going->recording->host, HOST_NAME));
 	json_object_object_add(object, "peer",
 			       going->peer[0] ? text_json(going->peer, strlen(going->peer)) : NULL);
@@ -201,7 +201,7 @@ static void going_json(struct view *view, const struct going *going, const char 
 
 static void row_add_way(char *row, const struct going *going)
 {
-	bool is_out = going->job.side == SIDE_SOURCE;
+	bool is_out = going->job.role == ROLE_SOURCE;
 
 	row_add(row, "%s", is_out ? "out" : "in");
 	if (going->peer[0])
@@ -305,7 +305,7 @@ static void row_add_bar(char *row, const struct going *going, int width)
 static bool is_shown(const struct progress *progress, const struct going *going)
 {
 	return going->is_told &&
-	       (going->job.side == SIDE_SOURCE || !progress_other(progress, going));
+	       (going->job.role == ROLE_SOURCE || !progress_other(progress, going));
 }
 
 size_t view_shown(const struct progress *progress)
@@ -400,14 +400,14 @@ static void row_add_side(char *row, const struct report *report)
 	bool is_source = migration->source;
 	struct quantity part =
 		figures_part(&report->figures, is_source ? PLACE_SOURCE : PLACE_DESTINATION);
-	const struct half *half = is_source ? migration->source : migration->destination;
+	const struct side *side = is_source ? migration->source : migration->destination;
 
 	if (part.known)
 		row_add_duration(row, "downtime here ", &part);
 	else
 		row_add(row, "downtime unknown");
-	if (is_source && half->start.known && half->sent.known && !report->figures.hole) {
-		struct quantity elapsed = quantity_exact(half->sent.ns - half->start.ns, "");
+	if (is_source && side->start.known && side->sent.known && !report->figures.hole) {
+		struct quantity elapsed = quantity_exact(side->sent.ns - side->start.ns, "");
 
 		row_add_duration(row, ", elapsed here ", &elapsed);
 	}
@@ -428,9 +428,9 @@ static void row_add_left(char *row, enum place_left left)
 
 static void row_add_gone(char *row, const struct migration *migration)
 {
-	const struct half *half = migration->source ?: migration->destination;
+	const struct side *side = migration->source ?: migration->destination;
 
-	if (half->gone.known)
+	if (side->gone.known)
 		row_add(row, ", libvirt of %s ended before",
 			migration->source ? "the source" : "the destination");
 }

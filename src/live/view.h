@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "core/progress.h"
+#include "core/match/progress.h"
 #include "report/report.h"
 #include "report/terminal.h"
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/clock.h"
+#include "core/clock/clock.h"
 #include "record/text.h"
 
 int fault_set(struct fault *fault, const char *why, const char *field)

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "core/clock.h"
-#include "core/qmp.h"
-#include "core/steps.h"
+#include "core/clock/clock.h"
+#include "core/event/qmp.h"
+#include "core/event/steps.h"
 #include "record/get.h"
 #include "record/kinds.h"
 #include "record/text.h"

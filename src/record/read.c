@@ -7,7 +7,7 @@
 #include <string.h>
 #include <json-c/json.h>
 
-#include "core/store.h"
+#include "core/recording/store.h"
 #include "record/take.h"
 #include "record/text.h"
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "core/recording.h"
+#include "core/recording/recording.h"
 
 #define RECORD_LINE_MAX 131072 /* of a file that has none of the probes, and says why */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <json-c/json.h>
 
-#include "core/clock.h"
+#include "core/clock/clock.h"
 
 #define DEPTH 16
 

@@ -3,7 +3,7 @@
 #ifndef MIGTRACE_RECORD_SNAPSHOT_H
 #define MIGTRACE_RECORD_SNAPSHOT_H
 
-#include "core/recording.h"
+#include "core/recording/recording.h"
 
 /* Returns the tightest of several looks, with lost as given. */
 struct clock_snapshot snapshot_take(uint64_t lost);

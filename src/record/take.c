@@ -6,8 +6,8 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "core/clock.h"
-#include "core/store.h"
+#include "core/clock/clock.h"
+#include "core/recording/store.h"
 
 #define REAL_NS_MAX   UINT64_C(4000000000000000000) /* year 2096 */
 #define MISSING_MAX   1000

@@ -11,8 +11,8 @@
 #include <uuid/uuid.h>
 
 #include "record/kinds.h"
-#include "core/qmp.h"
-#include "core/steps.h"
+#include "core/event/qmp.h"
+#include "core/event/steps.h"
 #include "record/text.h"
 
 static struct json_object *line_new(enum record_kind kind)

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "core/recording.h"
+#include "core/recording/recording.h"
 #include "migtrace_event.h"
-#include "probe/target.h"
-#include "probe/tracer.h"
+#include "probe/target/target.h"
+#include "probe/kernel/tracer.h"
 
 struct json_object;
 

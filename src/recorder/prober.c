@@ -14,7 +14,7 @@
 
 #include "libvirt/ask.h"
 #include "libvirt/listen.h"
-#include "probe/identity.h"
+#include "probe/host/identity.h"
 #include "sandbox/confine.h"
 #include "sandbox/pass.h"
 #include "sandbox/privileges.h"

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/recording.h"
-#include "probe/daemons.h"
-#include "probe/target.h"
-#include "probe/tracer.h"
+#include "core/recording/recording.h"
+#include "probe/host/daemons.h"
+#include "probe/target/target.h"
+#include "probe/kernel/tracer.h"
 
 struct prober;
 

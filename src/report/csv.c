@@ -69,7 +69,7 @@ static void print_longest(FILE *out, const struct figures *figures)
 		return;
 	}
 	part_name(part, name);
-	fprintf(out, ",%s,", side_name(part->place));
+	fprintf(out, ",%s,", place_name(part->place));
 	print_text(out, name);
 	print_ms(out, part->duration.est_ns);
 }
@@ -102,9 +102,9 @@ int csv_one(FILE *out, const struct report *report, size_t index)
 	fprintf(out, "%s,", uuid);
 	print_text(out, name);
 	fputc(',', out);
-	print_text(out, m->source ? half_host(m->source) : "");
+	print_text(out, m->source ? side_host(m->source) : "");
 	fputc(',', out);
-	print_text(out, m->destination ? half_host(m->destination) : "");
+	print_text(out, m->destination ? side_host(m->destination) : "");
 	print_when(out, migration_real_ns(m));
 	fprintf(out, ",%s,%s,%s", outcome_name(migration_outcome(m)), left_name(migration_left(m)),
 		control_name(migration_control(m)));

@@ -8,12 +8,12 @@
 #define NS_PER_TENTH	 INT64_C(100000)
 #define NS_PER_HUNDREDTH INT64_C(10000)
 
-/* Returns the nearest multiple of unit, halves away from 0. */
+/* Returns the nearest multiple of unit, sides away from 0. */
 static int64_t round_to(int64_t ns, int64_t unit)
 {
-	int64_t half = ns < 0 ? -unit / 2 : unit / 2;
+	int64_t side = ns < 0 ? -unit / 2 : unit / 2;
 
-	return (ns + half) / unit * unit;
+	return (ns + side) / unit * unit;
 }
 
 /* Returns the distance of the farther bound from the printed middle, rounded up. */

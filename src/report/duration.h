@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "core/quantity.h"
+#include "core/event/quantity.h"
 
 #define DURATION_TEXT 64
 

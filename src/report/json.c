@@ -6,8 +6,8 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "core/blackout.h"
-#include "core/devices.h"
+#include "core/standstill/blackout.h"
+#include "core/standstill/devices.h"
 #include "record/text.h"
 
 #define MIGRATION_SCHEMA "migtrace.migration/1"
@@ -44,19 +44,19 @@ static struct json_object *domain_json(const struct migration *migration)
 	return object;
 }
 
-static struct json_object *half_json(const struct half *half)
+static struct json_object *side_json(const struct side *side)
 {
 	struct json_object *object;
 
-	if (!half)
+	if (!side)
 		return NULL;
 	object = json_object_new_object();
-	add_string(object, "host", half_host(half));
-	add_string(object, "hostuuid", half_hostuuid(half)[0] ? half_hostuuid(half) : NULL);
+	add_string(object, "host", side_host(side));
+	add_string(object, "hostuuid", side_hostuuid(side)[0] ? side_hostuuid(side) : NULL);
 	return object;
 }
 
-static struct json_object *answer_json(enum answer_is answer)
+static struct json_object *answer_json(enum tristate answer)
 {
 	return answer == ANSWER_UNKNOWN ? NULL : json_object_new_boolean(answer == ANSWER_YES);
 }
@@ -113,7 +113,7 @@ static struct json_object *verdicts_json(const struct report *report)
 		const struct verdict *verdict = &verdicts.verdict[i];
 		struct json_object *one = json_object_new_object();
 
-		add_string(one, "side", verdict->side == SIDE_SOURCE ? "source" : "destination");
+		add_string(one, "side", verdict->role == ROLE_SOURCE ? "source" : "destination");
 		add_string(one, "field", reported_name(verdict->field));
 		json_object_object_add(one, "reported_ms",
 				       verdict->is_there ? json_object_new_int64(verdict->ms)
@@ -132,7 +132,7 @@ static struct json_object *part_json(const struct part *part)
 
 	part_name(part, name);
 	add_string(object, "name", name);
-	add_string(object, "side", side_name(part->place));
+	add_string(object, "side", place_name(part->place));
 	json_object_object_add(object, "duration", quantity_json(&part->duration));
 	return object;
 }
@@ -151,15 +151,15 @@ static struct json_object *breakdown_json(const struct breakdown *breakdown, boo
 	return array;
 }
 
-static void devices_add(struct json_object *array, const struct half *half)
+static void devices_add(struct json_object *array, const struct side *side)
 {
 	struct device devices[DEVICES_MAX];
-	size_t count = half ? devices_of(half, devices) : 0;
+	size_t count = side ? devices_of(side, devices) : 0;
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *object = json_object_new_object();
 
-		add_string(object, "side", half->side == SIDE_SOURCE ? "source" : "destination");
+		add_string(object, "side", side->role == ROLE_SOURCE ? "source" : "destination");
 		add_string(object, "name", devices[i].name);
 		json_object_object_add(object, "instance",
 				       json_object_new_int(devices[i].instance));
@@ -260,16 +260,16 @@ static struct json_object *stalls_json(const struct stalls *stalls)
 	return object;
 }
 
-/* What its recorder could not probe; null where the half was not seen. */
-static struct json_object *missing_json(const struct half *half)
+/* What its recorder could not probe; null where the side was not seen. */
+static struct json_object *missing_json(const struct side *side)
 {
 	struct json_object *array;
 
-	if (!half)
+	if (!side)
 		return NULL;
 	array = json_object_new_array();
-	for (size_t i = 0; i < half->recording->missing_count; i++) {
-		const char *name = half->recording->missing[i].name;
+	for (size_t i = 0; i < side->recording->missing_count; i++) {
+		const char *name = side->recording->missing[i].name;
 
 		json_object_array_add(array, text_json(name, strlen(name)));
 	}
@@ -288,16 +288,16 @@ static struct json_object *missing_both_json(const struct migration *migration)
 /* Only where there is something of which nothing else of the report is made. */
 static void disbelief_add(struct json_object *object, const struct report *report)
 {
-	static const char *const sides[] = {"source", "destination"};
-	const struct half *halves[] = {report->migration->source, report->migration->destination};
+	static const char *const names[] = {"source", "destination"};
+	const struct side *sides[] = {report->migration->source, report->migration->destination};
 	struct json_object *pids = json_object_new_object(), *why = json_object_new_object();
 
 	for (size_t i = 0; i < 2; i++) {
-		if (half_impostor(halves[i]))
-			json_object_object_add(pids, sides[i],
-					       json_object_new_int64(half_impostor(halves[i])));
+		if (side_impostor(sides[i]))
+			json_object_object_add(pids, names[i],
+					       json_object_new_int64(side_impostor(sides[i])));
 		if (report->not_own[i])
-			add_string(why, sides[i], report->not_own[i]);
+			add_string(why, names[i], report->not_own[i]);
 	}
 	if (json_object_object_length(pids))
 		json_object_object_add(object, "not_believed", json_object_get(pids));
@@ -331,8 +331,8 @@ struct json_object *report_object(const struct report *report)
 		json_object_object_add(object, "started_real_ns",
 				       json_object_new_int64(migration_real_ns(migration)));
 	json_object_object_add(object, "flavour", flavour_json(migration));
-	json_object_object_add(object, "source", half_json(migration->source));
-	json_object_object_add(object, "destination", half_json(migration->destination));
+	json_object_object_add(object, "source", side_json(migration->source));
+	json_object_object_add(object, "destination", side_json(migration->destination));
 	json_object_object_add(object, "clock", clock_json(&report->figures.clocks));
 	figures_add(object, &report->figures);
 	json_object_object_add(object, "stalls", stalls_json(&report->figures.stalls));

@@ -5,7 +5,7 @@
 
 #include <json-c/json.h>
 
-#include "core/timeline.h"
+#include "core/picture/timeline.h"
 #include "report/report.h"
 
 /* Adds the string, or null for NULL. */

@@ -19,19 +19,19 @@ struct trace {
 };
 
 static const char *const sides[] = {
-	[SIDE_SOURCE] = "source",
-	[SIDE_DESTINATION] = "destination",
+	[ROLE_SOURCE] = "source",
+	[ROLE_DESTINATION] = "destination",
 };
 
 /* Figures and parts of both hosts begin on the source. */
-static enum side side_of(const struct timeline_span *span)
+static enum role role_of(const struct timeline_span *span)
 {
-	return span->host == TIMELINE_DESTINATION ? SIDE_DESTINATION : SIDE_SOURCE;
+	return span->host == TIMELINE_DESTINATION ? ROLE_DESTINATION : ROLE_SOURCE;
 }
 
-static const struct half *half_of(const struct report *report, enum side side)
+static const struct side *side_of(const struct report *report, enum role role)
 {
-	return side == SIDE_SOURCE ? report->migration->source : report->migration->destination;
+	return role == ROLE_SOURCE ? report->migration->source : report->migration->destination;
 }
 
 /* Writes the event, and puts it. */
@@ -104,7 +104,7 @@ static struct json_object *span_args(const struct timeline_span *span)
 
 static void span_write(struct trace *trace, const struct timeline_span *span, int tid)
 {
-	int pid = trace->first_pid + (int)side_of(span);
+	int pid = trace->first_pid + (int)role_of(span);
 	struct json_object *event = event_new(span->name, span->is_instant ? "i" : "X", pid);
 
 	json_object_object_add(event, "tid", json_object_new_int(tid));
@@ -121,7 +121,7 @@ static void span_write(struct trace *trace, const struct timeline_span *span, in
 static int track_write(struct trace *trace, const struct timeline_span *spans, size_t count,
 		       int tid)
 {
-	int pid = trace->first_pid + (int)side_of(spans);
+	int pid = trace->first_pid + (int)role_of(spans);
 	unsigned int lanes = 1;
 	char name[TRACK_NAME];
 
@@ -142,7 +142,7 @@ static int track_write(struct trace *trace, const struct timeline_span *spans, s
 }
 
 /* What is to be known before one believes one's eyes. */
-static void label_get(const struct report *report, const struct timeline *timeline, enum side side,
+static void label_get(const struct report *report, const struct timeline *timeline, enum role role,
 		      char label[LABEL])
 {
 	const struct figures *figures = &report->figures;
@@ -152,24 +152,24 @@ static void label_get(const struct report *report, const struct timeline *timeli
 		 why ? ", downtime unknown: " : "", why ? why : "",
 		 timeline->why_not_common ? ", not on one axis with the other host: " : "",
 		 timeline->why_not_common ? timeline->why_not_common : "",
-		 timeline->is_common && side == SIDE_DESTINATION
+		 timeline->is_common && role == ROLE_DESTINATION
 			 ? ", put on the source's axis by the estimated clock offset"
 			 : "");
 }
 
-static void process_write(struct trace *trace, const struct timeline *timeline, enum side side)
+static void process_write(struct trace *trace, const struct timeline *timeline, enum role role)
 {
-	const struct half *half = half_of(trace->report, side);
-	int pid = trace->first_pid + (int)side;
+	const struct side *side = side_of(trace->report, role);
+	int pid = trace->first_pid + (int)role;
 	char uuid[UUID_TEXT], name[MT_TEXT], label[LABEL], text[2 * MT_TEXT];
 
-	if (!half)
+	if (!side)
 		return;
 	uuid_unparse_lower(migration_uuid(trace->report->migration), uuid);
 	migration_name(trace->report->migration, name, sizeof(name));
-	snprintf(text, sizeof(text), "%s: %s %s", name[0] ? name : uuid, sides[side],
-		 half_host(half));
-	label_get(trace->report, timeline, side, label);
+	snprintf(text, sizeof(text), "%s: %s %s", name[0] ? name : uuid, sides[role],
+		 side_host(side));
+	label_get(trace->report, timeline, role, label);
 	metadata_write(trace, "process_name", pid, 0, "name", text_json(text, strlen(text)));
 	metadata_write(trace, "process_sort_index", pid, 0, "sort_index", json_object_new_int(pid));
 	metadata_write(trace, "process_labels", pid, 0, "labels", text_json(label, strlen(label)));
@@ -189,11 +189,11 @@ int perfetto_one(FILE *out, const struct report *report, size_t index)
 	int err = timeline_find(report->migration, &report->figures, &timeline);
 
 	if (!err) {
-		process_write(&trace, &timeline, SIDE_SOURCE);
-		process_write(&trace, &timeline, SIDE_DESTINATION);
+		process_write(&trace, &timeline, ROLE_SOURCE);
+		process_write(&trace, &timeline, ROLE_DESTINATION);
 	}
 	for (size_t first = 0, end; !err && first < timeline.count; first = end) {
-		int *next = &tid[side_of(&timeline.span[first])];
+		int *next = &tid[role_of(&timeline.span[first])];
 
 		end = timeline_track_end(&timeline, first);
 		*next = track_write(&trace, &timeline.span[first], end - first, *next);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all formats of a report say in the same words. */
+/* Names and helpers that all report formats share. */
 #include "report/report.h"
 
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "core/cookie.h"
-#include "core/window.h"
+#include "core/event/cookie.h"
+#include "core/side/window.h"
 #include "record/text.h"
 
 const char *outcome_name(enum outcome outcome)
@@ -31,43 +31,43 @@ const char *control_name(enum control control)
 	return names[control];
 }
 
-static const struct daemon *half_daemon(const struct half *half)
+static const struct daemon *side_daemon(const struct side *side)
 {
-	return recording_daemon(half->recording, half->events[0]->tgid,
-				(int64_t)half->events[0]->ktime_ns);
+	return recording_daemon(side->recording, side->events[0]->tgid,
+				(int64_t)side->events[0]->ktime_ns);
 }
 
-const char *half_host(const struct half *half)
+const char *side_host(const struct side *side)
 {
-	const struct daemon *daemon = half_daemon(half);
+	const struct daemon *daemon = side_daemon(side);
 
 	if (daemon && daemon->host[0])
 		return daemon->host;
-	if (half->host[0])
-		return half->host;
-	return daemon ? "(name not seen)" : half->recording->host;
+	if (side->host[0])
+		return side->host;
+	return daemon ? "(name not seen)" : side->recording->host;
 }
 
-const char *half_hostuuid(const struct half *half)
+const char *side_hostuuid(const struct side *side)
 {
-	const struct daemon *daemon = half_daemon(half);
+	const struct daemon *daemon = side_daemon(side);
 
 	return daemon ? daemon->hostuuid : "";
 }
 
-uint32_t half_impostor(const struct half *half)
+uint32_t side_impostor(const struct side *side)
 {
-	const struct mt_event *event = half ? window_next_impostor(half, NULL) : NULL;
+	const struct mt_event *event = side ? window_next_impostor(side, NULL) : NULL;
 
 	return event ? event->tgid : 0;
 }
 
-/* Returns the first event of the half that has a cookie's head, or NULL. */
-static const struct mt_event *head_first(const struct half *half)
+/* Returns the first event of the side that has a cookie's head, or NULL. */
+static const struct mt_event *head_first(const struct side *side)
 {
-	for (size_t i = 0; half && i < half->count; i++)
-		if (cookie_is_in(half->events[i]))
-			return half->events[i];
+	for (size_t i = 0; side && i < side->count; i++)
+		if (cookie_is_in(side->events[i]))
+			return side->events[i];
 	return NULL;
 }
 
@@ -97,7 +97,7 @@ const char *left_name(enum place_left left)
 	return names[left];
 }
 
-const char *side_name(enum place place)
+const char *place_name(enum place place)
 {
 	static const char *const names[] = {
 		[PLACE_SOURCE] = "source",
@@ -188,8 +188,8 @@ void print_who(FILE *out, const struct migration *migration)
 	migration_name(migration, name, sizeof(name));
 	print_safe(out, name[0] ? name : "(name not seen)");
 	fprintf(out, "  %s\n", uuid);
-	print_safe(out, migration->source ? half_host(migration->source) : "(source not seen)");
+	print_safe(out, migration->source ? side_host(migration->source) : "(source not seen)");
 	fprintf(out, " -> ");
-	print_safe(out, migration->destination ? half_host(migration->destination)
+	print_safe(out, migration->destination ? side_host(migration->destination)
 					       : "(destination not seen)");
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A migration's report: what each format prints. */
+/* Names and helpers that all report formats share. */
 #ifndef MIGTRACE_REPORT_REPORT_H
 #define MIGTRACE_REPORT_REPORT_H
 
 #include <stdio.h>
 
-#include "core/figures.h"
-#include "core/migration.h"
-#include "core/outcome.h"
-#include "core/verdict.h"
-#include "report/reported.h"
+#include "core/figures/figures.h"
+#include "core/match/migration.h"
+#include "core/match/outcome.h"
+#include "core/verdict/verdict.h"
+#include "report/virsh_stats.h"
 
 struct report {
 	const struct migration *migration;
@@ -21,8 +21,8 @@ struct report {
 	uint64_t hits; /* of probes, in all recordings */
 };
 
-/* Returns a QEMU of that side which was not believed (core/window.h), as its pid, or 0. */
-uint32_t half_impostor(const struct half *half);
+/* Returns a QEMU of that side which was not believed (core/side/window.h), as its pid, or 0. */
+uint32_t side_impostor(const struct side *side);
 
 struct json_object;
 
@@ -62,7 +62,7 @@ const char *outcome_name(enum outcome outcome);
 const char *control_name(enum control control);
 const char *left_name(enum place_left left);
 const char *verdict_name(enum verdict_kind kind);
-const char *side_name(enum place place); /* as in JSON */
+const char *place_name(enum place place); /* as in JSON */
 
 /* Prints text that came from other hosts: a terminal must not obey it. */
 void print_safe(FILE *out, const char *text);
@@ -79,10 +79,10 @@ void print_who(FILE *out, const struct migration *migration);
 void part_name(const struct part *part, char name[PART_TEXT]);
 
 /* Returns the host's name as its daemon has it, or as the recorder had it. */
-const char *half_host(const struct half *half);
+const char *side_host(const struct side *side);
 
 /* Returns libvirt's UUID of the host, "" if not known. */
-const char *half_hostuuid(const struct half *half);
+const char *side_hostuuid(const struct side *side);
 
 /* Copies the domain's name to name, "" if it was not seen. */
 void migration_name(const struct migration *migration, char *name, size_t size);

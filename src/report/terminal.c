@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the place that text goes to can show: the one place that decides. */
+/* What the output terminal supports: cursor, colour, UTF-8. */
 #include "report/terminal.h"
 
 #include <errno.h>

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <uuid/uuid.h>
 
-#include "core/devices.h"
-#include "core/phases.h"
-#include "core/qmp.h"
+#include "core/standstill/devices.h"
+#include "core/picture/phases.h"
+#include "core/event/qmp.h"
 #include "record/kinds.h"
 #include "report/duration.h"
 
@@ -228,25 +228,25 @@ static void print_verdicts(FILE *out, const struct report *report)
 	for (size_t i = 0; i < verdicts.count; i++)
 		if (verdicts.verdict[i].kind != VERDICT_AGREES)
 			fprintf(out, "    %-12s%-17s%s\n",
-				verdicts.verdict[i].side == SIDE_SOURCE ? "source" : "destination",
+				verdicts.verdict[i].role == ROLE_SOURCE ? "source" : "destination",
 				reported_name(verdicts.verdict[i].field),
 				verdicts.verdict[i].explanation);
 }
 
 static void print_disbelief(FILE *out, const struct report *report)
 {
-	static const char *const sides[] = {"source", "destination"};
-	const struct half *halves[] = {report->migration->source, report->migration->destination};
+	static const char *const names[] = {"source", "destination"};
+	const struct side *sides[] = {report->migration->source, report->migration->destination};
 
 	for (size_t i = 0; i < 2; i++) {
-		if (half_impostor(halves[i]))
+		if (side_impostor(sides[i]))
 			fprintf(out,
 				"\n  Not believed: QEMU %" PRIu32 " on the %s says it is this "
 				"guest,\n  but its command line has another UUID.\n",
-				half_impostor(halves[i]), sides[i]);
+				side_impostor(sides[i]), names[i]);
 		if (report->not_own[i])
 			fprintf(out, "\n  libvirt's numbers on the %s are not shown:\n  %s.\n",
-				sides[i], report->not_own[i]);
+				names[i], report->not_own[i]);
 	}
 }
 
@@ -273,15 +273,15 @@ static void print_remarks(FILE *out, const struct figures *f)
 }
 
 /* Without them a part is coarser, or a figure unknown: some names, and how many more. */
-static void print_missing(FILE *out, const struct half *half)
+static void print_missing(FILE *out, const struct side *side)
 {
-	const struct recording *recording = half ? half->recording : NULL;
+	const struct recording *recording = side ? side->recording : NULL;
 	size_t count = recording ? recording->missing_count : 0;
 
 	if (!count)
 		return;
 	fprintf(out,
-		"  Not probed on the %s:", half->side == SIDE_SOURCE ? "source" : "destination");
+		"  Not probed on the %s:", side->role == ROLE_SOURCE ? "source" : "destination");
 	for (size_t i = 0; i < count && i < MISSING_SHOWN; i++) {
 		fprintf(out, "%s", i ? ", " : " ");
 		print_safe(out, recording->missing[i].name);
@@ -291,7 +291,7 @@ static void print_missing(FILE *out, const struct half *half)
 	fprintf(out, "\n");
 }
 
-static const char *place_name(enum place place)
+static const char *place_word(enum place place)
 {
 	static const char *const names[] = {
 		[PLACE_SOURCE] = "source",
@@ -330,7 +330,7 @@ static void print_part(FILE *out, const struct part *part, int64_t at_ns, int64_
 {
 	char name[PART_TEXT];
 
-	fprintf(out, "  %-12s", place_name(part->place));
+	fprintf(out, "  %-12s", place_word(part->place));
 	print_blanks(out, PART_WIDTH - print_quantity(out, &part->duration));
 	print_bar(out, at_ns, at_ns + part->duration.est_ns, whole_ns);
 	part_name(part, name);
@@ -397,7 +397,7 @@ static void print_longest(FILE *out, const struct figures *figures)
 			break;
 		duration_format(&part->duration, one, sizeof(one));
 		part_name(part, name);
-		fprintf(out, "%s%s of it: %s, %s.\n", "  ", one, place_name(part->place), name);
+		fprintf(out, "%s%s of it: %s, %s.\n", "  ", one, place_word(part->place), name);
 	}
 }
 
@@ -438,10 +438,10 @@ static int by_duration(const void *a, const void *b)
 	return x->ns > y->ns ? -1 : x->ns < y->ns;
 }
 
-static void print_devices_of(FILE *out, const struct half *half)
+static void print_devices_of(FILE *out, const struct side *side)
 {
 	struct device devices[DEVICES_MAX];
-	size_t count = half ? devices_of(half, devices) : 0;
+	size_t count = side ? devices_of(side, devices) : 0;
 	int64_t sum_ns = 0;
 
 	if (!count)
@@ -449,7 +449,7 @@ static void print_devices_of(FILE *out, const struct half *half)
 	for (size_t i = 0; i < count; i++)
 		sum_ns += devices[i].ns;
 	qsort(devices, count, sizeof(devices[0]), by_duration);
-	fprintf(out, "    %-12s%zu in %.2f ms:", half->side == SIDE_SOURCE ? "saved" : "loaded",
+	fprintf(out, "    %-12s%zu in %.2f ms:", side->role == ROLE_SOURCE ? "saved" : "loaded",
 		count, (double)sum_ns / 1e6);
 	for (size_t i = 0; i < count && i < DEVICES_SHOWN; i++) {
 		fprintf(out, "%s ", i ? "," : "");
@@ -530,7 +530,7 @@ static void print_phases(FILE *out, const struct report *report)
 
 		fprintf(out, "  ");
 		print_blanks(out, PHASE_WIDTH - print_quantity(out, &since));
-		fprintf(out, "%-12s", phases[i].side == SIDE_SOURCE ? "source" : "destination");
+		fprintf(out, "%-12s", phases[i].role == ROLE_SOURCE ? "source" : "destination");
 		print_event(out, phases[i].event);
 	}
 }

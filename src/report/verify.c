@@ -11,7 +11,7 @@
 
 #define COLUMNS 78
 
-static const char *const sides[] = {[SIDE_SOURCE] = "source", [SIDE_DESTINATION] = "destination"};
+static const char *const sides[] = {[ROLE_SOURCE] = "source", [ROLE_DESTINATION] = "destination"};
 
 static int begin(FILE *out)
 {
@@ -39,7 +39,7 @@ static void print_verdict(FILE *out, const struct verdict *verdict)
 
 	if (verdict->is_there)
 		snprintf(said, sizeof(said), "%" PRId64 " ms", verdict->ms);
-	fprintf(out, "  %-12s%-17s%11s   ", sides[verdict->side], reported_name(verdict->field),
+	fprintf(out, "  %-12s%-17s%11s   ", sides[verdict->role], reported_name(verdict->field),
 		said);
 	print_truth(out, &verdict->truth);
 	fprintf(out, " %s\n", verdict_name(verdict->kind));
@@ -62,10 +62,10 @@ static void print_wrapped(FILE *out, size_t indent, const char *text)
 	fputc('\n', out);
 }
 
-static const struct verdict *verdict_of(const struct verdicts *verdicts, enum side side, int field)
+static const struct verdict *verdict_of(const struct verdicts *verdicts, enum role role, int field)
 {
 	for (size_t i = 0; i < verdicts->count; i++)
-		if (verdicts->verdict[i].side == side && (int)verdicts->verdict[i].field == field)
+		if (verdicts->verdict[i].role == role && (int)verdicts->verdict[i].field == field)
 			return &verdicts->verdict[i];
 	return NULL;
 }
@@ -76,15 +76,15 @@ static void print_side(FILE *out, const struct verdict *verdict)
 
 	if (!verdict || verdict->kind == VERDICT_AGREES)
 		return;
-	snprintf(text, sizeof(text), "%s: %s", sides[verdict->side], verdict->explanation);
+	snprintf(text, sizeof(text), "%s: %s", sides[verdict->role], verdict->explanation);
 	print_wrapped(out, 4, text);
 }
 
 /* Once, if it is the same for both sides. */
 static void print_definitions(FILE *out, enum reported_field field)
 {
-	const char *source = verdict_definition(SIDE_SOURCE, field);
-	const char *destination = verdict_definition(SIDE_DESTINATION, field);
+	const char *source = verdict_definition(ROLE_SOURCE, field);
+	const char *destination = verdict_definition(ROLE_DESTINATION, field);
 	char text[512];
 
 	if (source != destination) {
@@ -100,8 +100,8 @@ static void print_definitions(FILE *out, enum reported_field field)
 static void print_why(FILE *out, const struct verdicts *verdicts)
 {
 	for (int field = 0; field < REPORTED_FIELDS; field++) {
-		const struct verdict *source = verdict_of(verdicts, SIDE_SOURCE, field);
-		const struct verdict *destination = verdict_of(verdicts, SIDE_DESTINATION, field);
+		const struct verdict *source = verdict_of(verdicts, ROLE_SOURCE, field);
+		const struct verdict *destination = verdict_of(verdicts, ROLE_DESTINATION, field);
 
 		if ((!source || source->kind == VERDICT_AGREES) &&
 		    (!destination || destination->kind == VERDICT_AGREES))
@@ -159,12 +159,12 @@ static void print_qemu(FILE *out, const struct qemu_numbers *qemu)
 static int migration_text(FILE *out, const struct verify *verify)
 {
 	print_title(out, verify->report->migration);
-	for (size_t side = 0; side < 2; side++) {
-		if (verify->silent[side])
-			fprintf(out, "  %-12s%s\n", sides[side], verify->silent[side]);
-		if (verify->by_event[side])
-			fprintf(out, "  %-12sby libvirt's event, as else: %s\n", sides[side],
-				verify->by_event[side]);
+	for (size_t role = 0; role < 2; role++) {
+		if (verify->silent[role])
+			fprintf(out, "  %-12s%s\n", sides[role], verify->silent[role]);
+		if (verify->by_event[role])
+			fprintf(out, "  %-12sby libvirt's event, as else: %s\n", sides[role],
+				verify->by_event[role]);
 	}
 	if (verify->verdicts.count)
 		fprintf(out, "  %-29s%11s   %-20s %s\n", "", "libvirt", "migtrace", "verdict");

@@ -3,7 +3,7 @@
 #ifndef MIGTRACE_REPORT_VERIFY_H
 #define MIGTRACE_REPORT_VERIFY_H
 
-#include "core/qemu_numbers.h"
+#include "core/verdict/qemu_numbers.h"
 #include "report/report.h"
 
 struct verify {

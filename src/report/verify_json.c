@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
-static const char *const sides[] = {[SIDE_SOURCE] = "source", [SIDE_DESTINATION] = "destination"};
+static const char *const sides[] = {[ROLE_SOURCE] = "source", [ROLE_DESTINATION] = "destination"};
 
 static int line_write(FILE *out, struct json_object *line)
 {
@@ -30,9 +30,9 @@ static struct json_object *verdict_json(const struct verdict *verdict)
 {
 	struct json_object *one = json_object_new_object();
 
-	add_string(one, "side", sides[verdict->side]);
+	add_string(one, "side", sides[verdict->role]);
 	add_string(one, "field", reported_name(verdict->field));
-	add_string(one, "definition", verdict_definition(verdict->side, verdict->field));
+	add_string(one, "definition", verdict_definition(verdict->role, verdict->field));
 	json_object_object_add(one, "reported_ms",
 			       verdict->is_there ? json_object_new_int64(verdict->ms) : NULL);
 	json_object_object_add(one, "truth", quantity_json(&verdict->truth));

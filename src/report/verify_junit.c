@@ -44,7 +44,7 @@ static void print_case(FILE *out, const char *uuid, const struct verdict *verdic
 	char truth[DURATION_TEXT];
 
 	fprintf(out, "    <testcase classname=\"%s\" name=\"%s %s\"", uuid,
-		verdict->side == SIDE_SOURCE ? "source" : "destination",
+		verdict->role == ROLE_SOURCE ? "source" : "destination",
 		reported_name(verdict->field));
 	if (verdict->kind == VERDICT_AGREES) {
 		fprintf(out, "/>\n");

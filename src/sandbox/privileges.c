@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The capabilities of the process: those that probing takes, held no longer than it takes. */
+/* Checks for the capabilities that probing needs; drops the rest. */
 #include "sandbox/privileges.h"
 
 #include <errno.h>

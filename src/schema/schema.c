@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "core/qmp.h"
-#include "core/steps.h"
+#include "core/event/qmp.h"
+#include "core/event/steps.h"
 #include "report/report.h"
 #include "report/verify.h"
 #include "schema/parts.h"
@@ -35,7 +35,7 @@ static const char *control_at(size_t i)
 
 static const char *place_at(size_t i)
 {
-	return i <= PLACE_DESTINATION ? side_name((enum place)i) : NULL;
+	return i <= PLACE_DESTINATION ? place_name((enum place)i) : NULL;
 }
 
 static const char *verdict_at(size_t i)

@@ -6,20 +6,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "probe/debug_file.h"
-#include "probe/enum_names.h"
-#include "probe/image.h"
-#include "probe/points.h"
-#include "probe/resolve.h"
-#include "probe/version.h"
-#include "probe/vm_def.h"
+#include "probe/elf/debug_file.h"
+#include "probe/elf/enum_names.h"
+#include "probe/elf/image.h"
+#include "probe/find/points.h"
+#include "probe/find/resolve.h"
+#include "probe/elf/version.h"
+#include "probe/code/vm_def.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look(const struct image *image)
 {
-	static const struct points_wish all = {
-		.nop5_is_safe = true, .returns_are_safe = true, .opts_in = true};
+	static const struct points_options all = {
+		.nop5_is_safe = true, .returns_are_safe = true, .with_devices = true};
 	static struct points points; /* too large for a stack */
 	struct enum_names names;
 	char build_id[IMAGE_BUILD_ID_TEXT];

@@ -5,7 +5,7 @@ FUZZ := $(O)/fuzz
 FUZZ_FLAGS := $(filter-out -Werror -MMD -MP,$(FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all
 FUZZ_RECORDING := $(CORE) $(addprefix src/record/,read.c take.c get.c get_event.c kinds.c text.c) $(wildcard src/report/*.c)
-FUZZ_ELF := $(PROBE_SOURCES) $(addprefix src/probe/,code.c enum_names.c object.c points.c version.c vm_def.c catalogue.c)
+FUZZ_ELF := $(wildcard src/probe/elf/*.c src/probe/code/*.c) $(addprefix src/probe/,find/resolve.c find/points.c find/catalogue.c host/identity.c host/processes.c)
 
 .PHONY: fuzz fuzz-packages
 fuzz: $(FUZZ)/recording $(FUZZ)/reply $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings, replies and ELF files, FUZZ_SECONDS each

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/correlator.h"
+#include "core/match/correlator.h"
 #include "record/read.h"
 #include "report/format.h"
 #include "report/report.h"
@@ -27,12 +27,12 @@ static void report_all(void *arg, const struct migration *migrations, size_t cou
 
 /*
  * With so little memory that much is thrown away, and with enough. One recording: with two hosts of
- * one clock, halves meet that come from one file.
+ * one clock, sides meet that come from one file.
  */
-static void pass(const char *data, size_t size, FILE *out, size_t bytes, size_t half_events)
+static void pass(const char *data, size_t size, FILE *out, size_t bytes, size_t side_events)
 {
 	const char *end = data + size, *next;
-	struct correlator *correlator = correlator_new(bytes, half_events, report_all, out);
+	struct correlator *correlator = correlator_new(bytes, side_events, report_all, out);
 	struct recording *recording = correlator ? correlator_add(correlator, "fuzz") : NULL;
 	struct reader *reader = recording ? reader_open(recording) : NULL;
 	int err = reader ? 0 : -1;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
+#include "core/clock/clock.h"
 #include "record/reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -12,6 +12,6 @@ check-matrix: all lab $(MATRIX)/ways ## libvirt and QEMU of Debian 11 to 14, and
 	$(Q)tests/matrix/fetch --root $(MATRIX) $(MATRIX_ROOTS)
 	$(Q)O=$(O) tests/run tests/matrix/matrix_test.py
 
-$(MATRIX)/ways: tests/matrix/ways.c $(PROBE_SOURCES)
+$(MATRIX)/ways: tests/matrix/ways.c $(O)/migtrace.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FLAGS) -o $@ $^ $(PROBE_LIBRARIES)

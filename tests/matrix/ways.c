@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/debug_file.h"
-#include "probe/image.h"
-#include "probe/resolve.h"
-#include "probe/symbols.h"
+#include "probe/elf/debug_file.h"
+#include "probe/elf/image.h"
+#include "probe/find/resolve.h"
+#include "probe/elf/symbols.h"
 
 struct counts {
 	const struct resolver *resolver;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "probe/code_search.h"
+#include "probe/code/code_search.h"
 
 #define CODE  0x126000 /* address of the first word */
 #define FOUND 8
@@ -26,7 +26,7 @@ static int on_hit(void *arg, uint64_t from)
 	return 0;
 }
 
-/* Looks for instructions of those kinds that have that target; the code is two functions of half.
+/* Looks for instructions of those kinds that have that target; the code is two functions of side.
  */
 static struct hits search(const uint32_t *words, size_t size, unsigned int kinds, uint64_t target)
 {

@@ -19,10 +19,10 @@
 #include <unistd.h>
 #include <asm/ptrace.h>
 
-#include "probe/debug_file.h"
-#include "probe/image.h"
-#include "probe/resolve.h"
-#include "probe/sdt.h"
+#include "probe/elf/debug_file.h"
+#include "probe/elf/image.h"
+#include "probe/find/resolve.h"
+#include "probe/elf/sdt.h"
 
 #define FIXTURE	   FIXTURES "O2.so"
 #define STRIPPED   FIXTURES "O2.stripped.so"

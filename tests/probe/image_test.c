@@ -15,9 +15,9 @@
 #include <string.h>
 #include <asm/ptrace.h>
 
-#include "probe/image.h"
-#include "probe/sdt.h"
-#include "probe/symbols.h"
+#include "probe/elf/image.h"
+#include "probe/elf/sdt.h"
+#include "probe/elf/symbols.h"
 
 #define LIBVIRT		 "/usr/lib/x86_64-linux-gnu/"
 #define DRIVER		 LIBVIRT "libvirt/connection-driver/libvirt_driver_qemu.so"

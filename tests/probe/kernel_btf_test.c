@@ -11,7 +11,7 @@
 #include <bpf/btf.h>
 #include <cmocka.h>
 
-#include "probe/kernel_btf.h"
+#include "probe/kernel/kernel_btf.h"
 
 #define TRACEPOINT "kvm_userspace_exit"
 

@@ -3,8 +3,6 @@
 PROBE := $(O)/probe
 PROBE_TESTS := $(addprefix $(PROBE)/,image_test hostile_test resolve_test aarch64_test processes_test \
 		 kernel_btf_test)
-PROBE_SOURCES := $(addprefix src/probe/,image.c symbols.c sdt.c frames.c branches.c code_x86_64.c \
-		   code_aarch64.c func_string.c debug_file.c fetch.c resolve.c identity.c processes.c)
 PROBE_LIBRARIES := -lbpf -lcap-ng -lseccomp -lelf -ldw -llzma -lz -luuid -pthread
 PROBE_FIXTURE_FLAGS := -std=gnu11 -fPIC -Wall -Wextra -Werror
 PROBE_BUILD_ID := 0123456789abcdef

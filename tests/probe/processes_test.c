@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "probe/processes.h"
+#include "probe/host/processes.h"
 
 #define CHILDREN 600	 /* at once: more than libvirt has guests on most hosts */
 #define NO_PID	 4194305 /* more than any process has */

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probe/debug_file.h"
-#include "probe/image.h"
-#include "probe/resolve.h"
-#include "probe/symbols.h"
+#include "probe/elf/debug_file.h"
+#include "probe/elf/image.h"
+#include "probe/find/resolve.h"
+#include "probe/elf/symbols.h"
 
 #define LIBVIRT		"/usr/lib/x86_64-linux-gnu/"
 #define DRIVER		LIBVIRT "libvirt/connection-driver/libvirt_driver_qemu.so"

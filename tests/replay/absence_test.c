@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "rows.h"
-#include "core/blackout.h"
-#include "core/correlator.h"
+#include "core/standstill/blackout.h"
+#include "core/match/correlator.h"
 #include "record/read.h"
 #include "report/report.h"
 
@@ -56,7 +56,7 @@ struct side_seen {
 };
 
 struct seen {
-	struct side_seen side[2];
+	struct side_seen role[2];
 	int answer[ANSWERS]; /* 0: unknown */
 	struct quantity quantity[QUANTITIES];
 	struct instant moment[MOMENTS];
@@ -67,12 +67,12 @@ struct pass {
 	size_t count;
 };
 
-static struct side_seen side_of(const struct half *half)
+static struct side_seen side_of(const struct side *side)
 {
-	if (!half)
+	if (!side)
 		return (struct side_seen){0};
-	return (struct side_seen){true, half->events[0]->tgid, half->events[0]->ktime_ns,
-				  half->events[half->count - 1]->ktime_ns, half->recording->name};
+	return (struct side_seen){true, side->events[0]->tgid, side->events[0]->ktime_ns,
+				  side->events[side->count - 1]->ktime_ns, side->recording->name};
 }
 
 static struct quantity stalls_quantity(const struct stalls *stalls)
@@ -112,7 +112,7 @@ static void take(void *arg, const struct migration *migrations, size_t count)
 
 		assert_in_range(pass->count, 1, TOLD_MAX);
 		*told = (struct seen){
-			.side = {side_of(m->source), side_of(m->destination)},
+			.role = {side_of(m->source), side_of(m->destination)},
 			.answer =
 				{
 					[OUTCOME] = (int)migration_outcome(m),
@@ -182,8 +182,8 @@ static const struct seen *whole_of(const struct pass *whole, const struct seen *
 	for (size_t i = 0; i < whole->count; i++) {
 		const struct seen *told = &whole->told[i];
 
-		if ((!part->side[0].is_there || is_same_side(&part->side[0], &told->side[0])) &&
-		    (!part->side[1].is_there || is_same_side(&part->side[1], &told->side[1])))
+		if ((!part->role[0].is_there || is_same_side(&part->role[0], &told->role[0])) &&
+		    (!part->role[1].is_there || is_same_side(&part->role[1], &told->role[1])))
 			return told;
 	}
 	return NULL;

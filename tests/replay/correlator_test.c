@@ -12,8 +12,8 @@
 
 #include "rows.h"
 #include "simulation.h"
-#include "core/correlator.h"
-#include "core/store.h"
+#include "core/match/correlator.h"
+#include "core/recording/store.h"
 #include "record/read.h"
 #include "report/report.h"
 
@@ -50,11 +50,11 @@ static void told(void *arg, const struct migration *migrations, size_t count)
 	}
 }
 
-static void pass_begin(struct pass *pass, const struct row *row, size_t bytes, size_t half_events)
+static void pass_begin(struct pass *pass, const struct row *row, size_t bytes, size_t side_events)
 {
 	*pass = (struct pass){.row = row, .bytes = bytes};
 	pass->out = open_memstream(&pass->report, &pass->size);
-	pass->correlator = correlator_new(bytes, half_events, told, pass);
+	pass->correlator = correlator_new(bytes, side_events, told, pass);
 	assert_non_null(pass->out);
 	assert_non_null(pass->correlator);
 	for (size_t i = 0; i < row->count; i++) {

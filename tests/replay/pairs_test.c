@@ -9,9 +9,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/migration.h"
-#include "core/store.h"
-#include "core/trace.h"
+#include "core/match/migration.h"
+#include "core/recording/store.h"
+#include "core/match/trace.h"
 #include "record/read.h"
 
 #define REPLAY	  "tests/replay"
@@ -21,7 +21,7 @@ struct file {
 	char path[512];
 	char row[256];
 	struct recording recording;
-	struct halves halves;
+	struct sides sides;
 };
 
 static struct file files[FILES_MAX];
@@ -97,7 +97,7 @@ static int files_free(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < file_count; i++) {
-		halves_free(&files[i].halves);
+		sides_free(&files[i].sides);
 		recording_free(&files[i].recording);
 	}
 	return 0;
@@ -118,11 +118,11 @@ static void begin_cookies_equal(void)
 {
 	for (size_t i = 0; i < file_count; i++) {
 		struct recording *recording = &files[i].recording;
-		struct halves halves;
+		struct sides sides;
 
-		assert_int_equal(halves_find(recording, &halves), 0);
-		for (size_t j = 0; j < halves.count; j++) {
-			const struct mt_event *begun = trace_of(&halves.half[j]).begun;
+		assert_int_equal(sides_find(recording, &sides), 0);
+		for (size_t j = 0; j < sides.count; j++) {
+			const struct mt_event *begun = trace_of(&sides.side[j]).begun;
 
 			struct mt_event *event;
 
@@ -132,7 +132,7 @@ static void begin_cookies_equal(void)
 			event->cookie_hash = 1;
 			event->cookie_len = 1000;
 		}
-		halves_free(&halves);
+		sides_free(&sides);
 	}
 }
 
@@ -154,11 +154,11 @@ static void wall_clocks_equal(void)
 /* Returns how many migrations were made of sides of both. */
 static size_t pairs_of(const struct file *a, const struct file *b)
 {
-	const struct halves halves[] = {a->halves, b->halves};
+	const struct sides sides[] = {a->sides, b->sides};
 	struct migrations migrations;
 	size_t count = 0;
 
-	assert_int_equal(migrations_match(halves, 2, &(struct matching){0}, &migrations), 0);
+	assert_int_equal(migrations_match(sides, 2, &(struct matching){0}, &migrations), 0);
 	for (size_t i = 0; i < migrations.count; i++) {
 		const struct migration *m = &migrations.migration[i];
 
@@ -170,11 +170,11 @@ static size_t pairs_of(const struct file *a, const struct file *b)
 	return count;
 }
 
-static void halves_find_all(void)
+static void sides_find_all(void)
 {
 	for (size_t i = 0; i < file_count; i++) {
-		halves_free(&files[i].halves);
-		assert_int_equal(halves_find(&files[i].recording, &files[i].halves), 0);
+		sides_free(&files[i].sides);
+		assert_int_equal(sides_find(&files[i].recording, &files[i].sides), 0);
 	}
 }
 
@@ -191,7 +191,7 @@ static void all_apart(const char *how)
 {
 	size_t tried = 0, wrong = 0;
 
-	halves_find_all();
+	sides_find_all();
 	for (size_t i = 0; i < file_count; i++)
 		for (size_t j = i + 1; j < file_count; j++) {
 			if (row_has(files[i].row, &files[j].recording) ||

@@ -21,7 +21,7 @@
 #include <cmocka.h>
 #include <cap-ng.h>
 
-#include "probe/points.h"
+#include "probe/find/points.h"
 #include "sandbox/apart.h"
 #include "sandbox/confine.h"
 #include "sandbox/privileges.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "simulation.h"
-#include "core/correlator.h"
-#include "core/figures.h"
+#include "core/match/correlator.h"
+#include "core/figures/figures.h"
 #include "record/read.h"
 #include "record/write.h"
 
@@ -20,7 +20,7 @@
 #define SLEW_LO_PPB  80000000 /* what chrony may do, up to what any tick allows */
 #define SLEW_HI_PPB  100000000
 #define APART_NS     (500 * MS)
-#define DRIFT_PPB    495000 /* with the wander the most that core/clocks.h has */
+#define DRIFT_PPB    495000 /* with the wander the most that core/message/offset.h has */
 #define WANDER_PPB   5000
 #define LATE_NS	     (3000 * MS) /* between two snapshots of a recorder that is starved */
 #define WITNESSED_NS (3 * MS)	 /* more than the calls of Prepare and Finish take on the way */
@@ -127,17 +127,17 @@ static int64_t delay(uint64_t *rng)
 	return least + random_between(rng, 0, tail < 90 ? 60000 : tail < 99 ? 1000000 : 50 * MS);
 }
 
-static void tcp_state(struct host *host, const uint8_t *uuid, int side, int64_t true_ns,
+static void tcp_state(struct host *host, const uint8_t *uuid, int role, int64_t true_ns,
 		      unsigned int old, unsigned int new)
 {
 	struct mt_event *event = host_event(host, uuid, true_ns, MT_TCP_STATE, MT_ENTER);
 
 	event->arg[0] = old;
 	event->arg[1] = new;
-	event->arg[3] = (uint64_t)side + 1;
-	event->arg[4] = side ? 49152 : 50000;
-	event->arg[6] = 2 - (uint64_t)side;
-	event->arg[7] = side ? 50000 : 49152;
+	event->arg[3] = (uint64_t)role + 1;
+	event->arg[4] = role ? 49152 : 50000;
+	event->arg[6] = 2 - (uint64_t)role;
+	event->arg[7] = role ? 50000 : 49152;
 }
 
 /* The migration's connection: made after Run has begun, closed before it hands over. */
@@ -367,7 +367,7 @@ static int64_t mono_span(const struct world *world, int i, int64_t from, int64_t
 	return mono_clock(&world->clocks[i], to) - mono_clock(&world->clocks[i], from);
 }
 
-/* By either way to tell how long it was; see core/across.h. */
+/* By either way to tell how long it was; see core/standstill/across.h. */
 static bool whole_holds(const struct world *world, const struct quantity *whole, int64_t from_ns)
 {
 	const struct truth *t = &world->truth;

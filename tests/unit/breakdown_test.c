@@ -10,9 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/devices.h"
-#include "core/figures.h"
-#include "core/qmp.h"
+#include "core/standstill/devices.h"
+#include "core/figures/figures.h"
+#include "core/event/qmp.h"
 #include "simulation.h"
 
 #define SEEDS	 2000
@@ -82,27 +82,27 @@ static void standstill(struct scene *s, const struct truth *t)
 {
 	int64_t span = t->sent - t->stopped, at = t->stopped;
 
-	step(&s->a, t, at - 900000, MT_STOP_DECIDED);
-	step(&s->a, t, at - 800000, MT_VCPUS_PAUSE);
-	vcpu(&s->a, t, at - 600000, MT_VCPU_STOP, 1, at - 610000);
-	vcpu(&s->a, t, at - 700000, MT_VCPU_STOP, 0, at - 710000);
+	step(&s->a, t, at - 900000, MT_STEP_STOP_DECIDED);
+	step(&s->a, t, at - 800000, MT_STEP_VCPUS_PAUSE);
+	vcpu(&s->a, t, at - 600000, MT_STEP_VCPU_STOP, 1, at - 610000);
+	vcpu(&s->a, t, at - 700000, MT_STEP_VCPU_STOP, 0, at - 710000);
 	runs(&s->a, t, at - 500000, false);
-	step(&s->a, t, at + span / 100, MT_BLOCK_FLUSH);
+	step(&s->a, t, at + span / 100, MT_STEP_BLOCK_FLUSH);
 	state(&s->a, t, at + span / 50, "pre-switchover");
 	told(&s->a, t, at + span / 40, "pre-switchover");
 	qmp(&s->a, t, at + span / 30, at + span / 20, "query-migrate");
-	step(&s->a, t, at + span / 10, MT_CONTINUED);
+	step(&s->a, t, at + span / 10, MT_STEP_CONTINUED);
 	told(&s->a, t, at + span / 9, "device");
-	step(&s->a, t, at + span / 8, MT_LAST_RAM);
-	step(&s->a, t, at + span / 2, MT_DEVICES_SAVE);
-	step(&s->a, t, at + span / 10 * 6, MT_BLOCK_INACTIVATE);
-	step(&s->a, t, at + span / 10 * 7, MT_STREAM_END);
-	step(&s->a, t, at + span / 10 * 8, MT_LOAD_WAIT);
+	step(&s->a, t, at + span / 8, MT_STEP_LAST_RAM);
+	step(&s->a, t, at + span / 2, MT_STEP_DEVICES_SAVE);
+	step(&s->a, t, at + span / 10 * 6, MT_STEP_BLOCK_INACTIVATE);
+	step(&s->a, t, at + span / 10 * 7, MT_STEP_STREAM_END);
+	step(&s->a, t, at + span / 10 * 8, MT_STEP_LOAD_WAIT);
 	state(&s->a, t, at + span / 10 * 9, "completed");
-	step(&s->b, t, t->run + 1000, MT_LOAD);
+	step(&s->b, t, t->run + 1000, MT_STEP_LOAD);
 	runs(&s->b, t, t->done - 60000, true);
-	vcpu(&s->b, t, t->done - 50000, MT_VCPU_START, 0, 0);
-	vcpu(&s->b, t, t->done - 40000, MT_VCPU_START, 1, 0);
+	vcpu(&s->b, t, t->done - 50000, MT_STEP_VCPU_START, 0, 0);
+	vcpu(&s->b, t, t->done - 40000, MT_STEP_VCPU_START, 1, 0);
 }
 
 static int64_t sum(const struct breakdown *breakdown, bool is_of_blackout)
@@ -211,10 +211,10 @@ struct unseen {
 static void vcpu_that_was_not_seen_widens_the_blackout(void **cmocka)
 {
 	static const struct unseen cases[] = {
-		{MT_VCPU_STOP, "CPU 1/KVM", 100000, 110000},
-		{MT_VCPU_STOP, "CPU 0/KVM", 0, 110000},
-		{MT_VCPU_START, "CPU 0/KVM", 10000, 10000},
-		{MT_VCPU_START, "CPU 1/KVM", 0, 10000},
+		{MT_STEP_VCPU_STOP, "CPU 1/KVM", 100000, 110000},
+		{MT_STEP_VCPU_STOP, "CPU 0/KVM", 0, 110000},
+		{MT_STEP_VCPU_START, "CPU 0/KVM", 10000, 10000},
+		{MT_STEP_VCPU_START, "CPU 1/KVM", 0, 10000},
 	};
 
 	(void)cmocka;
@@ -229,7 +229,7 @@ static void vcpu_that_was_not_seen_widens_the_blackout(void **cmocka)
 		rng = i + 1;
 		scene_make(&part, &t, &rng);
 		standstill(&part, &t);
-		vcpu_unsee(cases[i].step == MT_VCPU_STOP ? &part.a : &part.b, cases[i].step,
+		vcpu_unsee(cases[i].step == MT_STEP_VCPU_STOP ? &part.a : &part.b, cases[i].step,
 			   cases[i].vcpu);
 		scene_correlate(&part);
 		struct quantity is = figures_of(&whole.migrations.migration[0]).blackout;
@@ -253,8 +253,8 @@ static void blackout_unknown(enum mt_step step, const char *vcpu0, const char *v
 
 	scene_make(&s, &t, &rng);
 	standstill(&s, &t);
-	vcpu_unsee(step == MT_VCPU_STOP ? &s.a : &s.b, step, vcpu0);
-	vcpu_unsee(step == MT_VCPU_STOP ? &s.a : &s.b, step, vcpu1);
+	vcpu_unsee(step == MT_STEP_VCPU_STOP ? &s.a : &s.b, step, vcpu0);
+	vcpu_unsee(step == MT_STEP_VCPU_STOP ? &s.a : &s.b, step, vcpu1);
 	scene_correlate(&s);
 	struct figures f = figures_of(&s.migrations.migration[0]);
 
@@ -267,9 +267,9 @@ static void blackout_unknown(enum mt_step step, const char *vcpu0, const char *v
 static void vcpus_of_which_none_was_seen_have_no_blackout(void **cmocka)
 {
 	(void)cmocka;
-	blackout_unknown(MT_VCPU_START, "CPU 0/KVM", "CPU 1/KVM",
+	blackout_unknown(MT_STEP_VCPU_START, "CPU 0/KVM", "CPU 1/KVM",
 			 "when a vCPU went into the guest was not seen");
-	blackout_unknown(MT_VCPU_STOP, "CPU 0/KVM", "CPU 1/KVM",
+	blackout_unknown(MT_STEP_VCPU_STOP, "CPU 0/KVM", "CPU 1/KVM",
 			 "when a vCPU left the guest was not seen");
 }
 
@@ -350,11 +350,11 @@ static void devices_follow_each_other(void **cmocka)
 
 	(void)cmocka;
 	scene_make(&s, &t, &rng);
-	step(&s.a, &t, t.stopped, MT_LAST_RAM);
+	step(&s.a, &t, t.stopped, MT_STEP_LAST_RAM);
 	for (int i = 0; i < 3; i++)
-		snprintf(step(&s.a, &t, t.stopped + 1000 * (i + 1), MT_DEVICE_SAVE)->text, MT_TEXT,
-			 "%s", names[i]);
-	step(&s.a, &t, t.stopped + 9000, MT_BLOCK_INACTIVATE);
+		snprintf(step(&s.a, &t, t.stopped + 1000 * (i + 1), MT_STEP_DEVICE_SAVE)->text,
+			 MT_TEXT, "%s", names[i]);
+	step(&s.a, &t, t.stopped + 9000, MT_STEP_BLOCK_INACTIVATE);
 	scene_correlate(&s);
 	assert_int_equal(devices_of(s.migrations.migration[0].source, devices), 3);
 	for (int i = 0; i < 3; i++)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/unseen.h"
+#include "core/side/unseen.h"
 #include "probe/catalogue.h"
 
 static void no_return_probe_is_in_qemu(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What conditions claim: judged by the bound that makes them certain, undecided in between. */
-#include "core/condition.h"
+#include "core/figures/condition.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #define MS INT64_C(1000000)
 
-static enum condition_is judge(const char *text, int64_t lo_ns, int64_t hi_ns)
+static enum condition_result judge(const char *text, int64_t lo_ns, int64_t hi_ns)
 {
 	struct figures figures = {
 		.downtime = {true, (lo_ns + hi_ns) / 2, lo_ns, hi_ns, .how = "told"},

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/fit.h"
-#include "core/hull.h"
+#include "core/clock/fit.h"
+#include "core/clock/hull.h"
 #include "simulation.h"
 
 #define PPB	     INT64_C(1000000000)
@@ -141,13 +141,13 @@ static struct brute brute_at(const struct clock_message *m, size_t count, int64_
 	bool has[2] = {false, false};
 
 	for (size_t i = 0; i < count; i++) {
-		int64_t side = m[i].direction == CLOCK_FORWARD ? 1 : -1;
+		int64_t role = m[i].direction == CLOCK_FORWARD ? 1 : -1;
 		int64_t run = m[i].at_src.v - ref;
 		__int128 wander = (__int128)(run < 0 ? -run : run) * wander_ppb;
 
 		has[m[i].direction] = true;
-		edges[i + 2] = (struct edge){side, side * run,
-					     side * (m[i].at_dst.v - m[i].at_src.v) +
+		edges[i + 2] = (struct edge){role, role * run,
+					     role * (m[i].at_dst.v - m[i].at_src.v) +
 						     ceil_of(wander, PPB)};
 	}
 	for (size_t i = 0; i < count + 2; i++)
@@ -511,11 +511,11 @@ static struct truth_line random_truth(uint64_t *rng, int64_t rate_ppb, int64_t *
 /* A message in the hour about x1 that took its time; most are fast, some take a minute. */
 static struct clock_message random_crossing(uint64_t *rng, const struct truth_line *truth)
 {
-	const int64_t half_hour_ns = 1800 * PPB;
+	const int64_t side_hour_ns = 1800 * PPB;
 	int64_t delay_ns = 60000 + random_between(rng, 0, INT64_C(1) << random_between(rng, 8, 36));
 	struct clock_message m = {.direction = (enum clock_direction)random_between(rng, 0, 1)};
 
-	m.at_src.v = clamp(truth->x1 + random_between(rng, -half_hour_ns, half_hour_ns));
+	m.at_src.v = clamp(truth->x1 + random_between(rng, -side_hour_ns, side_hour_ns));
 	m.at_dst.v = m.direction == CLOCK_FORWARD
 			     ? ceil_of(truth_scaled(truth, m.at_src.v), PPB) + delay_ns
 			     : floor_of(truth_scaled(truth, m.at_src.v), PPB) - delay_ns;

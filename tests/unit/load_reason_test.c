@@ -9,7 +9,7 @@
 #include <linux/bpf.h>
 #include <cmocka.h>
 
-#include "probe/load_reason.h"
+#include "probe/kernel/load_reason.h"
 
 #define PROGRAM_LOG(text)                                                                          \
 	"libbpf: prog 'probe_hit': BPF program load failed: Invalid argument\n"                    \

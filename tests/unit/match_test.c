@@ -7,15 +7,15 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/migration.h"
-#include "core/store.h"
+#include "core/match/migration.h"
+#include "core/recording/store.h"
 #include "simulation.h"
 
 #define MS INT64_C(1000000)
 
 static const uint8_t domain[MT_UUID] = {7};
 static struct host a, b;
-static struct halves halves[2];
+static struct sides sides[2];
 static struct migrations migrations;
 
 /* Both wall clocks are right, and host b's CLOCK_MONOTONIC is ahead. */
@@ -31,8 +31,8 @@ static int hosts_free(void **state)
 {
 	(void)state;
 	migrations_free(&migrations);
-	halves_free(&halves[0]);
-	halves_free(&halves[1]);
+	sides_free(&sides[0]);
+	sides_free(&sides[1]);
 	return 0;
 }
 
@@ -45,9 +45,9 @@ static void correlate(int64_t wall_apart_ns)
 			host_snapshot(hosts[i], j * 100000 * MS, 0);
 		for (int j = 0; j < 4; j++)
 			hosts[i]->snapshots[j].real_ns -= hosts[i]->ahead_ns - i * wall_apart_ns;
-		assert_int_equal(halves_find(&hosts[i]->recording, &halves[i]), 0);
+		assert_int_equal(sides_find(&hosts[i]->recording, &sides[i]), 0);
 	}
-	assert_int_equal(migrations_match(halves, 2, &(struct matching){0}, &migrations), 0);
+	assert_int_equal(migrations_match(sides, 2, &(struct matching){0}, &migrations), 0);
 }
 
 static void cookie(struct mt_event *event, uint64_t hash)

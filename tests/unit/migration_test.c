@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What matching and figures claim: the right halves, truth inside every bound, no guess. */
+/* What matching and figures claim: the right sides, truth inside every bound, no guess. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,13 +9,13 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/cookie.h"
-#include "core/figures.h"
-#include "core/join.h"
-#include "core/store.h"
-#include "core/migration.h"
-#include "core/outcome.h"
-#include "core/phases.h"
+#include "core/event/cookie.h"
+#include "core/figures/figures.h"
+#include "core/recording/join.h"
+#include "core/recording/store.h"
+#include "core/match/migration.h"
+#include "core/match/outcome.h"
+#include "core/picture/phases.h"
 #include "simulation.h"
 
 #define SEEDS 2000
@@ -333,8 +333,8 @@ static void the_same_side_twice_is_not_paired(void **state)
 	w.b.recording.event_count = w.a.recording.event_count;
 	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 2);
-	assert_null(w.migrations.migration[0].twin);
-	assert_ptr_equal(w.migrations.migration[1].twin, w.migrations.migration[0].source);
+	assert_null(w.migrations.migration[0].duplicate_of);
+	assert_ptr_equal(w.migrations.migration[1].duplicate_of, w.migrations.migration[0].source);
 	for (size_t i = 0; i < 2; i++) {
 		assert_true(w.migrations.migration[i].is_doubled);
 		assert_null(w.migrations.migration[i].destination);

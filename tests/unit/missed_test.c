@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "probe/missed.h"
+#include "probe/kernel/missed.h"
 
 static void nothing_was_skipped(void **state)
 {

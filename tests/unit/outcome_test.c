@@ -8,10 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/figures.h"
-#include "core/migration.h"
-#include "core/outcome.h"
-#include "core/qmp.h"
+#include "core/figures/figures.h"
+#include "core/match/migration.h"
+#include "core/match/outcome.h"
+#include "core/event/qmp.h"
 #include "simulation.h"
 
 #define MS INT64_C(1000000)
@@ -19,7 +19,7 @@
 static const uint8_t domain[MT_UUID] = {7};
 
 static struct host a, b;
-static struct halves halves[2];
+static struct sides sides[2];
 static struct migrations migrations;
 
 static int hosts_init(void **state)
@@ -36,8 +36,8 @@ static int hosts_free(void **state)
 {
 	(void)state;
 	migrations_free(&migrations);
-	halves_free(&halves[0]);
-	halves_free(&halves[1]);
+	sides_free(&sides[0]);
+	sides_free(&sides[1]);
 	return 0;
 }
 
@@ -45,9 +45,9 @@ static void correlate(void)
 {
 	host_snapshot(&a, 10000 * MS, 0);
 	host_snapshot(&b, 10000 * MS, 0);
-	assert_int_equal(halves_find(&a.recording, &halves[0]), 0);
-	assert_int_equal(halves_find(&b.recording, &halves[1]), 0);
-	assert_int_equal(migrations_match(halves, 2, &(struct matching){0}, &migrations), 0);
+	assert_int_equal(sides_find(&a.recording, &sides[0]), 0);
+	assert_int_equal(sides_find(&b.recording, &sides[1]), 0);
+	assert_int_equal(migrations_match(sides, 2, &(struct matching){0}, &migrations), 0);
 }
 
 static void returns(struct host *host, int64_t ns, enum mt_kind kind, int value)
@@ -189,7 +189,7 @@ static void destination_undone(int64_t ns, bool is_over)
 	host_event(&b, domain, ns, MT_MONITOR_CLOSE, MT_ENTER);
 	correlate();
 	assert_int_equal(migrations.count, 1);
-	assert_int_equal(halves[1].half[0].is_over, is_over);
+	assert_int_equal(sides[1].side[0].is_over, is_over);
 	assert_int_equal(migration_outcome(&migrations.migration[0]), OUTCOME_FAILED);
 }
 

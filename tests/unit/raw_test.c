@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/clock.h"
-#include "core/raw.h"
+#include "core/clock/clock.h"
+#include "core/recording/raw.h"
 
 #define MS INT64_C(1000000)
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
-#include "core/recording.h"
-#include "core/store.h"
+#include "core/recording/recording.h"
+#include "core/recording/store.h"
 
 #define MANY   100000 /* daemons, one after the other, of a recorder that runs for long */
 #define MOST   (2 * 1024 * 1024) /* bytes that they may take */

@@ -12,10 +12,10 @@
 #include <json-c/json.h>
 
 #include "simulation.h"
-#include "core/clock.h"
-#include "core/qmp.h"
-#include "core/steps.h"
-#include "core/store.h"
+#include "core/clock/clock.h"
+#include "core/event/qmp.h"
+#include "core/event/steps.h"
+#include "core/recording/store.h"
 #include "record/get.h"
 #include "record/kinds.h"
 #include "record/read.h"

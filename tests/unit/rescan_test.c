@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "probe/rescan.h"
+#include "probe/host/rescan.h"
 
 #define MS	 INT64_C(1000000)
 #define LOOKS	 4096

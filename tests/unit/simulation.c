@@ -232,16 +232,16 @@ void scene_correlate(struct scene *scene)
 			host_snapshots(hosts[i], INT64_C(1000000000000));
 		qsort(hosts[i]->events, hosts[i]->recording.event_count, sizeof(struct mt_event),
 		      by_time);
-		if (halves_find(&hosts[i]->recording, &scene->halves[i]))
+		if (sides_find(&hosts[i]->recording, &scene->sides[i]))
 			abort();
 	}
-	if (migrations_match(scene->halves, 2, &(struct matching){0}, &scene->migrations))
+	if (migrations_match(scene->sides, 2, &(struct matching){0}, &scene->migrations))
 		abort();
 }
 
 void scene_free(struct scene *scene)
 {
 	migrations_free(&scene->migrations);
-	halves_free(&scene->halves[0]);
-	halves_free(&scene->halves[1]);
+	sides_free(&scene->sides[0]);
+	sides_free(&scene->sides[1]);
 }

@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#include "core/migration.h"
-#include "core/recording.h"
+#include "core/match/migration.h"
+#include "core/recording/recording.h"
 
 #define HOST_EVENTS_MAX 512
 
@@ -51,7 +51,7 @@ struct truth simulate_p2p(struct host *source, struct host *destination, uint64_
 /* Both hosts, and what is found in their recordings. */
 struct scene {
 	struct host a, b;
-	struct halves halves[2];
+	struct sides sides[2];
 	struct migrations migrations;
 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/statistics.h"
-#include "core/verdict.h"
+#include "core/side/statistics.h"
+#include "core/verdict/verdict.h"
 
 static struct statistics parse(const char *text)
 {
@@ -76,8 +76,8 @@ static void each_field_has_a_name_and_a_definition(void **state)
 	(void)state;
 	for (int field = 0; field < REPORTED_FIELDS; field++) {
 		assert_non_null(reported_name((enum reported_field)field));
-		assert_non_null(verdict_definition(SIDE_SOURCE, (enum reported_field)field));
-		assert_non_null(verdict_definition(SIDE_DESTINATION, (enum reported_field)field));
+		assert_non_null(verdict_definition(ROLE_SOURCE, (enum reported_field)field));
+		assert_non_null(verdict_definition(ROLE_DESTINATION, (enum reported_field)field));
 	}
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/tcp.h"
+#include "core/message/tcp.h"
 #include "simulation.h"
 
 #define FOUND_MAX 16
@@ -69,8 +69,8 @@ static void hosts_init(void)
 static struct found segments(void)
 {
 	const struct mt_event *first_a = &a.events[0], *first_b = &b.events[0];
-	struct half source = {.recording = &a.recording, .events = &first_a, .count = 1};
-	struct half destination = {.recording = &b.recording, .events = &first_b, .count = 1};
+	struct side source = {.recording = &a.recording, .events = &first_a, .count = 1};
+	struct side destination = {.recording = &b.recording, .events = &first_b, .count = 1};
 	struct found found = {0};
 
 	segments_find(&source, &destination, on_segment, &found);

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/figures.h"
-#include "core/lanes.h"
-#include "core/migration.h"
-#include "core/qmp.h"
-#include "core/timeline.h"
+#include "core/figures/figures.h"
+#include "core/picture/lanes.h"
+#include "core/match/migration.h"
+#include "core/event/qmp.h"
+#include "core/picture/timeline.h"
 #include "simulation.h"
 
 #define MS    INT64_C(1000000)
@@ -21,7 +21,7 @@
 #define FIRST (1000 * MS)
 
 static struct host a, b;
-static struct halves halves[2];
+static struct sides sides[2];
 static struct migrations migrations;
 static struct figures figures;
 static struct timeline timeline;
@@ -33,9 +33,9 @@ static void draw(size_t hosts)
 	host_snapshot(&b, 60000 * MS, 0);
 	host_snapshot(&a, 120000 * MS, 0);
 	host_snapshot(&b, 120000 * MS, 0);
-	assert_int_equal(halves_find(&a.recording, &halves[0]), 0);
-	assert_int_equal(halves_find(&b.recording, &halves[1]), 0);
-	assert_int_equal(migrations_match(halves, hosts, &(struct matching){0}, &migrations), 0);
+	assert_int_equal(sides_find(&a.recording, &sides[0]), 0);
+	assert_int_equal(sides_find(&b.recording, &sides[1]), 0);
+	assert_int_equal(migrations_match(sides, hosts, &(struct matching){0}, &migrations), 0);
 	assert_true(migrations.count > 0);
 	figures = figures_of(&migrations.migration[0]);
 	assert_int_equal(timeline_find(&migrations.migration[0], &figures, &timeline), 0);
@@ -45,8 +45,8 @@ static void forget(void)
 {
 	timeline_free(&timeline);
 	migrations_free(&migrations);
-	halves_free(&halves[0]);
-	halves_free(&halves[1]);
+	sides_free(&sides[0]);
+	sides_free(&sides[1]);
 }
 
 static void begin(int64_t ahead_ns, int64_t ppb)

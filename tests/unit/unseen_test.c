@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "core/unseen.h"
+#include "core/side/unseen.h"
 #include "simulation.h"
 
 #define MS INT64_C(1000000)

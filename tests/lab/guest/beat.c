@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The lab's guest: dirties memory for ever, sends a counter line to COM1 every millisecond, and
- * writes to its disk, if it has one, ten times a second.
- */
+/* The lab guest: sends a heartbeat once a millisecond and dirties memory. */
 #include <stdint.h>
 
 #define COM1	  0x3f8
@@ -58,7 +55,7 @@ static void outsw(uint16_t port, const volatile void *data, uint32_t words)
 	__asm__ volatile("rep outsw" : "+S"(data), "+c"(words) : "d"(port) : "memory");
 }
 
-/* The low half is enough: only differences far below its 1 s wrap are used. */
+/* The low side is enough: only differences far below its 1 s wrap are used. */
 static uint32_t tsc(void)
 {
 	uint32_t lo, hi;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The clocks of two hosts, and the messages between them that bound their offset. */
+#ifndef MIGTRACE_CORE_CLOCK_CLOCK_H
+#define MIGTRACE_CORE_CLOCK_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* An instant on one host's clock, ns. Two types, so that mixing hosts does not compile.
+ */
+struct src_ns {
+	int64_t v;
+};
+struct dst_ns {
+	int64_t v;
+};
+
+/* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX], 18 years: no figure then overflows.
+ */
+#define CLOCK_NS_MAX ((int64_t)1 << 59)
+
+enum clock_direction {
+	CLOCK_FORWARD,	/* sent on the source, received on the destination */
+	CLOCK_BACKWARD, /* sent on the destination, received on the source */
+};
+
+/*
+ * One message: it cannot be received before it was sent, which bounds the offset from one side.
+ * Where a stamp is not exact it is moved to where it says less: sent earlier, received later.
+ */
+struct clock_message {
+	enum clock_direction direction;
+	struct src_ns at_src;
+	struct dst_ns at_dst;
+	const char *source; /* where the evidence is from ("rpc", ...), static */
+	const char *what;   /* which message it is, static */
+};
+
+enum clock_verdict {
+	CLOCK_BOUNDED,	    /* lo_ns and hi_ns hold */
+	CLOCK_UNBOUNDED,    /* messages in one direction only, or none */
+	CLOCK_INCONSISTENT, /* the messages contradict each other: no number may be given */
+};
+
+#endif

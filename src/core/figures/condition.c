@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A condition on a figure, such as downtime>500ms: whether it holds for sure. */
+#include "core/figures/condition.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The longer ones first. */
+static const struct {
+	const char *text;
+	enum condition_operator operator;
+} operators[] = {
+	{"<=", CONDITION_AT_MOST},
+	{">=", CONDITION_AT_LEAST},
+	{"<", CONDITION_LESS},
+	{">", CONDITION_MORE},
+};
+
+static const struct {
+	const char *name;
+	double ns;
+} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static const char *skip_blanks(const char *text)
+{
+	return text + strspn(text, " ");
+}
+
+static bool time_parse(const char *text, int64_t *ns)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || !(value >= 0))
+		return false;
+	for (size_t i = 0; i < COUNT(units); i++) {
+		if (strcmp(skip_blanks(end), units[i].name) != 0 || value * units[i].ns >= 1e18)
+			continue;
+		*ns = (int64_t)(value * units[i].ns);
+		return true;
+	}
+	return false;
+}
+
+bool condition_parse(const char *text, struct condition *condition)
+{
+	size_t len = strcspn(text, " <>=");
+	const char *at = skip_blanks(text + len);
+	size_t figure = 0, i = 0;
+
+	while (figure < FIGURES &&
+	       (strlen(figure_name(figure)) != len || strncmp(figure_name(figure), text, len) != 0))
+		figure++;
+	while (i < COUNT(operators) &&
+	       strncmp(at, operators[i].text, strlen(operators[i].text)) != 0)
+		i++;
+	if (figure == FIGURES || i == COUNT(operators))
+		return false;
+	condition->figure = (enum figure)figure;
+	condition->operator= operators[i].operator;
+	return time_parse(skip_blanks(at + strlen(operators[i].text)), &condition->ns);
+}
+
+struct quantity figures_part(const struct figures *figures, enum place place)
+{
+	struct quantity sum = quantity_unknown("none of it was seen");
+
+	for (size_t i = 0; i < figures->breakdown.count; i++) {
+		const struct part *part = &figures->breakdown.part[i];
+
+		if (part->is_downtime && part->place == place && part->duration.known)
+			sum = quantity_exact((sum.known ? sum.est_ns : 0) + part->duration.est_ns,
+					     "one clock");
+	}
+	return sum;
+}
+
+int64_t condition_least_ns(const struct condition *condition, const struct figures *figures)
+{
+	struct quantity source = figures_part(figures, PLACE_SOURCE);
+	struct quantity destination = figures_part(figures, PLACE_DESTINATION);
+
+	if (condition->figure == FIGURE_TRANSFER || condition->figure == FIGURE_BLACKOUT)
+		return 0;
+	return (source.known ? source.est_ns : 0) + (destination.known ? destination.est_ns : 0);
+}
+
+enum condition_result condition_judge(const struct condition *condition,
+				      const struct figures *figures)
+{
+	const struct quantity *quantity = figure_get(figures, condition->figure);
+	int64_t lo = quantity->known ? quantity->lo_ns : condition_least_ns(condition, figures);
+	int64_t hi = quantity->known ? quantity->hi_ns : INT64_MAX;
+	bool is_sure, is_out;
+
+	switch (condition->operator) {
+	case CONDITION_LESS:
+		is_sure = hi < condition->ns;
+		is_out = lo >= condition->ns;
+		break;
+	case CONDITION_AT_MOST:
+		is_sure = hi <= condition->ns;
+		is_out = lo > condition->ns;
+		break;
+	case CONDITION_MORE:
+		is_sure = lo > condition->ns;
+		is_out = hi <= condition->ns;
+		break;
+	default:
+		is_sure = lo >= condition->ns;
+		is_out = hi < condition->ns;
+		break;
+	}
+	if (is_sure)
+		return CONDITION_HOLDS;
+	return is_out ? CONDITION_FAILS : CONDITION_UNDECIDED;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU's downtime limit, estimate and result (its own definitions). */
+#include "core/figures/expected.h"
+
+static void take(struct expectation *expectation, uint64_t ms)
+{
+	if (ms != UINT64_MAX)
+		*expectation = (struct expectation){true, ms};
+}
+
+struct expected expected_of(const struct migration *migration)
+{
+	const struct side *source = migration->source;
+	struct expected expected = {.limit.known = false};
+
+	for (size_t i = 0; source && i < source->count; i++) {
+		const struct mt_event *event = source->events[i];
+
+		if (event->kind != MT_MIGRATION_INFO)
+			continue;
+		take(&expected.limit, event->cookie_hash);
+		take(&expected.downtime, event->arg[INFO_EXPECTED_DOWNTIME]);
+		take(&expected.said, event->arg[INFO_DOWNTIME]);
+	}
+	return expected;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How long one migration took and its guest stood still: with bounds, or a reason why not. */
+#include "core/figures/figures.h"
+
+#include "core/standstill/across.h"
+#include "core/standstill/announced.h"
+#include "core/standstill/blackout.h"
+#include "core/match/outcome.h"
+#include "core/side/runs.h"
+
+static const char no_source[] = "the source's half was not seen";
+static const char no_destination[] = "the destination's half was not seen";
+
+static int64_t side_begin_ns(const struct side *side)
+{
+	return (int64_t)side->events[0]->ktime_ns;
+}
+
+static int64_t side_end_ns(const struct side *side)
+{
+	return (int64_t)side->events[side->count - 1]->ktime_ns;
+}
+
+static uint64_t side_lost(const struct side *side)
+{
+	return side ? recording_lost(side->recording, side_begin_ns(side), side_end_ns(side)) : 0;
+}
+
+/* Returns why the side's instants since that one may not be right, or NULL. */
+static const char *hole_since(const struct side *side, int64_t from_ns)
+{
+	return recording_hole(side->recording, side_uuid(side), from_ns,
+			      side->settled.known ? side->settled.ns : side_end_ns(side));
+}
+
+static const char *either(const char *one, const char *other)
+{
+	return one ? one : other;
+}
+
+/* Returns why there is no instant at which the guest, or its job, was done on the destination. */
+static const char *why_not_done(const struct migration *migration)
+{
+	if (migration_left(migration) == LEFT_PAUSED)
+		return "the guest was left paused on the destination";
+	return either(side_hole(migration->destination),
+		      "the guest's start on the destination was not seen");
+}
+
+/* Returns why the figure cannot be had that needs these instants of the sides, or NULL. */
+static const char *why_not(const struct migration *migration, const struct instant *from,
+			   const char *no_from)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+
+	if (!source)
+		return no_source;
+	if (!destination)
+		return no_destination;
+	if (source->has_uuid_conflict || destination->has_uuid_conflict)
+		return "two ways to tell which domain it is disagree";
+	if (!source->sent.known)
+		return either(side_hole(source), "the source's end of Run was not seen");
+	if (!destination->received.known)
+		return either(side_hole(destination), "the destination's Finish was not seen");
+	if (from && migration_is_recovery(migration) == ANSWER_YES)
+		return "the guest ran on the destination already";
+	if (from && !from->known)
+		return either(side_hole(source), no_from);
+	if (from && !destination->done.known)
+		return why_not_done(migration);
+	return either(hole_since(source, from ? from->ns : source->sent.ns),
+		      hole_since(destination, destination->received.ns));
+}
+
+/* (sent - from) on the source + (done - received) on the destination: no clock is compared. */
+static struct quantity net_of(const struct migration *migration, const struct instant *from,
+			      const char *no_from)
+{
+	const struct side *destination = migration->destination;
+	const char *why = why_not(migration, from, no_from);
+	struct quantity net;
+
+	if (why)
+		return quantity_unknown(why);
+	net = span_of_instants(from, &migration->source->sent, "two spans of one clock each");
+	return quantity_shifted(&net, destination->done.ns - destination->received.ns);
+}
+
+/* The whole is the net figure and the transfer. */
+static struct quantity whole_of(const struct migration *migration, const struct quantity *net,
+				const struct instant *from, const struct clocks *clocks)
+{
+	if (!net->known)
+		return *net;
+	return across_instants(migration, clocks, from, &migration->destination->done);
+}
+
+/* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
+static const char *why_not_moved(const struct migration *migration)
+{
+	if (migration_has_moved(migration))
+		return NULL;
+	switch (migration_outcome(migration)) {
+	case OUTCOME_FAILED:
+		return "the migration failed";
+	case OUTCOME_CANCELLED:
+		return "the migration was cancelled";
+	case OUTCOME_COMPLETED:
+		return migration_is_offline(migration) == ANSWER_YES
+			       ? "an offline migration: no guest ran"
+			       : NULL;
+	default:
+		return migration->source && side_runs(migration->source) == RUNS_YES
+			       ? "the guest runs on the source"
+			       : NULL;
+	}
+}
+
+/* Why there is no standstill that has parts: of one that ended where it began there is one only. */
+static bool has_parts(const struct migration *migration)
+{
+	return !why_not_moved(migration) && migration_is_recovery(migration) != ANSWER_YES &&
+	       migration_left(migration) != LEFT_PAUSED && !migration->is_doubled;
+}
+
+static const char *why_not_resumed(const struct side *source)
+{
+	if (side_is_untouched(source))
+		return "the guest was not stopped";
+	return side_runs(source) == RUNS_NO ? "the guest was stopped, and not started again"
+					    : "the guest was not seen to start again";
+}
+
+/* A guest that could not be moved stood still from its STOP until it was started again there. */
+static struct quantity halt_of(const struct side *source)
+{
+	const char *hole =
+		recording_hole(source->recording, side_uuid(source),
+			       source->halted.known ? source->halted.ns : side_begin_ns(source),
+			       side_end_ns(source));
+
+	if (hole)
+		return quantity_unknown(hole);
+	if (source->has_no_qemu)
+		return quantity_unknown("the source's QEMU ended");
+	if (!source->resumed.known && source->gone.known)
+		return quantity_unknown("the source's libvirt ended before it did");
+	if (!source->resumed.known)
+		return quantity_unknown(why_not_resumed(source));
+	if (!source->halted.known)
+		return quantity_unknown("no STOP of the guest was seen");
+	return span_of_instants(&source->halted, &source->resumed,
+				"STOP until it was started again on the source");
+}
+
+static void figures_of_unmoved(const struct migration *migration, const char *why,
+			       struct figures *figures)
+{
+	const struct side *source = migration->source;
+
+	figures->elapsed = figures->elapsed_net = figures->transfer = quantity_unknown(why);
+	figures->clocks.transfer = figures->transfer;
+	if (!figures->clocks.offset.known)
+		figures->clocks.offset = quantity_unknown(why);
+	figures->downtime = quantity_unknown(why);
+	if (source && migration_outcome(migration) != OUTCOME_COMPLETED)
+		figures->downtime = halt_of(source);
+	figures->downtime_net = figures->downtime;
+}
+
+/* Returns why what QEMU told of the standstill may not be all, or NULL. */
+static const char *standstill_hole(const struct migration *migration)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+
+	return either(source ? side_hole(source) : NULL,
+		      destination && migration_has_moved(migration) ? side_hole(destination)
+								    : NULL);
+}
+
+/* When the guest itself could not run, and where that time went. */
+static void standstill_find(const struct migration *migration, struct figures *figures)
+{
+	struct blackout blackout;
+	const struct vcpu *worst;
+
+	blackout_find(migration, &blackout);
+	if (has_parts(migration))
+		breakdown_find(migration, &figures->transfer, &blackout, &figures->breakdown);
+	if (!blackout.why)
+		blackout.why = standstill_hole(migration);
+	figures->blackout = blackout_time(migration, &figures->clocks, &blackout);
+	figures->vcpu_count = blackout.count;
+	worst = blackout_worst(&blackout);
+	if (worst)
+		figures->worst_vcpu = *worst;
+	figures->overlap = overlap_of(migration, &figures->clocks);
+	figures->announced = announced_of(migration);
+	figures->expected = expected_of(migration);
+}
+
+struct figures figures_of(const struct migration *migration)
+{
+	static const struct instant none;
+	const struct side *source = migration->source;
+	const struct instant *start, *stopped;
+	const char *why;
+	struct figures figures = {
+		.lost_events = side_lost(source) + side_lost(migration->destination),
+		.clocks.verdict = CLOCK_UNBOUNDED,
+		.stalls = stalls_of(migration),
+		.hole = either(source ? side_hole(source) : NULL,
+			       migration->destination ? side_hole(migration->destination) : NULL),
+	};
+
+	why = why_not(migration, NULL, NULL);
+	if (why)
+		figures.clocks.transfer = figures.clocks.offset = quantity_unknown(why);
+	else
+		clocks_find(source, migration->destination, &figures.clocks);
+	figures.transfer = figures.clocks.transfer;
+	start = source ? &source->start : &none;
+	stopped = source ? &source->stopped : &none;
+	figures.elapsed_net = net_of(migration, start, "the job's start was not seen");
+	figures.downtime_net =
+		net_of(migration, stopped,
+		       migration_left(migration) == LEFT_PAUSED ? "the guest did not run"
+								: "no STOP of the guest was seen");
+	figures.elapsed = whole_of(migration, &figures.elapsed_net, start, &figures.clocks);
+	figures.downtime = whole_of(migration, &figures.downtime_net, stopped, &figures.clocks);
+	why = why_not_moved(migration);
+	if (why)
+		figures_of_unmoved(migration, why, &figures);
+	standstill_find(migration, &figures);
+	return figures;
+}
+
+static const struct {
+	const char *name;
+	size_t offset; /* in struct figures */
+} table[FIGURES] = {
+	[FIGURE_ELAPSED] = {"elapsed", offsetof(struct figures, elapsed)},
+	[FIGURE_ELAPSED_NET] = {"elapsed_net", offsetof(struct figures, elapsed_net)},
+	[FIGURE_TRANSFER] = {"transfer", offsetof(struct figures, transfer)},
+	[FIGURE_DOWNTIME] = {"downtime", offsetof(struct figures, downtime)},
+	[FIGURE_DOWNTIME_NET] = {"downtime_net", offsetof(struct figures, downtime_net)},
+	[FIGURE_BLACKOUT] = {"blackout", offsetof(struct figures, blackout)},
+};
+
+const char *figure_name(size_t figure)
+{
+	return figure < FIGURES ? table[figure].name : NULL;
+}
+
+const struct quantity *figure_get(const struct figures *figures, enum figure figure)
+{
+	return (const struct quantity *)((const char *)figures + table[figure].offset);
+}

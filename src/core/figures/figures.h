@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How long one migration took and its guest stood still: with bounds, or a reason why not. */
+#ifndef MIGTRACE_CORE_FIGURES_FIGURES_H
+#define MIGTRACE_CORE_FIGURES_FIGURES_H
+
+#include <stddef.h>
+
+#include "core/standstill/breakdown.h"
+#include "core/message/offset.h"
+#include "core/figures/expected.h"
+#include "core/match/migration.h"
+#include "core/standstill/overlap.h"
+#include "core/event/quantity.h"
+#include "core/standstill/stalls.h"
+
+/* Those that have a name, in the order of reports. */
+enum figure {
+	FIGURE_ELAPSED,
+	FIGURE_ELAPSED_NET,
+	FIGURE_TRANSFER,
+	FIGURE_DOWNTIME,
+	FIGURE_DOWNTIME_NET,
+	FIGURE_BLACKOUT,
+	FIGURES
+};
+
+struct figures {
+	struct clocks clocks;
+	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
+	size_t vcpu_count;	    /* of which a stop or a start was seen */
+	struct vcpu worst_vcpu;	    /* if its blackout is known */
+	struct stalls stalls;	    /* after the downtime of a post-copy */
+	struct breakdown breakdown; /* of downtime and blackout */
+	struct overlap overlap;	    /* of saving and loading devices */
+	struct quantity announced;  /* after the guest was started */
+	struct expected expected;   /* by QEMU */
+	const char *hole; /* why events of this migration may be missing, static; NULL: none are */
+	uint64_t lost_events; /* that may have been part of this migration */
+};
+
+/* Returns the figures of the migration; strings in it are static. */
+struct figures figures_of(const struct migration *migration);
+
+/* Returns what the figure is called, static; NULL for none. */
+const char *figure_name(size_t figure);
+
+/* Returns the figure, which is the struct's. */
+const struct quantity *figure_get(const struct figures *figures, enum figure figure);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two ends of a connection of libvirt's RPC show of the calls that went over it. */
+#include "core/message/rpc.h"
+
+#include "core/recording/event_index.h"
+
+/* What is the same at both ends of a message. */
+enum key_kind {
+	KEY_CALL,
+	KEY_REPLY,	/* to a call that both ends have seen */
+	KEY_REPLY_ONLY, /* to a call that the destination has not seen come */
+};
+
+#define KEYS_MAX 2
+
+static struct event_key key_of(const struct mt_event *event, enum key_kind kind)
+{
+	uint64_t call_len = event->kind == MT_RPC_CLIENT_SEND ? event->arg[1] : event->call_len;
+
+	return (struct event_key){{
+		kind,
+		event->arg[4],
+		event->arg[7],
+		kind == KEY_REPLY_ONLY ? 0 : call_len,
+		kind == KEY_CALL ? 0 : event->arg[1],
+	}};
+}
+
+/*
+ * Number and serial are the same at both ends, and so are the lengths (virnetmessage.c). A reply is
+ * told apart from that to a call of another migration on another connection by all of them, within
+ * two matched sides. Returns how many keys the event has.
+ */
+static size_t keys_of(const struct mt_event *event, struct event_key keys[KEYS_MAX])
+{
+	switch (event->kind) {
+	case MT_RPC_CLIENT_SEND:
+		keys[0] = key_of(event, KEY_CALL);
+		return 1;
+	case MT_RPC_CLIENT_RECEIVE:
+		keys[0] = key_of(event, KEY_REPLY);
+		keys[1] = key_of(event, KEY_REPLY_ONLY);
+		return 2;
+	case MT_RPC_SERVER_SEND:
+		keys[0] = key_of(event, event->earlier_ns ? KEY_CALL : KEY_REPLY_ONLY);
+		keys[1] = key_of(event, KEY_REPLY);
+		return event->earlier_ns ? 2 : 1;
+	default:
+		return 0;
+	}
+}
+
+static bool is_at(const struct mt_event *event, enum role role)
+{
+	return (event->kind == MT_RPC_SERVER_SEND) == (role == ROLE_DESTINATION);
+}
+
+/* Returns 0 or -ENOMEM. */
+static int end_index(const struct side *side, struct event_index *index)
+{
+	struct event_key keys[KEYS_MAX];
+	int err = 0;
+
+	for (size_t i = 0; i < side->count; i++) {
+		const struct mt_event *event = side->events[i];
+		size_t count = is_at(event, side->role) ? keys_of(event, keys) : 0;
+
+		for (size_t j = 0; !err && j < count; j++)
+			err = event_index_add(index, &keys[j], event);
+	}
+	event_index_sort(index);
+	return err;
+}
+
+/* What was seen twice at one end is not used: which of them it was is not known. */
+static void server_look(const struct event_index *clients, const struct event_index *servers,
+			const struct mt_event *server, call_fn *found, void *arg)
+{
+	struct event_key keys[KEYS_MAX];
+	size_t count = keys_of(server, keys);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct mt_event *client = event_index_only(clients, &keys[i]);
+		bool is_reply = keys[i].word[0] != KEY_CALL;
+		struct call call = {.is_reply = is_reply};
+
+		if (!client || event_index_only(servers, &keys[i]) != server)
+			continue;
+		call.src_ns = (int64_t)client->ktime_ns;
+		call.dst_ns = (int64_t)(is_reply ? server->ktime_ns : server->earlier_ns);
+		found(arg, &call);
+	}
+}
+
+void calls_find(const struct side *source, const struct side *destination, call_fn *found,
+		void *arg)
+{
+	struct event_index clients = {0}, servers = {0};
+	int err = end_index(source, &clients) ?: end_index(destination, &servers);
+
+	for (size_t i = 0; !err && i < destination->count; i++)
+		if (is_at(destination->events[i], ROLE_DESTINATION))
+			server_look(&clients, &servers, destination->events[i], found, arg);
+	event_index_free(&clients);
+	event_index_free(&servers);
+}

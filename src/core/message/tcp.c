@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the two ends of a TCP connection show of the segments that went between them. */
+#include "core/message/tcp.h"
+
+#include <string.h>
+
+#include "core/recording/event_index.h"
+#include "core/side/window.h"
+
+#define ESTABLISHED 1 /* Linux: include/net/tcp_states.h */
+#define SYN_SENT    2
+#define SYN_RECV    3
+#define FIN_WAIT1   4
+#define FIN_WAIT2   5
+#define CLOSE_WAIT  8
+#define CLOSING	    11
+
+struct change {
+	uint64_t old, new;
+};
+
+/*
+ * The state changes before the segment is sent, and after it was received (net/ipv4/tcp_input.c,
+ * tcp.c). An ACK of the FIN may be a later one, but none is sent before the FIN has come.
+ */
+static const struct {
+	struct change sender, receiver;
+	const char *what;
+} segments[] = {
+	{{SYN_SENT, ESTABLISHED}, {SYN_RECV, ESTABLISHED}, "ACK of the handshake"},
+	{{ESTABLISHED, FIN_WAIT1}, {ESTABLISHED, CLOSE_WAIT}, "FIN"},
+	{{ESTABLISHED, FIN_WAIT1}, {FIN_WAIT1, CLOSING}, "FIN"},
+	{{ESTABLISHED, CLOSE_WAIT}, {FIN_WAIT1, FIN_WAIT2}, "ACK of the FIN"},
+};
+
+static bool has_change(const struct mt_event *event, struct change change)
+{
+	return event->kind == MT_TCP_STATE && event->arg[0] == change.old &&
+	       event->arg[1] == change.new;
+}
+
+/* The change of the event's socket, or (mirrored) of the other end of its connection. */
+static struct event_key key_of(const struct mt_event *event, bool mirrored, struct change change)
+{
+	const __u64 *local = &event->arg[mirrored ? 5 : 2], *peer = &event->arg[mirrored ? 2 : 5];
+
+	return (struct event_key){
+		{change.old, change.new, local[0], local[1], local[2], peer[0], peer[1], peer[2]}};
+}
+
+bool tcp_is_established(const struct mt_event *event, bool is_client)
+{
+	return has_change(event, is_client ? segments[0].sender : segments[0].receiver);
+}
+
+bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b)
+{
+	/* Address and port follow each other. */
+	return !memcmp(&a->arg[2], &b->arg[5], 24) && !memcmp(&a->arg[5], &b->arg[2], 24);
+}
+
+/* IPv4 addresses are mapped: ::ffff:127.0.0.0/8. */
+static bool is_loopback(const __u64 *address)
+{
+	static const uint8_t v6[16] = {[15] = 1}, v4[13] = {[10] = 0xff, 0xff, 127};
+
+	return !memcmp(address, v6, sizeof(v6)) || !memcmp(address, v4, sizeof(v4));
+}
+
+bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b)
+{
+	return !memcmp(&a->arg[2], &b->arg[5], 16) && !memcmp(&a->arg[5], &b->arg[2], 16) &&
+	       !is_loopback(&a->arg[2]) && !is_loopback(&a->arg[5]);
+}
+
+/* Takes the event as of the source's end, and looks for the destination's. */
+static void event_look(const struct event_index *source, const struct event_index *destination,
+		       const struct mt_event *event, segment_fn *found, void *arg)
+{
+	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+		struct segment segment = {.what = segments[i].what};
+		bool is_forward = has_change(event, segments[i].sender);
+		const struct change own = is_forward ? segments[i].sender : segments[i].receiver;
+		const struct change others = is_forward ? segments[i].receiver : segments[i].sender;
+		const struct event_key own_key = key_of(event, false, own),
+				       others_key = key_of(event, true, others);
+		const struct mt_event *other;
+
+		if (!has_change(event, own) || event_index_only(source, &own_key) != event)
+			continue;
+		other = event_index_only(destination, &others_key);
+		if (!other)
+			continue;
+		segment.sent = is_forward ? event : other;
+		segment.received = is_forward ? other : event;
+		found(arg, is_forward, &segment);
+	}
+}
+
+/* Returns 0 or -ENOMEM. */
+static int window_index(const struct window *window, struct event_index *index)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < window->count; i++) {
+		const struct mt_event *event = &window->events[i];
+		const struct change change = {event->arg[0], event->arg[1]};
+		const struct event_key key = key_of(event, false, change);
+
+		if (event->kind == MT_TCP_STATE)
+			err = event_index_add(index, &key, event);
+	}
+	event_index_sort(index);
+	return err;
+}
+
+void segments_find(const struct side *source, const struct side *destination, segment_fn *found,
+		   void *arg)
+{
+	struct window on_source = window_of(source), on_destination = window_of(destination);
+	struct event_index sources = {0}, destinations = {0};
+	int err =
+		window_index(&on_source, &sources) ?: window_index(&on_destination, &destinations);
+
+	for (size_t i = 0; !err && i < on_source.count; i++) {
+		const struct mt_event *event = &on_source.events[i];
+
+		if (event->kind == MT_TCP_STATE && event->uuid_check != MT_DISAGREES &&
+		    !memcmp(event->uuid, side_uuid(source), MT_UUID))
+			event_look(&sources, &destinations, event, found, arg);
+	}
+	event_index_free(&sources);
+	event_index_free(&destinations);
+}

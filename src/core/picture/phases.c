@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What both hosts did in one migration, in one order on one clock. */
+#include "core/picture/phases.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/event/qmp.h"
+
+static const char *const shown_commands[] = {
+	"migrate",	  "migrate-incoming",	    "migrate-continue",
+	"migrate_cancel", "migrate-start-postcopy", "cont",
+	"stop",
+};
+
+static bool command_is_shown(uint16_t number)
+{
+	const char *command = qmp_command(number);
+
+	for (size_t i = 0; command && i < sizeof(shown_commands) / sizeof(shown_commands[0]); i++)
+		if (!strcmp(command, shown_commands[i]))
+			return true;
+	return false;
+}
+
+/* Calls between the hosts are the clock's business, and passes are too many. */
+static bool event_is_shown(const struct mt_event *event)
+{
+	switch (event->kind) {
+	case MT_BEGIN:
+	case MT_PREPARE:
+	case MT_PERFORM:
+	case MT_RUN:
+	case MT_FINISH:
+	case MT_CONFIRM:
+	case MT_START_CPUS:
+		return true;
+	case MT_COMPLETE:
+		return event->edge == MT_ENTER;
+	case MT_MONITOR_SEND:
+		return command_is_shown(event->command);
+	case MT_MONITOR_EVENT:
+		return !memmem(event->text, MT_TEXT, "MIGRATION_PASS", 14);
+	default:
+		return false;
+	}
+}
+
+static int phase_compare(const void *a, const void *b)
+{
+	const struct phase *x = a, *y = b;
+
+	return x->src_ns < y->src_ns ? -1 : x->src_ns > y->src_ns;
+}
+
+static size_t side_phases(const struct side *side, int64_t offset_ns, struct phase *phases,
+			  size_t count)
+{
+	for (size_t i = 0; side && i < side->count && count < PHASES_MAX; i++)
+		if (event_is_shown(side->events[i]))
+			phases[count++] = (struct phase){
+				.src_ns = (int64_t)side->events[i]->ktime_ns - offset_ns,
+				.role = side->role,
+				.event = side->events[i],
+			};
+	return count;
+}
+
+size_t phases_of(const struct migration *migration, const struct figures *figures,
+		 struct phase *phases)
+{
+	size_t count = side_phases(migration->source, 0, phases, 0);
+
+	if (figures->clocks.offset.known)
+		count = side_phases(migration->destination, figures->clocks.offset.est_ns, phases,
+				    count);
+	else if (!migration->source)
+		count = side_phases(migration->destination, 0, phases, count);
+	qsort(phases, count, sizeof(*phases), phase_compare);
+	return count;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recordings of one host, one after the other, as one: a recorder ended, and another one began. */
+#include "core/recording/join.h"
+
+#include <string.h>
+
+#include "core/recording/store.h"
+
+static int64_t recording_end_ns(const struct recording *recording)
+{
+	int64_t seen = 0, looked = 0;
+
+	if (recording->event_count)
+		seen = (int64_t)recording->events[recording->event_count - 1].ktime_ns;
+	if (recording->snapshot_count)
+		looked = recording->snapshots[recording->snapshot_count - 1].mono_after_ns;
+	return seen > looked ? seen : looked;
+}
+
+static bool is_same_daemon(const struct daemon *a, const struct daemon *b)
+{
+	return a->pid == b->pid && !strcmp(a->host, b->host) && !strcmp(a->hostuuid, b->hostuuid);
+}
+
+static bool have_same_daemon(const struct recording *a, const struct recording *b)
+{
+	for (size_t i = 0; i < a->daemon_count; i++)
+		for (size_t j = 0; j < b->daemon_count; j++)
+			if (is_same_daemon(&a->daemons[i], &b->daemons[j]))
+				return true;
+	return false;
+}
+
+bool recording_follows(const struct recording *recording, const struct recording *later)
+{
+	return !recording->is_open && recording->boot_id[0] &&
+	       !strcmp(recording->boot_id, later->boot_id) && later->has_begun &&
+	       later->begin_ns > recording_end_ns(recording) && have_same_daemon(recording, later);
+}
+
+int recording_append(struct recording *recording, struct recording *later)
+{
+	size_t looks = recording->snapshot_count;
+	uint64_t lost = looks ? recording->snapshots[looks - 1].lost : recording->lost_before;
+	struct gap gap = {.from_ns = recording_end_ns(recording),
+			  .to_ns = later->begin_ns,
+			  .why = "nothing recorded for a while"};
+	int err = recording_add_gap(recording, &gap);
+
+	if (err)
+		return err;
+	err = recording_move(recording, later);
+	if (err) {
+		recording->gap_count--;
+		return err;
+	}
+	for (size_t i = looks; i < recording->snapshot_count; i++)
+		recording->snapshots[i].lost += lost;
+	recording->is_open = later->is_open;
+	recording->lost_before = lost;
+	recording->unended += later->unended;
+	recording->hits += later->hits;
+	recording->unreadable += later->unreadable;
+	later->joined = recording;
+	later->part = recording->part;
+	recording->part = later;
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One host's recording in memory: what a file of records, or a stream of them, says. */
+#include "core/recording/recording.h"
+
+#include <string.h>
+
+const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid, int64_t ns)
+{
+	const struct daemon *last = NULL;
+
+	for (size_t i = 0; i < recording->daemon_count; i++) {
+		const struct daemon *daemon = &recording->daemons[i];
+
+		if (daemon->pid != pid)
+			continue;
+		last = daemon;
+		if (!daemon->gone_ns || daemon->gone_ns >= ns)
+			break;
+	}
+	return last;
+}
+
+bool recordings_are_of_one_kernel(const struct recording *a, const struct recording *b)
+{
+	return a == b || (a->boot_id[0] && !strcmp(a->boot_id, b->boot_id));
+}
+
+bool recordings_share_clock(const struct recording *a, const struct recording *b)
+{
+	return a == b ||
+	       (recordings_are_of_one_kernel(a, b) && a->is_kernel_clock && b->is_kernel_clock);
+}
+
+bool recording_misses(const struct recording *recording, const char *name)
+{
+	for (size_t i = 0; i < recording->missing_count; i++)
+		if (!strcmp(recording->missing[i].name, name))
+			return true;
+	return false;
+}
+
+/* Returns how many snapshots were taken whole until the instant. */
+static size_t snapshots_until(const struct recording *recording, int64_t ns)
+{
+	size_t lo = 0, hi = recording->snapshot_count;
+
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
+
+		if (recording->snapshots[middle].mono_after_ns <= ns)
+			lo = middle + 1;
+		else
+			hi = middle;
+	}
+	return lo;
+}
+
+/* Returns the index of the last snapshot taken whole before the instant, or -1. */
+static ptrdiff_t snapshot_before(const struct recording *recording, int64_t ns)
+{
+	return (ptrdiff_t)snapshots_until(recording, ns) - 1;
+}
+
+/* Returns the index of the first snapshot begun after the instant, or the number of snapshots. */
+static size_t snapshot_after(const struct recording *recording, int64_t ns)
+{
+	size_t after = snapshots_until(recording, ns);
+
+	while (after < recording->snapshot_count && recording->snapshots[after].mono_before_ns < ns)
+		after++;
+	return after;
+}
+
+int64_t recording_real_ns(const struct recording *recording, int64_t ns)
+{
+	ptrdiff_t before = snapshot_before(recording, ns);
+	const struct clock_snapshot *look;
+
+	if (!recording->snapshot_count)
+		return 0;
+	look = &recording->snapshots[before < 0 ? 0 : before];
+	return look->real_ns - look->mono_before_ns + ns;
+}
+
+bool recording_is_after(const struct recording *recording, uint64_t ns)
+{
+	return recording->snapshot_count &&
+	       (uint64_t)recording->snapshots[recording->snapshot_count - 1].mono_before_ns > ns;
+}
+
+uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int64_t to_ns)
+{
+	ptrdiff_t before = snapshot_before(recording, from_ns);
+	size_t after = snapshot_after(recording, to_ns);
+	uint64_t lost_before = before < 0 ? 0 : recording->snapshots[before].lost;
+
+	if (after == recording->snapshot_count) {
+		if (!after)
+			return 0;
+		after--;
+	}
+	return recording->snapshots[after].lost - lost_before;
+}
+
+static bool gap_is_of(const struct gap *gap, const uint8_t uuid[MT_UUID])
+{
+	return !gap->is_of_one || !memcmp(gap->uuid, uuid, MT_UUID);
+}
+
+const char *recording_hole(const struct recording *recording, const uint8_t uuid[MT_UUID],
+			   int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < recording->gap_count; i++) {
+		const struct gap *gap = &recording->gaps[i];
+
+		if (gap_is_of(gap, uuid) && gap->from_ns < to_ns && gap->to_ns > from_ns)
+			return gap->why;
+	}
+	return recording_lost(recording, from_ns, to_ns) ? "events were lost while it ran" : NULL;
+}
+
+/* Until the first of the snapshots, from that index on, which saw more events lost. */
+static int64_t whole_until(const struct recording *recording, size_t index)
+{
+	for (size_t i = index + 1; i < recording->snapshot_count; i++)
+		if (recording->snapshots[i].lost != recording->snapshots[index].lost)
+			return recording->snapshots[i - 1].mono_before_ns;
+	return INT64_MAX;
+}
+
+static int64_t whole_since(const struct recording *recording, size_t index)
+{
+	for (size_t i = index; i-- > 0;)
+		if (recording->snapshots[i].lost != recording->snapshots[index].lost)
+			return recording->snapshots[i + 1].mono_after_ns;
+	return INT64_MIN;
+}
+
+struct span recording_whole_around(const struct recording *recording, const uint8_t uuid[MT_UUID],
+				   int64_t ns)
+{
+	struct span span = {INT64_MIN, INT64_MAX};
+	size_t after = snapshot_after(recording, ns);
+
+	if (recording->snapshot_count) {
+		if (after == recording->snapshot_count)
+			after--;
+		span.from_ns = whole_since(recording, after);
+		span.to_ns = whole_until(recording, after);
+	}
+	for (size_t i = 0; i < recording->gap_count; i++) {
+		const struct gap *gap = &recording->gaps[i];
+
+		if (!gap_is_of(gap, uuid))
+			continue;
+		if (gap->to_ns <= ns && gap->to_ns > span.from_ns)
+			span.from_ns = gap->to_ns;
+		if (gap->from_ns >= ns && gap->from_ns < span.to_ns)
+			span.to_ns = gap->from_ns;
+	}
+	return span;
+}

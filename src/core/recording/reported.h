@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What libvirt itself says of a domain's last migration on one host. */
+#ifndef MIGTRACE_CORE_RECORDING_REPORTED_H
+#define MIGTRACE_CORE_RECORDING_REPORTED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum reported_field {
+	REPORTED_DOWNTIME,
+	REPORTED_DOWNTIME_NET,
+	REPORTED_ELAPSED,
+	REPORTED_ELAPSED_NET,
+	REPORTED_FIGURES, /* how many a report shows */
+	REPORTED_SETUP = REPORTED_FIGURES,
+	REPORTED_DELTA, /* not among libvirt's statistics: from its cookie, or from what it
+			   subtracted */
+	REPORTED_FIELDS
+};
+
+/* libvirt's numbers for what kind of job it was, and what became of it (libvirt-domain.h). */
+#define JOB_NONE	       0
+#define JOB_COMPLETED	       3
+#define JOB_OPERATION_INCOMING 4
+#define JOB_OPERATION_OUTGOING 5
+
+struct reported {
+	bool is_given;
+	int64_t type;
+	int64_t operation; /* 0: not said */
+	uint64_t version;  /* of the daemon's libvirt, major * 1000000 + minor * 1000 + release; 0:
+			      not  known */
+	struct {
+		bool known;	/* libvirt leaves fields out */
+		bool is_absurd; /* it gave a number that is no duration; then it is not known */
+		uint64_t ms;
+	} field[REPORTED_FIELDS];
+};
+
+/* Returns libvirt's name of the field, static. */
+const char *reported_name(enum reported_field field);
+
+/*
+ * Takes one of virDomainGetJobStats()'s fields; those that are not wanted are passed over. Returns
+ * false for a duration that is longer than any clock has run: it stays unknown.
+ */
+bool reported_take(struct reported *reported, const char *name, uint64_t value);
+
+#endif

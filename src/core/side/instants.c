@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The instants of one side that figures are made of, or between which they lie. */
+#include "core/side/instants.h"
+
+#include "core/side/job.h"
+#include "core/event/monitor.h"
+#include "core/event/qmp.h"
+
+#define STATE_PAUSED 3 /* libvirt: VIR_DOMAIN_PAUSED */
+
+static struct instant instant_of(const struct mt_event *event)
+{
+	return event ? (struct instant){true, (int64_t)event->ktime_ns, 0} : (struct instant){0};
+}
+
+/* Returns the event by which the guest was last stopped before the instant, if it did not resume.
+ */
+static const struct mt_event *stop_before(const struct side *side, int64_t before_ns)
+{
+	for (size_t i = side->count; i-- > 0;) {
+		const struct mt_event *event = side->events[i];
+
+		if ((int64_t)event->ktime_ns > before_ns)
+			continue;
+		if (monitor_event_is(event, "STOP"))
+			return event;
+		if (monitor_event_is(event, "RESUME"))
+			return NULL;
+	}
+	return NULL;
+}
+
+/* The peer's URI tells, where it is known; else that the daemon itself calls its peer. */
+static bool source_is_p2p(const struct side *side, const struct mt_event *perform)
+{
+	return (perform && perform->arg[0]) || side_first(side, MT_RPC_CLIENT_SEND, MT_ENTER,
+							  perform ? (int64_t)perform->ktime_ns : 0);
+}
+
+/* Returns the side's next event of the event's thread, or NULL. */
+static const struct mt_event *next_of_thread(const struct side *side, const struct mt_event *event)
+{
+	bool is_after = false;
+
+	for (size_t i = 0; i < side->count; i++) {
+		if (is_after && side->events[i]->tid == event->tid)
+			return side->events[i];
+		is_after |= side->events[i] == event;
+	}
+	return NULL;
+}
+
+/*
+ * libvirt's downtime begins when it has handled the STOP: qemuProcessHandleStop may have to wait
+ * for the domain's lock, stamps, and then sets the state, all in the thread that got the event.
+ * Where that was not seen, it was between the event's arrival and what the thread did next.
+ */
+static struct instant stop_handled(const struct side *side, int64_t before_ns)
+{
+	const struct mt_event *stop = stop_before(side, before_ns), *next;
+	int64_t late_ns;
+
+	if (!stop)
+		return (struct instant){0};
+	next = next_of_thread(side, stop);
+	late_ns = next && (int64_t)next->ktime_ns < before_ns ? (int64_t)next->ktime_ns : before_ns;
+	if (next && next->kind == MT_SET_STATE && next->arg[1] == STATE_PAUSED &&
+	    (int64_t)next->ktime_ns <= before_ns)
+		return instant_of(next);
+	if (late_ns == INT64_MAX)
+		return (struct instant){0};
+	return (struct instant){true, (int64_t)stop->ktime_ns, late_ns - (int64_t)stop->ktime_ns};
+}
+
+static const struct mt_event *monitor_last(const struct side *side, const char *name)
+{
+	for (size_t i = side->count; i-- > 0;)
+		if (monitor_event_is(side->events[i], name))
+			return side->events[i];
+	return NULL;
+}
+
+/* Whether libvirt set about to start the guest after the instant. */
+static bool is_starting_since(const struct side *side, int64_t ns)
+{
+	uint16_t cont = qmp_command_number("cont");
+
+	for (size_t i = side->count; i-- > 0 && (int64_t)side->events[i]->ktime_ns > ns;)
+		if (side->events[i]->kind == MT_START_CPUS ||
+		    (side->events[i]->kind == MT_MONITOR_SEND && side->events[i]->command == cont))
+			return true;
+	return false;
+}
+
+/*
+ * The guest is started again on the source if it could not be moved: by libvirt, or by QEMU itself,
+ * which only says so. What was before the last STOP is not it: someone suspended the guest
+ * meanwhile.
+ */
+static void source_resumed(struct side *side)
+{
+	const struct mt_event *stop = monitor_last(side, "STOP");
+	const struct mt_event *resume = monitor_last(side, "RESUME");
+	int64_t stop_ns = stop ? (int64_t)stop->ktime_ns : 0;
+	const struct mt_event *started =
+		side_last(side, MT_START_CPUS, MT_RETURN, stop_ns + 1, INT64_MAX);
+	bool is_after = resume && (int64_t)resume->ktime_ns > stop_ns;
+
+	if (started && (int32_t)started->arg[0] >= 0)
+		side->resumed = instant_of(started);
+	else if (stop && is_after && !is_starting_since(side, stop_ns))
+		side->resumed = instant_of(resume);
+	side->halted = stop_handled(
+		side, side->resumed.known && is_after ? (int64_t)resume->ktime_ns - 1 : INT64_MAX);
+}
+
+/* When the source's Run was over, at the latest: 0 if that was not seen, or if it failed. */
+static int64_t run_ended_ns(const struct side *side, const struct mt_event *run)
+{
+	const struct mt_event *exit =
+		side_first(side, MT_RUN, MT_RETURN, run ? (int64_t)run->ktime_ns : 0);
+
+	if (exit)
+		return exit->arg[0] ? 0 : (int64_t)exit->ktime_ns;
+	if (run)
+		return 0;
+	/* Who comes while it runs does not see it return, but that Finish is called then. */
+	for (size_t i = 0; i < side->count; i++)
+		if (side->events[i]->kind == MT_RPC_CLIENT_SEND &&
+		    is_finish_proc(side->events[i]->arg[4]))
+			return (int64_t)side->events[i]->ktime_ns;
+	return 0;
+}
+
+/*
+ * `sent`: Run formats its cookie right after its last wait, and the last cookie that it formats is
+ * the one that it hands over (qemuMigrationSrcRun). Where more than one comes back after it was
+ * formatted, the last one was not seen to be.
+ */
+static const struct mt_event *cookie_sent(const struct side *side, int64_t from_ns, int64_t to_ns)
+{
+	const struct mt_event *sent = side_last(side, MT_COOKIE_FORMAT, MT_ENTER, from_ns, to_ns);
+	int64_t sent_ns = sent ? (int64_t)sent->ktime_ns : 0;
+
+	return side_first(side, MT_COOKIE_FORMAT, MT_RETURN, sent_ns) ==
+			       side_last(side, MT_COOKIE_FORMAT, MT_RETURN, sent_ns, to_ns)
+		       ? sent
+		       : NULL;
+}
+
+/* The job began with the call that its client made: Perform of a p2p job, else Begin. */
+static struct instant source_start(const struct side *side, const struct mt_event *perform)
+{
+	const struct mt_event *exit;
+
+	return instant_of(side->is_p2p ? perform : side_call(side, MT_BEGIN, &exit));
+}
+
+static void source_instants(struct side *side)
+{
+	const struct mt_event *exit, *run, *perform, *sent;
+	int64_t ended_ns;
+
+	perform = side_call(side, MT_PERFORM, &exit);
+	side->is_p2p = source_is_p2p(side, perform);
+	source_resumed(side);
+	side->start = source_start(side, perform);
+	run = side_call(side, MT_RUN, &exit);
+	ended_ns = run_ended_ns(side, run);
+	if (!ended_ns)
+		return;
+	side->settled = (struct instant){true, ended_ns, 0};
+	sent = cookie_sent(side, run ? (int64_t)run->ktime_ns : 0, ended_ns);
+	if (!sent)
+		return;
+	side->sent = instant_of(sent);
+	side->cookie = side_first(side, MT_COOKIE_FORMAT, MT_RETURN, side->sent.ns);
+	side->stopped = stop_handled(side, side->sent.ns);
+}
+
+static void destination_instants(struct side *side)
+{
+	const struct mt_event *exit, *finish = side_call(side, MT_FINISH, &exit), *started;
+
+	if (!finish)
+		return;
+	side->received = instant_of(finish);
+	if (finish->cookie_len)
+		side->cookie = finish;
+	if (!exit)
+		return;
+	side->settled = instant_of(exit);
+	started = side_last(side, MT_START_CPUS, MT_RETURN, side->received.ns,
+			    (int64_t)exit->ktime_ns);
+	if (started && (int32_t)started->arg[0] >= 0 &&
+	    !side_last(side, MT_START_CPUS, MT_ENTER, (int64_t)started->ktime_ns,
+		       (int64_t)exit->ktime_ns))
+		side->done = instant_of(started);
+}
+
+void instants_find(struct side *side)
+{
+	if (side->role == ROLE_SOURCE)
+		source_instants(side);
+	else
+		destination_instants(side);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The QEMU of one side of a migration: which process it is, and its steps. */
+#include "core/side/qemu.h"
+
+#include <string.h>
+
+#include "core/side/window.h"
+
+bool event_is_step(const struct mt_event *event, enum mt_step step)
+{
+	return event->kind == MT_QEMU_STEP && event->arg[0] == (uint64_t)step;
+}
+
+bool event_is_run_state(const struct mt_event *event, bool is_running)
+{
+	return event->kind == MT_QEMU_RUN_STATE && (event->arg[0] != 0) == is_running;
+}
+
+bool event_is_state(const struct mt_event *event, const char *state)
+{
+	return event->kind == MT_QEMU_MIGRATION_STATE && event->text_len == strlen(state) &&
+	       !memcmp(event->text, state, event->text_len);
+}
+
+/* What only the QEMU of that side does. */
+static bool is_of_role(const struct mt_event *event, enum role role)
+{
+	if (role == ROLE_DESTINATION)
+		return event->kind == MT_QEMU_PONG || event->kind == MT_QEMU_SHUT ||
+		       event_is_step(event, MT_STEP_LOAD);
+	return event->kind == MT_QEMU_PING || event_is_run_state(event, false) ||
+	       event_is_step(event, MT_STEP_STOP_DECIDED) || event_is_step(event, MT_STEP_LAST_RAM);
+}
+
+bool qemu_is_others(const struct side *side, uint32_t pid)
+{
+	enum role other = side->role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
+	const struct mt_event *event = NULL;
+
+	while ((event = window_next_qemu(side, event)))
+		if (event->tgid == pid && is_of_role(event, other) &&
+		    !event_is_run_state(event, false))
+			return true;
+	return false;
+}
+
+struct qemu qemu_of(const struct side *side)
+{
+	const struct mt_event *event = NULL;
+
+	while ((event = window_next_qemu(side, event)))
+		if (is_of_role(event, side->role) && !qemu_is_others(side, event->tgid))
+			return (struct qemu){side, event->tgid};
+	return (struct qemu){side, 0};
+}
+
+const struct mt_event *qemu_next(const struct qemu *qemu, const struct mt_event *after)
+{
+	const struct mt_event *event = after;
+
+	while (qemu->pid && (event = window_next_qemu(qemu->side, event)))
+		if (event->tgid == qemu->pid)
+			return event;
+	return NULL;
+}
+
+const struct mt_event *qemu_step(const struct qemu *qemu, enum mt_step step, int64_t from_ns)
+{
+	const struct mt_event *event = NULL;
+
+	while ((event = qemu_next(qemu, event)))
+		if (event_is_step(event, step) && (int64_t)event->ktime_ns >= from_ns)
+			return event;
+	return NULL;
+}
+
+static const struct mt_event *runs_in(const struct qemu *qemu, bool is_running,
+				      const int64_t span[2], bool is_last)
+{
+	const struct mt_event *event = NULL, *found = NULL;
+
+	while ((event = qemu_next(qemu, event)) && (is_last || !found))
+		if (event_is_run_state(event, is_running) && (int64_t)event->ktime_ns >= span[0] &&
+		    (int64_t)event->ktime_ns <= span[1])
+			found = event;
+	return found;
+}
+
+const struct mt_event *qemu_runs_first(const struct qemu *qemu, bool is_running, int64_t from_ns,
+				       int64_t to_ns)
+{
+	return runs_in(qemu, is_running, (int64_t[]){from_ns, to_ns}, false);
+}
+
+const struct mt_event *qemu_runs_last(const struct qemu *qemu, bool is_running, int64_t from_ns,
+				      int64_t to_ns)
+{
+	return runs_in(qemu, is_running, (int64_t[]){from_ns, to_ns}, true);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One side (source or destination) of one migration: its events and its key timestamps. */
+#include "core/side/side.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/event/cookie.h"
+#include "core/side/qemu.h"
+#include "core/side/instants.h"
+
+/* How long after its job an event may come: of a daemon that has much to do. */
+#define EVENT_AFTER_NS INT64_C(1000000000)
+/* How long after its QEMU's end a destination that was not called again is given up. */
+#define UNDONE_NS UINT64_C(5000000000)
+
+/* How long after the last event of a source that was performed its client may still confirm. */
+#define CONFIRM_NS UINT64_C(30000000000)
+
+const struct mt_event *side_first(const struct side *side, enum mt_kind kind, enum mt_edge edge,
+				  int64_t from_ns)
+{
+	for (size_t i = 0; i < side->count; i++) {
+		const struct mt_event *event = side->events[i];
+
+		if (event->kind == kind && event->edge == edge &&
+		    (int64_t)event->ktime_ns >= from_ns)
+			return event;
+	}
+	return NULL;
+}
+
+const struct mt_event *side_last(const struct side *side, enum mt_kind kind, enum mt_edge edge,
+				 int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = side->count; i-- > 0;) {
+		const struct mt_event *event = side->events[i];
+
+		if (event->kind == kind && event->edge == edge &&
+		    (int64_t)event->ktime_ns >= from_ns && (int64_t)event->ktime_ns <= to_ns)
+			return event;
+	}
+	return NULL;
+}
+
+const struct mt_event *side_call(const struct side *side, enum mt_kind kind,
+				 const struct mt_event **exit)
+{
+	const struct mt_event *enter = side_last(side, kind, MT_ENTER, 0, INT64_MAX);
+
+	*exit = side_first(side, kind, MT_RETURN, enter ? (int64_t)enter->ktime_ns : 0);
+	return enter;
+}
+
+bool side_is_unconfirmed(const struct side *side)
+{
+	const struct mt_event *exit;
+
+	side_call(side, MT_PERFORM, &exit);
+	return side->role == ROLE_SOURCE && !side->is_p2p && exit && (int32_t)exit->arg[0] >= 0 &&
+	       !side_first(side, MT_CONFIRM, MT_ENTER, 0) &&
+	       !side_first(side, MT_CONFIRM, MT_RETURN, 0);
+}
+
+/* Returns the last that the side's daemon said of its domain in that time. */
+static const struct job_stats *job_stats_in(const struct side *side, bool is_event, int64_t from_ns,
+					    int64_t to_ns)
+{
+	const struct recording *recording = side->recording;
+
+	for (size_t i = recording->job_stats_count; i-- > 0;) {
+		const struct job_stats *job = &recording->job_stats[i];
+
+		if (job->is_event == is_event && job->pid == side->events[0]->tgid &&
+		    !memcmp(job->uuid, side_uuid(side), MT_UUID) && job->end_ns >= from_ns &&
+		    job->end_ns <= to_ns)
+			return job;
+	}
+	return NULL;
+}
+
+const struct job_stats *side_job_asked(const struct side *side)
+{
+	return job_stats_in(side, false, (int64_t)side->events[0]->ktime_ns,
+			    (int64_t)side->events[side->count - 1]->ktime_ns);
+}
+
+/*
+ * The daemon gives the event when the source's job is complete, and its loop sends it a little
+ * later: before the last reply, or after. No other job can complete there meanwhile, as the guest
+ * would have to come back first.
+ */
+const struct job_stats *side_job_event(const struct side *side)
+{
+	const struct mt_event *complete = side_first(side, MT_COMPLETE, MT_ENTER, 0);
+
+	if (side->role != ROLE_SOURCE)
+		return NULL;
+	return job_stats_in(side, true, (int64_t)(complete ? complete : side->events[0])->ktime_ns,
+			    (int64_t)side->events[side->count - 1]->ktime_ns + EVENT_AFTER_NS);
+}
+
+const struct job_stats *side_job_stats(const struct side *side)
+{
+	const struct job_stats *asked = side_job_asked(side), *event;
+
+	if (asked && !asked->error[0] && asked->reported.type == JOB_COMPLETED)
+		return asked;
+	event = side_job_event(side);
+	return event ? event : asked;
+}
+
+/* A client confirms only what was performed. */
+bool side_has_ended(const struct side *side)
+{
+	const struct mt_event *performed = side_last(side, MT_PERFORM, MT_RETURN, 0, INT64_MAX);
+
+	if (side->is_over && !side->gone.known)
+		return true;
+	if (side->role == ROLE_DESTINATION)
+		return side_last(side, MT_FINISH, MT_RETURN, 0, INT64_MAX);
+	return (performed && (side->is_p2p || (int32_t)performed->arg[0] < 0)) ||
+	       side_last(side, MT_CONFIRM, MT_RETURN, 0, INT64_MAX);
+}
+
+const char *side_hole(const struct side *side)
+{
+	return recording_hole(side->recording, side_uuid(side), (int64_t)side->events[0]->ktime_ns,
+			      (int64_t)side->events[side->count - 1]->ktime_ns);
+}
+
+static int order_compare(const void *a, const void *b)
+{
+	const struct mt_event *x = *(const struct mt_event *const *)a;
+	const struct mt_event *y = *(const struct mt_event *const *)b;
+	int by_uuid;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	by_uuid = memcmp(x->uuid, y->uuid, MT_UUID);
+	if (by_uuid)
+		return by_uuid;
+	if (x->ktime_ns != y->ktime_ns)
+		return x->ktime_ns < y->ktime_ns ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+/* Where the search stands: the side that is going on, if any, and what its job has had. */
+struct search {
+	struct sides *sides;
+	struct side *current;
+	struct job job;
+};
+
+static bool is_same_domain(const struct side *side, const struct mt_event *event)
+{
+	return side->events[0]->tgid == event->tgid &&
+	       !memcmp(side->events[0]->uuid, event->uuid, MT_UUID);
+}
+
+static void search_feed(struct search *search, const struct recording *recording,
+			const struct mt_event *const *at)
+{
+	struct job_step step;
+
+	if (search->current && !is_same_domain(search->current, *at)) {
+		search->current = NULL;
+		search->job = (struct job){0};
+	}
+	step = job_feed(&search->job, *at);
+	if (step.ends_before)
+		search->current->is_over = true;
+	if (!step.is_in)
+		return;
+	if (step.begins) {
+		search->current = &search->sides->side[search->sides->count++];
+		*search->current = (struct side){
+			.role = search->job.role, .recording = recording, .events = at};
+	}
+	search->current->count++;
+	search->current->is_over = step.ends;
+	if (step.ends)
+		search->current = NULL;
+}
+
+/* The thread's access check, the domain object and the cookie name the domain: all have to agree.
+ */
+static bool uuid_conflicts(const struct side *side)
+{
+	uint8_t uuid[MT_UUID];
+
+	for (size_t i = 0; i < side->count; i++) {
+		const struct mt_event *event = side->events[i];
+
+		if (event->uuid_check == MT_DISAGREES)
+			return true;
+		if (cookie_is_in(event) && cookie_uuid(event, uuid) &&
+		    memcmp(uuid, event->uuid, MT_UUID))
+			return true;
+	}
+	return false;
+}
+
+/* Where its daemon's name cannot be asked for, as in another container, its cookies have it. */
+static void host_name(struct side *side)
+{
+	for (size_t i = 0; i < side->count && !side->host[0]; i++)
+		if (side->events[i]->kind == MT_COOKIE_FORMAT && cookie_is_in(side->events[i]))
+			cookie_host(side->events[i], side->host, sizeof(side->host));
+}
+
+/* A daemon that has ended goes on with nothing. */
+static void side_gone(struct side *side)
+{
+	const struct mt_event *last = side->events[side->count - 1];
+	const struct daemon *daemon =
+		recording_daemon(side->recording, last->tgid, (int64_t)last->ktime_ns);
+
+	if (side->is_over || !daemon || !daemon->gone_ns)
+		return;
+	side->gone = (struct instant){true, daemon->gone_ns, 0};
+	side->is_over = true;
+}
+
+/*
+ * When the source's daemon has gone, nobody calls Finish: the guest that came in is destroyed with
+ * the connection (qemuProcessAutoDestroy), which its daemon says of no more than this.
+ */
+static void side_undone(struct side *side)
+{
+	const struct mt_event *close = side_last(side, MT_MONITOR_CLOSE, MT_ENTER, 0, INT64_MAX);
+
+	if (side->role != ROLE_DESTINATION || side->is_over || !close ||
+	    side_first(side, MT_FINISH, MT_ENTER, 0))
+		return;
+	side->is_ending = true;
+	side->is_over = recording_is_after(side->recording, close->ktime_ns + UNDONE_NS);
+}
+
+/* libvirt closes the monitor of a QEMU that has gone; or that was seen to end by then itself. */
+static bool qemu_has_gone(const struct side *side)
+{
+	int64_t last_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
+	struct qemu qemu = qemu_of(side);
+	const struct daemon *process = NULL;
+
+	if (side_first(side, MT_MONITOR_CLOSE, MT_ENTER, 0))
+		return true;
+	if (qemu.pid)
+		process = recording_daemon(side->recording, qemu.pid,
+					   (int64_t)side->events[0]->ktime_ns);
+	return process && process->gone_ns && process->gone_ns <= last_ns;
+}
+
+/* Who called has gone, and gets no reply to the last call. */
+static void side_unanswered(struct side *side)
+{
+	const struct mt_event *last = NULL;
+	uint64_t ns = REPLY_NS;
+
+	for (size_t i = 0; !side->is_over && i < side->count; i++)
+		if (is_last_return(side->events[i], side->role, side->is_p2p))
+			last = side->events[i];
+	if (!side->is_over && side_is_unconfirmed(side)) {
+		last = side->events[side->count - 1];
+		ns = CONFIRM_NS;
+	}
+	if (!last)
+		return;
+	side->is_ending = true;
+	side->is_over = recording_is_after(side->recording, last->ktime_ns + ns);
+}
+
+static void side_understand(struct side *side)
+{
+	side->has_uuid_conflict = uuid_conflicts(side);
+	host_name(side);
+	side_gone(side);
+	side_undone(side);
+	side->has_no_qemu = qemu_has_gone(side);
+	instants_find(side);
+	side_unanswered(side);
+}
+
+int sides_find(const struct recording *recording, struct sides *sides)
+{
+	struct search search = {.sides = sides};
+	size_t count = 0;
+
+	memset(sides, 0, sizeof(*sides));
+	if (!recording->event_count)
+		return 0;
+	sides->order = calloc(recording->event_count, sizeof(*sides->order));
+	sides->side = calloc(recording->event_count, sizeof(*sides->side));
+	if (!sides->order || !sides->side)
+		return -ENOMEM;
+	for (size_t i = 0; i < recording->event_count; i++)
+		if (recording->events[i].kind != MT_TCP_STATE)
+			sides->order[count++] = &recording->events[i];
+	qsort(sides->order, count, sizeof(*sides->order), order_compare);
+	for (size_t i = 0; i < count; i++)
+		search_feed(&search, recording, &sides->order[i]);
+	for (size_t i = 0; i < sides->count; i++)
+		side_understand(&sides->side[i]);
+	return 0;
+}
+
+void sides_free(struct sides *sides)
+{
+	free(sides->side);
+	free(sides->order);
+	memset(sides, 0, sizeof(*sides));
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One side (source or destination) of one migration: its events and its key timestamps. */
+#ifndef MIGTRACE_CORE_SIDE_SIDE_H
+#define MIGTRACE_CORE_SIDE_SIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/side/job.h"
+#include "core/recording/recording.h"
+#include "migtrace_event.h"
+
+/* An instant of the host's own clock, or none: not before ns, and at most late_ns after it. */
+struct instant {
+	bool known;
+	int64_t ns;
+	int64_t late_ns;
+};
+
+struct side {
+	enum role role;
+	const struct recording *recording;
+	const struct mt_event *const *events; /* slice, in order of time, at least one */
+	size_t count;
+
+	bool is_over;	/* its last call was answered, or none will come: the next job has begun, or
+			   its daemon or QEMU ended */
+	bool is_ending; /* nobody has called or replied since; not over until long enough after */
+	struct instant gone;	/* its daemon had ended before it was over */
+	bool has_uuid_conflict; /* two ways to tell the domain disagree */
+	bool is_p2p;		/* source: its daemon calls the destination's */
+	/* Source: job start, STOP handled by libvirt, ready to hand over. */
+	struct instant start, stopped, sent;
+	bool has_no_qemu; /* its QEMU was gone when it was over */
+	/* Source: STOP handled by libvirt; the guest was started again, where it did not work. That
+	 * they are not known says nothing: see side_runs(). */
+	struct instant halted, resumed;
+	/* Destination: Finish entered, StartCPUs returned. */
+	struct instant received, done;
+	/* What comes after it cannot change these instants: Run's end, Finish's return. */
+	struct instant settled;
+	/* The event with the cookie that the source's Run sends and the destination's Finish gets.
+	 */
+	const struct mt_event *cookie;
+	char host[HOST_NAME]; /* as its own cookies have it; "" if there is none */
+};
+
+/* The sides of one recording; they point into it, so it must live as long. */
+struct sides {
+	struct side *side;
+	size_t count;
+	const struct mt_event **order;
+};
+
+/* Finds the sides in the recording. Returns 0 or -ENOMEM; halves_free() frees in both cases. */
+int sides_find(const struct recording *recording, struct sides *sides);
+
+void sides_free(struct sides *sides);
+
+/* Returns the first event of that kind and edge that is not before from, or NULL. */
+const struct mt_event *side_first(const struct side *side, enum mt_kind kind, enum mt_edge edge,
+				  int64_t from_ns);
+
+/* Returns the last event of that kind and edge in [from_ns, to_ns], or NULL. */
+const struct mt_event *side_last(const struct side *side, enum mt_kind kind, enum mt_edge edge,
+				 int64_t from_ns, int64_t to_ns);
+
+/*
+ * Returns the entry of kind's last call, and in *exit its return or NULL. Of a call that was going
+ * on already when the recording began there is only the return.
+ */
+const struct mt_event *side_call(const struct side *side, enum mt_kind kind,
+				 const struct mt_event **exit);
+
+/*
+ * Returns whether a client that drives both sides has performed it, and was not seen to confirm it,
+ * which one that lives does as soon as it has finished.
+ */
+bool side_is_unconfirmed(const struct side *side);
+
+/* Returns what libvirt was asked of the side's job last, or NULL if it was not. */
+const struct job_stats *side_job_asked(const struct side *side);
+
+/* Returns what its JOB_COMPLETED event said, of a source, or NULL where it was not heard. */
+const struct job_stats *side_job_event(const struct side *side);
+
+/* Returns the first of these if it has numbers, else the second, else why not; or NULL. */
+const struct job_stats *side_job_stats(const struct side *side);
+
+/* Returns whether all is over on that side, and its daemon lived to see it: what it had not done by
+ * then, it has not done. */
+bool side_has_ended(const struct side *side);
+
+/* Returns why the recording may lack events of the side, static, or NULL. */
+const char *side_hole(const struct side *side);
+
+/* Returns the domain's UUID, 16 bytes. */
+static inline const uint8_t *side_uuid(const struct side *side)
+{
+	return side->events[0]->uuid;
+}
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libvirt's own stamps of a migration, as its cookies carry them. */
+#include "core/side/statistics.h"
+
+#include <string.h>
+
+#define MS_MAX INT64_C(4000000000000) /* year 2096 */
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads digits up to the `<` of the closing tag. */
+static struct stated number_parse(const char *at, const char *end)
+{
+	bool is_negative = at < end && *at == '-';
+	struct stated stated = {0};
+
+	at += is_negative;
+	if (at == end || !is_digit(*at))
+		return stated;
+	for (; at < end && is_digit(*at); at++) {
+		stated.ms = stated.ms * 10 + (*at - '0');
+		if (stated.ms > MS_MAX)
+			return (struct stated){0};
+	}
+	stated.known = at < end && *at == '<';
+	if (is_negative)
+		stated.ms = -stated.ms;
+	return stated.known ? stated : (struct stated){0};
+}
+
+static struct stated element_parse(const char *text, size_t len, const char *tag)
+{
+	const char *at = memmem(text, len, tag, strlen(tag));
+
+	return at ? number_parse(at + strlen(tag), text + len) : (struct stated){0};
+}
+
+struct statistics statistics_parse(const char *text, size_t len)
+{
+	return (struct statistics){
+		.started = element_parse(text, len, "<started>"),
+		.stopped = element_parse(text, len, "<stopped>"),
+		.sent = element_parse(text, len, "<sent>"),
+		.delta = element_parse(text, len, "<delta>"),
+		.setup = element_parse(text, len, "<setup_time>"),
+	};
+}
+
+static struct statistics statistics_after(const struct side *side, int64_t from_ns)
+{
+	const struct mt_event *event = side_first(side, MT_COOKIE_STATISTICS, MT_ENTER, from_ns);
+
+	if (!event)
+		return (struct statistics){0};
+	return statistics_parse(event->text, event->text_len < MT_TEXT ? event->text_len : MT_TEXT);
+}
+
+struct statistics statistics_sent(const struct side *source)
+{
+	return source->sent.known ? statistics_after(source, source->sent.ns)
+				  : (struct statistics){0};
+}
+
+struct statistics statistics_answered(const struct side *destination)
+{
+	const struct mt_event *answer = destination->received.known
+						? side_first(destination, MT_COOKIE_FORMAT,
+							     MT_RETURN, destination->received.ns)
+						: NULL;
+
+	return answer ? statistics_after(destination, (int64_t)answer->ktime_ns)
+		      : (struct statistics){0};
+}

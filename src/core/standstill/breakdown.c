@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the guest's standstill went: parts without a gap between them. */
+#include "core/standstill/breakdown.h"
+
+#include "core/standstill/across.h"
+#include "core/standstill/marks.h"
+
+/* A side's span, and which of it is downtime and which is blackout. */
+struct side_span {
+	const struct side *side;
+	int64_t from_ns, to_ns;
+	struct instant downtime, blackout; /* begin on the source, end on the destination */
+};
+
+/* Both the side's and its QEMU's events, in order of time. */
+struct merge {
+	const struct side *side;
+	struct qemu qemu;
+	const struct mt_event *next;
+	size_t i;
+};
+
+static const struct mt_event *merge_next(struct merge *merge)
+{
+	const struct mt_event *libvirts =
+		merge->i < merge->side->count ? merge->side->events[merge->i] : NULL;
+	const struct mt_event *qemus = merge->next;
+
+	if (libvirts && (!qemus || libvirts->ktime_ns <= qemus->ktime_ns)) {
+		merge->i++;
+		return libvirts;
+	}
+	if (qemus)
+		merge->next = qemu_next(&merge->qemu, qemus);
+	return qemus;
+}
+
+static struct merge merge_begin(const struct side *side)
+{
+	struct merge merge = {.side = side, .qemu = qemu_of(side)};
+
+	merge.next = qemu_next(&merge.qemu, NULL);
+	return merge;
+}
+
+/* What finds no room goes to the last part, so that the sums stay right. */
+static void part_add(struct breakdown *breakdown, const struct part *part)
+{
+	struct part *last = &breakdown->part[PARTS_MAX - 1];
+
+	if (breakdown->count < PARTS_MAX) {
+		breakdown->part[breakdown->count++] = *part;
+		return;
+	}
+	last->name = "and more";
+	last->detail = NULL;
+	last->duration.est_ns += part->duration.est_ns;
+	last->duration.lo_ns += part->duration.lo_ns;
+	last->duration.hi_ns += part->duration.hi_ns;
+}
+
+static bool is_within(const struct side_span *span, const struct instant *limit, int64_t from_ns,
+		      int64_t to_ns)
+{
+	if (!limit->known)
+		return false;
+	return span->side->role == ROLE_SOURCE ? from_ns >= limit->ns : to_ns <= limit->ns;
+}
+
+static void piece_add(const struct side_span *span, const struct activity *activity,
+		      int64_t from_ns, int64_t to_ns, struct breakdown *breakdown)
+{
+	const struct part part = {
+		.name = activity->name,
+		.detail = activity->detail,
+		.place = span->side->role == ROLE_SOURCE ? PLACE_SOURCE : PLACE_DESTINATION,
+		.duration = quantity_exact(to_ns - from_ns, "one clock"),
+		.is_downtime = is_within(span, &span->downtime, from_ns, to_ns),
+		.is_blackout = is_within(span, &span->blackout, from_ns, to_ns),
+	};
+
+	if (to_ns > from_ns)
+		part_add(breakdown, &part);
+}
+
+/* A part that is downtime or blackout from some instant on, or until then, is two. */
+static void pieces_add(const struct side_span *span, const struct activity *activity,
+		       int64_t from_ns, int64_t to_ns, struct breakdown *breakdown)
+{
+	const struct instant *cuts[] = {&span->downtime, &span->blackout};
+	int64_t first = to_ns;
+
+	for (size_t i = 0; i < 2; i++)
+		if (cuts[i]->known && cuts[i]->ns > from_ns && cuts[i]->ns < first)
+			first = cuts[i]->ns;
+	piece_add(span, activity, from_ns, first, breakdown);
+	if (first < to_ns)
+		pieces_add(span, activity, first, to_ns, breakdown);
+}
+
+static bool is_same(const struct activity *activity, const struct activity *other)
+{
+	return activity->name == other->name && activity->detail == other->detail &&
+	       activity->turn == other->turn;
+}
+
+/* What went on when the span began, since QEMU said that the guest had stopped. */
+static struct activity doing_at(const struct side_span *span)
+{
+	struct merge merge = merge_begin(span->side);
+	const struct activity first = activity_first(span->side->role, merge.qemu.pid);
+	struct activity activity = first, ended;
+	const struct mt_event *event;
+	bool is_stopped = false;
+
+	while ((event = merge_next(&merge)) && (int64_t)event->ktime_ns < span->from_ns) {
+		if (span->side->role == ROLE_SOURCE && event_is_run_state(event, false)) {
+			is_stopped = true;
+			activity = first;
+		}
+		if (is_stopped)
+			activity_next(span->side->role, event, &activity, &ended);
+	}
+	return activity;
+}
+
+static void span_part(const struct side_span *span, struct breakdown *breakdown)
+{
+	struct merge merge = merge_begin(span->side);
+	struct activity activity = doing_at(span), ended;
+	int64_t at_ns = span->from_ns;
+	const struct mt_event *event;
+
+	while ((event = merge_next(&merge)) && (int64_t)event->ktime_ns < span->to_ns) {
+		int64_t ns = (int64_t)event->ktime_ns;
+
+		if (ns < span->from_ns ||
+		    !activity_next(span->side->role, event, &activity, &ended) ||
+		    is_same(&activity, &ended))
+			continue;
+		pieces_add(span, &ended, at_ns, ns, breakdown);
+		at_ns = ns;
+	}
+	pieces_add(span, &activity, at_ns, span->to_ns, breakdown);
+}
+
+static int64_t earliest(int64_t ns, const struct instant *other)
+{
+	return other->known && other->ns < ns ? other->ns : ns;
+}
+
+static int64_t latest(int64_t ns, const struct instant *other)
+{
+	return other->known && other->ns > ns ? other->ns : ns;
+}
+
+/* When it began within that time is not known, nor what went on then. */
+static void late_add(const struct instant *stopped, struct breakdown *breakdown)
+{
+	const struct part part = {
+		.name = "unattributed",
+		.place = PLACE_SOURCE,
+		.duration = quantity_between(0, stopped->late_ns, "one clock"),
+		.is_downtime = true,
+	};
+
+	if (stopped->late_ns)
+		part_add(breakdown, &part);
+}
+
+static void source_part(const struct side *source, const struct instant *stop,
+			struct breakdown *breakdown)
+{
+	const struct instant stopped = {true, source->stopped.ns + source->stopped.late_ns, 0};
+	const struct side_span span = {
+		.side = source,
+		.from_ns = earliest(stopped.ns, stop),
+		.to_ns = source->sent.ns,
+		.downtime = stopped,
+		.blackout = *stop,
+	};
+
+	late_add(&source->stopped, breakdown);
+	span_part(&span, breakdown);
+}
+
+static void destination_part(const struct side *destination, const struct instant *start,
+			     struct breakdown *breakdown)
+{
+	const struct side_span span = {
+		.side = destination,
+		.from_ns = destination->received.ns,
+		.to_ns = latest(destination->done.ns, start),
+		.downtime = destination->done,
+		.blackout = *start,
+	};
+
+	span_part(&span, breakdown);
+}
+
+/* When the source's daemon had handed over to whoever calls Finish; unknown where it was not seen.
+ */
+static struct instant handed_over(const struct side *source)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		const struct mt_event *event = source->events[i];
+		bool is_it = source->is_p2p ? event->kind == MT_RPC_CLIENT_SEND &&
+						      is_finish_proc(event->arg[4])
+					    : event->kind == MT_RPC_SERVER_SEND &&
+						      is_perform_proc(event->arg[4]);
+
+		if (is_it && (int64_t)event->ktime_ns >= source->sent.ns)
+			return (struct instant){true, (int64_t)event->ktime_ns};
+	}
+	return (struct instant){0};
+}
+
+/* When the destination's daemon had read the call of Finish; its reply carries that. */
+static struct instant called(const struct side *destination)
+{
+	for (size_t i = 0; i < destination->count; i++) {
+		const struct mt_event *event = destination->events[i];
+
+		if (event->kind == MT_RPC_SERVER_SEND && is_finish_proc(event->arg[4]) &&
+		    event->earlier_ns && (int64_t)event->earlier_ns <= destination->received.ns)
+			return (struct instant){true, (int64_t)event->earlier_ns};
+	}
+	return (struct instant){0};
+}
+
+static void transfer_add(struct breakdown *breakdown, const char *name, struct quantity duration,
+			 bool is_blackout)
+{
+	const struct part part = {
+		.name = name,
+		.place = PLACE_TRANSFER,
+		.duration = duration,
+		.is_downtime = true,
+		.is_blackout = is_blackout,
+	};
+
+	part_add(breakdown, &part);
+}
+
+/* The transfer without what is known of it on either side; it cannot be less than nothing. */
+static struct quantity on_the_way(const struct quantity *transfer, int64_t known_ns)
+{
+	struct quantity rest = *transfer;
+
+	rest.lo_ns = transfer->lo_ns > known_ns ? transfer->lo_ns - known_ns : 0;
+	rest.est_ns = transfer->est_ns - known_ns;
+	rest.hi_ns = transfer->hi_ns - known_ns;
+	return rest;
+}
+
+static void transfer_part(const struct migration *migration, const struct quantity *transfer,
+			  bool is_blackout, struct breakdown *breakdown)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+	struct instant over = handed_over(source), call = called(destination);
+	int64_t before_ns = over.known ? over.ns - source->sent.ns : 0;
+	int64_t after_ns = call.known ? destination->received.ns - call.ns : 0;
+
+	if (before_ns + after_ns > transfer->est_ns)
+		before_ns = after_ns = 0;
+	if (before_ns)
+		transfer_add(breakdown, "cookie, then the call",
+			     quantity_exact(before_ns, "one clock"), is_blackout);
+	transfer_add(breakdown,
+		     source->is_p2p ? "call of Finish on its way" : "client, calls on their way",
+		     on_the_way(transfer, before_ns + after_ns), is_blackout);
+	if (after_ns)
+		transfer_add(breakdown, "worker queue and domain lock",
+			     quantity_exact(after_ns, "one clock"), is_blackout);
+}
+
+/* Of a guest whose standstill began and ended otherwise than around the hand-over nothing fits. */
+static bool is_around(const struct migration *migration, const struct blackout *blackout)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+
+	return !blackout->is_started_on_source && !blackout->stop.late_ns &&
+	       !blackout->start.late_ns &&
+	       (!source || !blackout->stop.known || blackout->stop.ns <= source->sent.ns) &&
+	       (!destination || !blackout->start.known ||
+		blackout->start.ns >= destination->received.ns);
+}
+
+static bool side_knows(const struct side *side)
+{
+	const struct instant *from = side->role == ROLE_SOURCE ? &side->stopped : &side->received;
+	const struct instant *to = side->role == ROLE_SOURCE ? &side->sent : &side->done;
+
+	return !side->has_uuid_conflict && from->known && to->known &&
+	       !recording_hole(side->recording, side_uuid(side), from->ns,
+			       side->settled.known ? side->settled.ns : to->ns);
+}
+
+void breakdown_find(const struct migration *migration, const struct quantity *transfer,
+		    const struct blackout *blackout, struct breakdown *breakdown)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+	const struct instant none = {0};
+	bool fits = is_around(migration, blackout);
+
+	if (source && side_knows(source))
+		source_part(source, fits ? &blackout->stop : &none, breakdown);
+	if (transfer->known)
+		transfer_part(migration, transfer, fits, breakdown);
+	if (destination && side_knows(destination))
+		destination_part(destination, fits ? &blackout->start : &none, breakdown);
+}
+
+static bool is_longer(const struct part *part, size_t index, const struct part *than, size_t other)
+{
+	return part->is_downtime &&
+	       (part->duration.est_ns > than->duration.est_ns ||
+		(part->duration.est_ns == than->duration.est_ns && index < other));
+}
+
+const struct part *breakdown_longest(const struct breakdown *breakdown, size_t rank)
+{
+	for (size_t i = 0; i < breakdown->count; i++) {
+		const struct part *part = &breakdown->part[i];
+		size_t longer = 0;
+
+		for (size_t j = 0; j < breakdown->count; j++)
+			longer += is_longer(&breakdown->part[j], j, part, i);
+		if (part->is_downtime && longer == rank)
+			return part;
+	}
+	return NULL;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which instructions of an ELF file call, jump to or refer to a place. */
+#include "probe/code/branches.h"
+
+#include <gelf.h>
+#include <string.h>
+
+#include "probe/code/code_search.h"
+#include "probe/elf/image.h"
+
+int branches_find(const struct image *image, const struct ranges *ranges,
+		  const struct branch_search *search)
+{
+	struct image_section section = {0};
+
+	while (image_section_next(image, &section)) {
+		const struct code code = {&section, ranges, search};
+		int stop;
+
+		if (section.type != SHT_PROGBITS || !(section.flags & SHF_EXECINSTR) ||
+		    !image_section_read(image, &section))
+			continue;
+		stop = image_machine(image) == EM_X86_64 ? code_search_x86_64(&code)
+							 : code_search_aarch64(&code);
+		if (stop)
+			return stop;
+	}
+	return 0;
+}
+
+static bool relocation_has(const struct image *image, const struct image_section *section,
+			   uint64_t address)
+{
+	uint32_t relative =
+		image_machine(image) == EM_X86_64 ? R_X86_64_RELATIVE : R_AARCH64_RELATIVE;
+	Elf_Data *data = elf_getdata(elf_getscn(image_elf(image), section->index), NULL);
+	size_t count = data ? data->d_size / sizeof(Elf64_Rela) : 0;
+	GElf_Rela rela;
+
+	for (size_t i = 0; i < count && gelf_getrela(data, (int)i, &rela); i++)
+		if (GELF_R_TYPE(rela.r_info) == relative && (uint64_t)rela.r_addend == address)
+			return true;
+	return false;
+}
+
+/* Where relocations are packed (RELR), or the file is not to be moved, the pointer is in place. */
+static bool data_has(const struct image_section *section, uint64_t address)
+{
+	for (size_t i = 0; section->size - i >= sizeof(address); i += sizeof(address))
+		if (!memcmp(section->data + i, &address, sizeof(address)))
+			return true;
+	return false;
+}
+
+bool pointer_exists(const struct image *image, uint64_t address)
+{
+	struct image_section section = {0};
+
+	while (image_section_next(image, &section)) {
+		bool has_relocations = section.type == SHT_RELA;
+
+		if (!(section.flags & SHF_ALLOC) ||
+		    !(has_relocations || section.flags & SHF_WRITE) ||
+		    !image_section_read(image, &section))
+			continue;
+		if (has_relocations ? relocation_has(image, &section, address)
+				    : data_has(&section, address))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads where a file's SystemTap (SDT) probes are, and where their arguments are found there. */
+#include "probe/elf/sdt.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <asm/ptrace.h>
+
+#include "probe/elf/image.h"
+
+#define NOTE_TYPE      3 /* also the version of the format */
+#define NOTE_OWNER     "stapsdt"
+#define NOTE_ADDRESSES 3
+#define ARG_TEXT       64
+
+/* What the linker put into one note; the strings are in the file's bytes. */
+struct note {
+	uint64_t site, base, semaphore;
+	const char *provider, *name, *args;
+};
+
+/* A register by its names of 8, 4, 2 and 1 byte. */
+struct reg {
+	const char *names[4];
+	uint16_t offset;
+};
+
+#define REG(name8, name4, name2, name1)                                                            \
+	{                                                                                          \
+		{#name8, #name4, #name2, #name1}, offsetof(struct pt_regs, name8)                  \
+	}
+#define REG_NUMBERED(name) REG(name, name##d, name##w, name##b)
+
+static const struct reg regs[] = {
+	REG(rax, eax, ax, al),	REG(rbx, ebx, bx, bl),	REG(rcx, ecx, cx, cl),
+	REG(rdx, edx, dx, dl),	REG(rsi, esi, si, sil), REG(rdi, edi, di, dil),
+	REG(rbp, ebp, bp, bpl), REG(rsp, esp, sp, spl), REG_NUMBERED(r8),
+	REG_NUMBERED(r9),	REG_NUMBERED(r10),	REG_NUMBERED(r11),
+	REG_NUMBERED(r12),	REG_NUMBERED(r13),	REG_NUMBERED(r14),
+	REG_NUMBERED(r15),
+};
+
+/* Finds a register that has at least size bytes by its name. */
+static bool reg_find(const char *name, size_t size, uint16_t *offset)
+{
+	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+		for (size_t width = 8, j = 0; width >= size; width /= 2, j++) {
+			if (strcmp(regs[i].names[j], name))
+				continue;
+			*offset = regs[i].offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Reads a number as the assembler does: decimal, 0x hexadecimal or 0 octal. Returns its end. */
+static const char *number_read(const char *text, __s64 *value)
+{
+	bool negative = *text == '-';
+	unsigned long long magnitude;
+	char *end;
+
+	text += negative;
+	if (!isdigit((unsigned char)*text))
+		return NULL;
+	errno = 0;
+	magnitude = strtoull(text, &end, 0);
+	if (errno || magnitude > (unsigned long long)INT64_MAX)
+		return NULL;
+	*value = negative ? -(__s64)magnitude : (__s64)magnitude;
+	return end;
+}
+
+/* Reads disp(%register); cuts the text apart. */
+static int memory_read(char *text, struct mt_arg *arg)
+{
+	const char *open = *text == '(' ? text : number_read(text, &arg->value);
+	size_t length = open ? strlen(open) : 0;
+
+	if (length < 4 || strncmp(open, "(%", 2) || open[length - 1] != ')')
+		return -ENOTSUP;
+	text[strlen(text) - 1] = '\0';
+	arg->where = MT_ARG_MEMORY;
+	return reg_find(open + 2, 8, &arg->regs_offset) ? 0 : -ENOTSUP;
+}
+
+static int operand_read(char *text, struct mt_arg *arg)
+{
+	const char *end;
+
+	if (*text == '%') {
+		arg->where = MT_ARG_REGISTER;
+		return reg_find(text + 1, arg->size, &arg->regs_offset) ? 0 : -ENOTSUP;
+	}
+	if (*text != '$')
+		return memory_read(text, arg);
+	arg->where = MT_ARG_CONSTANT;
+	end = number_read(text + 1, &arg->value);
+	return end && !*end ? 0 : -ENOTSUP;
+}
+
+/* Reads N@OP, where a negative N says that the argument is signed. */
+static int arg_read(char *text, struct mt_arg *arg)
+{
+	*arg = (struct mt_arg){.is_signed = *text == '-'};
+	text += arg->is_signed;
+	if (!*text || !strchr("1248", *text) || text[1] != '@')
+		return -ENOTSUP;
+	arg->size = (uint8_t)(*text - '0');
+	return operand_read(text + 2, arg);
+}
+
+static int args_read(const char *text, struct sdt_probe *probe)
+{
+	text += strspn(text, " ");
+	while (*text) {
+		size_t length = strcspn(text, " ");
+		char copy[ARG_TEXT];
+		int err;
+
+		if (probe->args == MT_ARGS || length >= sizeof(copy))
+			return -ENOTSUP;
+		memcpy(copy, text, length);
+		copy[length] = '\0';
+		err = arg_read(copy, &probe->arg[probe->args++]);
+		if (err)
+			return err;
+		text += length;
+		text += strspn(text, " ");
+	}
+	return 0;
+}
+
+/* Takes a string off the bytes from *bytes to end; NULL where it has no end there. */
+static const char *string_take(const char **bytes, const char *end)
+{
+	const char *string = *bytes;
+	const char *nul = memchr(string, '\0', (size_t)(end - string));
+
+	if (!nul)
+		return NULL;
+	*bytes = nul + 1;
+	return string;
+}
+
+static int note_read(const char *bytes, size_t size, struct note *note)
+{
+	const char *end = bytes + size;
+	uint64_t addresses[NOTE_ADDRESSES];
+
+	if (size < sizeof(addresses))
+		return -EINVAL;
+	memcpy(addresses, bytes, sizeof(addresses));
+	bytes += sizeof(addresses);
+	*note = (struct note){addresses[0], addresses[1], addresses[2], NULL, NULL, NULL};
+	note->provider = string_take(&bytes, end);
+	if (note->provider)
+		note->name = string_take(&bytes, end);
+	if (note->name)
+		note->args = string_take(&bytes, end);
+	return note->args ? 0 : -EINVAL;
+}
+
+/* A tool that moved the file's addresses (prelink) did not move those in the notes: base tells. */
+static uint64_t note_shift(const struct image *image, const struct note *note)
+{
+	struct image_section section;
+
+	return image_section_named(image, ".stapsdt.base", &section) ? section.address - note->base
+								     : 0;
+}
+
+static int probe_read(const struct image *image, const struct note *note, struct sdt_probe *probe)
+{
+	uint64_t shift = note_shift(image, note);
+
+	memset(probe, 0, sizeof(*probe));
+	if (image_code_offset(image, note->site + shift, &probe->file_offset))
+		return -EINVAL;
+	if (note->semaphore &&
+	    image_file_offset(image, note->semaphore + shift, &probe->semaphore_offset))
+		return -EINVAL;
+	return args_read(note->args, probe);
+}
+
+/* Reads the notes of one section; *count sites were found before. */
+static int notes_read(const struct image *image, Elf_Data *data, const struct note *wanted,
+		      struct sdt_probe *probes, size_t max, size_t *count)
+{
+	size_t next, at_name, at_desc;
+	GElf_Nhdr nhdr;
+	struct note note;
+	int err;
+
+	for (size_t at = 0; at < data->d_size; at = next) {
+		const char *bytes = data->d_buf;
+
+		next = gelf_getnote(data, at, &nhdr, &at_name, &at_desc);
+		if (next <= at)
+			return -EINVAL;
+		if (nhdr.n_type != NOTE_TYPE || nhdr.n_namesz != sizeof(NOTE_OWNER) ||
+		    memcmp(bytes + at_name, NOTE_OWNER, sizeof(NOTE_OWNER)))
+			continue;
+		err = note_read(bytes + at_desc, nhdr.n_descsz, &note);
+		if (err)
+			return err;
+		if (strcmp(note.provider, wanted->provider) || strcmp(note.name, wanted->name))
+			continue;
+		if (*count == max)
+			return -E2BIG;
+		err = probe_read(image, &note, &probes[(*count)++]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int image_sdt(const struct image *image, const char *provider, const char *name,
+	      struct sdt_probe *probes, size_t max)
+{
+	const struct note wanted = {.provider = provider, .name = name};
+	struct image_section section = {0};
+	size_t count = 0;
+
+	while (image_section_next(image, &section)) {
+		Elf_Data *data;
+		int err;
+
+		if (section.type != SHT_NOTE || strcmp(section.name, ".note.stapsdt"))
+			continue;
+		if (!image_section_read(image, &section))
+			return section.size ? -EINVAL : 0;
+		data = elf_getdata(elf_getscn(image_elf(image), section.index), NULL);
+		err = data ? notes_read(image, data, &wanted, probes, max, &count) : -EINVAL;
+		if (err)
+			return err;
+	}
+	return (int)count;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where in one file the catalogue's probes go, and what each finds there. */
+#include "probe/find/points.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <asm/ptrace.h>
+
+#include "probe/code/code.h"
+#include "probe/elf/image.h"
+#include "probe/elf/object.h"
+#include "probe/find/resolve.h"
+#include "probe/elf/sdt.h"
+#include "probe/elf/symbols.h"
+
+#define SDT_SITES_MAX 8
+#define QEMU_UUID     "qemu_uuid" /* of the guest, as libvirt gives it with -uuid */
+#define REGISTER_ARGS 6
+
+/* Where the x86-64 System V ABI has a function's argument at its entry; number counts from 0. */
+static struct mt_arg argument(const struct probe_arg *arg)
+{
+	static const uint16_t registers[REGISTER_ARGS] = {
+		offsetof(struct pt_regs, rdi), offsetof(struct pt_regs, rsi),
+		offsetof(struct pt_regs, rdx), offsetof(struct pt_regs, rcx),
+		offsetof(struct pt_regs, r8),  offsetof(struct pt_regs, r9),
+	};
+
+	if (arg->number < REGISTER_ARGS)
+		return (struct mt_arg){.where = arg->is_pointed ? MT_ARG_MEMORY : MT_ARG_REGISTER,
+				       .size = arg->size,
+				       .regs_offset = registers[arg->number]};
+	return (struct mt_arg){.where = MT_ARG_MEMORY,
+			       .size = arg->size,
+			       .regs_offset = offsetof(struct pt_regs, rsp),
+			       .value = 8 * (arg->number - REGISTER_ARGS + 1)};
+}
+
+static int point_add(struct points *points, const struct point *point)
+{
+	if (points->count == POINTS_MAX)
+		return -E2BIG;
+	points->point[points->count] = *point;
+	points->point[points->count++].finding = points->finding_count - 1;
+	return 0;
+}
+
+static void why_set(struct finding *finding, const char *why)
+{
+	snprintf(finding->why, sizeof(finding->why), "%s", why);
+}
+
+/* What is wrong with an SDT probe of the file. */
+static const char *why_of(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "no such SDT probe in this file";
+	case -E2BIG:
+		return "more sites than a probe has";
+	case -ENOTSUP:
+		return "its arguments are described in a way that is not known";
+	case -EINVAL:
+		return "its note does not point into the file's code";
+	default:
+		return "the file is damaged";
+	}
+}
+
+/* What one row of the catalogue is looked for with. */
+struct search {
+	const struct image *image;
+	const struct resolver *resolver;
+	const struct points_options *wish;
+	const struct probe *probe;
+	struct finding *finding;
+	struct points *points;
+};
+
+static bool applies(const struct image *image, const struct probe_name *name)
+{
+	uint64_t address;
+
+	return name->name &&
+	       (!name->only_with || !symbol_function(image, name->only_with, &address));
+}
+
+/* Where the domain's UUID is, as seen from the point; 0 if it cannot be told. */
+static int64_t uuid_delta(const struct search *search, uint64_t offset)
+{
+	int64_t delta;
+
+	if (search->probe->file != PROBE_QEMU ||
+	    object_distance(search->image, QEMU_UUID, offset, &delta))
+		return 0;
+	return delta;
+}
+
+static int entry_add(const struct search *search, const struct probe_name *name, uint64_t offset)
+{
+	const struct probe *probe = search->probe;
+	struct point point = {
+		.offset = offset,
+		.site = {.kind = (uint16_t)probe->kind,
+			 .edge = MT_ENTER,
+			 .is_qemu = probe->file == PROBE_QEMU,
+			 .step = (uint16_t)probe->step,
+			 .when = (uint8_t)probe->when,
+			 .uuid_delta = uuid_delta(search, offset)},
+	};
+
+	for (size_t i = 0; i < MT_ARGS; i++)
+		if (name->args[i].size)
+			point.site.arg[i] = argument(&name->args[i]);
+	if (probe->vm)
+		point.site.arg[MT_VM] =
+			argument(&(struct probe_arg){.number = probe->vm, .size = 8});
+	return point_add(search->points, &point);
+}
+
+static int return_add(const struct search *search, uint64_t offset)
+{
+	const struct point point = {
+		.offset = offset,
+		.site = {.kind = (uint16_t)search->probe->kind,
+			 .edge = MT_RETURN,
+			 .arg = {{.where = MT_ARG_REGISTER,
+				  .size = 8,
+				  .regs_offset = offsetof(struct pt_regs, rax)}}},
+	};
+
+	return point_add(search->points, &point);
+}
+
+/* Returns 1 if it is there, 0 if not (then why, unless it is just absent), or -E2BIG. */
+static int function_add(const struct search *search, const struct probe_name *name)
+{
+	const struct probe *probe = search->probe;
+	struct finding *finding = search->finding;
+	struct resolved resolved;
+	int err;
+
+	if (!resolver_find(search->resolver, name->name, probe->callers, PROBE_CALLERS,
+			   &resolved)) {
+		if (resolved.refusal != REFUSAL_ABSENT)
+			refusal_text(&resolved, finding->why);
+		return 0;
+	}
+	ways_text(resolved.ways, finding->how);
+	/* What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind
+	 * it. */
+	if (code_kind_at(search->image, resolved.offset) == CODE_ENDBR64) {
+		resolved.offset += CODE_ENDBR64_SIZE;
+		finding->is_behind_endbr64 = true;
+	}
+	err = entry_add(search, name, resolved.offset);
+	if (!err && probe->has_return && search->wish->returns_are_safe)
+		err = return_add(search, resolved.offset);
+	finding->lacks_return = probe->has_return && !search->wish->returns_are_safe;
+	return err ? err : 1;
+}
+
+/* Takes the wanted arguments from where the note says that they are; -ENOTSUP if one is not. */
+static int sdt_args(const struct probe_name *name, const struct sdt_probe *found,
+		    struct mt_site *site)
+{
+	for (size_t i = 0; i < MT_ARGS; i++) {
+		const struct probe_arg *arg = &name->args[i];
+
+		if (!arg->size)
+			continue;
+		if (arg->number >= found->args)
+			return -ENOTSUP;
+		site->arg[i] = found->arg[arg->number];
+		if (site->arg[i].size > arg->size)
+			site->arg[i].size = arg->size;
+	}
+	return 0;
+}
+
+/* Returns why the site cannot be probed, or NULL. */
+static const char *site_refused(const struct search *search, uint64_t offset)
+{
+	switch (code_kind_at(search->image, offset)) {
+	case CODE_NOP:
+		return NULL;
+	case CODE_NOP5:
+		return search->wish->nop5_is_safe
+			       ? NULL
+			       : "on a 5-byte nop, where this kernel's probes damage the stack";
+	default:
+		return "not on a nop: the file's notes are wrong";
+	}
+}
+
+/* Returns why one of the sites cannot be probed, or NULL. */
+static const char *sites_make(const struct search *search, const struct probe_name *name,
+			      const struct sdt_probe *found, int count, struct point *point)
+{
+	const char *why = count < 0 ? why_of(count) : NULL;
+
+	for (int i = 0; i < count && !why; i++) {
+		point[i] = (struct point){
+			.offset = found[i].file_offset,
+			.semaphore = found[i].semaphore_offset,
+			.site = {.kind = (uint16_t)search->probe->kind,
+				 .is_qemu = search->probe->file == PROBE_QEMU,
+				 .step = (uint16_t)search->probe->step,
+				 .when = (uint8_t)search->probe->when,
+				 .uuid_delta = uuid_delta(search, found[i].file_offset)},
+		};
+		why = sdt_args(name, &found[i], &point[i].site)
+			      ? why_of(-ENOTSUP)
+			      : site_refused(search, point[i].offset);
+	}
+	return why;
+}
+
+/*
+ * All sites of the probe, or none: half of its hits would be worse than to know that it lacks.
+ * Returns as function_add does.
+ */
+static int sdt_add(const struct search *search, const struct probe_name *name)
+{
+	struct sdt_probe found[SDT_SITES_MAX];
+	struct point point[SDT_SITES_MAX];
+	int count = image_sdt(search->image, name->provider, name->name, found, SDT_SITES_MAX);
+	const char *why = sites_make(search, name, found, count, point);
+	int err = 0;
+
+	if (why)
+		why_set(search->finding, why);
+	if (why || !count)
+		return 0;
+	snprintf(search->finding->how, sizeof(search->finding->how), "SDT");
+	for (int i = 0; i < count && !err; i++)
+		err = point_add(search->points, &point[i]);
+	return err ? err : 1;
+}
+
+/* Adds the points of the first of its names that is there for sure. Returns 0 or -E2BIG. */
+static int probe_add(const struct search *search)
+{
+	struct finding *finding = search->finding;
+	bool was_seen = false;
+	int found = 0;
+
+	for (size_t i = 0; i < PROBE_NAMES && !found; i++) {
+		const struct probe_name *name = &search->probe->names[i];
+
+		if (!applies(search->image, name))
+			continue;
+		found = name->provider ? sdt_add(search, name) : function_add(search, name);
+		if (found || (finding->why[0] && !was_seen)) {
+			finding->name = name->name;
+			was_seen = true;
+		}
+	}
+	if (found)
+		finding->why[0] = '\0';
+	else if (!was_seen)
+		why_set(finding, search->probe->names[0].provider
+					 ? why_of(-ENOENT)
+					 : "no such function in this file");
+	return found < 0 ? found : 0;
+}
+
+int points_find(const struct image *image, const struct resolver *resolver, enum probe_file file,
+		const struct points_options *wish, struct points *points)
+{
+	struct search search = {image, resolver, wish, NULL, NULL, points};
+	const struct probe *catalogue;
+	size_t count;
+	int err = 0;
+
+	*points = (struct points){.file = file};
+	catalogue = probe_catalogue(&count);
+	for (size_t i = 0; i < count && !err; i++) {
+		if (catalogue[i].file != file || (catalogue[i].is_opt_in && !wish->with_devices))
+			continue;
+		search.probe = &catalogue[i];
+		search.finding = &points->finding[points->finding_count++];
+		*search.finding = (struct finding){.probe = search.probe,
+						   .name = search.probe->names[0].name};
+		err = probe_add(&search);
+	}
+	return err;
+}
+
+bool points_has(const struct points *points, size_t finding)
+{
+	return points->finding[finding].how[0];
+}
+
+size_t points_any(const struct points *points)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < points->count; i++)
+		count += points_has(points, points->point[i].finding);
+	return count;
+}
+
+/* Returns whether one of the finding's points is a counter's, which all its probes have to name. */
+static bool has_semaphore(const struct points *points, size_t finding)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (points->point[i].finding == finding && points->point[i].semaphore)
+			return true;
+	return false;
+}
+
+void points_withdraw(struct points *points, size_t index, int err)
+{
+	struct finding *finding = &points->finding[index];
+
+	finding->how[0] = '\0';
+	finding->is_refused = true;
+	if (err == -EINVAL && has_semaphore(points, index))
+		why_set(finding, "another tool has probed it without its semaphore");
+	else
+		snprintf(finding->why, sizeof(finding->why), "the kernel refuses to probe it: %s",
+			 strerror(-err));
+}
+
+bool points_lack_vital(const struct points *points)
+{
+	for (size_t i = 0; i < points->finding_count; i++)
+		if ((points->finding[i].is_refused || points->finding[i].lacks_return) &&
+		    points->finding[i].probe->is_vital)
+			return true;
+	return false;
+}
+
+void points_set_target(struct points *points, uint16_t number)
+{
+	for (size_t i = 0; i < points->count; i++)
+		points->point[i].site.target = number;
+}
+
+void points_set_def_offset(struct points *points, uint16_t offset)
+{
+	for (size_t i = 0; i < points->count; i++)
+		if (points->point[i].site.edge == MT_ENTER)
+			points->point[i].site.def_offset = offset;
+}
+
+static bool is_text(const char *text, size_t size)
+{
+	return memchr(text, '\0', size) != NULL;
+}
+
+/* A row is known by its address, and a name is one of its: neither is looked at before that. */
+static bool finding_is_sound(const struct finding *finding, enum probe_file file)
+{
+	size_t count, row = 0, name = 0;
+	const struct probe *probes = probe_catalogue(&count);
+
+	while (row < count && finding->probe != &probes[row])
+		row++;
+	if (row == count || probes[row].file != file)
+		return false;
+	while (name < PROBE_NAMES && finding->name != probes[row].names[name].name)
+		name++;
+	return name < PROBE_NAMES && finding->name && is_text(finding->how, sizeof(finding->how)) &&
+	       is_text(finding->why, sizeof(finding->why));
+}
+
+static bool point_is_sound(const struct points *points, const struct point *point, uint64_t size)
+{
+	const struct probe *probe;
+
+	if (point->finding >= points->finding_count || point->offset >= size ||
+	    point->semaphore >= size)
+		return false;
+	probe = points->finding[point->finding].probe;
+	return point->site.kind == probe->kind &&
+	       (point->site.edge == MT_ENTER ||
+		(point->site.edge == MT_RETURN && probe->has_return));
+}
+
+bool points_are_sound(const struct points *points, enum probe_file file, uint64_t size)
+{
+	if (points->file != file || points->count > POINTS_MAX ||
+	    points->finding_count > FINDINGS_MAX)
+		return false;
+	for (size_t i = 0; i < points->finding_count; i++)
+		if (!finding_is_sound(&points->finding[i], file))
+			return false;
+	for (size_t i = 0; i < points->count; i++)
+		if (!point_is_sound(points, &points->point[i], size))
+			return false;
+	return true;
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a function of an ELF file is entered: by every way to know, or refused with a reason. */
+#include "probe/find/resolve.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probe/code/branches.h"
+#include "probe/elf/debug_file.h"
+#include "probe/elf/frames.h"
+#include "probe/code/func_string.h"
+#include "probe/elf/image.h"
+#include "probe/elf/symbols.h"
+
+#define TABLES_MAX   8
+#define VARIANTS_MAX 16
+
+/* One symbol table that may know the function. */
+struct table {
+	unsigned int way;
+	const struct image *image;
+	uint32_t type;
+};
+
+struct resolver {
+	const struct image *image;
+	struct debug_files files;
+	struct table table[TABLES_MAX];
+	size_t table_count;
+	struct ranges ranges;
+	int ranges_err;
+};
+
+/* A symbol of that name with a suffix of the compiler's: ".part.0", ".constprop.0", ".cold" ... */
+struct variant {
+	const char *name;
+	uint64_t address;
+	unsigned int ways;
+};
+
+/* What the symbol tables say of a name. */
+struct lookup {
+	const char *name;
+	unsigned int way;  /* of the table that is looked through */
+	unsigned int ways; /* that know the name */
+	uint64_t address;  /* 0: none does */
+	enum refusal refusal;
+	struct variant variant[VARIANTS_MAX];
+	size_t variant_count;
+};
+
+static void table_add(struct resolver *resolver, unsigned int way, const struct image *image,
+		      uint32_t type)
+{
+	if (image)
+		resolver->table[resolver->table_count++] = (struct table){way, image, type};
+}
+
+struct resolver *resolver_open(const struct image *image, const struct debug_place *place)
+{
+	struct resolver *resolver = calloc(1, sizeof(*resolver));
+
+	if (!resolver)
+		return NULL;
+	resolver->image = image;
+	resolver->ranges_err = ranges_read(image, &resolver->ranges);
+	debug_files_open(image, place, &resolver->files);
+	table_add(resolver, WAY_SYMTAB, image, SHT_SYMTAB);
+	table_add(resolver, WAY_DYNSYM, image, SHT_DYNSYM);
+	table_add(resolver, WAY_BUILD_ID, resolver->files.by_build_id, SHT_SYMTAB);
+	table_add(resolver, WAY_DEBUGLINK, resolver->files.by_link, SHT_SYMTAB);
+	table_add(resolver, WAY_MINI, resolver->files.mini, SHT_SYMTAB);
+	table_add(resolver, WAY_DEBUGINFOD, resolver->files.by_debuginfod, SHT_SYMTAB);
+	return resolver;
+}
+
+void resolver_close(struct resolver *resolver)
+{
+	if (!resolver)
+		return;
+	ranges_free(&resolver->ranges);
+	debug_files_close(&resolver->files);
+	free(resolver);
+}
+
+static void refuse(struct resolved *resolved, enum refusal refusal, const char *other)
+{
+	size_t i;
+
+	resolved->refusal = refusal;
+	for (i = 0; other && other[i] && i < sizeof(resolved->other) - 1; i++)
+		resolved->other[i] = isprint((unsigned char)other[i]) ? other[i] : '?';
+	resolved->other[i] = '\0';
+}
+
+/* A cold part is entered from its function only; it is none that could be called instead. */
+static bool is_cold(const char *name, const char *variant)
+{
+	return !strncmp(variant + strlen(name), ".cold", strlen(".cold"));
+}
+
+/* Link-time optimisation renames what was static: it is the function itself. */
+static bool is_renamed(const char *name, const char *variant)
+{
+	return !strncmp(variant + strlen(name), ".lto_priv", strlen(".lto_priv"));
+}
+
+static void variant_add(struct lookup *lookup, const char *name, uint64_t address)
+{
+	size_t i = 0;
+
+	while (i < lookup->variant_count && lookup->variant[i].address != address)
+		i++;
+	if (i == VARIANTS_MAX) {
+		lookup->refusal = REFUSAL_SEVERAL;
+		return;
+	}
+	if (i == lookup->variant_count)
+		lookup->variant[lookup->variant_count++] = (struct variant){name, address, 0};
+	lookup->variant[i].ways |= lookup->way;
+}
+
+static int on_function(void *arg, const char *name, uint64_t address)
+{
+	struct lookup *lookup = arg;
+	size_t length = strlen(lookup->name);
+
+	if (strncmp(name, lookup->name, length) != 0)
+		return 0;
+	if (name[length] == '.' && !is_cold(lookup->name, name))
+		variant_add(lookup, name, address);
+	if (name[length])
+		return 0;
+	if (lookup->address && lookup->address != address)
+		lookup->refusal = lookup->ways & ~lookup->way ? REFUSAL_DISAGREE : REFUSAL_SEVERAL;
+	lookup->address = address;
+	lookup->ways |= lookup->way;
+	return 0;
+}
+
+static void tables_look(const struct resolver *resolver, struct lookup *lookup)
+{
+	for (size_t i = 0; i < resolver->table_count; i++) {
+		const struct table *table = &resolver->table[i];
+
+		lookup->way = table->way;
+		symbols_walk(table->image, &(struct symbol_walk){.table = table->type,
+								 .type = STT_FUNC,
+								 .found = on_function,
+								 .arg = lookup});
+	}
+}
+
+/* Looks for a symbol at an address. */
+struct at {
+	uint64_t address;
+	const char *name; /* NULL: none yet */
+};
+
+static int on_function_at(void *arg, const char *name, uint64_t address)
+{
+	struct at *at = arg;
+
+	if (address != at->address)
+		return 0;
+	at->name = name;
+	return 1;
+}
+
+/* Returns a name that the symbol tables give the function at the address; NULL: they give none. */
+static const char *name_at(const struct resolver *resolver, uint64_t address)
+{
+	struct at at = {address, NULL};
+
+	for (size_t i = 0; !at.name && i < resolver->table_count; i++)
+		symbols_walk(resolver->table[i].image,
+			     &(struct symbol_walk){.table = resolver->table[i].type,
+						   .type = STT_FUNC,
+						   .found = on_function_at,
+						   .arg = &at});
+	return at.name;
+}
+
+/* Whether a branch comes from other code than that of the two ranges. */
+struct outside {
+	const struct range *function, *clone;
+};
+
+static bool is_in(const struct range *range, uint64_t address)
+{
+	return range && address >= range->start && address < range->end;
+}
+
+static int on_branch(void *arg, uint64_t from)
+{
+	const struct outside *outside = arg;
+
+	return !is_in(outside->function, from) && !is_in(outside->clone, from);
+}
+
+/* Returns whether others than the function itself use its clone: those calls would be missed. */
+static bool clone_is_used(const struct resolver *resolver, uint64_t function, uint64_t clone)
+{
+	struct outside outside = {range_around(&resolver->ranges, function),
+				  range_around(&resolver->ranges, clone)};
+	const struct branch_search search = {
+		.kinds = BRANCH_CALL | BRANCH_JUMP | BRANCH_REFERENCE,
+		.lo = clone,
+		.hi = clone + 1,
+		.found = on_branch,
+		.arg = &outside,
+	};
+
+	return pointer_exists(resolver->image, clone) ||
+	       branches_find(resolver->image, &resolver->ranges, &search);
+}
+
+static int on_any_branch(void *arg, uint64_t from)
+{
+	(void)arg;
+	(void)from;
+	return 1;
+}
+
+/* Returns whether something calls the address or takes it, which nothing does to a cold part. */
+static bool is_entered(const struct resolver *resolver, uint64_t address)
+{
+	const struct branch_search search = {.kinds = BRANCH_CALL | BRANCH_REFERENCE,
+					     .lo = address,
+					     .hi = address + 1,
+					     .found = on_any_branch};
+
+	return pointer_exists(resolver->image, address) ||
+	       branches_find(resolver->image, &resolver->ranges, &search) == 1;
+}
+
+/* Finds which functions refer to the name; those of a damaged .eh_frame are not to be relied on. */
+static void string_look(const struct resolver *resolver, const char *name,
+			struct referers *referers)
+{
+	*referers = (struct referers){0};
+	if (!resolver->ranges_err)
+		referers_find(resolver->image, &resolver->ranges, name, referers);
+}
+
+static bool referers_have(const struct referers *referers, uint64_t address)
+{
+	for (size_t i = 0; i < referers->count; i++)
+		if (referers->start[i] == address)
+			return true;
+	return false;
+}
+
+/* A part of it, or a clone, that has the reference is no other place. */
+static bool is_variant(const struct lookup *lookup, uint64_t address)
+{
+	for (size_t i = 0; i < lookup->variant_count; i++)
+		if (lookup->variant[i].address == address)
+			return true;
+	return false;
+}
+
+/*
+ * Checks what symbols say against the references to the name string, where these are clear. One in
+ * another function is the code of this one that was inlined there: those calls would be missed.
+ */
+static void string_compare(const struct resolver *resolver, const struct lookup *lookup,
+			   struct resolved *resolved)
+{
+	struct referers referers;
+	bool is_there;
+
+	string_look(resolver, lookup->name, &referers);
+	is_there = referers_have(&referers, lookup->address);
+	if (is_there)
+		resolved->ways |= WAY_STRING;
+	for (size_t i = 0; i < referers.count && !referers.is_unsure; i++)
+		if (referers.start[i] != lookup->address && !is_variant(lookup, referers.start[i]))
+			refuse(resolved, is_there ? REFUSAL_INLINED : REFUSAL_DISAGREE,
+			       name_at(resolver, referers.start[i]));
+}
+
+/* Checks the function that symbols give. */
+static void symbol_check(const struct resolver *resolver, const struct lookup *lookup,
+			 struct resolved *resolved)
+{
+	const struct range *range = range_around(&resolver->ranges, lookup->address);
+
+	resolved->ways = lookup->ways;
+	if (image_code_offset(resolver->image, lookup->address, &resolved->offset)) {
+		refuse(resolved, REFUSAL_OUTSIDE, NULL);
+		return;
+	}
+	if (!resolver->ranges_err && range && range->start != lookup->address) {
+		refuse(resolved, REFUSAL_INSIDE, name_at(resolver, range->start));
+		return;
+	}
+	for (size_t i = 0; i < lookup->variant_count; i++) {
+		const struct variant *variant = &lookup->variant[i];
+
+		if (variant->address != lookup->address &&
+		    clone_is_used(resolver, lookup->address, variant->address)) {
+			refuse(resolved, REFUSAL_SPLIT, variant->name);
+			return;
+		}
+	}
+	string_compare(resolver, lookup, resolved);
+}
+
+/* Returns the caller that the function was inlined into, or NULL. */
+static const char *inlined_into(const struct resolver *resolver, const char *name, uint64_t address,
+				const char *const *callers, size_t callers_max)
+{
+	struct referers referers;
+
+	for (size_t i = 0; i < callers_max && callers[i]; i++) {
+		if (!strcmp(callers[i], name))
+			continue;
+		string_look(resolver, callers[i], &referers);
+		if (referers_have(&referers, address))
+			return callers[i];
+	}
+	return NULL;
+}
+
+static enum refusal why_no_string(const struct resolver *resolver, const struct referers *referers)
+{
+	if (resolver->ranges_err)
+		return resolver->ranges_err == -ENOTSUP ? REFUSAL_ENCODING : REFUSAL_DAMAGED;
+	if (referers->is_unsure || referers->count > 1)
+		return REFUSAL_REFERENCES;
+	return referers->count ? REFUSAL_NONE : REFUSAL_ABSENT;
+}
+
+/* Finds it by the name string alone. */
+static void string_find(const struct resolver *resolver, const char *name,
+			const char *const *callers, size_t callers_max, struct resolved *resolved)
+{
+	struct referers referers;
+	const char *other;
+	uint64_t address;
+
+	string_look(resolver, name, &referers);
+	refuse(resolved, why_no_string(resolver, &referers), NULL);
+	if (resolved->refusal)
+		return;
+	address = referers.start[0];
+	other = name_at(resolver, address);
+	if (!other)
+		other = inlined_into(resolver, name, address, callers, callers_max);
+	if (other)
+		refuse(resolved, REFUSAL_INLINED, other);
+	else if (!is_entered(resolver, address))
+		refuse(resolved, REFUSAL_ENTRY, NULL);
+	else if (image_code_offset(resolver->image, address, &resolved->offset))
+		refuse(resolved, REFUSAL_OUTSIDE, NULL);
+	else
+		resolved->ways = WAY_STRING;
+}
+
+/* If the only symbol is that of a function renamed, takes it as the function's. */
+static void renamed_take(struct lookup *lookup)
+{
+	if (lookup->address || lookup->variant_count != 1 ||
+	    !is_renamed(lookup->name, lookup->variant[0].name))
+		return;
+	lookup->address = lookup->variant[0].address;
+	lookup->ways = lookup->variant[0].ways;
+}
+
+bool resolver_find(const struct resolver *resolver, const char *name, const char *const *callers,
+		   size_t callers_max, struct resolved *resolved)
+{
+	struct lookup lookup = {.name = name};
+
+	*resolved = (struct resolved){0};
+	tables_look(resolver, &lookup);
+	renamed_take(&lookup);
+	if (lookup.refusal)
+		refuse(resolved, lookup.refusal, NULL);
+	else if (lookup.address)
+		symbol_check(resolver, &lookup, resolved);
+	else if (lookup.variant_count)
+		refuse(resolved, lookup.variant_count > 1 ? REFUSAL_SEVERAL : REFUSAL_CLONE,
+		       lookup.variant[0].name);
+	else
+		string_find(resolver, name, callers, callers_max, resolved);
+	return !resolved->refusal;
+}
+
+void ways_text(unsigned int ways, char text[RESOLVE_TEXT_SIZE])
+{
+	static const struct {
+		unsigned int way;
+		const char *text;
+	} texts[] = {
+		{WAY_SYMTAB, ".symtab"},
+		{WAY_DYNSYM, ".dynsym"},
+		{WAY_BUILD_ID, "debug file by build-id"},
+		{WAY_DEBUGLINK, "debug file by .gnu_debuglink"},
+		{WAY_MINI, ".gnu_debugdata"},
+		{WAY_DEBUGINFOD, "debuginfod"},
+		{WAY_STRING, "name string"},
+	};
+	size_t length = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (ways & texts[i].way)
+			length += (size_t)snprintf(text + length, RESOLVE_TEXT_SIZE - length,
+						   "%s%s", length ? ", " : "", texts[i].text);
+}
+
+void refusal_text(const struct resolved *resolved, char text[RESOLVE_TEXT_SIZE])
+{
+	static const char *const texts[] = {
+		[REFUSAL_NONE] = "",
+		[REFUSAL_ABSENT] = "no such function in this file",
+		[REFUSAL_SEVERAL] = "several functions have that name",
+		[REFUSAL_DISAGREE] = "its symbol tables, or they and its name string, disagree",
+		[REFUSAL_INLINED] = "the compiler inlined it into another",
+		[REFUSAL_CLONE] = "there is only a clone of the compiler's, of other arguments",
+		[REFUSAL_SPLIT] = "some calls go to a clone of the compiler's, and would be missed",
+		[REFUSAL_REFERENCES] = "several functions refer to its name, so none is sure",
+		[REFUSAL_ENTRY] = "where its name is referred to no function is seen to begin",
+		[REFUSAL_OUTSIDE] = "its symbol is not in the file's code",
+		[REFUSAL_INSIDE] = "its symbol is in the middle of a function",
+		[REFUSAL_ENCODING] = ".eh_frame is encoded in a way that is not known",
+		[REFUSAL_DAMAGED] = ".eh_frame is damaged",
+	};
+
+	snprintf(text, RESOLVE_TEXT_SIZE, "%s%s%s%s", texts[resolved->refusal],
+		 resolved->other[0] ? " (" : "", resolved->other, resolved->other[0] ? ")" : "");
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The libvirt daemons that run here: which processes they are, and which files are to be probed. */
+#ifndef MIGTRACE_PROBE_HOST_DAEMONS_H
+#define MIGTRACE_PROBE_HOST_DAEMONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "migtrace_event.h"
+#include "probe/catalogue.h"
+
+#define DAEMONS_MAX	 512
+#define DAEMON_FILE_PATH 32
+#define DAEMON_FILE_NAME 64
+#define DAEMON_ROOT	 32
+#define DAEMON_PATH	 256
+
+/* Which host's daemons are meant; id is a pid or the inode number of a namespace. */
+struct host_filter {
+	enum mt_filter kind;
+	uint32_t id;
+};
+
+/*
+ * One file to probe, open: its daemon may end at any time. It was opened through
+ * /proc/PID/map_files, so that containers and replaced files are covered.
+ */
+struct daemon_file {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+	enum probe_file file;
+	int library_fd;		     /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
+	char name[DAEMON_FILE_NAME]; /* without its directory, printable: it tells the version */
+	char root[DAEMON_ROOT];	     /* of who runs it: "/proc/PID/root", or "/" */
+	char path[DAEMON_PATH];	     /* as seen from that root; "" if it is too long */
+};
+
+struct daemons {
+	pid_t pids[DAEMONS_MAX];
+	size_t pid_count;
+	struct daemon_file files[DAEMONS_MAX]; /* each inode once */
+	size_t file_count;
+	uint32_t netns;	 /* of the first daemon: libvirt's guests share it */
+	int refused;	 /* -errno: a daemon's driver or library cannot be opened; 0: all can */
+	pid_t asked;	 /* the only process that is meant; 0: any */
+	bool may_see;	 /* we have the rights to look at any process */
+	bool has_unseen; /* there are processes, or QEMUs, that we may not look at */
+};
+
+/*
+ * Finds the processes within the filter that map libvirt's QEMU driver, their files, and those of
+ * the QEMUs that they have started or may start. Returns NULL with errno
+ * where there are none: ESRCH if the filter fits no process at all, ENOENT if no daemon, EACCES if
+ * there may be one among those which we may not look at.
+ * daemons_free() frees, and probes on the files stay.
+ */
+struct daemons *daemons_new(const struct host_filter *filter);
+
+/* Says on stderr, in one line, what the error of daemons_new() means. */
+void daemons_complain(int err, const struct host_filter *filter);
+
+/* Says on stderr what could not be looked at; nothing where all was. */
+void daemons_tell(const struct daemons *daemons, const struct host_filter *filter);
+
+/*
+ * Takes the files themselves, which no daemon need run; their names tell what they are. Returns
+ * NULL with errno, EINVAL for a name that does not; daemons_free() frees.
+ */
+struct daemons *daemons_of_files(char *const *paths, size_t count);
+
+void daemons_free(struct daemons *daemons);
+
+/* Returns a path to the open file, for the kernel as for us, written to path. */
+const char *fd_path(int fd, char path[DAEMON_FILE_PATH]);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Attaches one BPF program to many points of a file at once, and detaches it fast. */
+#ifndef MIGTRACE_PROBE_KERNEL_ATTACH_H
+#define MIGTRACE_PROBE_KERNEL_ATTACH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "probe/find/points.h"
+
+struct bpf_program;
+
+#define ATTACH_FDS_MAX (2 * MT_SITES_MAX)
+
+/* The kernel's enum bpf_attach_type has it since 6.6; Debian 12's headers do not know it. */
+#define ATTACH_TYPE_UPROBE_MULTI 48
+
+enum attach_way {
+	ATTACH_MULTI, /* one link for all entries, one for all returns: kernel 6.6 and newer */
+	ATTACH_PERF,  /* a perf event for each point: older kernels */
+};
+
+/* What holds the probes: they are detached when these are closed. */
+struct attachments {
+	int fds[ATTACH_FDS_MAX];
+	size_t count;
+	bool is_slow; /* each takes the kernel a grace period to close */
+};
+
+/* Returns whether the kernel knows multi links; prog must have been loaded for them. */
+bool attach_multi_works(const struct bpf_program *prog);
+
+/*
+ * Attaches prog to the points in the file at path; the attach cookies of their hits are first,
+ * first + 1 and so on. What the kernel refuses costs that finding alone, which then says why and
+ * has no point attached. For ATTACH_MULTI the program must have been loaded with expected attach
+ * type ATTACH_TYPE_UPROBE_MULTI. Returns 0, or -errno where nothing could be attached. The caller
+ * calls attachments_detach in every case.
+ */
+int attach_points(struct attachments *attachments, enum attach_way way,
+		  const struct bpf_program *prog, const char *path, struct points *points,
+		  uint32_t first);
+
+/*
+ * Detaches all. Returns when no probe can fire any more for ATTACH_MULTI. For ATTACH_PERF a process
+ * of its own does it, which may take seconds and outlive us: the program must do nothing by then.
+ */
+void attachments_detach(struct attachments *attachments);
+
+/* The same where another process has them, too: they stay as long as that one holds them. */
+void attachments_leave(struct attachments *attachments);
+
+#endif

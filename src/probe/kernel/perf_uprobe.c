@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Uprobes as perf events, one for each place: the way of kernels before 6.6. */
+#include "probe/kernel/perf_uprobe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/perf_event.h>
+#include <bpf/bpf.h>
+
+#define SYSFS_UPROBE "/sys/bus/event_source/devices/uprobe/"
+
+#define CONFIG_SEMAPHORE_SHIFT 32 /* sysfs' format/ref_ctr_offset: config:32-63 */
+
+/* Returns the number in the file, where it comes after that word, or -errno. */
+static int sysfs_number(const char *path, const char *word)
+{
+	FILE *file = fopen(path, "re");
+	size_t length = strlen(word);
+	char text[32];
+	bool is_there;
+
+	if (!file)
+		return -errno;
+	is_there = fgets(text, sizeof(text), file) && !strncmp(text, word, length);
+
+	fclose(file);
+	return is_there ? (int)strtoul(text + length, NULL, 10) : -EINVAL;
+}
+
+static int event_open(const struct perf_uprobe *uprobe)
+{
+	int type = sysfs_number(SYSFS_UPROBE "type", "");
+	int return_bit = sysfs_number(SYSFS_UPROBE "format/retprobe", "config:");
+	struct perf_event_attr attr = {
+		.type = (uint32_t)type,
+		.size = sizeof(attr),
+		.config = uprobe->semaphore << CONFIG_SEMAPHORE_SHIFT,
+		.uprobe_path = (uintptr_t)uprobe->path,
+		.probe_offset = uprobe->offset,
+	};
+	long fd;
+
+	if (type < 0 || return_bit < 0 || return_bit > 63)
+		return type < 0 ? type : -EINVAL;
+	if (uprobe->is_return)
+		attr.config |= UINT64_C(1) << return_bit;
+	/* Of any process, which for perf means: on one CPU, here the first. BPF runs on all. */
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int perf_uprobe_open(const struct perf_uprobe *uprobe, int prog_fd, uint64_t cookie, int *event)
+{
+	const struct bpf_link_create_opts opts = {.sz = sizeof(opts), .perf_event = {cookie}};
+	int err, link;
+
+	*event = event_open(uprobe);
+	if (*event < 0)
+		return *event;
+	link = bpf_link_create(prog_fd, *event, BPF_PERF_EVENT, &opts);
+	if (link >= 0)
+		return link;
+	err = -errno;
+	close(*event);
+	return err;
+}
+
+static bool is_among(int fd, const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] == fd)
+			return true;
+	return false;
+}
+
+/* All but those: who waits for our pipes and sockets to end must not wait for this process. */
+static void others_close(const int *fds, size_t count)
+{
+	int last = -1;
+
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] > last)
+			last = fds[i];
+	for (int fd = 0; fd <= last; fd++)
+		if (!is_among(fd, fds, count))
+			close(fd);
+	close_range((unsigned int)last + 1, ~0U, 0);
+}
+
+static void fds_close(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+}
+
+bool perf_uprobes_leave(const int *fds, size_t count)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		setsid();
+		others_close(fds, count);
+		if (nice(19) == -1)
+			errno = 0; /* as fast as we are, then */
+		fds_close(fds, count);
+		_exit(0);
+	}
+	if (pid < 0) {
+		fprintf(stderr, "migtrace: detaching takes some seconds on this kernel\n");
+		return false;
+	}
+	fds_close(fds, count);
+	return true;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The BPF programs in the kernel: attached to the daemons of one host, giving events. */
+#include "probe/kernel/tracer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/libbpf.h>
+
+#include "migtrace.skel.h"
+#include "core/event/qmp.h"
+#include "probe/kernel/bpf_log.h"
+#include "probe/kernel/kernel.h"
+#include "probe/kernel/missed.h"
+#include "probe/kernel/programs.h"
+#include "probe/kernel/self_test.h"
+#include "probe/kernel/sizes.h"
+
+/* Programs that are attached by BTF, and can be done without. */
+enum optional {
+	OPTIONAL_TCP,
+	OPTIONAL_KVM,
+	OPTIONAL,
+};
+
+struct tracer {
+	struct tracer_setup setup;
+	bool is_refused[OPTIONAL]; /* by the kernel, which the rest must not suffer from */
+	uint32_t next_site;
+	struct missed kvm_missed;
+	struct infos *infos;
+	struct {
+		dev_t dev;
+		ino_t ino;
+	} known[DAEMONS_MAX];
+	size_t known_count;
+	struct migtrace_bpf *bpf;
+	struct ring_buffer *ring;
+	struct attachments attachments;
+	tracer_event_fn *fn;
+	void *context;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static int failed(int err, const char *what)
+{
+	fprintf(stderr, "migtrace: %s: %s\n", what, strerror(-err));
+	return err;
+}
+
+/* Has to be asked as often as there is an event, so that what was skipped long ago is known. */
+static void kvm_look(struct tracer *tracer)
+{
+	missed_note(&tracer->kvm_missed, infos_missed_kvm(tracer->infos), now_ns());
+}
+
+/* When a vCPU left KVM is only known if no such exit was skipped since: it may have been the last.
+ */
+static bool is_stale_exit(struct tracer *tracer, const struct mt_event *event)
+{
+	if (event->kind != MT_QEMU_STEP || !event->earlier_ns)
+		return false;
+	kvm_look(tracer);
+	return !missed_none_since(&tracer->kvm_missed, event->earlier_ns);
+}
+
+static int load_failed(int err)
+{
+	char reason[LOAD_REASON_SIZE];
+
+	kernel_load_reason(err, reason);
+	fprintf(stderr, "migtrace: the BPF programs cannot be loaded: %s\n", reason);
+	return err;
+}
+
+static int on_ring_event(void *context, void *data, size_t size)
+{
+	struct tracer *tracer = context;
+	const struct mt_reply *reply = data;
+	bool is_long = size >= sizeof(*reply) && memchr(reply->text, '\0', MT_REPLY);
+	struct mt_event event;
+
+	if (size < sizeof(event))
+		return 0;
+	memcpy(&event, data, sizeof(event));
+	if (is_stale_exit(tracer, &event))
+		event.earlier_ns = 0;
+	tracer->fn(tracer->context, &event, is_long ? reply->text : NULL);
+	return 0;
+}
+
+static int name_allow(struct bpf_map *map, const char *name, const void *value, size_t size)
+{
+	char key[MT_COMMAND] = {0};
+
+	strncpy(key, name, sizeof(key) - 1);
+	return bpf_map__update_elem(map, key, sizeof(key), value, size, BPF_ANY);
+}
+
+static int commands_allow(struct bpf_map *map)
+{
+	const char *name;
+	int err = 0;
+
+	for (uint16_t number = 1; !err && (name = qmp_command(number)); number++) {
+		const struct mt_command command = {number, qmp_command_flags(number)};
+
+		err = name_allow(map, name, &command, sizeof(command));
+	}
+	return err;
+}
+
+static int events_allow(struct bpf_map *map)
+{
+	const char *name;
+	int err = 0;
+
+	for (uint16_t number = 1; !err && (name = qmp_event(number)); number++)
+		err = name_allow(map, name, &number, sizeof(number));
+	return err;
+}
+
+static void programs_set(struct tracer *tracer)
+{
+	bpf_program__set_autoload(tracer->bpf->progs.tcp_state,
+				  kernel_has_tp_btf() && !tracer->is_refused[OPTIONAL_TCP]);
+	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen,
+				  kernel_has_kvm_exit() && !tracer->is_refused[OPTIONAL_KVM]);
+	if (tracer->setup.way == ATTACH_MULTI)
+		programs_for_multi(tracer->bpf->obj);
+	if (tracer->setup.test_private_stack)
+		program_without_tail_calls(tracer->bpf->progs.cookie_hit);
+}
+
+static int bpf_load(struct tracer *tracer)
+{
+	const struct tracer_setup *setup = &tracer->setup;
+	int err;
+
+	tracer->bpf = migtrace_bpf__open();
+	if (!tracer->bpf)
+		return -errno;
+	tracer->bpf->rodata->filter_kind = setup->host.kind;
+	tracer->bpf->rodata->filter_id = setup->host.id;
+	tracer->bpf->rodata->qemu_netns = setup->qemu_netns;
+	programs_set(tracer);
+	err = sizes_set(tracer->bpf->obj, (uint32_t)setup->daemons, setup->test_entries);
+	return err ? err : migtrace_bpf__load(tracer->bpf);
+}
+
+/* Returns whether it was one of the optional programs that was not loaded, and not tried before. */
+static bool optional_refuse(struct tracer *tracer)
+{
+	static const char *const named[OPTIONAL] = {"prog 'tcp_state'", "prog 'kvm_exit_seen'"};
+	bool any = false;
+
+	for (size_t i = 0; i < OPTIONAL; i++) {
+		if (tracer->is_refused[i] || !strstr(bpf_log(), named[i]))
+			continue;
+		tracer->is_refused[i] = true;
+		any = true;
+	}
+	return any;
+}
+
+/* Returns as bpf_load() does, of what can be loaded. */
+static int bpf_load_most(struct tracer *tracer)
+{
+	int err = bpf_load(tracer);
+
+	while (err && optional_refuse(tracer)) {
+		migtrace_bpf__destroy(tracer->bpf);
+		err = bpf_load(tracer);
+	}
+	return err;
+}
+
+/* A program that was loaded for multi links cannot be attached otherwise: if need be load again. */
+static int bpf_load_some_way(struct tracer *tracer)
+{
+	int err = bpf_load_most(tracer);
+
+	if (!err && tracer->setup.way == ATTACH_MULTI &&
+	    !attach_multi_works(tracer->bpf->progs.probe_hit)) {
+		migtrace_bpf__destroy(tracer->bpf);
+		tracer->setup.way = ATTACH_PERF;
+		err = bpf_load_most(tracer);
+	}
+	return err;
+}
+
+/* Without it new daemons of files that are probed already are seen all the same. */
+static void exec_watch(struct tracer *tracer)
+{
+	tracer->bpf->links.exec_seen = bpf_program__attach(tracer->bpf->progs.exec_seen);
+	if (!tracer->bpf->links.exec_seen)
+		failed(-errno, "new versions of libvirt will go unnoticed");
+}
+
+/* Without them the clocks are bounded by libvirt's and QEMU's own messages alone. */
+static void tcp_watch(struct tracer *tracer)
+{
+	if (kernel_has_tp_btf())
+		tracer->bpf->links.tcp_state = bpf_program__attach(tracer->bpf->progs.tcp_state);
+	if (!tracer->bpf->links.tcp_state)
+		fprintf(stderr, "migtrace: TCP connections are not seen: clock bounds are wider\n");
+}
+
+/* Without it a vCPU stops when QEMU's own thread says so, some us later. */
+static void kvm_watch(struct tracer *tracer)
+{
+	if (kernel_has_kvm_exit())
+		tracer->bpf->links.kvm_exit_seen =
+			bpf_program__attach(tracer->bpf->progs.kvm_exit_seen);
+}
+
+static int site_put(struct tracer *tracer, uint32_t key, const struct mt_site *site)
+{
+	return bpf_map__update_elem(tracer->bpf->maps.sites, &key, sizeof(key), site, sizeof(*site),
+				    BPF_ANY);
+}
+
+static int self_test_attach(struct tracer *tracer)
+{
+	struct points *points = self_test_points();
+	int err = points ? site_put(tracer, tracer->next_site, &points->point[0].site) : -ENOMEM;
+
+	if (!err)
+		err = attach_points(&tracer->attachments, tracer->setup.way,
+				    tracer->bpf->progs.probe_hit, SELF_TEST_FILE, points,
+				    tracer->next_site++);
+	free(points);
+	return err;
+}
+
+/* Whether a hit can disturb another is not concluded from the kernel's version, but tried. */
+static int tracer_test(struct tracer *tracer)
+{
+	const char *why;
+	int err = self_test_attach(tracer);
+
+	if (err)
+		return failed(err, "cannot test the BPF programs");
+	self_test_run();
+	why = self_test_verdict(tracer->bpf->bss->frames_seen, tracer->bpf->bss->frames_on_stack);
+	if (!why)
+		return 0;
+	fprintf(stderr, "migtrace: %s: nothing is attached\n", why);
+	return -EOPNOTSUPP;
+}
+
+/* Without it what a thread or process leaves behind stays, until there is no room. */
+static int exit_watch(struct tracer *tracer)
+{
+	tracer->bpf->links.exit_seen = bpf_program__attach(tracer->bpf->progs.exit_seen);
+	return tracer->bpf->links.exit_seen ? 0 : failed(-errno, "cannot see processes end");
+}
+
+static int tracer_open(struct tracer *tracer)
+{
+	int err = bpf_load_some_way(tracer);
+
+	if (!err)
+		err = commands_allow(tracer->bpf->maps.commands);
+	if (!err)
+		err = events_allow(tracer->bpf->maps.monitor_events);
+	if (err)
+		return load_failed(err);
+	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events), on_ring_event,
+					tracer, NULL);
+	if (!tracer->ring)
+		return failed(-errno, "cannot map the ring buffer");
+	tracer->infos = infos_new(tracer->bpf->obj, tracer->bpf->progs.kvm_exit_seen);
+	if (!tracer->infos)
+		return failed(-ENOMEM, "tracer");
+	err = tracer_test(tracer);
+	if (!err)
+		err = exit_watch(tracer);
+	if (err)
+		return err;
+	exec_watch(tracer);
+	tcp_watch(tracer);
+	kvm_watch(tracer);
+	return 0;
+}
+
+int tracer_new(const struct tracer_setup *setup, struct tracer **result)
+{
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+	int err;
+
+	if (!tracer)
+		return failed(-ENOMEM, "tracer");
+	bpf_log_begin();
+	tracer->setup = *setup;
+	err = tracer_open(tracer);
+	if (err)
+		tracer_free(tracer);
+	else
+		*result = tracer;
+	return err;
+}
+
+enum attach_way tracer_way(const struct tracer *tracer)
+{
+	return tracer->setup.way;
+}
+
+bool tracer_watches(const struct tracer *tracer)
+{
+	return tracer->bpf->links.exec_seen;
+}
+
+bool tracer_sees_tcp(const struct tracer *tracer)
+{
+	return tracer->bpf->links.tcp_state;
+}
+
+bool tracer_sees_kvm(const struct tracer *tracer)
+{
+	return tracer->bpf->links.kvm_exit_seen;
+}
+
+bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
+{
+	for (size_t i = 0; i < tracer->known_count; i++)
+		if (tracer->known[i].ino == file->ino && tracer->known[i].dev == file->dev)
+			return true;
+	return false;
+}
+
+static int sites_fill(struct tracer *tracer, const struct points *points)
+{
+	int err = 0;
+
+	if (tracer->next_site + points->count > MT_SITES_MAX)
+		return -E2BIG;
+	for (uint32_t i = 0; !err && i < points->count; i++) {
+		struct mt_site site = points->point[i].site;
+
+		site.program = program_of(&site);
+		err = site_put(tracer, tracer->next_site + i, &site);
+	}
+	return err;
+}
+
+int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
+		 uint16_t *number)
+{
+	char path[DAEMON_FILE_PATH];
+	int err;
+
+	if (tracer->known_count == DAEMONS_MAX)
+		return failed(-E2BIG, "too many versions of libvirt");
+	tracer->known[tracer->known_count].dev = file->dev;
+	tracer->known[tracer->known_count++].ino = file->ino;
+	*number = (uint16_t)tracer->known_count;
+	points_set_target(points, *number);
+	err = sites_fill(tracer, points);
+	if (!err)
+		err = attach_points(&tracer->attachments, tracer->setup.way,
+				    tracer->bpf->progs.probe_hit, fd_path(file->fd, path), points,
+				    tracer->next_site);
+	tracer->next_site += (uint32_t)points->count;
+	return err ? failed(err, "cannot attach the BPF programs") : 0;
+}
+
+int tracer_fd(const struct tracer *tracer)
+{
+	return ring_buffer__epoll_fd(tracer->ring);
+}
+
+int tracer_consume(struct tracer *tracer, tracer_event_fn *fn, void *context)
+{
+	tracer->fn = fn;
+	tracer->context = context;
+	kvm_look(tracer);
+	return ring_buffer__consume(tracer->ring);
+}
+
+struct tracer_counts tracer_counts(const struct tracer *tracer)
+{
+	return (struct tracer_counts){
+		.hits = tracer->bpf->bss->hits,
+		.lost = tracer->bpf->bss->lost + infos_missed(tracer->infos),
+		.unreadable = tracer->bpf->bss->unreadable,
+	};
+}
+
+void tracer_detach(struct tracer *tracer)
+{
+	tracer->bpf->bss->has_ended = 1;
+	attachments_detach(&tracer->attachments);
+}
+
+void tracer_leave(struct tracer *tracer)
+{
+	attachments_leave(&tracer->attachments);
+}
+
+void tracer_free(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	attachments_detach(&tracer->attachments);
+	ring_buffer__free(tracer->ring);
+	infos_free(tracer->infos);
+	migtrace_bpf__destroy(tracer->bpf);
+	free(tracer);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The BPF programs in the kernel: attached to the daemons of one host, giving events. */
+#ifndef MIGTRACE_PROBE_KERNEL_TRACER_H
+#define MIGTRACE_PROBE_KERNEL_TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "migtrace_event.h"
+#include "probe/kernel/attach.h"
+#include "probe/host/daemons.h"
+#include "probe/find/points.h"
+
+struct tracer;
+
+struct tracer_counts {
+	uint64_t hits;	     /* of probes in this host */
+	uint64_t lost;	     /* events, and what they rest on, that found no room */
+	uint64_t unreadable; /* events with an argument that could not be read */
+};
+
+/* Called for each event in the order in which they happened on each CPU; the event is borrowed. */
+/* text: of an event that came with a long one, else NULL; lives until the function returns. */
+typedef void tracer_event_fn(void *context, const struct mt_event *event, const char *text);
+
+struct tracer_setup {
+	struct host_filter host;
+	uint32_t qemu_netns;	 /* of the host's QEMUs, where the filter does not tell; 0: any */
+	enum attach_way way;	 /* multi links are used if the kernel can and this says so */
+	size_t daemons;		 /* there are now */
+	uint32_t test_entries;	 /* what each of the maps may hold; 0: as much as it takes */
+	bool test_private_stack; /* makes the kernel give one of the programs a private stack */
+};
+
+/*
+ * Loads the programs, and tests on this kernel that a hit cannot disturb another. Returns 0 and
+ * *tracer, or -errno with a line on stderr.
+ */
+int tracer_new(const struct tracer_setup *setup, struct tracer **tracer);
+
+/* Returns how it attaches. */
+enum attach_way tracer_way(const struct tracer *tracer);
+
+/* Returns whether it notices daemons that are started later. */
+bool tracer_watches(const struct tracer *tracer);
+
+/* Returns whether it sees TCP's states; whether, KVM's returns from a guest. */
+bool tracer_sees_tcp(const struct tracer *tracer);
+bool tracer_sees_kvm(const struct tracer *tracer);
+
+/* Returns whether the file's inode has been probed, or tried, before. */
+bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);
+
+/*
+ * Attaches to the points of the file, and gives it a number, from 1 on, that some of its events
+ * carry as their command. Returns 0, or -errno with a line on stderr.
+ */
+int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
+		 uint16_t *number);
+
+/* Returns a file descriptor that is readable when there are events. */
+int tracer_fd(const struct tracer *tracer);
+
+/* Hands all waiting events to fn. Returns how many, or -errno. */
+int tracer_consume(struct tracer *tracer, tracer_event_fn *fn, void *context);
+
+/* Returns the counters since the start. */
+struct tracer_counts tracer_counts(const struct tracer *tracer);
+
+/* Detaches; what is in the ring buffer can still be consumed. */
+void tracer_detach(struct tracer *tracer);
+
+/* What is attached is another process's from now on, which has been forked: it detaches. */
+void tracer_leave(struct tracer *tracer);
+
+/* Detaches and frees; NULL is allowed. */
+void tracer_free(struct tracer *tracer);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a return probe is safe in any process, tried on the running kernel. */
+#include "probe/kernel/uretprobe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#define SYS_URETPROBE 335    /* of x86-64 */
+#define FILTERED      ENOANO /* which no system call returns by itself */
+
+static void on_sigill(int signal)
+{
+	(void)signal; /* the kernel's answer to who is no return probe: the call has passed */
+}
+
+/* From now on that system call is refused, if filters are asked at all. */
+static int filter_set(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_URETPROBE, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | FILTERED),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* What the filter refuses has not passed it. Of a process of its own, which keeps the filter. */
+static bool has_passed(void)
+{
+	signal(SIGILL, on_sigill);
+	errno = 0;
+	return !filter_set() && syscall(SYS_URETPROBE) == -1 && errno != FILTERED;
+}
+
+static bool passes_filters(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(has_passed() ? 0 : 1);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       !WEXITSTATUS(status);
+}
+
+/* A kernel without the call returns by a breakpoint. Asked of its symbols, which no filter hides.
+ */
+static bool is_absent(void)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	bool is_there = false;
+	char line[256];
+	size_t lines = 0;
+
+	for (; symbols && !is_there && fgets(line, sizeof(line), symbols); lines++)
+		is_there = strstr(line, " __x64_sys_uretprobe\n");
+	if (symbols)
+		fclose(symbols);
+	return lines && !is_there;
+}
+
+bool uretprobe_is_safe(void)
+{
+#ifdef __x86_64__
+	return passes_filters() || is_absent();
+#else
+	return true;
+#endif
+}
