@@ -76,7 +76,7 @@ $(O)/commit.h: FORCE
 	+$(Q)mkdir -p $(@D)
 	+$(Q)echo '#define MIGTRACE_COMMIT "$(COMMIT)"' | cmp -s - $@ || echo '#define MIGTRACE_COMMIT "$(COMMIT)"' >$@
 
-$(O)/src/main.o $(O)/sanitized/src/main.o: $(O)/commit.h
+$(O)/src/base/version.o $(O)/sanitized/src/base/version.o: $(O)/commit.h
 
 # The same with the sanitizers: of the program, and of the tests that link its archive.
 SAN_FLAGS := -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all

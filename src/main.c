@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/version.h"
 #include "cmd/commands.h"
-#include "commit.h"
 #include "report/errors.h"
 #include "report/terminal.h"
 #include "sandbox/privileges.h"
-#include "version.h"
 
 static enum status cmd_help(const struct options *options);
 static enum status cmd_version(const struct options *options);
@@ -181,8 +180,7 @@ static enum status cmd_version(const struct options *options)
 {
 	if (options->file_count)
 		return argument_extra(options->files[0]);
-	printf("migtrace " MIGTRACE_VERSION "%s\n",
-	       *MIGTRACE_COMMIT ? " (" MIGTRACE_COMMIT ")" : "");
+	printf("%s\n", version_text());
 	return STATUS_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <uuid/uuid.h>
 
+#include "base/version.h"
 #include "record/kinds.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
@@ -70,6 +71,7 @@ int record_write_header(FILE *out, bool asks_libvirt, bool is_kernel_clock)
 	uuid_generate(id);
 	uuid_unparse_lower(id, text);
 	line_add_string(line, "schema", RECORD_SCHEMA);
+	line_add_string(line, "tool", version_text());
 	line_add_string(line, "id", text);
 	if (!uname(&uts)) {
 		line_add_string(line, "host", uts.nodename);

@@ -13,7 +13,7 @@ from recorder import BUILD
 from tap import Tap
 
 MIGTRACE = BUILD / "migtrace"
-VERSION = re.search(r'MIGTRACE_VERSION "(.*)"', (ROOT / "src/version.h").read_text()).group(1)
+VERSION = re.search(r'MIGTRACE_VERSION "(.*)"', (ROOT / "src/base/version.h").read_text()).group(1)
 COLUMNS = 79
 TRY = "Try `migtrace help' for more information.\n"
 

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 
 #include "simulation.h"
+#include "base/version.h"
 #include "core/clock/clock.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
@@ -302,6 +303,40 @@ static void records_of_the_other_kinds(void **state)
 	trip_end(&trip);
 }
 
+/* A recording says which migtrace wrote it; older ones do not, and a newer one may say it
+ * otherwise. */
+static void header_names_the_tool(void **state)
+{
+	static const char *const others[] = {
+		"{\"kind\":\"header\",\"schema\":\"migtrace.record/1\",\"host\":\"a\"}",
+		"{\"kind\":\"header\",\"schema\":\"migtrace.record/"
+		"1\",\"tool\":null,\"host\":\"a\"}",
+	};
+	struct json_object *header, *tool;
+	struct trip trip;
+
+	(void)state;
+	trip_begin(&trip, 1);
+	header = json_tokener_parse(trip.text);
+	assert_true(json_object_object_get_ex(header, "tool", &tool));
+	assert_string_equal(json_object_get_string(tool), version_text());
+	assert_int_equal(strncmp(version_text(), "migtrace " MIGTRACE_VERSION,
+				 strlen("migtrace " MIGTRACE_VERSION)),
+			 0);
+	json_object_put(header);
+	trip_end(&trip);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		struct recording recording = {.name = "other"};
+		struct reader *reader = reader_open(&recording);
+
+		assert_non_null(reader);
+		assert_int_equal(reader_line(reader, others[i], strlen(others[i])), 0);
+		assert_string_equal(recording.host, "a");
+		reader_close(reader);
+		recording_free(&recording);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +345,7 @@ int main(void)
 		cmocka_unit_test(names_of_any_bytes),
 		cmocka_unit_test(a_file_without_any_probe),
 		cmocka_unit_test(records_of_the_other_kinds),
+		cmocka_unit_test(header_names_the_tool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
