@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Test results as TAP lines, each with what was expected and what came."""
+import difflib
 import sys
 import traceback
 
@@ -20,6 +21,11 @@ class Tap:
 
     def equal(self, name, got, expected):
         self._print(got == expected, name, f"expected {expected!r}\n     got {got!r}")
+
+    def same_text(self, name, got, expected):
+        """As equal(), for texts of many lines: a unified diff says where they part."""
+        diff = difflib.unified_diff(expected.split("\n"), got.split("\n"), "expected", "got", lineterm="")
+        self._print(got == expected, name, "\n".join(diff))
 
     def true(self, name, condition, detail):
         self._print(bool(condition), name, detail)

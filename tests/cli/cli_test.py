@@ -13,6 +13,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import golden
 from recorder import BUILD
 from tap import Tap
 
@@ -32,13 +33,6 @@ def migtrace(*arguments, stdin=None):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def golden(tap, path, got):
-    """UPDATE=1 writes what came as what is expected, for a reader of the diff to judge."""
-    if os.environ.get("UPDATE"):
-        path.write_text(got)
-    tap.equal(f"{path.parent.name}/{path.name} is as it was", got, path.read_text())
-
-
 def replay(tap, directory):
     """Recordings of a real migration of some kind, see tests/replay/remake."""
     files = sorted(directory.glob("*.jsonl"))
@@ -48,8 +42,8 @@ def replay(tap, directory):
         command = ["report", "--format", form, "--explain-clock", *reported]
         status, out, err = migtrace(*command, *files)
         name = f"{directory.name}, {form}"
-        golden(tap, directory / f"report.{form}", out)
-        golden(tap, directory / "report.status", f"{status}\n{err}")
+        golden.same_as(tap, directory / f"report.{form}", out)
+        golden.same_as(tap, directory / "report.status", f"{status}\n{err}")
         tap.equal(f"{name}: the order of the files does not matter",
                   migtrace(*command, *files[::-1]), (status, out, err))
         widest = max((len(line) for line in out.splitlines()), default=0)
@@ -92,8 +86,8 @@ def part_views(tap, directory):
                         "no-qemu": hidden}.items():
         for form in ("text", "json"):
             status, out, err = migtrace("report", "--format", form, *files)
-            golden(tap, REPLAY / f"p2p/{name}.{form}", out)
-        golden(tap, REPLAY / f"p2p/{name}.status", f"{status}\n{err}")
+            golden.same_as(tap, REPLAY / f"p2p/{name}.{form}", out)
+        golden.same_as(tap, REPLAY / f"p2p/{name}.status", f"{status}\n{err}")
     parts = [json.loads((REPLAY / f"p2p/{name}").read_text())["breakdown"] for name in
              ("report.json", "source-only.json", "destination-only.json")]
     tap.equal("one host's part is the same as of both",

@@ -11,6 +11,7 @@ import sys
 import jsonschema
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import golden
 from recorder import BUILD
 from schema import Schema
 from tap import Tap
@@ -97,7 +98,7 @@ def changed(tap, schema):
     perform, returned = first(a, event="perform", edge="enter"), first(a, event="perform", edge="return")
     sent, state = first(a, event="monitor-send"), first(a, event="qemu-migration-state")
     migration = json.loads(migtrace("report", "--format", "json", a, VERIFY / "b.jsonl").stdout)
-    verify, summary = map(json.loads, (VERIFY / "verify.json").read_text().splitlines())
+    verify, summary = golden.documents(VERIFY / "verify.json")
     quantity = migration["downtime"]
     # What earlier recorders did not write is no fault, and what this one may leave out.
     tap.equal("without what a record may lack", schema.faults(

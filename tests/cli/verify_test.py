@@ -11,6 +11,7 @@ import tempfile
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+import golden
 from recorder import BUILD
 from tap import Tap
 
@@ -29,24 +30,17 @@ def migtrace(*arguments, stdin=None):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def golden(tap, name, got):
-    path = HERE / name
-    if os.environ.get("UPDATE"):
-        path.write_text(got)
-    tap.equal(f"{name} is as it was", got, path.read_text())
-
-
 def goldens(tap):
     for form in ("text", "json", "junit"):
         status, out, err = migtrace("verify", "--format", form, A, B)
-        golden(tap, f"verify.{form}", out)
+        golden.same_as(tap, HERE / f"verify.{form}", out)
         tap.equal(f"{form}: a wrong figure, and no complaint", (status, err), (WRONG, ""))
         tap.equal(f"{form}: in any order, one from stdin",
                   migtrace("verify", "--format", form, B, "-", stdin=A.read_bytes()),
                   (status, out, err))
         widest = max(len(line) for line in out.splitlines())
         tap.true(f"{form}: under 80 columns", form != "text" or widest < 80, widest)
-    golden(tap, "report.virsh", migtrace("report", "--format", "virsh", A, B)[1])
+    golden.same_as(tap, HERE / "report.virsh", migtrace("report", "--format", "virsh", A, B)[1])
     suite = xml.etree.ElementTree.fromstring(migtrace("verify", "--format", "junit", A, B)[1])[0]
     tap.equal("JUnit: its own counts are right",
               (int(suite.get("tests")), int(suite.get("failures")), int(suite.get("skipped"))),
