@@ -36,6 +36,8 @@ SOURCES := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJECTS := $(SOURCES:%.c=$(O)/%.o)
 CORE := $(wildcard src/core/*/*.c)
 MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
+# Root builds nothing itself in a user's checkout: the user could not build there any more.
+BUILD := O=$(O) tools/as-owner $(MAKE_ALL)
 PAGE := $(O)/page.h
 SYSTEM_TESTS := tests/cli/command_test.py tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/bpf/attach_test.py \
@@ -46,7 +48,7 @@ SYSTEM_TESTS := tests/cli/command_test.py tests/cli/cli_test.py tests/cli/verify
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo quick check check-all check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install format files clean FORCE
+.PHONY: all help demo quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install format files clean FORCE
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -119,15 +121,18 @@ $(O)/src/schema/schema.o $(O)/sanitized/src/schema/schema.o: $(O)/schema_json.h
 demo: ## install what it needs, trace a real migration between two hosts, report it (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES)
-	$(Q)$(MAKE_ALL) all lab
+	$(Q)$(BUILD) all lab
 	$(Q)tools/demo $(O)
 
 check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
+	$(Q)$(BUILD) tests
 	$(Q)$(MAKE_ALL) check-all
 
-check-all: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST) ## all tests, of which nothing is missing (root)
+tests: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST)
+
+check-all: tests ## all tests, of which nothing is missing (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test tests/house/build_test tests/house/install_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
 
 quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
@@ -175,7 +180,8 @@ $(O)/migtrace.bash: $(O)/migtrace tools/make-man
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 DOCS := $(SHARE)/doc/migtrace
-install: all $(O)/migtrace.1 $(O)/migtrace.bash ## install to DESTDIR and PREFIX (/usr/local)
+install: ## build, and install to DESTDIR and PREFIX (/usr/local)
+	$(Q)$(BUILD) all $(O)/migtrace.1 $(O)/migtrace.bash
 	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/bin/migtrace
 	install -D -m 644 $(O)/migtrace.1 $(SHARE)/man/man1/migtrace.1
 	install -D -m 644 $(O)/migtrace.bash $(SHARE)/bash-completion/completions/migtrace
