@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <uuid/uuid.h>
 
+#include "base/duration.h"
 #include "probe/elf/fetch.h"
 
 enum key {
@@ -168,22 +169,11 @@ static const struct {
 /* Returns the time in ns, or exits. Takes a sign where signed_ok; no unit means seconds. */
 static int64_t time_parse(struct argp_state *state, const char *text, int signed_ok)
 {
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = {{"ms", 1e6}, {"s", 1e9}, {"", 1e9}, {"m", 60e9}, {"h", 3600e9}};
-	char *end;
-	double value = strtod(text, &end);
+	int64_t ns;
 
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		double ns = value * units[i].ns;
-
-		if (end != text && !strcmp(end, units[i].name) && ns < 1e18 && ns > -1e18 &&
-		    (signed_ok || ns >= 1e6))
-			return (int64_t)ns;
-	}
-	argp_error(state, "%s: no time like 90s, 500ms or 5m", text);
-	return 0;
+	if (!duration_parse(text, "s", &ns) || (!signed_ok && ns < 1000000))
+		argp_error(state, "%s: no time like 90s, 500ms or 5m", text);
+	return ns;
 }
 
 /* Returns the rate in parts per 10^9, or exits. */

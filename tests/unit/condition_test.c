@@ -75,6 +75,7 @@ static void times_and_blanks_are_read(void **cmocka)
 	} good[] = {{"elapsed > 1.5 s", 1500 * MS},
 		    {"elapsed_net<=20us", 20000},
 		    {"transfer>=2m", 120000 * MS},
+		    {"elapsed>1h", 3600000 * MS},
 		    {"downtime_net<0ms", 0}};
 	static const char *const bad[] = {
 		"",

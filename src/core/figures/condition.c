@@ -2,8 +2,9 @@
 /* A condition on a figure, such as downtime>500ms: whether it holds for sure. */
 #include "core/figures/condition.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/duration.h"
 
 /* The longer ones first. */
 static const struct {
@@ -16,32 +17,11 @@ static const struct {
 	{">", CONDITION_MORE},
 };
 
-static const struct {
-	const char *name;
-	double ns;
-} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}};
-
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static const char *skip_blanks(const char *text)
 {
 	return text + strspn(text, " ");
-}
-
-static bool time_parse(const char *text, int64_t *ns)
-{
-	char *end;
-	double value = strtod(text, &end);
-
-	if (end == text || !(value >= 0))
-		return false;
-	for (size_t i = 0; i < COUNT(units); i++) {
-		if (strcmp(skip_blanks(end), units[i].name) != 0 || value * units[i].ns >= 1e18)
-			continue;
-		*ns = (int64_t)(value * units[i].ns);
-		return true;
-	}
-	return false;
 }
 
 bool condition_parse(const char *text, struct condition *condition)
@@ -60,7 +40,8 @@ bool condition_parse(const char *text, struct condition *condition)
 		return false;
 	condition->figure = (enum figure)figure;
 	condition->operator= operators[i].operator;
-	return time_parse(skip_blanks(at + strlen(operators[i].text)), &condition->ns);
+	return duration_parse(skip_blanks(at + strlen(operators[i].text)), NULL, &condition->ns) &&
+	       condition->ns >= 0;
 }
 
 struct quantity figures_part(const struct figures *figures, enum place place)

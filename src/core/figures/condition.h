@@ -28,8 +28,8 @@ enum condition_result {
 };
 
 /*
- * Reads a condition: a figure's name, < <= > or >=, and a time in us, ms, s or m. Returns whether
- * the text is one.
+ * Reads a condition: a figure's name, < <= > or >=, and a time as base/duration.h reads it.
+ * Returns whether the text is one.
  */
 bool condition_parse(const char *text, struct condition *condition);
 
