@@ -9,6 +9,7 @@
 #include "base/nearest.h"
 #include "base/version.h"
 #include "cmd/commands.h"
+#include "options/options.h"
 #include "report/errors.h"
 #include "report/terminal.h"
 #include "sandbox/privileges.h"

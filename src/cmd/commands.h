@@ -3,7 +3,7 @@
 #ifndef MIGTRACE_CMD_COMMANDS_H
 #define MIGTRACE_CMD_COMMANDS_H
 
-#include "options.h"
+#include "options/options.h"
 
 enum status cmd_record(const struct options *options);
 enum status cmd_report(const struct options *options);

@@ -42,8 +42,9 @@ static int64_t now_ns(void)
 static void targets_look(struct checkup *checkup, const struct options *options)
 {
 	const struct daemons *daemons = checkup->daemons;
-	const struct target_look look = {target_cache_new(), options->ask_debuginfod, true,
-					 !options->test_no_returns && uretprobe_is_safe()};
+	const struct target_look look = {
+		target_cache_new(), options->doctor.probe.ask_debuginfod, true,
+		!options->doctor.probe.test_no_returns && uretprobe_is_safe()};
 	int64_t start_ns = now_ns();
 
 	for (size_t i = 0; look.cache && i < daemons->file_count; i++)
@@ -63,7 +64,7 @@ static void checkup_make(struct checkup *checkup, const struct options *options)
 	checkup->by_perf_events = !kernel_has_multi();
 	checkup->daemons = options->file_count
 				   ? daemons_of_files(options->files, options->file_count)
-				   : daemons_new(&options->host);
+				   : daemons_new(&options->doctor.probe.host);
 	checkup->why_none = errno;
 	if (checkup->daemons)
 		targets_look(checkup, options);
@@ -220,18 +221,18 @@ static void print_daemons(const struct checkup *checkup)
 static void print_text(const struct checkup *checkup, const struct options *options)
 {
 	print_host(checkup);
-	if (options->is_verbose)
+	if (options->doctor.is_verbose)
 		print_log();
 	fflush(stdout);
 	if (checkup->daemons)
-		daemons_tell(checkup->daemons, &options->host);
+		daemons_tell(checkup->daemons, &options->doctor.probe.host);
 	if (checkup->daemons)
 		print_daemons(checkup);
 	else if (options->file_count)
 		fprintf(stderr, "migtrace: not files of libvirt or QEMU that can be read: %s\n",
 			strerror(checkup->why_none));
 	else
-		daemons_complain(checkup->why_none, &options->host);
+		daemons_complain(checkup->why_none, &options->doctor.probe.host);
 	printf("\nDowntime %s be measured here.\n", checkup_suffices(checkup) ? "can" : "CANNOT");
 }
 
@@ -362,7 +363,7 @@ enum status cmd_doctor(const struct options *options)
 		return STATUS_FAILURE;
 	}
 	checkup_make(checkup, options);
-	if (options->format == FORMAT_JSON)
+	if (options->doctor.is_json)
 		print_json(checkup);
 	else
 		print_text(checkup, options);

@@ -30,7 +30,7 @@
 #define SETTLE_NS INT64_C(20000000)
 
 struct live {
-	const struct options *options;
+	const struct live_options *options;
 	const char *domain; /* that is waited for: a name or a UUID; NULL: none */
 	struct correlator *correlator;
 	struct reader *reader; /* of this host's records */
@@ -66,10 +66,10 @@ static bool is_named(const char *wanted, const uint8_t *uuid, const char *name)
 
 static bool is_wanted(const struct live *live, const uint8_t *uuid, const char *name)
 {
-	const struct options *options = live->options;
+	const struct live_options *options = live->options;
 
-	return (!options->uuid || is_named(options->uuid, uuid, "")) &&
-	       (!options->name || !strcmp(options->name, name)) &&
+	return (!options->live.uuid || is_named(options->live.uuid, uuid, "")) &&
+	       (!options->live.name || !strcmp(options->live.name, name)) &&
 	       (!live->domain || is_named(live->domain, uuid, name));
 }
 
@@ -101,8 +101,9 @@ static void live_event(struct live *live, const struct recording *recording,
 		       const struct mt_event *event)
 {
 	struct going *going;
-	enum progress_step step = progress_feed(&live->progress, recording, event,
-						recorder_clock_ns(live->options), &going);
+	enum progress_step step =
+		progress_feed(&live->progress, recording, event,
+			      recorder_clock_ns(&live->options->recorder), &going);
 
 	if (step == PROGRESS_OVER || event->kind == MT_MONITOR_CLOSE)
 		live->has_ended = live->must_look = true;
@@ -164,9 +165,9 @@ static void condition_why(const struct condition *condition, const struct figure
 /* The exit status that a condition asks for; says what holds, and what is not decided. */
 static void conditions_judge(struct live *live, const struct figures *figures)
 {
-	for (size_t i = 0; i < live->options->fail_if_count; i++) {
-		const char *text = live->options->fail_if_text[i];
-		const struct condition *condition = &live->options->fail_if[i];
+	for (size_t i = 0; i < live->options->live.fail_if_count; i++) {
+		const char *text = live->options->live.fail_if_text[i];
+		const struct condition *condition = &live->options->live.fail_if[i];
 		enum condition_result is = condition_judge(condition, figures);
 		bool holds = is == CONDITION_HOLDS;
 		char why[128];
@@ -190,7 +191,7 @@ static void waited_judge(struct live *live, const struct migration *migration,
 		status_raise(live, STATUS_FAILURE);
 	if (figures->hole || outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_UNFINISHED)
 		status_raise(live, STATUS_INCOMPLETE);
-	if (live->options->peer_count && (!migration->source || !migration->destination)) {
+	if (live->options->live.peer_count && (!migration->source || !migration->destination)) {
 		fprintf(stderr, "migtrace: the side of %s was not seen\n",
 			host_of(migration->source ? migration->destination : migration->source));
 		status_raise(live, STATUS_INCOMPLETE);
@@ -201,6 +202,15 @@ static void waited_judge(struct live *live, const struct migration *migration,
 	}
 	conditions_judge(live, figures);
 	live->is_done = true;
+}
+
+/* For --min-downtime. */
+static bool downtime_is_shown(const struct live *live, const struct figures *figures)
+{
+	const struct condition condition = {FIGURE_DOWNTIME, CONDITION_AT_LEAST,
+					    live->options->live.min_downtime_ns};
+
+	return !condition.ns || condition_judge(&condition, figures) == CONDITION_HOLDS;
 }
 
 static void live_migration(struct live *live, const struct migration *migration)
@@ -215,8 +225,7 @@ static void live_migration(struct live *live, const struct migration *migration)
 		return;
 	report.figures = figures_of(migration);
 	view_count(live->view, &report);
-	if (!live->options->has_min_downtime ||
-	    condition_judge(&live->options->min_downtime, &report.figures) == CONDITION_HOLDS)
+	if (downtime_is_shown(live, &report.figures))
 		view_result(live->view, &report, real_now_ns());
 	if (live->domain)
 		waited_judge(live, migration, &report.figures);
@@ -274,8 +283,8 @@ static enum watch live_turn(void *arg, int64_t now_ns)
 	if (err)
 		live_fail(live, err);
 	view_draw(live->view, &live->progress, now_ns);
-	if (live->domain && live->options->timeout_ms && !live->is_done &&
-	    now_ns - live->begun_ns >= live->options->timeout_ms * INT64_C(1000000)) {
+	if (live->domain && live->options->live.timeout_ms && !live->is_done &&
+	    now_ns - live->begun_ns >= live->options->live.timeout_ms * INT64_C(1000000)) {
 		fprintf(stderr, "migtrace: no migration of %s was over in time\n", live->domain);
 		status_raise(live, STATUS_INCOMPLETE);
 		live->is_done = true;
@@ -297,9 +306,9 @@ static int live_pause_ms(void *arg, int64_t now_ns)
 
 	if (live->peers)
 		pause_ms = sooner(pause_ms, peers_pause_ms(live->peers, now_ns));
-	if (live->domain && live->options->timeout_ms) {
+	if (live->domain && live->options->live.timeout_ms) {
 		int64_t left_ms =
-			live->options->timeout_ms - (now_ns - live->begun_ns) / 1000000 + 1;
+			live->options->live.timeout_ms - (now_ns - live->begun_ns) / 1000000 + 1;
 
 		pause_ms = sooner(pause_ms, left_ms < 0		? 0
 					    : left_ms > 3600000 ? 3600000
@@ -320,7 +329,7 @@ static void live_looked(void *arg, int64_t now_ns)
 
 static int64_t live_now_ns(void *arg)
 {
-	return recorder_clock_ns(((struct live *)arg)->options);
+	return recorder_clock_ns(&((struct live *)arg)->options->recorder);
 }
 
 static void live_answered(void *arg, const struct exchange *exchange)
@@ -382,7 +391,7 @@ static void live_attached(void *arg, const struct daemons *daemons, struct targe
 	}
 	view_say(live->view, "%zu probes in %zu of %zu files, %zu not found%s", probes, files,
 		 daemons->file_count, missing, missing ? ": migtrace doctor tells why" : "");
-	if (!live->options->peer_count)
+	if (!live->options->live.peer_count)
 		view_say(live->view, "one host sees one side; --peer HOST watches the other, too");
 	malloc_trim(0); /* what finding them took */
 }
@@ -391,7 +400,7 @@ static void live_begun(void *arg)
 {
 	struct live *live = arg;
 
-	live->begun_ns = recorder_clock_ns(live->options);
+	live->begun_ns = recorder_clock_ns(&live->options->recorder);
 }
 
 static void live_ended(void *arg, const struct tracer_counts *counts)
@@ -436,7 +445,7 @@ static void live_restore(struct live *live)
 
 static int live_open(struct live *live)
 {
-	const struct options *options = live->options;
+	const struct live_options *options = live->options;
 	const struct peers_user user = {
 		.arg = live,
 		.now_ns = live_now_ns,
@@ -446,19 +455,19 @@ static int live_open(struct live *live)
 		.lost = live_lost,
 	};
 	struct recording *recording;
-	FILE *file = options->record ? output_file_open(options->record) : NULL;
+	FILE *file = options->live.record ? output_file_open(options->live.record) : NULL;
 
-	if (options->record && !file)
+	if (options->live.record && !file)
 		return -EIO;
-	live->view = view_new(stdout, options->format == FORMAT_JSON);
+	live->view = view_new(stdout, options->live.is_json);
 	live->correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, live_take, live);
 	recording = live->correlator ? correlator_add(live->correlator, "this host") : NULL;
 	live->reader = recording ? reader_open(recording) : NULL;
 	live->watcher.out = lines_open(live_line, live, file);
-	if (options->peer_count && live->correlator)
-		live->peers = peers_new(options, live->correlator, &user);
+	if (options->live.peer_count && live->correlator)
+		live->peers = peers_new(&options->live, live->correlator, &user);
 	if (live->view && live->reader && live->watcher.out &&
-	    (live->peers || !options->peer_count))
+	    (live->peers || !options->live.peer_count))
 		return 0;
 	fprintf(stderr, "migtrace: out of memory\n");
 	return -ENOMEM;
@@ -488,7 +497,7 @@ static void live_rest(struct live *live)
 		view_summary(live->view, live->lost, going);
 }
 
-static enum status live_run(const struct options *options, const char *domain)
+static enum status live_run(const struct live_options *options, const char *domain)
 {
 	struct live live = {.options = options, .domain = domain};
 	enum status status = STATUS_FAILURE;
@@ -497,6 +506,7 @@ static enum status live_run(const struct options *options, const char *domain)
 	live.watcher = (struct watcher){
 		.arg = &live,
 		.out = live.watcher.out,
+		.has_peers = live.peers != NULL,
 		.fd = live.peers ? peers_fd(live.peers) : -1,
 		.found = live_found,
 		.attached = live_attached,
@@ -508,7 +518,7 @@ static enum status live_run(const struct options *options, const char *domain)
 	};
 	if (!err) {
 		live_divert(&live);
-		status = recorder_watched(options, &live.watcher);
+		status = recorder_watched(&options->recorder, &live.watcher);
 		if (live.begun_ns)
 			live_rest(&live);
 		else
@@ -529,7 +539,7 @@ enum status cmd_live(const struct options *options)
 		fprintf(stderr, "migtrace: live takes no files; see migtrace report\n");
 		return STATUS_USAGE;
 	}
-	return live_run(options, NULL);
+	return live_run(&options->live, NULL);
 }
 
 enum status cmd_wait(const struct options *options)
@@ -538,5 +548,5 @@ enum status cmd_wait(const struct options *options)
 		fprintf(stderr, "migtrace: wait for which domain? Give its name or its UUID\n");
 		return STATUS_USAGE;
 	}
-	return live_run(options, options->files[0]);
+	return live_run(&options->live, options->files[0]);
 }

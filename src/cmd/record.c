@@ -48,7 +48,7 @@ static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000, 31000};
 #define FDS 9 /* that are always waited for */
 
 struct recorder {
-	const struct options *options;
+	const struct recorder_settings *settings;
 	FILE *out;
 	struct target_look look;
 	struct tracer *tracer;
@@ -89,20 +89,20 @@ static void recorder_check(struct recorder *recorder, int err)
 
 /* What a clock would show that runs as fast as tests want; they inject it here, and know the truth.
  */
-static int64_t clock_drifted(const struct options *options, int64_t ns)
+static int64_t clock_drifted(const struct recorder_settings *settings, int64_t ns)
 {
-	return ns + (int64_t)((__int128)ns * options->test_clock_drift_ppb / 1000000000);
+	return ns + (int64_t)((__int128)ns * settings->test_clock_drift_ppb / 1000000000);
 }
 
 static int64_t recorder_stamp(const struct recorder *recorder, int64_t ns)
 {
-	return clock_drifted(recorder->options, ns) + recorder->options->test_clock_offset_ns;
+	return clock_drifted(recorder->settings, ns) + recorder->settings->test_clock_offset_ns;
 }
 
 /* Whether the recording's stamps can be compared with those of another one of this kernel. */
-static bool has_kernel_clock(const struct options *options)
+static bool has_kernel_clock(const struct recorder_settings *settings)
 {
-	return !options->test_clock_offset_ns && !options->test_clock_drift_ppb;
+	return !settings->test_clock_offset_ns && !settings->test_clock_drift_ppb;
 }
 
 /* The clock that is in the recording, so that tests can make it what they like. */
@@ -118,7 +118,7 @@ static void recorder_snapshot(struct recorder *recorder)
 	recorder->snapshot_ns = snapshot.mono_before_ns;
 	snapshot.mono_before_ns = recorder_stamp(recorder, snapshot.mono_before_ns);
 	snapshot.mono_after_ns = recorder_stamp(recorder, snapshot.mono_after_ns);
-	snapshot.raw_ns = clock_drifted(recorder->options, snapshot.raw_ns);
+	snapshot.raw_ns = clock_drifted(recorder->settings, snapshot.raw_ns);
 	recorder_check(recorder, record_write_snapshot(recorder->out, &snapshot));
 }
 
@@ -317,7 +317,7 @@ static bool recorder_probe(struct recorder *recorder, const struct daemon_file *
 static void recorder_refused(struct recorder *recorder, int err)
 {
 	if (err && recorder->is_whole)
-		daemons_complain(-err, &recorder->options->host);
+		daemons_complain(-err, &recorder->settings->probe.host);
 	if (err)
 		recorder->is_whole = false;
 }
@@ -478,7 +478,7 @@ static void recorder_run(struct recorder *recorder, int signals, int timer)
 		{.fd = tracer_fd(recorder->tracer), .events = POLLIN},
 		{.fd = signals, .events = POLLIN},
 		{.fd = timer, .events = POLLIN},
-		{.fd = recorder->options->answers ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = recorder->settings->answers ? STDIN_FILENO : -1, .events = POLLIN},
 		{.fd = recorder->peer ? peer_fd(recorder->peer) : -1, .events = POLLIN},
 		{.fd = recorder->watcher ? recorder->watcher->fd : -1, .events = POLLIN},
 		{.fd = recorder->watcher || recorder->out == stdout ? STDOUT_FILENO : -1},
@@ -539,7 +539,7 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 			   struct target *const *targets)
 {
 	recorder_check(recorder, record_write_header(recorder->out, recorder->asks,
-						     has_kernel_clock(recorder->options)));
+						     has_kernel_clock(recorder->settings)));
 	for (size_t i = 0; i < daemons->file_count; i++)
 		if (targets[i])
 			recorder_target(recorder, targets[i]);
@@ -552,9 +552,9 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 
 /* Opened only when there is something to record: a recording that is there is not lost for nothing.
  */
-static FILE *output_open(const struct options *options)
+static FILE *output_open(const struct recorder_settings *settings)
 {
-	return options->out ? output_file_open(options->out) : stdout;
+	return settings->out ? output_file_open(settings->out) : stdout;
 }
 
 /* Attaches to the files of the daemons. Returns whether all that is vital is probed. */
@@ -576,15 +576,15 @@ static bool recorder_may_begin(struct recorder *recorder, const struct daemons *
 {
 	size_t probed = 0;
 
-	daemons_tell(daemons, &recorder->options->host);
+	daemons_tell(daemons, &recorder->settings->probe.host);
 	recorder->is_whole = recorder_attach(recorder, daemons, targets) && !daemons->refused;
 	for (size_t i = 0; i < daemons->file_count; i++)
 		probed += targets[i] != NULL;
-	if (!recorder->is_whole && !recorder->options->best_effort)
+	if (!recorder->is_whole && !recorder->settings->best_effort)
 		fprintf(stderr, "migtrace: without it downtime cannot be measured; --best-effort "
 				"records the rest\n");
 	return recorder->is_whole ? probed || !daemons->pid_count
-				  : probed && recorder->options->best_effort;
+				  : probed && recorder->settings->best_effort;
 }
 
 static FILE *peer_output(void *arg, FILE *file, int err)
@@ -604,10 +604,10 @@ static void peer_complain(int err)
 /* Begins who can start the peer, which the recorder itself may not any more once it is confined. */
 static void recorder_prepare_link(struct recorder *recorder)
 {
-	const struct options *options = recorder->options;
-	const struct start start = {options->peers[0].command, options->peer_output, false};
+	const struct recorder_settings *settings = recorder->settings;
+	const struct start start = {settings->peer_command, settings->peer_output, false};
 
-	if (!options->peer_count)
+	if (!settings->peer_command)
 		return;
 	recorder->starter = starter_new(&start, 1);
 	if (!recorder->starter)
@@ -640,8 +640,8 @@ static bool recorder_separate(struct recorder *recorder)
 	const struct prober_means means = {
 		.tracer = recorder->tracer,
 		.look = &recorder->look,
-		.host = &recorder->options->host,
-		.stats_uri = recorder->options->stats_uri,
+		.host = &recorder->settings->probe.host,
+		.stats_uri = recorder->settings->stats.uri,
 	};
 
 	recorder->prober = prober_new(&means);
@@ -660,7 +660,7 @@ static void recorder_go(struct recorder *recorder, const struct daemons *daemons
 	else
 		recorder_link(recorder);
 	recorder_begin(recorder, daemons, targets);
-	recorder_check(recorder, timer_start(timer, recorder->options->duration_ms));
+	recorder_check(recorder, timer_start(timer, recorder->settings->duration_ms));
 	recorder_run(recorder, signals, timer);
 	recorder_unlink(recorder);
 	recorder_end(recorder);
@@ -673,8 +673,8 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 	struct target *targets[DAEMONS_MAX] = {0};
 
 	if (recorder_may_begin(recorder, daemons, targets))
-		recorder->out =
-			recorder->watcher ? recorder->watcher->out : output_open(recorder->options);
+		recorder->out = recorder->watcher ? recorder->watcher->out
+						  : output_open(recorder->settings);
 	if (recorder->out) {
 		if (recorder->watcher)
 			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
@@ -693,33 +693,33 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 
 static int recorder_tracer(struct recorder *recorder, const struct daemons *daemons)
 {
-	const struct options *options = recorder->options;
+	const struct recorder_settings *settings = recorder->settings;
 	const struct tracer_setup setup = {
-		.host = options->host,
+		.host = settings->probe.host,
 		.qemu_netns = daemons->netns,
-		.way = options->way,
+		.way = settings->way,
 		.daemons = daemons->pid_count,
-		.test_entries = options->test_entries,
-		.test_private_stack = options->test_private_stack,
+		.test_entries = settings->test_entries,
+		.test_private_stack = settings->test_private_stack,
 	};
 
 	return tracer_new(&setup, &recorder->tracer);
 }
 
-static enum status record(const struct options *options, const struct daemons *daemons,
+static enum status record(const struct recorder_settings *settings, const struct daemons *daemons,
 			  struct watcher *watcher)
 {
 	struct recorder recorder = {
-		.options = options,
+		.settings = settings,
 		.watcher = watcher,
-		.look = {target_cache_new(), options->ask_debuginfod, options->with_devices,
-			 !options->test_no_returns && uretprobe_is_safe()},
+		.look = {target_cache_new(), settings->probe.ask_debuginfod, settings->with_devices,
+			 !settings->probe.test_no_returns && uretprobe_is_safe()},
 		.processes = processes_new(),
 	};
 	int signals = signals_open(), timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
 	    err = -EIO;
 
-	if (options->asks_stats) {
+	if (settings->stats.are_wanted) {
 		recorder.asks = asks_new(recorder_talk, recorder_asked, &recorder);
 		recorder.listeners = listeners_new(recorder_talk, recorder_heard, &recorder);
 	}
@@ -740,33 +740,33 @@ static enum status record(const struct options *options, const struct daemons *d
 	close(timer);
 	if (err == -EPIPE)
 		return STATUS_LEFT;
-	return err || !(recorder.is_whole || options->best_effort) ? STATUS_FAILURE : STATUS_OK;
+	return err || !(recorder.is_whole || settings->best_effort) ? STATUS_FAILURE : STATUS_OK;
 }
 
-enum status recorder_watched(const struct options *options, struct watcher *watcher)
+enum status recorder_watched(const struct recorder_settings *settings, struct watcher *watcher)
 {
 	struct daemons *daemons;
 	enum status status;
 
-	if (!privileges_suffice(options->way == ATTACH_PERF || !kernel_has_multi()))
+	if (!privileges_suffice(settings->way == ATTACH_PERF || !kernel_has_multi()))
 		return STATUS_FAILURE;
-	daemons = daemons_new(&options->host);
-	if (!daemons && errno == ENOENT && watcher && options->peer_count)
+	daemons = daemons_new(&settings->probe.host);
+	if (!daemons && errno == ENOENT && watcher && watcher->has_peers)
 		daemons = calloc(1, sizeof(*daemons)); /* there may be one later, as on any host */
 	if (!daemons) {
-		daemons_complain(errno, &options->host);
+		daemons_complain(errno, &settings->probe.host);
 		return STATUS_FAILURE;
 	}
 	if (watcher)
 		watcher->found(watcher->arg, daemons);
-	status = record(options, daemons, watcher);
+	status = record(settings, daemons, watcher);
 	daemons_free(daemons);
 	return status;
 }
 
-int64_t recorder_clock_ns(const struct options *options)
+int64_t recorder_clock_ns(const struct recorder_settings *settings)
 {
-	return clock_drifted(options, now_ns()) + options->test_clock_offset_ns;
+	return clock_drifted(settings, now_ns()) + settings->test_clock_offset_ns;
 }
 
 enum status cmd_record(const struct options *options)
@@ -775,5 +775,5 @@ enum status cmd_record(const struct options *options)
 		fprintf(stderr, "migtrace: record takes no files, but -o FILE\n");
 		return STATUS_USAGE;
 	}
-	return recorder_watched(options, NULL);
+	return recorder_watched(&options->record, NULL);
 }

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "options.h"
+#include "base/status.h"
+#include "recorder/settings.h"
 #include "probe/host/daemons.h"
 #include "probe/target/target.h"
 #include "probe/kernel/tracer.h"
@@ -22,8 +23,9 @@ enum watch {
 /* All functions get arg; times are CLOCK_MONOTONIC as the recording has it. */
 struct watcher {
 	void *arg;
-	FILE *out; /* takes the records; the watcher's */
-	int fd;	   /* readable when the watcher has something to do; -1: never */
+	FILE *out;	/* takes the records; the watcher's */
+	bool has_peers; /* there are other hosts, so that this one need not have a daemon */
+	int fd;		/* readable when the watcher has something to do; -1: never */
 	/* The daemons were found, but are not probed yet. */
 	void (*found)(void *arg, const struct daemons *daemons);
 	/* They are: targets[i] is of daemons->files[i], NULL where that could not be. */
@@ -39,10 +41,10 @@ struct watcher {
 	void (*ended)(void *arg, const struct tracer_counts *counts);
 };
 
-/* Records as the options say until the watcher or a signal ends it. */
-enum status recorder_watched(const struct options *options, struct watcher *watcher);
+/* Records as the settings say until the watcher or a signal ends it. */
+enum status recorder_watched(const struct recorder_settings *settings, struct watcher *watcher);
 
 /* Returns the clock that is in the recording. */
-int64_t recorder_clock_ns(const struct options *options);
+int64_t recorder_clock_ns(const struct recorder_settings *settings);
 
 #endif

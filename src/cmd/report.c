@@ -19,7 +19,7 @@
 
 /* What is reported, and how far that has come. */
 struct output {
-	const struct options *options;
+	const struct report_options *options;
 	struct correlator *correlator;
 	FILE *text; /* what stdout can show */
 	size_t printed;
@@ -124,7 +124,7 @@ static void reported_check(struct report *report)
 }
 
 /* What was recorded of it, where nothing else is given. */
-static int reported_get(const struct options *options, struct report *report)
+static int reported_get(const struct report_options *options, struct report *report)
 {
 	int err = 0;
 
@@ -139,7 +139,7 @@ static int reported_get(const struct options *options, struct report *report)
 	return err;
 }
 
-static bool is_wanted(const struct options *options, const struct migration *migration)
+static bool is_wanted(const struct report_options *options, const struct migration *migration)
 {
 	uuid_t uuid;
 
@@ -151,7 +151,7 @@ static bool is_wanted(const struct options *options, const struct migration *mig
 static bool are_reported_of_one(const struct output *output, const struct migration *migrations,
 				size_t count)
 {
-	const struct options *options = output->options;
+	const struct report_options *options = output->options;
 	size_t wanted = output->printed;
 
 	if (!options->reported_source && !options->reported_destination)
@@ -210,7 +210,7 @@ static void migrations_print(void *arg, const struct migration *migrations, size
 
 static enum status output_end(struct output *output)
 {
-	const struct options *options = output->options;
+	const struct report_options *options = output->options;
 	const struct report_format *format = &report_formats[options->format];
 
 	if (output->printed && format->end && format->end(output->text))
@@ -225,21 +225,21 @@ static enum status output_end(struct output *output)
 }
 
 /* For people to read, on a terminal that may not show all; programs get what they are promised. */
-static bool is_plain(const struct options *options)
+static bool is_plain(const struct report_options *options)
 {
 	return options->format == FORMAT_TEXT || options->format == FORMAT_VIRSH;
 }
 
 static const char *usage_wrong(const struct options *options)
 {
-	if (!report_formats[options->format].one)
+	if (!report_formats[options->report.format].one)
 		return "report has no such format, but verify has";
 	return options->file_count ? NULL : "report of which recordings? Give their files";
 }
 
 enum status cmd_report(const struct options *options)
 {
-	struct output output = {.options = options};
+	struct output output = {.options = &options->report};
 	enum status status = STATUS_FAILURE;
 	struct follow *follow;
 	int err = -ENOMEM;
@@ -252,7 +252,7 @@ enum status cmd_report(const struct options *options)
 	if (!follow)
 		return STATUS_FAILURE;
 	confine(CONFINE_READER);
-	output.text = is_plain(options) ? text_open(stdout) : stdout;
+	output.text = is_plain(&options->report) ? text_open(stdout) : stdout;
 	output.correlator = correlator_new(BYTES_MAX, HALF_EVENTS_MAX, migrations_print, &output);
 	if (output.correlator)
 		err = inputs_read(follow, output.correlator);

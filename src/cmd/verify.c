@@ -24,7 +24,7 @@
 
 /* What is judged, and how far that has come. */
 struct verifier {
-	const struct options *options;
+	const struct verify_options *options;
 	const struct verify_format *format;
 	struct correlator *correlator;
 	struct verify_counts counts;
@@ -357,22 +357,23 @@ static const struct verify_format *const formats[FORMATS] = {
 /* Returns what is wrong with the usage, or NULL. */
 static const char *usage_wrong(const struct options *options)
 {
-	if (!formats[options->format])
+	if (!formats[options->verify.format])
 		return "verify has the formats text, json and junit; report has more";
-	if (options->connect && options->file_count < 2)
+	if (options->verify.connect && options->file_count < 2)
 		return "verify --connect URI takes a DOMAIN and recordings of its migration";
 	if (!options->file_count)
 		return "verify which recordings? Give their files";
-	if (options->watches &&
-	    (options->connect || options->reported_source || options->reported_destination))
+	if (options->verify.watches &&
+	    (options->verify.connect || options->verify.reported_source ||
+	     options->verify.reported_destination))
 		return "--watch takes libvirt's numbers from the recordings";
 	return NULL;
 }
 
 enum status cmd_verify(const struct options *options)
 {
-	struct verifier verifier = {.options = options};
-	size_t skip = options->connect ? 1 : 0;
+	struct verifier verifier = {.options = &options->verify};
+	size_t skip = options->verify.connect ? 1 : 0;
 	struct follow *follow;
 	int err = -ENOMEM;
 
@@ -380,7 +381,7 @@ enum status cmd_verify(const struct options *options)
 		fprintf(stderr, "migtrace: %s\n", usage_wrong(options));
 		return STATUS_USAGE;
 	}
-	verifier.format = formats[options->format];
+	verifier.format = formats[options->verify.format];
 	if (skip && !connect_ask(&verifier, options->files[0]))
 		return STATUS_FAILURE;
 	follow = follow_open(options->files + skip, options->file_count - skip);

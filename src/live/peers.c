@@ -43,7 +43,7 @@ struct entry {
 };
 
 struct peers {
-	const struct options *options;
+	const struct live_settings *settings;
 	struct correlator *correlator;
 	struct peers_user user;
 	struct starter *starter;
@@ -98,16 +98,16 @@ static char *path_beside(const char *record, const char *peer)
 	return path;
 }
 
-static void entry_init(struct entry *entry, struct peers *peers, const struct peer_option *option)
+static void entry_init(struct entry *entry, struct peers *peers, const struct peer_setting *peer)
 {
-	const char *record = peers->options->record;
+	const char *record = peers->settings->record;
 
 	entry->peers = peers;
-	if (option->host)
-		snprintf(entry->name, sizeof(entry->name), "%s", option->host);
+	if (peer->host)
+		snprintf(entry->name, sizeof(entry->name), "%s", peer->host);
 	else
 		snprintf(entry->name, sizeof(entry->name), "peer %zu", peers->count);
-	entry->command = option->host ? host_command(option->host) : strdup(option->command);
+	entry->command = peer->host ? host_command(peer->host) : strdup(peer->command);
 	entry->path = record ? path_beside(record, entry->name) : NULL;
 	entry->wait_ns = RETRY_NS;
 	entry->is_given_up = !entry->command || (record && !entry->path);
@@ -134,19 +134,19 @@ static void peers_free(struct peers *peers)
 	free(peers);
 }
 
-struct peers *peers_new(const struct options *options, struct correlator *correlator,
+struct peers *peers_new(const struct live_settings *settings, struct correlator *correlator,
 			const struct peers_user *user)
 {
 	struct peers *peers = calloc(1, sizeof(*peers));
 
 	if (!peers)
 		return NULL;
-	*peers = (struct peers){.options = options, .correlator = correlator, .user = *user};
+	*peers = (struct peers){.settings = settings, .correlator = correlator, .user = *user};
 	peers->epoll = epoll_create1(EPOLL_CLOEXEC);
-	for (size_t i = 0; i < options->peer_count; i++) {
+	for (size_t i = 0; i < settings->peer_count; i++) {
 		struct entry *entry = &peers->entries[peers->count++];
 
-		entry_init(entry, peers, &options->peers[i]);
+		entry_init(entry, peers, &settings->peers[i]);
 	}
 	peers->starter = starter_of(peers);
 	if (peers->starter)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/match/correlator.h"
-#include "options.h"
+#include "live/settings.h"
 #include "record/read.h"
 
 struct peers;
@@ -25,8 +25,8 @@ struct peers_user {
 	void (*lost)(void *arg, const char *name, const struct recording *recording);
 };
 
-/* Returns the options' peers, none of them started; NULL if out of memory. All is borrowed. */
-struct peers *peers_new(const struct options *options, struct correlator *correlator,
+/* Returns the settings' peers, none of them started; NULL if out of memory. All is borrowed. */
+struct peers *peers_new(const struct live_settings *settings, struct correlator *correlator,
 			const struct peers_user *user);
 
 /* Returns what is readable when there is something to do. */

@@ -61,11 +61,36 @@ def mistakes(tap):
         "schema": "migtrace.error/1", "error": "recrod: no such command; did you mean record?"})
 
 
+def option_mistakes(tap):
+    for words, command, wrong, right in (
+            (("record", "--durration", "5s"), "record", "durration", "duration"),
+            (("--durration=5s",), "live", "durration", "duration"),
+            (("report", "x", "--formta", "json"), "report", "formta", "format"),
+            (("record", "--stats", "--ouput", "x"), "record", "ouput", "output"),
+            (("doctor", "--hlep"), "doctor", "hlep", "help")):
+        status, out, err = migtrace(*words)
+        tap.equal(f"{command} --{wrong}: --{right} is meant", (status, out, err.splitlines()[0]), (
+            2, "", f"migtrace {command}: unrecognized option '--{wrong}'; did you mean --{right}?"))
+    for words, command, said in (
+            (("report", "--zzzz"), "report", "unrecognized option '--zzzz'"),
+            # Tests alone take those: nobody meant them.
+            (("record", "--test-entires", "3"), "record", "unrecognized option '--test-entires'"),
+            # Another's option, and what is the value of one.
+            (("report", "--netns", "1"), "report", "unrecognized option '--netns'"),
+            (("verify", "--connect", "--formta", "--uuid", "x"), "verify", "x: no UUID"),
+            (("verify", "-f", "json", "--uuid", "--formta"), "verify", "--formta: no UUID"),
+            (("verify", "--toler", "x", "--", "--formta"), "verify", "x: no time like 90s, 500ms or 5m")):
+        status, out, err = migtrace(*words)
+        tap.equal(f"{' '.join(words)}: nothing is suggested", (status, out, err.splitlines()[0]),
+                  (2, "", f"migtrace {command}: {said}"))
+
+
 def main():
     tap = Tap()
     tap.run(version)
     tap.run(helps)
     tap.run(mistakes)
+    tap.run(option_mistakes)
     tap.end()
 
 

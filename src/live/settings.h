@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a live session is asked to watch, to show and to wait for. */
+#ifndef MIGTRACE_LIVE_SETTINGS_H
+#define MIGTRACE_LIVE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/figures/condition.h"
+
+#define PEERS_MAX      16
+#define CONDITIONS_MAX 8
+
+/* Another host: by its name for ssh, or by a command that runs the recorder there. */
+struct peer_setting {
+	const char *host, *command; /* one of them is NULL */
+};
+
+struct live_settings {
+	struct peer_setting peers[PEERS_MAX];
+	size_t peer_count;
+	const char *record; /* NULL: records are not kept */
+	bool is_json;
+	const char *uuid, *name; /* NULL: all */
+	int64_t min_downtime_ns; /* 0: all */
+	int64_t timeout_ms;	 /* 0: none */
+	struct condition fail_if[CONDITIONS_MAX];
+	const char *fail_if_text[CONDITIONS_MAX];
+	size_t fail_if_count;
+};
+
+#endif

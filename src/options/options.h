@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line asks for: for each command the configuration of its engine. */
+#ifndef MIGTRACE_OPTIONS_OPTIONS_H
+#define MIGTRACE_OPTIONS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "live/settings.h"
+#include "recorder/settings.h"
+#include "report/format.h"
+
+/* live and wait */
+struct live_options {
+	struct recorder_settings recorder;
+	struct live_settings live;
+};
+
+struct report_options {
+	enum format format;
+	const char *uuid; /* NULL: all */
+	const char *reported_source, *reported_destination;
+	bool explains_clock;
+};
+
+struct verify_options {
+	enum format format;
+	const char *uuid; /* NULL: all */
+	const char *reported_source, *reported_destination;
+	const char *connect; /* NULL: not */
+	int64_t tolerance_ns;
+	bool watches;
+};
+
+struct doctor_options {
+	struct probe_settings probe;
+	bool is_verbose, is_json;
+};
+
+/* Of the union the command's own is set. */
+struct options {
+	char **files; /* what follows the options */
+	size_t file_count;
+	union {
+		struct recorder_settings record;
+		struct live_options live;
+		struct report_options report;
+		struct verify_options verify;
+		struct doctor_options doctor;
+	};
+};
+
+struct command {
+	const char *name;
+	unsigned int bit; /* the options that it takes have it, too */
+	const char *args; /* for --help: what may follow the options */
+	const char *doc;
+	enum status (*run)(const struct options *options);
+	const char *examples; /* for --help: lines of them */
+};
+
+#define NO_OPTIONS     0u
+#define COMMAND_RECORD 1u
+#define COMMAND_REPORT 2u
+#define COMMAND_DOCTOR 4u
+#define COMMAND_VERIFY 8u
+#define COMMAND_SCHEMA 16u
+#define COMMAND_LIVE   32u
+#define COMMAND_WAIT   64u
+
+/*
+ * Parses argv, which starts with the command's name, into options, which are {0}. Exits on --help
+ * and on a wrong usage.
+ */
+void options_parse(const struct command *command, int argc, char **argv, struct options *options);
+
+#endif

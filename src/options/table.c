@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of options: who takes each, how its value is read, and where that goes. */
+#include "options/table.h"
+
+#include <argp.h>
+
+#include "options/options.h"
+
+/* The commands that record, and those that tell of what they record at once. */
+#define WATCHERS  (COMMAND_LIVE | COMMAND_WAIT)
+#define RECORDERS (COMMAND_RECORD | WATCHERS)
+
+#define AT(member) offsetof(struct options, member)
+
+/* What commands share is at one place in the configuration of each, so that one row serves all. */
+_Static_assert(AT(live.recorder) == AT(record), "row of RECORDERS");
+_Static_assert(AT(doctor.probe) == AT(record.probe), "row of RECORDERS | COMMAND_DOCTOR");
+_Static_assert(AT(verify.format) == AT(report.format), "row of COMMAND_REPORT | COMMAND_VERIFY");
+_Static_assert(AT(verify.uuid) == AT(report.uuid), "row of COMMAND_REPORT | COMMAND_VERIFY");
+_Static_assert(AT(verify.reported_source) == AT(report.reported_source),
+	       "row of COMMAND_REPORT | COMMAND_VERIFY");
+_Static_assert(AT(verify.reported_destination) == AT(report.reported_destination),
+	       "row of COMMAND_REPORT | COMMAND_VERIFY");
+
+const struct option_row option_rows[] = {
+	{COMMAND_RECORD, "output", 'o', "FILE", 0, "Write to FILE (- or none: stdout)",
+	 output_parse, AT(record.out)},
+	{COMMAND_RECORD | COMMAND_LIVE, "duration", 'd', "T", 0, "End after T: 90s, 500ms, 5m",
+	 duration_ms_parse, AT(record.duration_ms)},
+	{RECORDERS | COMMAND_DOCTOR, "pid", 0, "P", 0, "Only the daemon with process id P",
+	 pid_parse, AT(record.probe.host)},
+	{RECORDERS | COMMAND_DOCTOR, "netns", 0, "NS", 0,
+	 "Only daemons in this network namespace: a path, or its inode number", netns_parse,
+	 AT(record.probe.host)},
+	{RECORDERS | COMMAND_DOCTOR, "mntns", 0, "NS", 0,
+	 "Only daemons in this mount namespace: a path, or its inode number", mntns_parse,
+	 AT(record.probe.host)},
+	{RECORDERS | COMMAND_DOCTOR, "debuginfod", 0, NULL, 0,
+	 "Ask the servers in $DEBUGINFOD_URLS for debug files", debuginfod_parse,
+	 AT(record.probe.ask_debuginfod)},
+	{RECORDERS, "best-effort", 0, NULL, 0,
+	 "Record also where something cannot be probed without which there is no downtime",
+	 flag_parse, AT(record.best_effort)},
+	{COMMAND_RECORD, "devices", 0, NULL, 0,
+	 "Tell what each device adds to the downtime, which takes some 0.1 ms itself", flag_parse,
+	 AT(record.with_devices)},
+	{WATCHERS, "peer", 0, "HOST", 0,
+	 "Watch HOST, too, by `ssh HOST migtrace record`; may be given for several", peer_add,
+	 AT(live.live)},
+	{WATCHERS, "peer-command", 0, "CMD", 0,
+	 "Record on the other host, too: CMD runs `migtrace record -o - --answer` there",
+	 peer_command_add, AT(live.live)},
+	{COMMAND_RECORD, "peer-command", 0, "CMD", 0,
+	 "Record on the other host, too: CMD runs `migtrace record -o - --answer` there",
+	 peer_command_parse, AT(record.peer_command)},
+	{COMMAND_RECORD, "peer-output", 0, "FILE", 0, "Where the other host's records go",
+	 text_parse, AT(record.peer_output)},
+	{COMMAND_RECORD, "answer", 0, NULL, 0,
+	 "Answer to stamps that come on stdin, and end with it: see --peer-command", flag_parse,
+	 AT(record.answers)},
+	{COMMAND_RECORD, "stats", 0, "URI", OPTION_ARG_OPTIONAL,
+	 "Ask libvirt for its own numbers when a migration ends; without URI each daemon is asked "
+	 "by "
+	 "its own socket",
+	 stats_parse, AT(record.stats)},
+	{COMMAND_RECORD, "silence", 0, "T", 0,
+	 "With --answer: end when nothing comes on stdin for T", duration_ms_parse,
+	 AT(record.silence_ms)},
+	{WATCHERS, "record", 0, "FILE", 0, "Keep the records in FILE, those of a peer in FILE.PEER",
+	 text_parse, AT(live.live.record)},
+	{COMMAND_LIVE, "uuid", 'u', "U", 0, "Only migrations of the domain U", uuid_text_parse,
+	 AT(live.live.uuid)},
+	{COMMAND_LIVE, "name", 0, "N", 0, "Only migrations of domains named N", text_parse,
+	 AT(live.live.name)},
+	{COMMAND_LIVE, "min-downtime", 0, "T", 0,
+	 "Only results whose downtime is T or longer for sure", duration_ns_parse,
+	 AT(live.live.min_downtime_ns)},
+	{WATCHERS, "json", 0, NULL, 0, "Print JSON Lines, errors on stderr, too", flag_parse,
+	 AT(live.live.is_json)},
+	{COMMAND_WAIT, "timeout", 0, "T", 0, "Give up, with exit status 3, after T: 90s, 5m",
+	 duration_ms_parse, AT(live.live.timeout_ms)},
+	{COMMAND_WAIT, "fail-if", 0, "CONDITION", 0,
+	 "Exit with status 5 if it holds for sure, as downtime>500ms: downtime, downtime_net, "
+	 "elapsed, elapsed_net, transfer or blackout; < <= > or >=; us, ms, s or m. May be "
+	 "repeated",
+	 condition_add, AT(live.live)},
+	{RECORDERS, "test-clock-offset", 0, "T", OPTION_HIDDEN,
+	 "For tests: stamp as a clock would that is T ahead", offset_ns_parse,
+	 AT(record.test_clock_offset_ns)},
+	{RECORDERS, "test-clock-drift", 0, "PPM", OPTION_HIDDEN,
+	 "For tests: stamp as a clock would that is PPM faster", ppb_parse,
+	 AT(record.test_clock_drift_ppb)},
+	{RECORDERS, "test-attach", 0, "multi|perf", OPTION_HIDDEN,
+	 "For tests: attach as on a new or on an old kernel", way_parse, AT(record.way)},
+	{RECORDERS, "test-entries", 0, "N", OPTION_HIDDEN,
+	 "For tests: keep no more than N of anything in the kernel", entries_parse,
+	 AT(record.test_entries)},
+	{RECORDERS, "test-private-stack", 0, NULL, OPTION_HIDDEN,
+	 "For tests: have the kernel give a program a private stack, if it has them", flag_parse,
+	 AT(record.test_private_stack)},
+	{RECORDERS | COMMAND_DOCTOR, "test-no-returns", 0, NULL, OPTION_HIDDEN,
+	 "For tests: as on a kernel whose return probes kill", flag_parse,
+	 AT(record.probe.test_no_returns)},
+	{COMMAND_DOCTOR, "json", 0, NULL, 0, "Print JSON", flag_parse, AT(doctor.is_json)},
+	{COMMAND_DOCTOR, "verbose", 'v', NULL, 0,
+	 "Print also what libbpf and the kernel's verifier say", flag_parse, AT(doctor.is_verbose)},
+	{COMMAND_RECORD, "json", 0, NULL, 0,
+	 "Print errors as JSON Lines, too, as records always are", NULL, 0},
+	{COMMAND_REPORT, "format", 'f', "F", 0,
+	 "text (the default), json, html, perfetto, csv or virsh", format_parse, AT(report.format)},
+	{COMMAND_VERIFY, "format", 'f', "F", 0, "text (the default), json or junit", format_parse,
+	 AT(report.format)},
+	{COMMAND_VERIFY, "watch", 0, NULL, 0,
+	 "Follow recordings that are being written, and judge each migration when it is over",
+	 flag_parse, AT(verify.watches)},
+	{COMMAND_VERIFY, "tolerance", 0, "T", 0,
+	 "Let libvirt's numbers be off by T: 5ms; never less than their rounding",
+	 duration_ns_parse, AT(verify.tolerance_ns)},
+	{COMMAND_VERIFY, "connect", 0, "URI", 0,
+	 "Judge what the libvirt at URI says now of the last job of DOMAIN, the first argument",
+	 text_parse, AT(verify.connect)},
+	{COMMAND_REPORT | COMMAND_VERIFY, "uuid", 'u', "U", 0, "Only migrations of the domain U",
+	 uuid_text_parse, AT(report.uuid)},
+	{COMMAND_REPORT, "explain-clock", 0, NULL, 0, "Tell which messages bound the clocks",
+	 flag_parse, AT(report.explains_clock)},
+	{COMMAND_REPORT | COMMAND_VERIFY, "reported-source", 0, "FILE", 0,
+	 "What `virsh domjobinfo --completed --rawstats` printed on the source", text_parse,
+	 AT(report.reported_source)},
+	{COMMAND_REPORT | COMMAND_VERIFY, "reported-destination", 0, "FILE", 0,
+	 "The same of the destination", text_parse, AT(report.reported_destination)},
+};
+
+const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);
