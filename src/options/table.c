@@ -81,7 +81,7 @@ const struct option_row option_rows[] = {
 	 duration_ms_parse, AT(live.live.timeout_ms)},
 	{COMMAND_WAIT, "fail-if", 0, "CONDITION", 0,
 	 "Exit with status 5 if it holds for sure, as downtime>500ms: downtime, downtime_net, "
-	 "elapsed, elapsed_net, transfer or blackout; < <= > or >=; us, ms, s or m. May be "
+	 "elapsed, elapsed_net, transfer or blackout; < <= > or >=; us, ms, s, m or h. May be "
 	 "repeated",
 	 condition_add, AT(live.live)},
 	{RECORDERS, "test-clock-offset", 0, "T", OPTION_HIDDEN,

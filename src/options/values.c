@@ -42,7 +42,7 @@ void uuid_text_parse(struct argp_state *state, const char *text, void *to)
 	uuid_t uuid;
 
 	if (uuid_parse(text, uuid))
-		argp_error(state, "%s: no UUID", text);
+		argp_error(state, "%s: invalid UUID", text);
 	text_parse(state, text, to);
 }
 
@@ -52,7 +52,7 @@ static int64_t duration_get(struct argp_state *state, const char *text, int64_t 
 	int64_t ns;
 
 	if (!duration_parse(text, "s", &ns) || ns < least_ns)
-		argp_error(state, "%s: no time like 90s, 500ms or 5m", text);
+		argp_error(state, "%s: invalid duration (expected e.g. 90s, 500ms, 5m)", text);
 	return ns;
 }
 
@@ -84,7 +84,7 @@ void ppb_parse(struct argp_state *state, const char *text, void *to)
 	double ppm = strtod(text, &end);
 
 	if (end == text || *end || !(ppm > -1e5 && ppm < 1e5))
-		argp_error(state, "%s: no rate in ppm", text);
+		argp_error(state, "%s: invalid rate in ppm", text);
 	*ppb = (int64_t)(ppm * 1e3);
 }
 
@@ -96,7 +96,7 @@ static uint32_t number_get(struct argp_state *state, const char *text, const cha
 	errno = 0;
 	value = strtoul(text, &end, 10);
 	if (errno || end == text || *end || *text == '-' || !value || value > UINT32_MAX)
-		argp_error(state, "%s: no %s", text, what);
+		argp_error(state, "%s: invalid %s", text, what);
 	return (uint32_t)value;
 }
 
@@ -117,7 +117,7 @@ void format_parse(struct argp_state *state, const char *text, void *to)
 		*format = (enum format)i;
 		return;
 	}
-	argp_error(state, "%s: no format; see --help", text);
+	argp_error(state, "%s: unknown format; see --help", text);
 }
 
 void way_parse(struct argp_state *state, const char *text, void *to)
@@ -199,7 +199,7 @@ static void setting_add(struct argp_state *state, struct live_settings *live,
 void peer_add(struct argp_state *state, const char *text, void *to)
 {
 	if (!*text || *text == '-')
-		argp_error(state, "%s: no host", text);
+		argp_error(state, "%s: invalid host", text);
 	setting_add(state, to, (struct peer_setting){.host = text});
 }
 
@@ -215,6 +215,8 @@ void condition_add(struct argp_state *state, const char *text, void *to)
 	if (live->fail_if_count == CONDITIONS_MAX)
 		argp_error(state, "not more than %d conditions", CONDITIONS_MAX);
 	if (!condition_parse(text, &live->fail_if[live->fail_if_count]))
-		argp_error(state, "%s: no condition like 'downtime>500ms': see --help", text);
+		argp_error(state,
+			   "%s: invalid condition (expected e.g. 'downtime>500ms'); see --help",
+			   text);
 	live->fail_if_text[live->fail_if_count++] = text;
 }

@@ -343,9 +343,9 @@ def bad_combinations(tap):
     complains(tap, "not what virsh prints", ["report", A, B, "--reported-source", A], 1,
               "not what virsh domjobinfo --rawstats prints")
     usage(tap, "no file", ["report"], "which recordings")
-    usage(tap, "no UUID", ["report", "--uuid", "x", A], "no UUID")
-    usage(tap, "no condition", ["wait", "beat", "--fail-if", "downtime=5"], "no condition like")
-    usage(tap, "no format", ["report", "--format", "xml", A], "no format")
+    usage(tap, "no UUID", ["report", "--uuid", "x", A], "x: invalid UUID")
+    usage(tap, "no condition", ["wait", "beat", "--fail-if", "downtime=5"], "invalid condition (expected e.g. 'downtime>500ms')")
+    usage(tap, "no format", ["report", "--format", "xml", A], "xml: unknown format")
     usage(tap, "no command, but a wrong option", ["--none"], "unrecognized option")
     usage(tap, "unknown option", ["report", "--pid", "1", A], "unrecognized option")
 
@@ -414,9 +414,9 @@ def bad_targets(tap):
                   "no libvirt daemon")
         alone.kill()
     complains(tap, "no such namespace", ["record", "--netns", "/run/none"], 1, "/run/none")
-    usage(tap, "no process id", ["record", "--pid", "x"], "no process id")
+    usage(tap, "no process id", ["record", "--pid", "x"], "x: invalid process id")
     usage(tap, "two filters", ["record", "--pid", "1", "--netns", "1"], "exclude each other")
-    usage(tap, "no time", ["record", "--duration", "soon"], "no time")
+    usage(tap, "no time", ["record", "--duration", "soon"], "soon: invalid duration (expected e.g. 90s, 500ms, 5m)")
     usage(tap, "files for record", ["record", "x"], "no files")
     complains(tap, "a file for doctor that is none of libvirt's", ["doctor", A], 1,
               "not files of libvirt or QEMU", True)

@@ -77,9 +77,9 @@ def option_mistakes(tap):
             (("record", "--test-entires", "3"), "record", "unrecognized option '--test-entires'"),
             # Another's option, and what is the value of one.
             (("report", "--netns", "1"), "report", "unrecognized option '--netns'"),
-            (("verify", "--connect", "--formta", "--uuid", "x"), "verify", "x: no UUID"),
-            (("verify", "-f", "json", "--uuid", "--formta"), "verify", "--formta: no UUID"),
-            (("verify", "--toler", "x", "--", "--formta"), "verify", "x: no time like 90s, 500ms or 5m")):
+            (("verify", "--connect", "--formta", "--uuid", "x"), "verify", "x: invalid UUID"),
+            (("verify", "-f", "json", "--uuid", "--formta"), "verify", "--formta: invalid UUID"),
+            (("verify", "--toler", "x", "--", "--formta"), "verify", "x: invalid duration (expected e.g. 90s, 500ms, 5m)")):
         status, out, err = migtrace(*words)
         tap.equal(f"{' '.join(words)}: nothing is suggested", (status, out, err.splitlines()[0]),
                   (2, "", f"migtrace {command}: {said}"))

@@ -224,7 +224,7 @@ def bad_input(tap, directory):
     connect[2] = "nonsense:///"
     complains(tap, "no URI", connect, FAILURE, "nonsense:///")
     for name, arguments in {"which recordings": [], "takes a DOMAIN": ["--connect", "test:///default"],
-                            "no format": ["--format", "xml", A], "no time": ["--tolerance", "x", A],
+                            "unknown format": ["--format", "xml", A], "invalid duration": ["--tolerance", "x", A],
                             "verify has the formats text, json and junit": ["--format", "virsh", A],
                             "--watch takes": ["--watch", "--reported-source", A, B]}.items():
         status, out, err = migtrace("verify", *arguments)

@@ -386,8 +386,8 @@ def json_errors(tap, _lab):
 def usage(tap, lab):
     for name, arguments, words in (
             ("wait without a domain", ["wait"], "which domain"),
-            ("no condition", ["wait", "beat", "--fail-if", "downtime=5"], "no condition like"),
-            ("a host that is an option", ["--peer", "-oProxyCommand=x"], "no host"),
+            ("no condition", ["wait", "beat", "--fail-if", "downtime=5"], "invalid condition"),
+            ("a host that is an option", ["--peer", "-oProxyCommand=x"], "invalid host"),
             ("files for live", ["live", "x"], "takes no files")):
         done = subprocess.run([MIGTRACE, *arguments], capture_output=True, text=True, check=False)
         tap.equal(f"{name}: wrong usage", (done.returncode, words in done.stderr), (USAGE, True))
