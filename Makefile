@@ -186,7 +186,7 @@ install: ## build, and install to DESTDIR and PREFIX (/usr/local)
 	install -D -m 644 $(O)/migtrace.1 $(SHARE)/man/man1/migtrace.1
 	install -D -m 644 $(O)/migtrace.bash $(SHARE)/bash-completion/completions/migtrace
 	install -D -m 644 -t $(DOCS) README.md LICENSE
-	install -D -m 644 -t $(DOCS)/docs docs/*.md docs/*.png
+	install -D -m 644 -t $(DOCS)/docs $(filter-out docs/files.md,$(wildcard docs/*.md docs/*.png))
 
 format: ## all C files as clang-format has them
 	$(Q)clang-format -i $$(find src bpf include tests -name '*.[ch]')
