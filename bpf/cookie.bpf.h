@@ -54,7 +54,7 @@ static __always_inline int cookie_hash(struct mt_event *event, const struct tail
 		hash = (hash ^ word) * 0x100000001b3;
 		hash ^= hash >> 32;
 	}
-	event->cookie_hash = hash;
+	event->cookie.hash = hash;
 	return 0;
 }
 
@@ -69,22 +69,20 @@ static __always_inline struct tail event_add_cookie(struct mt_event *event, __u6
 		note_unreadable();
 		return none;
 	}
-	event->cookie_len = len;
+	event->cookie.len = len;
 	return tail;
 }
 
 /* Where the cookie is that is formatted, known as it begins: at its end the cookie is there. */
 static __always_inline void format_begin(struct thread *thread, const __u64 *args)
 {
-	thread->cookie_party = args[0];
-	thread->cookie_out = args[1];
-	thread->cookie_len = args[2];
+	thread->cookie_party = args[ARG_FORMAT_PARTY];
+	thread->cookie_out = args[ARG_FORMAT_COOKIE];
+	thread->cookie_len = args[ARG_FORMAT_LEN];
 }
 
-static __always_inline void format_end(const struct thread *thread, __u64 *args, __u64 *cookie,
-				       __u32 *len)
+static __always_inline void format_end(const struct thread *thread, __u64 *cookie, __u32 *len)
 {
-	args[0] = thread->cookie_party;
 	if (bpf_probe_read_user(cookie, sizeof(*cookie), (void *)thread->cookie_out) ||
 	    bpf_probe_read_user(len, sizeof(*len), (void *)thread->cookie_len))
 		note_unreadable();
@@ -92,21 +90,21 @@ static __always_inline void format_end(const struct thread *thread, __u64 *args,
 
 /* Where it is: formatted on the source and the destination, or come with Prepare and Finish. */
 static __always_inline void cookie_place(const struct mt_site *site, struct thread *thread,
-					 __u64 *args, __u64 *cookie, __u32 *len)
+					 const __u64 *args, __u64 *cookie, __u32 *len)
 {
 	if (site->kind != MT_COOKIE_FORMAT) {
-		*cookie = args[0];
-		*len = args[1];
+		*cookie = args[ARG_COOKIE];
+		*len = args[ARG_COOKIE_LEN];
 		phase_note(site, thread, args);
 	} else if (site->edge == MT_ENTER) {
 		format_begin(thread, args);
 	} else {
-		format_end(thread, args, cookie, len);
+		format_end(thread, cookie, len);
 	}
 }
 
 /* Returns whether there is a cookie, which may have libvirt's numbers. */
-static __always_inline int on_cookie(const struct mt_site *site, __u64 *args)
+static __always_inline int on_cookie(const struct mt_site *site, const __u64 *args)
 {
 	struct thread *thread = thread_current();
 	__u8 check = MT_UNCHECKED;
@@ -121,10 +119,14 @@ static __always_inline int on_cookie(const struct mt_site *site, __u64 *args)
 	cookie_place(site, thread, args, &cookie, &len);
 	if (site->kind != MT_COOKIE_FORMAT)
 		check = uuid_check(site, args, thread->uuid);
-	event = event_reserve(site, thread->uuid, args);
+	event = event_reserve(site, thread->uuid);
 	if (!event)
 		return 0;
 	event->uuid_check = check;
+	if (site->kind == MT_COOKIE_FORMAT)
+		event->format.party = thread->cookie_party;
+	else if (site->kind == MT_FINISH)
+		event->finish.is_cancelled = args[ARG_FINISH_CANCELLED] != 0;
 	thread->tail = event_add_cookie(event, cookie, len);
 	bpf_ringbuf_submit(event, 0);
 	return thread->tail.size != 0;

@@ -65,8 +65,9 @@ static __always_inline void args_read(const void *regs, const struct mt_site *si
 		args[i] = arg_read(regs, &site->arg[i]);
 }
 
+/* All but the payload. */
 static __always_inline void event_fill(struct mt_event *event, const struct mt_site *site,
-				       const __u8 *uuid, const __u64 *args)
+				       const __u8 *uuid)
 {
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 
@@ -77,17 +78,16 @@ static __always_inline void event_fill(struct mt_event *event, const struct mt_s
 	event->kind = site->kind;
 	event->edge = site->edge;
 	__builtin_memcpy(event->uuid, uuid, MT_UUID);
-	__builtin_memcpy(event->arg, args, sizeof(event->arg));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 }
 
-static __always_inline struct mt_event *event_reserve(const struct mt_site *site, const __u8 *uuid,
-						      const __u64 *args)
+/* Returns an event whose payload is still zero, or NULL: it is counted as lost. */
+static __always_inline struct mt_event *event_reserve(const struct mt_site *site, const __u8 *uuid)
 {
 	struct mt_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
 	if (event)
-		event_fill(event, site, uuid, args);
+		event_fill(event, site, uuid);
 	else
 		note_lost();
 	return event;

@@ -24,11 +24,11 @@ static __always_inline struct qemu *guest_current(int is_wanted)
 }
 
 /* Tells of the waits for pages that ended since the last time. */
-static __always_inline void stalls_take(struct qemu *qemu, __u64 *args)
+static __always_inline void stalls_take(struct qemu *qemu, struct mt_migration_state *state)
 {
-	args[3] = __sync_lock_test_and_set(&qemu->stalls, 0);
-	args[4] = __sync_lock_test_and_set(&qemu->stalled_ns, 0);
-	args[5] = __sync_lock_test_and_set(&qemu->longest_stall_ns, 0);
+	state->stalls = __sync_lock_test_and_set(&qemu->stalls, 0);
+	state->stalled_ns = __sync_lock_test_and_set(&qemu->stalled_ns, 0);
+	state->longest_stall_ns = __sync_lock_test_and_set(&qemu->longest_stall_ns, 0);
 }
 
 #endif

@@ -98,7 +98,7 @@ static __always_inline void on_phase(const struct mt_site *site, const __u64 *ar
 		on_dispatch(args);
 		break;
 	case MT_ENSURE_ACL:
-		thread_bind(args[0]);
+		thread_bind(args[ARG_ACL_DEF]);
 		break;
 	default:
 		on_function(site, args);

@@ -30,13 +30,18 @@ struct {
  */
 static __always_inline void on_owned(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], 0);
+	__u64 owned = site->kind == MT_SET_STATE ? args[ARG_STATE_VM] : args[ARG_MONITOR];
+	struct pointer_key key = pointer_key(owned, 0);
 	struct domain *known = bpf_map_lookup_elem(&domains, &key);
 	struct mt_event *event;
 
 	if (!known)
 		return;
-	event = event_reserve(site, known->uuid, args);
+	event = event_reserve(site, known->uuid);
+	if (event && site->kind == MT_SET_STATE) {
+		event->state.state = (__s32)args[ARG_STATE];
+		event->state.reason = (__s32)args[ARG_STATE_REASON];
+	}
 	if (event)
 		bpf_ringbuf_submit(event, 0);
 	if (site->kind != MT_MONITOR_CLOSE)
@@ -99,32 +104,40 @@ static __always_inline void asked_note(const struct pointer_key *key, const stru
 /* A thread in a phase of a migration sends on its own domain's monitor only: that names it. */
 static __always_inline void on_monitor_send(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], 0);
+	struct pointer_key key = pointer_key(args[ARG_MONITOR], 0);
 	struct thread *thread = thread_current();
 	struct mt_command *command;
 	struct mt_event *event;
 	struct domain *known;
 
 	if (thread && thread->depth)
-		owner_learn(args[0], thread->uuid);
+		owner_learn(args[ARG_MONITOR], thread->uuid);
 	known = bpf_map_lookup_elem(&domains, &key);
 	if (!known)
 		return;
 	state_drop(&asked, &key);
-	command = command_of(args[1]);
+	command = command_of(args[ARG_MONITOR_TEXT]);
 	if (!command || !is_wanted(command, thread))
 		return;
-	event = event_reserve(site, known->uuid, args);
+	event = event_reserve(site, known->uuid);
 	if (!event)
 		return;
-	event->command = command->number;
+	event->monitor.command = command->number;
 	asked_note(&key, event, command);
 	bpf_ringbuf_submit(event, 0);
 }
 
+static __always_inline void reply_fill(struct mt_event *event, const struct asked *note,
+				       int has_failed)
+{
+	event->earlier_ns = note->ktime_ns;
+	event->monitor.command = note->command.number;
+	event->monitor.has_failed = has_failed;
+}
+
 /* Its text goes no farther than to the recorder, which takes the numbers in it. */
 static __always_inline void reply_emit_long(const struct mt_site *site, const struct asked *note,
-					    const __u64 *args, __u64 text)
+					    int has_failed, __u64 text)
 {
 	struct mt_reply *reply = bpf_ringbuf_reserve(&events, sizeof(*reply), 0);
 
@@ -132,38 +145,37 @@ static __always_inline void reply_emit_long(const struct mt_site *site, const st
 		note_lost();
 		return;
 	}
-	event_fill(&reply->event, site, note->uuid, args);
-	reply->event.earlier_ns = note->ktime_ns;
-	reply->event.command = note->command.number;
+	event_fill(&reply->event, site, note->uuid);
+	reply_fill(&reply->event, note, has_failed);
 	if (bpf_probe_read_user_str(reply->text, MT_REPLY, (const void *)text) < 0)
 		reply->text[0] = 0;
 	bpf_ringbuf_submit(reply, 0);
 }
 
 /* QEMU begins with `{"return": `, or with `{"id": ` where it is an error. */
-static __always_inline void on_monitor_reply(const struct mt_site *site, __u64 *args)
+static __always_inline void on_monitor_reply(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], 0);
+	struct pointer_key key = pointer_key(args[ARG_MONITOR], 0);
 	struct asked *known = bpf_map_lookup_elem(&asked, &key), note;
-	__u64 text = args[1];
+	__u64 text = args[ARG_MONITOR_TEXT];
 	struct mt_event *event;
 	char head[4] = {};
+	int has_failed;
 
 	if (!known)
 		return;
 	note = *known;
 	state_drop(&asked, &key);
 	bpf_probe_read_user(head, sizeof(head), (const void *)text);
-	args[1] = head[2] != 'r';
+	has_failed = head[2] != 'r';
 	if (note.command.flags & MT_COMMAND_NUMBERS) {
-		reply_emit_long(site, &note, args, text);
+		reply_emit_long(site, &note, has_failed, text);
 		return;
 	}
-	event = event_reserve(site, note.uuid, args);
+	event = event_reserve(site, note.uuid);
 	if (!event)
 		return;
-	event->earlier_ns = note.ktime_ns;
-	event->command = note.command.number;
+	reply_fill(event, &note, has_failed);
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -185,7 +197,7 @@ static __always_inline void event_name(const char *text, char *name)
 
 static __always_inline void on_monitor_event(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], 0);
+	struct pointer_key key = pointer_key(args[ARG_MONITOR], 0);
 	struct domain *known = bpf_map_lookup_elem(&domains, &key);
 	char text[128] = {}, name[MT_COMMAND] = {};
 	struct mt_event *event;
@@ -193,13 +205,13 @@ static __always_inline void on_monitor_event(const struct mt_site *site, const _
 
 	if (!known)
 		return;
-	len = text_read(text, sizeof(text), args[1]);
+	len = text_read(text, sizeof(text), args[ARG_MONITOR_TEXT]);
 	if (len <= EVENT_NAME_AT)
 		return;
 	event_name(text, name);
 	if (!bpf_map_lookup_elem(&monitor_events, name))
 		return;
-	event = event_reserve(site, known->uuid, args);
+	event = event_reserve(site, known->uuid);
 	if (!event)
 		return;
 	event->text_len = len - 1;
@@ -207,7 +219,7 @@ static __always_inline void on_monitor_event(const struct mt_site *site, const _
 	bpf_ringbuf_submit(event, 0);
 }
 
-static __always_inline void on_monitor(const struct mt_site *site, __u64 *args)
+static __always_inline void on_monitor(const struct mt_site *site, const __u64 *args)
 {
 	switch (site->kind) {
 	case MT_MONITOR_SEND:

@@ -51,9 +51,9 @@ static __always_inline void on_page_place(__u64 address)
 static __always_inline void on_pages(const struct mt_site *site, const __u64 *args)
 {
 	if (site->kind == MT_QEMU_PAGE_REQUEST)
-		on_page_request(args[0]);
+		on_page_request(args[ARG_PAGE]);
 	else
-		on_page_place(args[0]);
+		on_page_place(args[ARG_PAGE]);
 }
 
 #endif

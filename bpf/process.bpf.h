@@ -9,14 +9,13 @@ int exec_seen(void *context)
 {
 	const struct mt_site site = {.kind = MT_EXEC};
 	char comm[MT_COMM] __attribute__((aligned(8))) = {};
-	__u64 args[MT_ARGS] = {};
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
 
 	bpf_get_current_comm(comm, sizeof(comm));
 	if (!is_daemon_name(comm) || !(is_this_host() || is_this_hosts_qemu()))
 		return 0;
-	event = event_reserve(&site, uuid, args);
+	event = event_reserve(&site, uuid);
 	if (event)
 		bpf_ringbuf_submit(event, 0);
 	return 0;

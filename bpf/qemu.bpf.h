@@ -7,7 +7,9 @@
 /* A state is set only if it is the old one still: what does not take effect is no event. */
 static __always_inline int is_no_change(const struct mt_site *site, const __u64 *args)
 {
-	return site->kind == MT_QEMU_MIGRATION_STATE && (args[0] != args[1] || args[1] == args[2]);
+	return site->kind == MT_QEMU_MIGRATION_STATE &&
+	       (args[ARG_MIGRATION_STATE] != args[ARG_MIGRATION_STATE_OLD] ||
+		args[ARG_MIGRATION_STATE_OLD] == args[ARG_MIGRATION_STATE_NEW]);
 }
 
 /* Of a QEMU that exports its UUID; the recorder knows those of others. Returns 0, or -1. */
@@ -20,7 +22,29 @@ static __always_inline int qemu_uuid(const struct mt_site *site, __u64 ip, __u8 
 	return -1;
 }
 
-static __always_inline void on_state(const struct mt_site *site, __u64 ip, __u64 *args)
+static __always_inline void state_fill(struct mt_event *event, const struct mt_site *site,
+				       struct qemu *qemu, const __u64 *args)
+{
+	switch (site->kind) {
+	case MT_QEMU_RUN_STATE:
+		event->run_state.is_running = args[ARG_RUN_STATE_RUNNING] != 0;
+		event->run_state.state = (__s32)args[ARG_RUN_STATE];
+		break;
+	case MT_QEMU_MIGRATION_STATE:
+		event->migration_state.old = (__s32)args[ARG_MIGRATION_STATE_OLD];
+		event->migration_state.new = (__s32)args[ARG_MIGRATION_STATE_NEW];
+		event->migration_state.target = site->target;
+		if (qemu)
+			stalls_take(qemu, &event->migration_state);
+		break;
+	case MT_QEMU_PING:
+	case MT_QEMU_PONG:
+		event->ping.number = args[ARG_PING_NUMBER];
+		break;
+	}
+}
+
+static __always_inline void on_state(const struct mt_site *site, __u64 ip, const __u64 *args)
 {
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
@@ -29,14 +53,12 @@ static __always_inline void on_state(const struct mt_site *site, __u64 ip, __u64
 	if (is_no_change(site, args) || qemu_uuid(site, ip, uuid))
 		return;
 	qemu = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
-	if (site->kind == MT_QEMU_RUN_STATE && qemu && !(args[0] & 1))
+	if (site->kind == MT_QEMU_RUN_STATE && qemu && !(args[ARG_RUN_STATE_RUNNING] & 1))
 		qemu->phase = GUEST_HALTED;
-	if (site->kind == MT_QEMU_MIGRATION_STATE && qemu)
-		stalls_take(qemu, args);
-	event = event_reserve(site, uuid, args);
+	event = event_reserve(site, uuid);
 	if (!event)
 		return;
-	event->command = site->target;
+	state_fill(event, site, qemu, args);
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -101,7 +123,7 @@ static __always_inline int step_take(const struct mt_site *site, struct qemu *qe
 	case MT_STEP_VCPU_STOP:
 		return qemu->phase == GUEST_STOPPING;
 	case MT_STEP_VCPU_START:
-		return is_first_start(qemu, args[1]);
+		return is_first_start(qemu, args[ARG_STEP_ABOUT]);
 	case MT_STEP_START_PREPARE:
 		start_prepare(qemu);
 		return 1;
@@ -141,7 +163,7 @@ static __always_inline __u64 kvm_exit_last(void)
 }
 
 static __always_inline void on_step(const struct mt_site *site, const struct pt_regs *regs,
-				    __u64 *args)
+				    const __u64 *args)
 {
 	int is_of_device = site->step == MT_STEP_DEVICE_SAVE || site->step == MT_STEP_DEVICE_LOAD;
 	struct qemu *qemu = guest_current(site->when == MT_WHEN_ANY);
@@ -151,14 +173,16 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 
 	if (!qemu || !is_time_of(site, qemu) || !step_take(site, qemu, args))
 		return;
-	if (is_of_device && (device_name(args[1], name) <= 1 || !is_device(qemu, regs->rsp, name)))
+	if (is_of_device &&
+	    (device_name(args[ARG_STEP_ABOUT], name) <= 1 || !is_device(qemu, regs->rsp, name)))
 		return;
 	if (qemu_uuid(site, regs->rip, uuid))
 		return;
-	args[0] = site->step;
-	event = event_reserve(site, uuid, args);
+	event = event_reserve(site, uuid);
 	if (!event)
 		return;
+	event->step.step = site->step;
+	event->step.about = args[ARG_STEP_ABOUT];
 	if (site->step == MT_STEP_VCPU_STOP)
 		event->earlier_ns = kvm_exit_last();
 	if (is_of_device) {
@@ -169,7 +193,7 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 }
 
 static __always_inline void on_qemu(const struct mt_site *site, const struct pt_regs *regs,
-				    __u64 *args)
+				    const __u64 *args)
 {
 	if (site->kind == MT_QEMU_STEP)
 		on_step(site, regs, args);

@@ -9,28 +9,42 @@
 
 static __always_inline int is_migration_call(const __u64 *args)
 {
-	__u64 proc = args[4];
+	__u64 proc = args[ARG_RPC_PROC];
 
-	if (args[2] != REMOTE_PROGRAM)
+	if (args[ARG_RPC_PROGRAM] != REMOTE_PROGRAM)
 		return 0;
 	return (proc >= 213 && proc <= 218) || (proc >= 302 && proc <= 307) ||
 	       (proc >= 61 && proc <= 63) || proc == 108 || proc == 109 || proc == 148;
 }
 
+static __always_inline struct mt_event *rpc_reserve(const struct mt_site *site, const __u8 *uuid,
+						    const __u64 *args)
+{
+	struct mt_event *event = event_reserve(site, uuid);
+
+	if (!event)
+		return NULL;
+	event->rpc.proc = args[ARG_RPC_PROC];
+	event->rpc.serial = args[ARG_RPC_SERIAL];
+	event->rpc.len = args[ARG_RPC_LEN];
+	event->rpc.status = args[ARG_RPC_STATUS];
+	return event;
+}
+
 /* The thread waits for the reply: if none comes, the call is forgotten with what it does. */
 static __always_inline void on_client_send(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], args[7]);
-	struct call call = {.len = args[1], .proc = args[4]};
+	struct pointer_key key = pointer_key(args[ARG_RPC_CLIENT], args[ARG_RPC_SERIAL]);
+	struct call call = {.len = args[ARG_RPC_LEN], .proc = args[ARG_RPC_PROC]};
 	struct thread *thread = thread_current();
 	struct mt_event *event;
 
-	if (!thread || !thread->depth || args[5] != RPC_CALL)
+	if (!thread || !thread->depth || args[ARG_RPC_TYPE] != RPC_CALL)
 		return;
 	if (thread->call.pointer)
 		state_drop(&calls, &thread->call);
 	__builtin_memcpy(call.uuid, thread->uuid, MT_UUID);
-	event = event_reserve(site, thread->uuid, args);
+	event = rpc_reserve(site, thread->uuid, args);
 	if (!event)
 		return;
 	call.ktime_ns = event->ktime_ns;
@@ -42,21 +56,21 @@ static __always_inline void on_client_send(const struct mt_site *site, const __u
 static __always_inline void call_add(struct mt_event *event, const struct call *call)
 {
 	event->earlier_ns = call->ktime_ns;
-	event->call_len = call->len;
+	event->rpc.call_len = call->len;
 }
 
 static __always_inline void on_client_receive(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct pointer_key key = pointer_key(args[ARG_RPC_CLIENT], args[ARG_RPC_SERIAL]);
 	struct mt_event *event;
 	struct call *call;
 
-	if (args[5] != RPC_REPLY)
+	if (args[ARG_RPC_TYPE] != RPC_REPLY)
 		return;
 	call = bpf_map_lookup_elem(&calls, &key);
-	if (!call || call->proc != args[4])
+	if (!call || call->proc != args[ARG_RPC_PROC])
 		return;
-	event = event_reserve(site, call->uuid, args);
+	event = rpc_reserve(site, call->uuid, args);
 	if (event) {
 		call_add(event, call);
 		bpf_ringbuf_submit(event, 0);
@@ -67,10 +81,10 @@ static __always_inline void on_client_receive(const struct mt_site *site, const 
 /* Kept for the reply; the worker that takes it from the daemon's queue owns it then. */
 static __always_inline void on_server_receive(const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], args[7]);
-	struct call call = {.len = args[1], .proc = args[4]};
+	struct pointer_key key = pointer_key(args[ARG_RPC_CLIENT], args[ARG_RPC_SERIAL]);
+	struct call call = {.len = args[ARG_RPC_LEN], .proc = args[ARG_RPC_PROC]};
 
-	if (args[5] != RPC_CALL)
+	if (args[ARG_RPC_TYPE] != RPC_CALL)
 		return;
 	call.ktime_ns = bpf_ktime_get_ns();
 	pointer_put(&calls, &key, &call, BPF_ANY);
@@ -86,11 +100,11 @@ static __always_inline int is_served(const struct thread *thread, const struct p
 static __always_inline void reply_emit(const struct mt_site *site, const struct thread *thread,
 				       const struct call *call, const __u64 *args)
 {
-	struct mt_event *event = event_reserve(site, thread->uuid, args);
+	struct mt_event *event = rpc_reserve(site, thread->uuid, args);
 
 	if (!event)
 		return;
-	if (call && call->proc == args[4])
+	if (call && call->proc == args[ARG_RPC_PROC])
 		call_add(event, call);
 	bpf_ringbuf_submit(event, 0);
 }
@@ -98,11 +112,11 @@ static __always_inline void reply_emit(const struct mt_site *site, const struct 
 /* The worker that did the phase sends the reply: after it the thread belongs to no domain. */
 static __always_inline void on_server_send(const struct mt_site *site, const __u64 *args)
 {
-	struct pointer_key key = pointer_key(args[0], args[7]);
+	struct pointer_key key = pointer_key(args[ARG_RPC_CLIENT], args[ARG_RPC_SERIAL]);
 	struct thread *thread = thread_current();
 	struct call *call;
 
-	if (args[5] != RPC_REPLY)
+	if (args[ARG_RPC_TYPE] != RPC_REPLY)
 		return;
 	call = bpf_map_lookup_elem(&calls, &key);
 	if (thread && is_served(thread, &key))

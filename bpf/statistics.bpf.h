@@ -62,8 +62,7 @@ static __always_inline __u32 statistics_cut(char *text)
 static __always_inline void statistics_emit(const struct thread *thread, __u64 begin, __u32 size)
 {
 	const struct mt_site site = {.kind = MT_COOKIE_STATISTICS};
-	const __u64 args[MT_ARGS] = {};
-	struct mt_event *event = event_reserve(&site, thread->uuid, args);
+	struct mt_event *event = event_reserve(&site, thread->uuid);
 	__u32 len;
 
 	if (!event)

@@ -105,15 +105,15 @@ static __always_inline int is_tcp_message(int old, int new)
 	       (old == FIN_WAIT1 && (new == FIN_WAIT2 || new == CLOSING));
 }
 
-static __always_inline void addresses_read(struct sock *sk, __u64 *args)
+static __always_inline void addresses_read(struct sock *sk, struct mt_tcp *tcp)
 {
 	if (BPF_CORE_READ(sk, __sk_common.skc_family) == FAMILY_IPV6) {
-		bpf_core_read(&args[2], 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(&args[5], 16, &sk->__sk_common.skc_v6_daddr);
+		bpf_core_read(tcp->local.address, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(tcp->peer.address, 16, &sk->__sk_common.skc_v6_daddr);
 		return;
 	}
-	args[3] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) << 32;
-	args[6] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32;
+	tcp->local.address[1] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) << 32;
+	tcp->peer.address[1] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32;
 }
 
 /* In whatever context the segment came: the current process has nothing to do with it. */
@@ -121,15 +121,16 @@ static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
 					   const struct socket_owner *owner)
 {
 	const struct mt_site site = {.kind = MT_TCP_STATE};
-	__u64 args[MT_ARGS] = {old, new};
 	struct mt_event *event;
 
-	addresses_read(sk, args);
-	args[4] = BPF_CORE_READ(sk, __sk_common.skc_num);
-	args[7] = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	event = event_reserve(&site, owner->uuid, args);
+	event = event_reserve(&site, owner->uuid);
 	if (!event)
 		return;
+	event->tcp.old = old;
+	event->tcp.new = new;
+	addresses_read(sk, &event->tcp);
+	event->tcp.local.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+	event->tcp.peer.port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	event->tgid = owner->tgid;
 	event->tid = 0;
 	__builtin_memset(event->comm, 0, MT_COMM);

@@ -96,8 +96,9 @@ static __always_inline void on_dispatch(const __u64 *args)
 	__u32 serial = 0;
 
 	thread_forget();
-	bpf_probe_read_user(&serial, sizeof(serial), (const void *)(args[1] + MESSAGE_SERIAL));
-	thread.served = pointer_key(args[0], serial);
+	bpf_probe_read_user(&serial, sizeof(serial),
+			    (const void *)(args[ARG_DISPATCH_MESSAGE] + MESSAGE_SERIAL));
+	thread.served = pointer_key(args[ARG_DISPATCH_CLIENT], serial);
 	if (bpf_map_lookup_elem(&calls, &thread.served))
 		thread_put(&thread);
 }

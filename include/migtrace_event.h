@@ -100,18 +100,6 @@ enum mt_when {
 	MT_WHEN_HALTED = 2,    /* since its vCPUs were told to stop, or while it loads */
 };
 
-/* Where MIGRATION_INFO has its numbers; times are ms, the rest bytes and kbit/s. */
-enum mt_info {
-	INFO_TOTAL_TIME = 0,
-	INFO_SETUP_TIME = 1,
-	INFO_EXPECTED_DOWNTIME = 2,
-	INFO_DOWNTIME = 3,
-	INFO_TRANSFERRED = 4,
-	INFO_REMAINING = 5,
-	INFO_TOTAL = 6,
-	INFO_KBIT = 7,
-};
-
 /* The BPF programs of probe hits; the self-test goes through them in this order. */
 enum mt_program {
 	MT_PROGRAM_HIT = 0, /* the one that is attached */
@@ -171,29 +159,164 @@ struct mt_site {
 };
 _Static_assert(sizeof(struct mt_site) == 24 + 16 * MT_ARGS, "ABI");
 
-/*
- * arg[] by kind:
- *   PERFORM enter: 0 the URI of the peer's daemon (p2p) or 0, 1 vm
- *   QEMU_RUN_STATE: 0 running, 1 run state
- *   QEMU_MIGRATION_STATE: 0 now, 1 old, 2 new, and of the waits for pages that ended since the last
- *              one: 3 how many, 4 ns in all, 5 ns of the longest
- *   QEMU_PAGE_REQUEST, QEMU_PAGE_PLACE: 0 the page's address
- *   SET_STATE: 0 vm, 1 state, 2 reason.  any return: 0 the value returned
- *   PREPARE enter: 0 cookie, 1 its length.  FINISH enter: the same, 2 cancelled
- *   START_CPUS, STOP_CPUS enter: 0 reason
- *   COOKIE_STATISTICS: text is what follows <statistics> in a cookie that was formatted, or came
- *   COOKIE_FORMAT enter: 0 party, 1 char **cookie, 2 int *length, 3 flags
- *   MONITOR_SEND: 0 mon, 1 message.  MONITOR_EVENT: 0 mon, 1 text
- *   MONITOR_REPLY: 0 mon, 1 whether it is an error
- *   MIGRATION_INFO: enum mt_info; the downtime limit in cookie_hash, dirty pages per second in
- *              cookie_len, passes in call_len; all bits set where the reply does not say
- *   DISPATCH: 0 the client, 1 the message.  ENSURE_ACL: 0 the domain's definition
- *   QEMU_STEP: 0 the step, 1 what it is about (a pointer to the vCPU), text a device's name
- *   QEMU_PING, QEMU_PONG: 0 the number that is sent and comes back
- *   TCP_STATE: 0 old state, 1 new, 2-3 local address (IPv6, or IPv4 mapped), 4 local port,
- *              5-6 peer's address, 7 peer's port
- *   RPC_*: 0 client, 1 len, 2 prog, 3 vers, 4 proc, 5 type, 6 status, 7 serial
+/* Which of a site's arguments is which, by kind. What only the programs need stays in the kernel.
  */
+enum mt_site_arg {
+	ARG_RESULT = 0,	 /* of every return */
+	ARG_ACL_DEF = 0, /* ENSURE_ACL: the domain's definition */
+	ARG_DISPATCH_CLIENT = 0,
+	ARG_DISPATCH_MESSAGE = 1,
+	ARG_PERFORM_URI = 0, /* of the peer's daemon (p2p), or 0 */
+	ARG_PERFORM_VM = 1,
+	ARG_COOKIE = 0, /* PREPARE, FINISH */
+	ARG_COOKIE_LEN = 1,
+	ARG_FINISH_CANCELLED = 2,
+	ARG_CONFIRM_CANCELLED = 0,
+	ARG_CPUS_REASON = 0,
+	ARG_FORMAT_PARTY = 0,
+	ARG_FORMAT_COOKIE = 1, /* char ** */
+	ARG_FORMAT_LEN = 2,    /* int * */
+	ARG_FORMAT_FLAGS = 3,
+	ARG_STATE_VM = 0,
+	ARG_STATE = 1,
+	ARG_STATE_REASON = 2,
+	ARG_MONITOR = 0,
+	ARG_MONITOR_TEXT = 1, /* the command's message, the reply, or the event */
+	ARG_RPC_CLIENT = 0,
+	ARG_RPC_LEN = 1,
+	ARG_RPC_PROGRAM = 2,
+	ARG_RPC_VERSION = 3,
+	ARG_RPC_PROC = 4,
+	ARG_RPC_TYPE = 5,
+	ARG_RPC_STATUS = 6,
+	ARG_RPC_SERIAL = 7,
+	ARG_RUN_STATE_RUNNING = 0,
+	ARG_RUN_STATE = 1,
+	ARG_MIGRATION_STATE = 0, /* as it is before the change */
+	ARG_MIGRATION_STATE_OLD = 1,
+	ARG_MIGRATION_STATE_NEW = 2,
+	ARG_PING_NUMBER = 0,
+	ARG_STEP_ABOUT = 1, /* the vCPU, or the device's description */
+	ARG_PAGE = 0,
+};
+
+/* A cookie of libvirt's. */
+struct mt_cookie {
+	__u64 hash; /* of its last 2 KiB; the same at both ends. 0: no cookie */
+	__u32 len;
+	__u32 reserved;
+};
+
+/* FINISH enter. */
+struct mt_finish {
+	struct mt_cookie cookie;
+	__u32 is_cancelled;
+};
+
+/* COOKIE_FORMAT; the cookie is there as it returns. */
+struct mt_format {
+	struct mt_cookie cookie;
+	__u64 party;
+};
+
+/* PERFORM enter. */
+struct mt_perform {
+	__u32 is_p2p;
+};
+
+/* CONFIRM enter. */
+struct mt_confirm {
+	__u32 is_cancelled;
+};
+
+/* START_CPUS, STOP_CPUS enter. */
+struct mt_cpus {
+	__s32 reason;
+};
+
+/* Returns. */
+struct mt_result {
+	__s32 returned;	     /* PREPARE, PERFORM, RUN, CONFIRM, START_CPUS, STOP_CPUS */
+	__u32 has_succeeded; /* BEGIN, FINISH: they return a pointer */
+};
+
+struct mt_set_state {
+	__s32 state;
+	__s32 reason;
+};
+
+/* MONITOR_SEND, MONITOR_REPLY */
+struct mt_monitor {
+	__u16 command; /* the number that the recorder gave it */
+	__u16 reserved;
+	__u32 has_failed; /* the reply is an error */
+};
+
+struct mt_rpc {
+	__u64 proc;
+	__u64 serial;
+	__u64 len;
+	__u64 status;	/* of a reply */
+	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE; 0 where it was not seen */
+	__u32 reserved;
+};
+
+struct mt_run_state {
+	__u32 is_running;
+	__s32 state;
+};
+
+/* QEMU_MIGRATION_STATE, with the waits for pages that ended since the last one. */
+struct mt_migration_state {
+	__s32 old;
+	__s32 new;
+	__u64 stalls;
+	__u64 stalled_ns;
+	__u64 longest_stall_ns;
+	__u16 target; /* the number that the recorder gave the file */
+	__u16 reserved[3];
+};
+
+/* QEMU_PING, QEMU_PONG */
+struct mt_ping {
+	__u64 number; /* that is sent and comes back */
+};
+
+struct mt_qemu_step {
+	__u32 step; /* enum mt_step */
+	__u32 reserved;
+	__u64 about; /* a pointer to the vCPU */
+};
+
+struct mt_endpoint {
+	__u64 address[2]; /* IPv6, or IPv4 mapped, in the network's order of bytes */
+	__u64 port;
+};
+
+struct mt_tcp {
+	__u64 old; /* the kernel's TCP states */
+	__u64 new;
+	struct mt_endpoint local;
+	struct mt_endpoint peer;
+};
+
+/* MIGRATION_INFO: a number has all bits set where the reply does not say it. */
+struct mt_info {
+	__u64 total_time_ms;
+	__u64 setup_time_ms;
+	__u64 expected_downtime_ms;
+	__u64 downtime_ms;
+	__u64 downtime_limit_ms;
+	__u64 transferred_bytes;
+	__u64 remaining_bytes;
+	__u64 total_bytes;
+	__u64 kbit_per_s;
+	__u32 dirty_pages_per_s;
+	__u32 passes;
+};
+_Static_assert(sizeof(struct mt_info) == 80, "ABI");
+
+/* The payload is the kind's, and all zero in kinds that have none. */
 struct mt_event {
 	__u64 ktime_ns; /* CLOCK_MONOTONIC */
 	/* RPC_SERVER_SEND: when the call was received; MONITOR_REPLY: when the command was sent;
@@ -204,19 +327,31 @@ struct mt_event {
 	__u16 kind;
 	__u8 edge;
 	__u8 uuid_check; /* enum mt_check: whether the domain object's own UUID is uuid */
-	__u16 command;	 /* MONITOR_SEND, _REPLY: the number that the recorder gave the command;
-			  * QEMU_MIGRATION_STATE: the one that it gave the file */
 	__u16 text_len;	 /* bytes of text[] that count */
+	__u16 reserved;
 	__u8 uuid[MT_UUID];
 	char comm[MT_COMM];
-	__u64 arg[MT_ARGS];
-	__u64 cookie_hash; /* of the cookie's last 2 KiB; the same at both ends. 0: no cookie */
-	__u32 cookie_len;
-	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE: the call's length; 0 where not seen
-			 */
-	char text[MT_TEXT];
+	union {
+		struct mt_cookie cookie; /* of PREPARE enter; FINISH's and FORMAT's begin with it */
+		struct mt_finish finish;
+		struct mt_format format;
+		struct mt_perform perform;
+		struct mt_confirm confirm;
+		struct mt_cpus cpus;
+		struct mt_result result;
+		struct mt_set_state state;
+		struct mt_monitor monitor;
+		struct mt_info info;
+		struct mt_rpc rpc;
+		struct mt_run_state run_state;
+		struct mt_migration_state migration_state;
+		struct mt_ping ping;
+		struct mt_qemu_step step;
+		struct mt_tcp tcp;
+	};
+	char text[MT_TEXT]; /* of a cookie, a monitor event, or what follows <statistics>; a name */
 };
-_Static_assert(sizeof(struct mt_event) == 160 - 16 + MT_TEXT, "ABI");
+_Static_assert(sizeof(struct mt_event) == 144 + MT_TEXT, "ABI");
 
 /* What is in the ring buffer for a reply whose numbers are wanted. */
 struct mt_reply {

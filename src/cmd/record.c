@@ -183,11 +183,14 @@ static void recorder_heard(void *context, const struct heard *heard, struct json
 /* What QEMU's own word for its new state is: of those that have no table of them, none. */
 static void state_name(const struct recorder *recorder, struct mt_event *event)
 {
-	const struct enum_names *names =
-		event->command < DAEMONS_MAX + 1 ? recorder->states[event->command] : NULL;
-	uint64_t state = event->arg[2];
+	uint16_t target = event->migration_state.target;
+	uint32_t state = (uint32_t)event->migration_state.new;
+	const struct enum_names *names;
 
-	if (event->kind != MT_QEMU_MIGRATION_STATE || !names || state >= names->count)
+	if (event->kind != MT_QEMU_MIGRATION_STATE || target > DAEMONS_MAX)
+		return;
+	names = recorder->states[target];
+	if (!names || state >= names->count)
 		return;
 	event->text_len = (uint16_t)strlen(names->name[state]);
 	memcpy(event->text, names->name[state], event->text_len);

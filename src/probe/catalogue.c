@@ -13,6 +13,11 @@
 		0, 0                                                                               \
 	}
 
+#define PREPARE_ARGS [ARG_COOKIE] = {2, 8}, [ARG_COOKIE_LEN] = {3, 4}
+#define FINISH_ARGS                                                                                \
+	[ARG_COOKIE] = {3, 8}, [ARG_COOKIE_LEN] = {4, 4}, [ARG_FINISH_CANCELLED] = {8, 4}
+#define MONITOR_ARGS [ARG_MONITOR] = {0, 8}, [ARG_MONITOR_TEXT] = {1, 8}
+
 #define PHASE(kind_, vm_, vital, without, ...)                                                     \
 	{                                                                                          \
 		.kind = kind_, .file = PROBE_DRIVER, .has_return = true, .vm = vm_,                \
@@ -24,7 +29,7 @@
 	{                                                                                          \
 		.kind = MT_ENSURE_ACL, .file = PROBE_LIBRARY, .is_vital = vital,                   \
 		.lost_without = "the domain of that call's events", .names = {                     \
-			{"virDomainMigrate" phase "EnsureACL", {{1, 8}}, 0}                        \
+			{"virDomainMigrate" phase "EnsureACL", {[ARG_ACL_DEF] = {1, 8}}, 0}        \
 		}                                                                                  \
 	}
 #define SDT(kind_, file_, vital, without, ...)                                                     \
@@ -37,7 +42,14 @@
 #define RPC(kind, name)                                                                            \
 	SDT(kind, PROBE_LIBRARY, EXTRA, "clock bounds by rpc (phase order is left)",               \
 	    {name,                                                                                 \
-	     {{0, 8}, {1, 8}, {2, 4}, {3, 4}, {4, 4}, {5, 4}, {6, 4}, {7, 4}},                     \
+	     {[ARG_RPC_CLIENT] = {0, 8},                                                           \
+	      [ARG_RPC_LEN] = {1, 8},                                                              \
+	      [ARG_RPC_PROGRAM] = {2, 4},                                                          \
+	      [ARG_RPC_VERSION] = {3, 4},                                                          \
+	      [ARG_RPC_PROC] = {4, 4},                                                             \
+	      [ARG_RPC_TYPE] = {5, 4},                                                             \
+	      [ARG_RPC_STATUS] = {6, 4},                                                           \
+	      [ARG_RPC_SERIAL] = {7, 4}},                                                          \
 	     0,                                                                                    \
 	     "libvirt"})
 
@@ -64,8 +76,8 @@
 		.kind = MT_QEMU_STEP, .file = PROBE_QEMU, .step = step_,                           \
 		.when = MT_WHEN_MIGRATING, .is_opt_in = true,                                      \
 		.lost_without = "what each device adds to the downtime", .names = {                \
-			{name, {NO_ARG, {1, 8}}, 0},                                               \
-			{before, {NO_ARG, {1, 8}}, 0}                                              \
+			{name, {[ARG_STEP_ABOUT] = {1, 8}}, 0},                                    \
+			{before, {[ARG_STEP_ABOUT] = {1, 8}}, 0}                                   \
 		}                                                                                  \
 	}
 #define A_PART	    "a part of the downtime of its own"
@@ -82,14 +94,16 @@ static const struct probe catalogue[] = {
 	PHASE(MT_BEGIN, 1, EXTRA, "elapsed of client-driven migrations",
 	      {"qemuMigrationSrcBegin", {NO_ARG}, 0}, {"qemuMigrationBegin", {NO_ARG}, 0}),
 	PHASE(MT_PREPARE, 0, EXTRA, "clock bounds by the start of the destination",
-	      {"qemuMigrationDstPrepareDirect", {{2, 8}, {3, 4}}, 0},
-	      {"qemuMigrationPrepareDirect", {{2, 8}, {3, 4}}, 0}),
+	      {"qemuMigrationDstPrepareDirect", {PREPARE_ARGS}, 0},
+	      {"qemuMigrationPrepareDirect", {PREPARE_ARGS}, 0}),
 	PHASE(MT_PREPARE, 0, EXTRA, "clock bounds of tunnelled migrations",
-	      {"qemuMigrationDstPrepareTunnel", {{2, 8}, {3, 4}}, 0},
-	      {"qemuMigrationPrepareTunnel", {{2, 8}, {3, 4}}, 0}),
+	      {"qemuMigrationDstPrepareTunnel", {PREPARE_ARGS}, 0},
+	      {"qemuMigrationPrepareTunnel", {PREPARE_ARGS}, 0}),
 	PHASE(MT_PERFORM, 2, VITAL, "elapsed, and the migration's end",
-	      {"qemuMigrationSrcPerform", {{5, 8}, {2, 8}}, 0},
-	      {"qemuMigrationPerform", {NO_ARG, {2, 8}}, 0}),
+	      {"qemuMigrationSrcPerform",
+	       {[ARG_PERFORM_URI] = {5, 8}, [ARG_PERFORM_VM] = {2, 8}},
+	       0},
+	      {"qemuMigrationPerform", {[ARG_PERFORM_VM] = {2, 8}}, 0}),
 	{.kind = MT_RUN,
 	 .file = PROBE_DRIVER,
 	 .has_return = true,
@@ -100,24 +114,36 @@ static const struct probe catalogue[] = {
 	 .callers = {"qemuMigrationSrcPerformNative", "qemuMigrationSrcPerformTunnel",
 		     "doNativeMigrate", "doTunnelMigrate"}},
 	PHASE(MT_FINISH, 2, VITAL, "transfer, and all that needs it",
-	      {"qemuMigrationDstFinish", {{3, 8}, {4, 4}, {8, 4}}, 0},
-	      {"qemuMigrationFinish", {{3, 8}, {4, 4}, {8, 4}}, 0}),
+	      {"qemuMigrationDstFinish", {FINISH_ARGS}, 0},
+	      {"qemuMigrationFinish", {FINISH_ARGS}, 0}),
 	PHASE(MT_CONFIRM, 1, EXTRA, "the outcome of client-driven migrations",
-	      {"qemuMigrationSrcConfirm", {{5, 4}}, 0}, {"qemuMigrationConfirm", {{5, 4}}, 0}),
+	      {"qemuMigrationSrcConfirm", {[ARG_CONFIRM_CANCELLED] = {5, 4}}, 0},
+	      {"qemuMigrationConfirm", {[ARG_CONFIRM_CANCELLED] = {5, 4}}, 0}),
 	PHASE(MT_COMPLETE, 1, EXTRA, "a tighter clock bound by phase order",
 	      {"qemuMigrationSrcComplete", {NO_ARG}, 0}),
 	PHASE(MT_START_CPUS, 1, VITAL, "downtime and elapsed",
-	      {"qemuProcessStartCPUs", {{2, 4}}, SINCE_4_1},
-	      {"qemuProcessStartCPUs", {{3, 4}}, UNTIL_4_0}),
+	      {"qemuProcessStartCPUs", {[ARG_CPUS_REASON] = {2, 4}}, SINCE_4_1},
+	      {"qemuProcessStartCPUs", {[ARG_CPUS_REASON] = {3, 4}}, UNTIL_4_0}),
 	PHASE(MT_STOP_CPUS, 1, EXTRA, "when libvirt itself stopped the guest",
-	      {"qemuProcessStopCPUs", {{2, 4}}, 0}),
+	      {"qemuProcessStopCPUs", {[ARG_CPUS_REASON] = {2, 4}}, 0}),
 	PHASE(MT_COOKIE_FORMAT, 2, VITAL, "transfer, and the sure match of the two halves",
-	      {"qemuMigrationCookieFormat", {{3, 4}, {4, 8}, {5, 8}, {6, 4}}, 0},
-	      {"qemuMigrationBakeCookie", {NO_ARG, {3, 8}, {4, 8}, {5, 4}}, 0}),
+	      {"qemuMigrationCookieFormat",
+	       {[ARG_FORMAT_PARTY] = {3, 4},
+		[ARG_FORMAT_COOKIE] = {4, 8},
+		[ARG_FORMAT_LEN] = {5, 8},
+		[ARG_FORMAT_FLAGS] = {6, 4}},
+	       0},
+	      {"qemuMigrationBakeCookie",
+	       {[ARG_FORMAT_COOKIE] = {3, 8},
+		[ARG_FORMAT_LEN] = {4, 8},
+		[ARG_FORMAT_FLAGS] = {5, 4}},
+	       0}),
 	{.kind = MT_SET_STATE,
 	 .file = PROBE_LIBRARY,
 	 .lost_without = "libvirt's wait for a lock before downtime begins",
-	 .names = {{"virDomainObjSetState", {{0, 8}, {1, 4}, {2, 4}}, 0}}},
+	 .names = {{"virDomainObjSetState",
+		    {[ARG_STATE_VM] = {0, 8}, [ARG_STATE] = {1, 4}, [ARG_STATE_REASON] = {2, 4}},
+		    0}}},
 	ACCESS_CHECK("Begin3", EXTRA),
 	ACCESS_CHECK("Begin3Params", EXTRA),
 	ACCESS_CHECK("Prepare2", EXTRA),
@@ -137,34 +163,44 @@ static const struct probe catalogue[] = {
 	{.kind = MT_DISPATCH,
 	 .file = PROBE_LIBRARY,
 	 .lost_without = "that a call is over whose client has gone",
-	 .names = {{"virNetServerProgramDispatch", {{2, 8}, {3, 8}}, 0}}},
+	 .names = {{"virNetServerProgramDispatch",
+		    {[ARG_DISPATCH_CLIENT] = {2, 8}, [ARG_DISPATCH_MESSAGE] = {3, 8}},
+		    0}}},
 	SDT(MT_MONITOR_SEND, PROBE_DRIVER, VITAL, "which monitor is which domain's, so STOP",
-	    {"qemu_monitor_send_msg", {{0, 8}, {1, 8}}, 0, "libvirt"}),
+	    {"qemu_monitor_send_msg", {MONITOR_ARGS}, 0, "libvirt"}),
 	SDT(MT_MONITOR_EVENT, PROBE_DRIVER, VITAL, "STOP, so downtime",
-	    {"qemu_monitor_recv_event", {{0, 8}, {1, 8}}, 0, "libvirt"}),
+	    {"qemu_monitor_recv_event", {MONITOR_ARGS}, 0, "libvirt"}),
 	SDT(MT_MONITOR_REPLY, PROBE_DRIVER, EXTRA, "how long QEMU takes to answer",
-	    {"qemu_monitor_recv_reply", {{0, 8}, {1, 8}}, 0, "libvirt"}),
+	    {"qemu_monitor_recv_reply", {MONITOR_ARGS}, 0, "libvirt"}),
 	SDT(MT_MONITOR_CLOSE, PROBE_DRIVER, EXTRA, "that a guest's QEMU has gone",
-	    {"qemu_monitor_close", {{0, 8}}, 0, "libvirt"}),
+	    {"qemu_monitor_close", {[ARG_MONITOR] = {0, 8}}, 0, "libvirt"}),
 	RPC(MT_RPC_CLIENT_SEND, "rpc_client_msg_tx_queue"),
 	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx"),
 	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue"),
 	RPC(MT_RPC_SERVER_RECEIVE, "rpc_server_client_msg_rx"),
 	QEMU(MT_QEMU_RUN_STATE, "when the guest's CPUs stop and start",
-	     {"vm_state_notify", {{0, 1}, {1, 4}}, 0},
-	     {"vm_state_notify", {{0, 4}, {1, 4}}, 0, "qemu"}),
+	     {"vm_state_notify", {[ARG_RUN_STATE_RUNNING] = {0, 1}, [ARG_RUN_STATE] = {1, 4}}, 0},
+	     {"vm_state_notify",
+	      {[ARG_RUN_STATE_RUNNING] = {0, 4}, [ARG_RUN_STATE] = {1, 4}},
+	      0,
+	      "qemu"}),
 	QEMU(MT_QEMU_PING, "clock bounds by QEMU's return path",
-	     {"qemu_savevm_send_ping", {{1, 4}}, 0}),
+	     {"qemu_savevm_send_ping", {[ARG_PING_NUMBER] = {1, 4}}, 0}),
 	QEMU(MT_QEMU_PONG, "clock bounds by QEMU's return path",
-	     {"migrate_send_rp_pong", {{1, 4}}, 0}),
+	     {"migrate_send_rp_pong", {[ARG_PING_NUMBER] = {1, 4}}, 0}),
 	QEMU(MT_QEMU_SHUT, "clock bounds by QEMU's return path",
 	     {"migration_incoming_state_destroy", {NO_ARG}, 0}),
 	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
-	     {"migrate_set_state", {{0, 4, true}, {1, 4}, {2, 4}}, 0}),
+	     {"migrate_set_state",
+	      {[ARG_MIGRATION_STATE] = {0, 4, true},
+	       [ARG_MIGRATION_STATE_OLD] = {1, 4},
+	       [ARG_MIGRATION_STATE_NEW] = {2, 4}},
+	      0}),
 	STEP(MT_STEP_STOP_DECIDED, MT_WHEN_ANY, A_PART, {"vm_stop_force_state", {NO_ARG}, 0},
 	     {"migration_thread_low_pending", {NO_ARG}, 0, "qemu"}),
 	STEP(MT_STEP_VCPUS_PAUSE, MT_WHEN_ANY, BLACKOUT, {"pause_all_vcpus", {NO_ARG}, 0}),
-	STEP(MT_STEP_VCPU_STOP, MT_WHEN_MIGRATING, BLACKOUT, {"cpu_exec_end", {NO_ARG, {0, 8}}, 0}),
+	STEP(MT_STEP_VCPU_STOP, MT_WHEN_MIGRATING, BLACKOUT,
+	     {"cpu_exec_end", {[ARG_STEP_ABOUT] = {0, 8}}, 0}),
 	STEP(MT_STEP_STOP_SENT, MT_WHEN_MIGRATING, A_PART, {"qapi_event_send_stop", {NO_ARG}, 0}),
 	STEP(MT_STEP_BLOCK_DRAIN, MT_WHEN_HALTED, A_PART, {"bdrv_drain_all", {NO_ARG}, 0}),
 	STEP(MT_STEP_BLOCK_FLUSH, MT_WHEN_HALTED, A_PART, {"bdrv_flush_all", {NO_ARG}, 0}),
@@ -208,15 +244,18 @@ static const struct probe catalogue[] = {
 	     {"qapi_event_send_resume", {NO_ARG}, 0}),
 	STEP(MT_STEP_VCPUS_RELEASE, MT_WHEN_MIGRATING, A_PART, {"resume_all_vcpus", {NO_ARG}, 0}),
 	STEP(MT_STEP_VCPU_START, MT_WHEN_MIGRATING, BLACKOUT,
-	     {"cpu_exec_start", {NO_ARG, {0, 8}}, 0}),
+	     {"cpu_exec_start", {[ARG_STEP_ABOUT] = {0, 8}}, 0}),
 	STEP(MT_STEP_FRAME_SENT, MT_WHEN_MIGRATING, "when the guest's addresses are told",
 	     {"qemu_send_packet_raw", {NO_ARG}, 0},
 	     {"qemu_announce_self_iter", {NO_ARG}, 0, "qemu"}),
 	/* QEMU 5.2 gave the request its fourth argument, and split it (8f8bfffcf1). */
 	QEMU(MT_QEMU_PAGE_REQUEST, PAGE_STALLS,
-	     {"migrate_send_rp_req_pages", {{3, 8}}, "migrate_send_rp_message_req_pages"}),
-	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS, {"postcopy_place_page", {{1, 8}}, 0}),
-	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS, {"postcopy_place_page_zero", {{1, 8}}, 0}),
+	     {"migrate_send_rp_req_pages",
+	      {[ARG_PAGE] = {3, 8}},
+	      "migrate_send_rp_message_req_pages"}),
+	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS, {"postcopy_place_page", {[ARG_PAGE] = {1, 8}}, 0}),
+	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS,
+	     {"postcopy_place_page_zero", {[ARG_PAGE] = {1, 8}}, 0}),
 };
 
 const struct probe *probe_catalogue(size_t *count)

@@ -30,7 +30,7 @@ struct probe_arg {
 /* One name that it has or had, with the places of its arguments under that name. */
 struct probe_name {
 	const char *name;
-	struct probe_arg args[MT_ARGS]; /* in the order of struct mt_event's arg[] */
+	struct probe_arg args[MT_ARGS]; /* by enum mt_site_arg */
 	const char *only_with; /* the places hold where the file has this function, too; or NULL */
 	const char *provider;  /* of the SDT probe that it is; NULL: it is a function */
 };

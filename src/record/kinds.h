@@ -33,7 +33,7 @@ enum field_type {
 	FIELD_UINT,   /* any number that fits */
 	FIELD_TIME,   /* of the host's clock */
 	FIELD_AMOUNT, /* what figures are made of: 2^53 at most */
-	FIELD_INT,    /* the low 32 bits, signed: C's int in a 64-bit slot */
+	FIELD_INT,    /* C's int */
 	FIELD_BOOL,
 	FIELD_CHECK, /* enum mt_check: null, true, false */
 	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null */

@@ -56,17 +56,19 @@ static void numbers_get(struct json_object *object, struct mt_event *info)
 	if (json_object_object_get_ex(object, "ram", &ram) &&
 	    !json_object_is_type(ram, json_type_object))
 		ram = NULL;
-	info->arg[INFO_TOTAL_TIME] = number_get(object, "total-time", 1);
-	info->arg[INFO_SETUP_TIME] = number_get(object, "setup-time", 1);
-	info->arg[INFO_EXPECTED_DOWNTIME] = number_get(object, "expected-downtime", 1);
-	info->arg[INFO_DOWNTIME] = number_get(object, "downtime", 1);
-	info->arg[INFO_TRANSFERRED] = number_get(ram, "transferred", 1);
-	info->arg[INFO_REMAINING] = number_get(ram, "remaining", 1);
-	info->arg[INFO_TOTAL] = number_get(ram, "total", 1);
-	info->arg[INFO_KBIT] = number_get(ram, "mbps", 1000);
-	info->cookie_hash = number_get(object, "downtime-limit", 1);
-	info->cookie_len = number_get_small(ram, "dirty-pages-rate");
-	info->call_len = number_get_small(ram, "dirty-sync-count");
+	info->info = (struct mt_info){
+		.total_time_ms = number_get(object, "total-time", 1),
+		.setup_time_ms = number_get(object, "setup-time", 1),
+		.expected_downtime_ms = number_get(object, "expected-downtime", 1),
+		.downtime_ms = number_get(object, "downtime", 1),
+		.downtime_limit_ms = number_get(object, "downtime-limit", 1),
+		.transferred_bytes = number_get(ram, "transferred", 1),
+		.remaining_bytes = number_get(ram, "remaining", 1),
+		.total_bytes = number_get(ram, "total", 1),
+		.kbit_per_s = number_get(ram, "mbps", 1000),
+		.dirty_pages_per_s = number_get_small(ram, "dirty-pages-rate"),
+		.passes = number_get_small(ram, "dirty-sync-count"),
+	};
 }
 
 static void info_begin(const struct mt_event *reply, struct mt_event *info)

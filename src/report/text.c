@@ -504,7 +504,7 @@ static void print_value(FILE *out, const struct mt_event *event, const char *key
 static void print_event(FILE *out, const struct mt_event *event)
 {
 	if (event->kind == MT_MONITOR_SEND) {
-		fprintf(out, "> %s", qmp_command(event->command));
+		fprintf(out, "> %s", qmp_command(event->monitor.command));
 	} else if (event->kind == MT_MONITOR_EVENT) {
 		fputc('<', out);
 		print_value(out, event, "\"event\": \"");

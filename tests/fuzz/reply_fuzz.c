@@ -8,6 +8,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void number_check(uint64_t number)
+{
+	if (number != UINT64_MAX && number > (uint64_t)CLOCK_NS_MAX)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct mt_event reply = {.kind = MT_MONITOR_REPLY};
@@ -17,9 +23,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size < MT_REPLY ? size : MT_REPLY - 1);
 	if (reply_info(&reply, text, &info))
 		return 0;
-	for (int i = 0; i < MT_ARGS; i++)
-		if (info.arg[i] != UINT64_MAX && info.arg[i] > (uint64_t)CLOCK_NS_MAX)
-			abort();
+	number_check(info.info.total_time_ms);
+	number_check(info.info.setup_time_ms);
+	number_check(info.info.expected_downtime_ms);
+	number_check(info.info.downtime_ms);
+	number_check(info.info.downtime_limit_ms);
+	number_check(info.info.transferred_bytes);
+	number_check(info.info.remaining_bytes);
+	number_check(info.info.total_bytes);
+	number_check(info.info.kbit_per_s);
 	if (info.text_len >= MT_COMMAND)
 		abort();
 	return 0;

@@ -129,8 +129,8 @@ static void begin_cookies_equal(void)
 			if (!begun)
 				continue;
 			event = &recording->events[begun - recording->events];
-			event->cookie_hash = 1;
-			event->cookie_len = 1000;
+			event->cookie.hash = 1;
+			event->cookie.len = 1000;
 		}
 		sides_free(&sides);
 	}

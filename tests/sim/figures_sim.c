@@ -132,12 +132,12 @@ static void tcp_state(struct host *host, const uint8_t *uuid, int role, int64_t 
 {
 	struct mt_event *event = host_event(host, uuid, true_ns, MT_TCP_STATE, MT_ENTER);
 
-	event->arg[0] = old;
-	event->arg[1] = new;
-	event->arg[3] = (uint64_t)role + 1;
-	event->arg[4] = role ? 49152 : 50000;
-	event->arg[6] = 2 - (uint64_t)role;
-	event->arg[7] = role ? 50000 : 49152;
+	event->tcp.old = old;
+	event->tcp.new = new;
+	event->tcp.local.address[1] = (uint64_t)role + 1;
+	event->tcp.local.port = role ? 49152 : 50000;
+	event->tcp.peer.address[1] = 2 - (uint64_t)role;
+	event->tcp.peer.port = role ? 50000 : 49152;
 }
 
 /* The migration's connection: made after Run has begun, closed before it hands over. */
@@ -163,9 +163,10 @@ static void simulate_qemu(struct world *world, uint64_t *rng)
 {
 	int64_t ping = world->truth.run + random_between(rng, 1, 2 * MS);
 
-	host_event(&world->host[0], world->truth.uuid, ping, MT_QEMU_PING, MT_ENTER)->arg[0] = 1;
+	host_event(&world->host[0], world->truth.uuid, ping, MT_QEMU_PING, MT_ENTER)->ping.number =
+		1;
 	host_event(&world->host[1], world->truth.uuid, ping + delay(rng), MT_QEMU_PONG, MT_ENTER)
-		->arg[0] = 1;
+		->ping.number = 1;
 }
 
 /* What a probe that is not attached, or a loss, takes away. */

@@ -34,7 +34,7 @@ static struct mt_event *step(struct host *host, const struct truth *truth, int64
 {
 	struct mt_event *event = qemu(host, truth, at, MT_QEMU_STEP);
 
-	event->arg[0] = which;
+	event->step.step = which;
 	return event;
 }
 
@@ -49,7 +49,7 @@ static void vcpu(struct host *host, const struct truth *truth, int64_t at, enum 
 
 static void runs(struct host *host, const struct truth *truth, int64_t at, bool is_running)
 {
-	qemu(host, truth, at, MT_QEMU_RUN_STATE)->arg[0] = is_running;
+	qemu(host, truth, at, MT_QEMU_RUN_STATE)->run_state.is_running = is_running;
 }
 
 static void state(struct host *host, const struct truth *truth, int64_t at, const char *name)
@@ -71,9 +71,9 @@ static void told(struct host *host, const struct truth *truth, int64_t at, const
 static void qmp(struct host *host, const struct truth *truth, int64_t at, int64_t until,
 		const char *command)
 {
-	host_event(host, truth->uuid, at, MT_MONITOR_SEND, MT_ENTER)->command =
+	host_event(host, truth->uuid, at, MT_MONITOR_SEND, MT_ENTER)->monitor.command =
 		qmp_command_number(command);
-	host_event(host, truth->uuid, until, MT_MONITOR_REPLY, MT_ENTER)->command =
+	host_event(host, truth->uuid, until, MT_MONITOR_REPLY, MT_ENTER)->monitor.command =
 		qmp_command_number(command);
 }
 
@@ -193,9 +193,9 @@ static void blackout_is_from_the_last_vcpu_to_the_first(void **cmocka)
 static void vcpu_unsee(struct host *host, enum mt_step which, const char *name)
 {
 	for (size_t i = host->recording.event_count; i-- > 0;)
-		if (host->events[i].kind == MT_QEMU_STEP && host->events[i].arg[0] == which &&
+		if (host->events[i].kind == MT_QEMU_STEP && host->events[i].step.step == which &&
 		    !strcmp(host->events[i].comm, name)) {
-			host->events[i].arg[0] = MT_STEP_NONE;
+			host->events[i].step.step = MT_STEP_NONE;
 			return;
 		}
 }

@@ -52,9 +52,10 @@ static void correlate(int64_t wall_apart_ns)
 
 static void cookie(struct mt_event *event, uint64_t hash)
 {
-	event->arg[0] = event->kind == MT_COOKIE_FORMAT;
-	event->cookie_len = 100;
-	event->cookie_hash = hash;
+	event->cookie.len = 100;
+	event->cookie.hash = hash;
+	if (event->kind == MT_COOKIE_FORMAT)
+		event->format.party = 1;
 }
 
 /* One that Prepare refuses, of which the two sides have only Begin's cookie in common. */
@@ -62,22 +63,22 @@ static void attempt_on_source(struct host *host, int64_t ns, int64_t prepare_ns)
 {
 	struct mt_event *event;
 
-	host_event(host, domain, ns, MT_PERFORM, MT_ENTER)->arg[0] = 1;
+	host_event(host, domain, ns, MT_PERFORM, MT_ENTER)->perform.is_p2p = 1;
 	cookie(host_event(host, domain, ns + MS, MT_COOKIE_FORMAT, MT_RETURN), 5);
 	event = host_event(host, domain, ns + 2 * MS, MT_RPC_CLIENT_SEND, MT_ENTER);
-	event->arg[4] = 303;
+	event->rpc.proc = 303;
 	event = host_event(host, domain, ns + 4 * MS + prepare_ns, MT_RPC_CLIENT_RECEIVE, MT_ENTER);
-	event->arg[4] = 303;
-	event->arg[6] = 1;
-	host_event(host, domain, ns + 5 * MS + prepare_ns, MT_PERFORM, MT_RETURN)->arg[0] =
-		(uint32_t)-1;
+	event->rpc.proc = 303;
+	event->rpc.status = 1;
+	host_event(host, domain, ns + 5 * MS + prepare_ns, MT_PERFORM, MT_RETURN)->result.returned =
+		-1;
 }
 
 static void attempt_on_destination(struct host *host, int64_t ns, int64_t prepare_ns)
 {
 	cookie(host_event(host, domain, ns + 3 * MS, MT_PREPARE, MT_ENTER), 5);
-	host_event(host, domain, ns + 3 * MS + prepare_ns, MT_PREPARE, MT_RETURN)->arg[0] =
-		(uint32_t)-1;
+	host_event(host, domain, ns + 3 * MS + prepare_ns, MT_PREPARE, MT_RETURN)->result.returned =
+		-1;
 }
 
 static void attempt(int64_t ns)
@@ -183,7 +184,7 @@ static void other_cookies_are_other_migrations(void **state)
 	simulate_p2p(&a, &b, &rng, 1000 * MS, 7);
 	for (size_t i = 0; i < b.recording.event_count; i++)
 		if (b.events[i].kind == MT_FINISH && b.events[i].edge == MT_ENTER)
-			b.events[i].cookie_hash++;
+			b.events[i].finish.cookie.hash++;
 	correlate(0);
 	assert_int_equal(migrations.count, 2);
 	assert_int_equal(joined(), 0);

@@ -508,7 +508,7 @@ static void phase_order_alone_still_bounds(void **state)
 	for (size_t i = 0; i < w.a.recording.event_count; i++)
 		if (w.a.events[i].kind == MT_RPC_CLIENT_SEND ||
 		    w.a.events[i].kind == MT_RPC_CLIENT_RECEIVE)
-			w.a.events[i].arg[4] = 999;
+			w.a.events[i].rpc.proc = 999;
 	scene_snapshots(&w, t.performed + MS);
 	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
@@ -601,9 +601,12 @@ static void p2p_is_known_by_its_calls_too(void **state)
 	scene_init(&w, 0, 0);
 	struct truth t = simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 
-	for (size_t i = 0; i < w.a.recording.event_count; i++)
-		if (w.a.events[i].kind == MT_PERFORM || w.a.events[i].kind == MT_COOKIE_FORMAT)
-			w.a.events[i].arg[0] = 0;
+	for (size_t i = 0; i < w.a.recording.event_count; i++) {
+		if (w.a.events[i].kind == MT_PERFORM && w.a.events[i].edge == MT_ENTER)
+			w.a.events[i].perform.is_p2p = 0;
+		if (w.a.events[i].kind == MT_COOKIE_FORMAT)
+			w.a.events[i].format.party = 0;
+	}
 	scene_correlate(&w);
 	assert_int_equal(w.migrations.count, 1);
 	assert_int_equal(migration_control(&w.migrations.migration[0]), CONTROL_P2P);
@@ -622,7 +625,7 @@ static void a_cookie_of_another_domain_gives_no_figure(void **state)
 		scene_init(&w, 0, 0);
 		simulate_p2p(&w.a, &w.b, &rng, MS, 7);
 		for (size_t i = 0; i < w.b.recording.event_count; i++)
-			if (w.b.events[i].cookie_len)
+			if (w.b.events[i].kind == MT_FINISH && w.b.events[i].cookie.len)
 				w.b.events[i].text_len = (uint16_t)snprintf(
 					w.b.events[i].text, MT_TEXT, "<uuid>0%d%s</uuid>",
 					same ? 7 : 8, "000000-0000-0000-0000-000000000000");

@@ -52,20 +52,21 @@ static void correlate(void)
 
 static void returns(struct host *host, int64_t ns, enum mt_kind kind, int value)
 {
-	host_event(host, domain, ns, kind, MT_RETURN)->arg[0] = (uint32_t)value;
+	host_event(host, domain, ns, kind, MT_RETURN)->result.returned = value;
 }
 
 static void cookie(struct mt_event *event, uint64_t hash)
 {
-	event->arg[0] = event->kind == MT_COOKIE_FORMAT;
-	event->cookie_len = 100;
-	event->cookie_hash = hash;
+	event->cookie.len = 100;
+	event->cookie.hash = hash;
+	if (event->kind == MT_COOKIE_FORMAT)
+		event->format.party = 1;
 }
 
 /* Begin's cookie goes to Prepare, as of any attempt. */
 static void attempt_begins(int64_t ns)
 {
-	host_event(&a, domain, ns, MT_PERFORM, MT_ENTER)->arg[0] = 1;
+	host_event(&a, domain, ns, MT_PERFORM, MT_ENTER)->perform.is_p2p = 1;
 	cookie(host_event(&a, domain, ns + MS, MT_COOKIE_FORMAT, MT_RETURN), 5);
 	cookie(host_event(&b, domain, ns + 2 * MS, MT_PREPARE, MT_ENTER), 5);
 	returns(&b, ns + 3 * MS, MT_PREPARE, 0);
@@ -76,7 +77,7 @@ static void guest_stops(int64_t ns)
 	struct mt_event *event = host_event(&a, domain, ns, MT_MONITOR_EVENT, MT_ENTER);
 
 	event->text_len = (uint16_t)snprintf(event->text, MT_TEXT, "{\"event\": \"STOP\"}");
-	host_event(&a, domain, ns, MT_SET_STATE, MT_ENTER)->arg[1] = 3; /* paused */
+	host_event(&a, domain, ns, MT_SET_STATE, MT_ENTER)->state.state = 3; /* paused */
 }
 
 static void guest_starts(struct host *host, int64_t ns)
@@ -87,10 +88,10 @@ static void guest_starts(struct host *host, int64_t ns)
 
 static void destination_finishes(int64_t ns, bool starts)
 {
-	host_event(&b, domain, ns, MT_FINISH, MT_ENTER)->arg[2] = !starts;
+	host_event(&b, domain, ns, MT_FINISH, MT_ENTER)->finish.is_cancelled = !starts;
 	if (starts)
 		guest_starts(&b, ns + 5 * MS);
-	host_event(&b, domain, ns + 10 * MS, MT_FINISH, MT_RETURN)->arg[0] = starts;
+	host_event(&b, domain, ns + 10 * MS, MT_FINISH, MT_RETURN)->result.has_succeeded = starts;
 }
 
 static const struct migration *the_one(enum outcome outcome, enum place_left left)
@@ -224,7 +225,7 @@ static void cancel(uint32_t tid)
 {
 	struct mt_event *event = host_event(&a, domain, 1200 * MS, MT_MONITOR_SEND, MT_ENTER);
 
-	event->command = qmp_command_number("migrate_cancel");
+	event->monitor.command = qmp_command_number("migrate_cancel");
 	event->tid = tid;
 	returns(&a, 1300 * MS, MT_PERFORM, -1);
 }
@@ -261,7 +262,7 @@ static void client_performs(void)
 	guest_stops(1006 * MS);
 	returns(&a, 1007 * MS, MT_PERFORM, 0);
 	event = host_event(&a, domain, 1008 * MS, MT_RPC_SERVER_SEND, MT_ENTER);
-	event->arg[4] = 305;
+	event->rpc.proc = 305;
 }
 
 static void client_that_vanishes_after_perform_leaves_no_guest(void **state)
@@ -279,7 +280,7 @@ static void client_that_vanishes_after_finish_has_moved_it(void **state)
 	client_performs();
 	host_event(&b, domain, 1010 * MS, MT_FINISH, MT_ENTER);
 	returns(&b, 1011 * MS, MT_START_CPUS, 0);
-	returns(&b, 1012 * MS, MT_FINISH, 1);
+	host_event(&b, domain, 1012 * MS, MT_FINISH, MT_RETURN)->result.has_succeeded = 1;
 	correlate();
 	the_one(OUTCOME_COMPLETED, LEFT_ON_DESTINATION);
 }
@@ -305,7 +306,7 @@ static void job_without_a_reply_ends_when_it_has_returned(void **state)
 	guest_stops(8000 * MS);
 	guest_starts(&a, 9000 * MS);
 	event = host_event(&a, domain, 9500 * MS, MT_RPC_SERVER_SEND, MT_ENTER);
-	event->arg[4] = 305;
+	event->rpc.proc = 305;
 	event->earlier_ns = (uint64_t)host_clock(&a, 999 * MS);
 	correlate();
 	the_one(OUTCOME_FAILED, LEFT_ON_SOURCE);

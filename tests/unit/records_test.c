@@ -207,16 +207,21 @@ static void events_of_any_kind(void **state)
 static void amounts_are_clamped_and_marked(void **state)
 {
 	struct mt_event event = {.kind = MT_QEMU_MIGRATION_STATE, .ktime_ns = 1000};
+	const struct mt_migration_state *read;
 	struct trip trip;
 
 	(void)state;
 	trip_begin(&trip, 1);
-	event.arg[3] = event.arg[4] = event.arg[5] = UINT64_MAX;
+	event.migration_state.stalls = UINT64_MAX;
+	event.migration_state.stalled_ns = UINT64_MAX;
+	event.migration_state.longest_stall_ns = UINT64_MAX;
 	assert_int_equal(record_write_event(trip.out, &event), 0);
 	trip_read(&trip);
 	assert_int_equal(trip.recording.event_count, 1);
-	for (int i = 3; i <= 5; i++)
-		assert_int_equal(trip.recording.events[0].arg[i], AMOUNT_MAX);
+	read = &trip.recording.events[0].migration_state;
+	assert_int_equal(read->stalls, AMOUNT_MAX);
+	assert_int_equal(read->stalled_ns, AMOUNT_MAX);
+	assert_int_equal(read->longest_stall_ns, AMOUNT_MAX);
 	assert_string_equal(recording_hole(&trip.recording, event.uuid, 900, 1100),
 			    "a number in the recording is out of range");
 	assert_null(recording_hole(&trip.recording, event.uuid, 1001, 1100));

@@ -76,10 +76,9 @@ void host_snapshot(struct host *host, int64_t true_ns, uint64_t lost)
 
 static void rpc_args(struct mt_event *event, uint64_t proc, uint64_t serial, uint64_t len)
 {
-	event->arg[1] = len;
-	event->arg[4] = proc;
-	event->arg[5] = event->kind == MT_RPC_CLIENT_SEND ? 0 : 1;
-	event->arg[7] = serial;
+	event->rpc.len = len;
+	event->rpc.proc = proc;
+	event->rpc.serial = serial;
 }
 
 /* The call is sent, served and answered: all four stamps, as the two daemons' probes give them. */
@@ -94,11 +93,11 @@ static void simulate_rpc(struct host *source, struct host *destination, const st
 	event = host_event(destination, truth->uuid, stamps[2], MT_RPC_SERVER_SEND, MT_ENTER);
 	rpc_args(event, proc, serial, reply_len);
 	event->earlier_ns = (uint64_t)host_clock(destination, stamps[1]);
-	event->call_len = (uint32_t)call_len;
+	event->rpc.call_len = (uint32_t)call_len;
 	event = host_event(source, truth->uuid, stamps[3], MT_RPC_CLIENT_RECEIVE, MT_ENTER);
 	rpc_args(event, proc, serial, reply_len);
 	event->earlier_ns = (uint64_t)host_clock(source, stamps[0]);
-	event->call_len = (uint32_t)call_len;
+	event->rpc.call_len = (uint32_t)call_len;
 }
 
 static void monitor_text(struct mt_event *event, const char *name)
@@ -110,8 +109,8 @@ static void monitor_text(struct mt_event *event, const char *name)
 
 static void cookie(struct mt_event *event, uint64_t hash)
 {
-	event->cookie_hash = hash;
-	event->cookie_len = 1500;
+	event->cookie.hash = hash;
+	event->cookie.len = 1500;
 	event->text_len = (uint16_t)snprintf(event->text, MT_TEXT,
 					     "<qemu-migration>\n  <name>a&amp;b</name>\n");
 }
@@ -143,13 +142,13 @@ static void simulate_run(struct host *source, struct truth *truth, uint64_t *rng
 			   MT_ENTER);
 	monitor_text(event, "STOP");
 	event = host_event(source, truth->uuid, truth->stopped, MT_SET_STATE, MT_ENTER);
-	event->arg[1] = 3; /* paused */
+	event->state.state = 3; /* paused */
 	truth->sent = truth->stopped + random_between(rng, 100000, 400000000);
 	event = host_event(source, truth->uuid, truth->sent, MT_COOKIE_FORMAT, MT_ENTER);
-	event->arg[0] = 1;
+	event->format.party = 1;
 	truth->ran = truth->sent + random_between(rng, 10, 100000);
 	event = host_event(source, truth->uuid, truth->ran, MT_COOKIE_FORMAT, MT_RETURN);
-	event->arg[0] = 1;
+	event->format.party = 1;
 	cookie(event, hash);
 	truth->ran += 10;
 	host_event(source, truth->uuid, truth->ran, MT_RUN, MT_RETURN);
@@ -170,7 +169,8 @@ static void simulate_finish(struct host *source, struct host *destination, struc
 	cookie(host_event(destination, truth->uuid, truth->received, MT_FINISH, MT_ENTER), hash);
 	host_event(destination, truth->uuid, truth->received + 10, MT_START_CPUS, MT_ENTER);
 	host_event(destination, truth->uuid, truth->done, MT_START_CPUS, MT_RETURN);
-	host_event(destination, truth->uuid, truth->finished, MT_FINISH, MT_RETURN)->arg[0] = 1;
+	host_event(destination, truth->uuid, truth->finished, MT_FINISH, MT_RETURN)
+		->result.has_succeeded = 1;
 	simulate_rpc(source, destination, truth, FINISH, call);
 	truth->performed = call[3] + random_between(rng, 1000, 100000000);
 }
@@ -183,7 +183,7 @@ struct truth simulate_p2p(struct host *source, struct host *destination, uint64_
 	struct mt_event *event;
 
 	event = host_event(source, truth.uuid, truth.start, MT_PERFORM, MT_ENTER);
-	event->arg[0] = 1;
+	event->perform.is_p2p = 1;
 	simulate_prepare(source, destination, &truth, rng);
 	simulate_run(source, &truth, rng, hash);
 	simulate_finish(source, destination, &truth, rng, hash);

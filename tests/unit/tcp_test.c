@@ -38,12 +38,12 @@ static void state(struct host *host, int number, int64_t ns, unsigned int old, u
 	struct mt_event *event =
 		host_event(host, number == 1 ? domain : nobody, ns, MT_TCP_STATE, MT_ENTER);
 
-	event->arg[0] = old;
-	event->arg[1] = new;
-	event->arg[3] = (uint64_t)number;
-	event->arg[4] = number == 1 ? port : 49152;
-	event->arg[6] = 3 - (uint64_t)number;
-	event->arg[7] = number == 1 ? 49152 : port;
+	event->tcp.old = old;
+	event->tcp.new = new;
+	event->tcp.local.address[1] = (uint64_t)number;
+	event->tcp.local.port = number == 1 ? port : 49152;
+	event->tcp.peer.address[1] = 3 - (uint64_t)number;
+	event->tcp.peer.port = number == 1 ? 49152 : port;
 }
 
 /* A whole connection: the source connects and closes first. */
@@ -166,7 +166,7 @@ static void connection_of_another_domain_or_peer_is_none(void **unused)
 	hosts_init();
 	connection(&a, &b, 0, 50000);
 	for (size_t i = 1; i < b.recording.event_count; i++)
-		b.events[i].arg[6] = 9;
+		b.events[i].tcp.peer.address[1] = 9;
 	assert_int_equal(segments().count, 0);
 }
 

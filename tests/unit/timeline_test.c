@@ -236,14 +236,14 @@ static void commands_are_from_send_to_reply(void **state)
 	for (int i = 0; i < 3; i++) { /* the last one has no reply */
 		event = host_event(&a, truth.uuid, truth.run + 10 + i * 100, MT_MONITOR_SEND,
 				   MT_ENTER);
-		event->command = qmp_command_number(i == 1 ? "migrate" : "query-migrate");
+		event->monitor.command = qmp_command_number(i == 1 ? "migrate" : "query-migrate");
 		if (i == 2)
 			continue;
 		event = host_event(&a, truth.uuid, truth.run + 50 + i * 100, MT_MONITOR_REPLY,
 				   MT_ENTER);
-		event->command = qmp_command_number(i == 1 ? "migrate" : "query-migrate");
+		event->monitor.command = qmp_command_number(i == 1 ? "migrate" : "query-migrate");
 		event->earlier_ns = (uint64_t)host_clock(&a, truth.run + 10 + i * 100);
-		event->arg[1] = i == 1;
+		event->monitor.has_failed = i == 1;
 	}
 	qsort(a.events, a.recording.event_count, sizeof(a.events[0]), by_time);
 	draw(2);

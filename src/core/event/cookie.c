@@ -44,7 +44,7 @@ bool cookie_is_in(const struct mt_event *event)
 {
 	return (event->kind == MT_COOKIE_FORMAT || event->kind == MT_PREPARE ||
 		event->kind == MT_FINISH) &&
-	       event->cookie_len && event->text_len;
+	       event->cookie.len && event->text_len;
 }
 
 static void text_copy(const char *at, size_t left, char *text, size_t size)

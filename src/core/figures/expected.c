@@ -18,9 +18,9 @@ struct expected expected_of(const struct migration *migration)
 
 		if (event->kind != MT_MIGRATION_INFO)
 			continue;
-		take(&expected.limit, event->cookie_hash);
-		take(&expected.downtime, event->arg[INFO_EXPECTED_DOWNTIME]);
-		take(&expected.said, event->arg[INFO_DOWNTIME]);
+		take(&expected.limit, event->info.downtime_limit_ms);
+		take(&expected.downtime, event->info.expected_downtime_ms);
+		take(&expected.said, event->info.downtime_ms);
 	}
 	return expected;
 }

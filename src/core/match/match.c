@@ -17,10 +17,10 @@ static bool key_cookie(const struct trace *trace, struct key *key)
 {
 	const struct side *side = trace->side;
 
-	if (!side->cookie || !side->cookie->cookie_len)
+	if (!side->cookie || !side->cookie->cookie.len)
 		return false;
-	key->words[0] = side->cookie->cookie_hash;
-	key->words[1] = side->cookie->cookie_len;
+	key->words[0] = side->cookie->cookie.hash;
+	key->words[1] = side->cookie->cookie.len;
 	return true;
 }
 
@@ -31,10 +31,10 @@ static bool key_rpc(const struct trace *trace, struct key *key)
 
 	if (!reply)
 		return false;
-	key->words[0] = reply->arg[4];
-	key->words[1] = reply->arg[7];
-	key->words[2] = reply->call_len;
-	key->words[3] = reply->arg[1];
+	key->words[0] = reply->rpc.proc;
+	key->words[1] = reply->rpc.serial;
+	key->words[2] = reply->rpc.call_len;
+	key->words[3] = reply->rpc.len;
 	return true;
 }
 
@@ -43,8 +43,8 @@ static bool key_begin(const struct trace *trace, struct key *key)
 {
 	if (!trace->begun)
 		return false;
-	key->words[0] = trace->begun->cookie_hash;
-	key->words[1] = trace->begun->cookie_len;
+	key->words[0] = trace->begun->cookie.hash;
+	key->words[1] = trace->begun->cookie.len;
 	return true;
 }
 

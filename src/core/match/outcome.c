@@ -27,7 +27,7 @@ static uint32_t worker_of(const struct side *source)
 /* What a cancelled job leaves behind, besides the command. */
 static bool shows_cancel(const struct mt_event *event, uint16_t cancel)
 {
-	return (event->kind == MT_MONITOR_REPLY && event->command == cancel) ||
+	return (event->kind == MT_MONITOR_REPLY && event->monitor.command == cancel) ||
 	       monitor_status_is(event, STATUS_CANCELLING) ||
 	       monitor_status_is(event, STATUS_CANCELLED);
 }
@@ -45,7 +45,7 @@ static enum tristate side_was_cancelled(const struct side *side)
 
 	for (size_t i = 0; i < side->count; i++) {
 		const struct mt_event *event = side->events[i];
-		bool is_it = event->kind == MT_MONITOR_SEND && event->command == cancel;
+		bool is_it = event->kind == MT_MONITOR_SEND && event->monitor.command == cancel;
 
 		if (is_it && worker && event->tid != worker)
 			return ANSWER_YES;
@@ -74,7 +74,7 @@ static const struct mt_event *perform_reply(const struct side *source)
 {
 	for (size_t i = 0; i < source->count; i++)
 		if (source->events[i]->kind == MT_RPC_SERVER_SEND &&
-		    is_perform_proc(source->events[i]->arg[4]))
+		    is_perform_proc(source->events[i]->rpc.proc))
 			return source->events[i];
 	return NULL;
 }
@@ -85,9 +85,9 @@ static enum tristate perform_worked(const struct side *source)
 
 	side_call(source, MT_PERFORM, &exit);
 	if (exit)
-		return (int32_t)exit->arg[0] < 0 ? ANSWER_NO : ANSWER_YES;
+		return exit->result.returned < 0 ? ANSWER_NO : ANSWER_YES;
 	if (reply)
-		return reply->arg[6] ? ANSWER_NO : ANSWER_YES;
+		return reply->rpc.status ? ANSWER_NO : ANSWER_YES;
 	return ANSWER_UNKNOWN;
 }
 
@@ -111,7 +111,7 @@ static enum outcome confirmed_outcome(const struct side *source)
 {
 	const struct mt_event *exit, *confirm = side_call(source, MT_CONFIRM, &exit);
 
-	if (confirm && confirm->arg[0])
+	if (confirm && confirm->confirm.is_cancelled)
 		return unworked_outcome(source);
 	if (side_first(source, MT_COMPLETE, MT_ENTER, 0) || (confirm && (exit || source->is_over)))
 		return OUTCOME_COMPLETED;
@@ -135,7 +135,7 @@ static bool is_undone(const struct side *destination)
 	const struct mt_event *exit;
 
 	side_call(destination, MT_PREPARE, &exit);
-	return (exit && (int32_t)exit->arg[0] < 0) ||
+	return (exit && exit->result.returned < 0) ||
 	       side_first(destination, MT_MONITOR_CLOSE, MT_ENTER, 0);
 }
 
@@ -144,10 +144,10 @@ static enum outcome destination_outcome(const struct side *destination)
 {
 	const struct mt_event *exit, *finish = side_call(destination, MT_FINISH, &exit);
 
-	if (finish && finish->arg[2])
+	if (finish && finish->finish.is_cancelled)
 		return OUTCOME_UNKNOWN;
 	if (exit)
-		return exit->arg[0] ? OUTCOME_COMPLETED : OUTCOME_FAILED;
+		return exit->result.has_succeeded ? OUTCOME_COMPLETED : OUTCOME_FAILED;
 	if (finish)
 		return unended_outcome(destination);
 	return is_undone(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
@@ -158,7 +158,8 @@ static bool has_not_come(const struct side *destination)
 {
 	const struct mt_event *exit, *finish = side_call(destination, MT_FINISH, &exit);
 
-	return (finish && exit && !exit->arg[0]) || (!finish && is_undone(destination));
+	return (finish && exit && !exit->result.has_succeeded) ||
+	       (!finish && is_undone(destination));
 }
 
 static bool is_open(enum outcome outcome)
@@ -244,7 +245,7 @@ enum tristate migration_is_tunnelled(const struct migration *migration)
 
 	for (size_t i = 0; i < side->count; i++) {
 		const struct mt_event *event = side->events[i];
-		uint64_t proc = event->arg[4];
+		uint64_t proc = event->rpc.proc;
 
 		if ((event->kind == MT_RPC_CLIENT_RECEIVE || event->kind == MT_RPC_SERVER_SEND) &&
 		    is_prepare_proc(proc))
@@ -291,7 +292,7 @@ bool migration_was_refused(const struct migration *migration)
 
 	for (size_t i = 0; source && i < source->count; i++)
 		if (source->events[i]->kind == MT_RPC_CLIENT_RECEIVE &&
-		    is_prepare_proc(source->events[i]->arg[4]) && source->events[i]->arg[6])
+		    is_prepare_proc(source->events[i]->rpc.proc) && source->events[i]->rpc.status)
 			return true;
 	return false;
 }

@@ -11,7 +11,7 @@
 
 static bool is_same_cookie(const struct mt_event *a, const struct mt_event *b)
 {
-	return a->cookie_hash == b->cookie_hash && a->cookie_len == b->cookie_len;
+	return a->cookie.hash == b->cookie.hash && a->cookie.len == b->cookie.len;
 }
 
 /* Neither a daemon nor a host migrates to itself (libvirt: qemuMigrationCookieXMLParse). */
@@ -33,7 +33,7 @@ static bool cookies_differ(const struct pair *pair)
 	const struct mt_event *got = pair->destination->side->cookie;
 	const struct mt_event *begun = pair->source->begun, *prepared = pair->destination->begun;
 
-	return (sent && got && got->cookie_len && !is_same_cookie(sent, got)) ||
+	return (sent && got && got->cookie.len && !is_same_cookie(sent, got)) ||
 	       (begun && prepared && !is_same_cookie(begun, prepared));
 }
 

@@ -75,11 +75,11 @@ static bool number_take(struct progress_number *number, uint64_t value)
 
 static bool info_take(struct going *going, const struct mt_event *event)
 {
-	bool is_new = number_take(&going->remaining, event->arg[INFO_REMAINING]);
+	bool is_new = number_take(&going->remaining, event->info.remaining_bytes);
 
-	is_new |= number_take(&going->total, event->arg[INFO_TOTAL]);
-	is_new |= number_take(&going->kbit_per_s, event->arg[INFO_KBIT]);
-	is_new |= number_take(&going->expected_ms, event->arg[INFO_EXPECTED_DOWNTIME]);
+	is_new |= number_take(&going->total, event->info.total_bytes);
+	is_new |= number_take(&going->kbit_per_s, event->info.kbit_per_s);
+	is_new |= number_take(&going->expected_ms, event->info.expected_downtime_ms);
 	return is_new;
 }
 
@@ -88,7 +88,7 @@ static bool peer_take(struct going *going, const struct mt_event *event)
 {
 	if (going->job.role != ROLE_SOURCE || going->peer[0])
 		return false;
-	inet_ntop(AF_INET6, &event->arg[5], going->peer, sizeof(going->peer));
+	inet_ntop(AF_INET6, event->tcp.peer.address, going->peer, sizeof(going->peer));
 	if (!strncmp(going->peer, "::ffff:", 7) && strchr(going->peer, '.'))
 		memmove(going->peer, going->peer + 7, strlen(going->peer + 7) + 1);
 	return true;

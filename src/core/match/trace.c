@@ -16,7 +16,7 @@ static const struct mt_event *rpc_first(const struct side *side, enum mt_kind ki
 					bool (*is_proc)(uint64_t proc))
 {
 	for (size_t i = 0; i < side->count; i++)
-		if (side->events[i]->kind == kind && is_proc(side->events[i]->arg[4]))
+		if (side->events[i]->kind == kind && is_proc(side->events[i]->rpc.proc))
 			return side->events[i];
 	return NULL;
 }
@@ -43,7 +43,7 @@ static void direct_turns(const struct side *side, int64_t turn_ns[TURNS])
 	turn_ns[TURN_PREPARED] = stamp_of(side_first(side, MT_PERFORM, MT_ENTER, 0));
 	turn_ns[TURN_FINISH] = stamp_of(side_first(side, MT_PERFORM, MT_RETURN, 0));
 	/* One that is cancelled may be confirmed though Finish was not heard. */
-	turn_ns[TURN_FINISHED] = confirm && !confirm->arg[0] ? stamp_of(confirm) : 0;
+	turn_ns[TURN_FINISHED] = confirm && !confirm->confirm.is_cancelled ? stamp_of(confirm) : 0;
 }
 
 static void destination_turns(const struct side *side, int64_t turn_ns[TURNS])
@@ -69,7 +69,7 @@ static const struct mt_event *begun_cookie(const struct side *side)
 		if (cookie && run && cookie->ktime_ns > run->ktime_ns)
 			return NULL;
 	}
-	return cookie && cookie->cookie_len ? cookie : NULL;
+	return cookie && cookie->cookie.len ? cookie : NULL;
 }
 
 static const struct mt_event *prepare_reply(const struct side *side)
@@ -78,7 +78,7 @@ static const struct mt_event *prepare_reply(const struct side *side)
 		side, side->role == ROLE_SOURCE ? MT_RPC_CLIENT_RECEIVE : MT_RPC_SERVER_SEND,
 		is_prepare_proc);
 
-	return reply && reply->call_len ? reply : NULL;
+	return reply && reply->rpc.call_len ? reply : NULL;
 }
 
 struct trace trace_of(const struct side *side)

@@ -120,9 +120,9 @@ static void finish_find(const struct search *search)
 	const struct mt_event *complete = the_only(source, MT_COMPLETE, MT_ENTER);
 	const struct mt_event *exit, *perform = side_call(source, MT_PERFORM, &exit), *end = NULL;
 
-	if (source->is_p2p && perform && exit && (int32_t)exit->arg[0] >= 0)
+	if (source->is_p2p && perform && exit && exit->result.returned >= 0)
 		end = complete ? complete : exit;
-	else if (!source->is_p2p && confirm && !confirm->arg[0])
+	else if (!source->is_p2p && confirm && !confirm->confirm.is_cancelled)
 		end = confirm;
 	if (finished && end)
 		found_add(search, CLOCK_BACKWARD, (int64_t)end->ktime_ns,
@@ -145,7 +145,7 @@ static const struct mt_event *qemu_only(const struct side *side, enum mt_kind ki
 	const struct mt_event *event = NULL, *found = NULL;
 
 	while ((event = window_next_qemu(side, event))) {
-		if (event->kind != kind || (number && event->arg[0] != number))
+		if (event->kind != kind || (number && event->ping.number != number))
 			continue;
 		if (found)
 			return NULL;

@@ -15,14 +15,15 @@ enum key_kind {
 
 static struct event_key key_of(const struct mt_event *event, enum key_kind kind)
 {
-	uint64_t call_len = event->kind == MT_RPC_CLIENT_SEND ? event->arg[1] : event->call_len;
+	uint64_t call_len =
+		event->kind == MT_RPC_CLIENT_SEND ? event->rpc.len : event->rpc.call_len;
 
 	return (struct event_key){{
 		kind,
-		event->arg[4],
-		event->arg[7],
+		event->rpc.proc,
+		event->rpc.serial,
 		kind == KEY_REPLY_ONLY ? 0 : call_len,
-		kind == KEY_CALL ? 0 : event->arg[1],
+		kind == KEY_CALL ? 0 : event->rpc.len,
 	}};
 }
 

@@ -35,17 +35,26 @@ static const struct {
 
 static bool has_change(const struct mt_event *event, struct change change)
 {
-	return event->kind == MT_TCP_STATE && event->arg[0] == change.old &&
-	       event->arg[1] == change.new;
+	return event->kind == MT_TCP_STATE && event->tcp.old == change.old &&
+	       event->tcp.new == change.new;
 }
 
 /* The change of the event's socket, or (mirrored) of the other end of its connection. */
 static struct event_key key_of(const struct mt_event *event, bool mirrored, struct change change)
 {
-	const __u64 *local = &event->arg[mirrored ? 5 : 2], *peer = &event->arg[mirrored ? 2 : 5];
+	const struct mt_endpoint *local = mirrored ? &event->tcp.peer : &event->tcp.local;
+	const struct mt_endpoint *peer = mirrored ? &event->tcp.local : &event->tcp.peer;
 
-	return (struct event_key){
-		{change.old, change.new, local[0], local[1], local[2], peer[0], peer[1], peer[2]}};
+	return (struct event_key){{
+		change.old,
+		change.new,
+		local->address[0],
+		local->address[1],
+		local->port,
+		peer->address[0],
+		peer->address[1],
+		peer->port,
+	}};
 }
 
 bool tcp_is_established(const struct mt_event *event, bool is_client)
@@ -53,24 +62,35 @@ bool tcp_is_established(const struct mt_event *event, bool is_client)
 	return has_change(event, is_client ? segments[0].sender : segments[0].receiver);
 }
 
+static bool is_same_address(const struct mt_endpoint *a, const struct mt_endpoint *b)
+{
+	return !memcmp(a->address, b->address, sizeof(a->address));
+}
+
+static bool is_same_endpoint(const struct mt_endpoint *a, const struct mt_endpoint *b)
+{
+	return is_same_address(a, b) && a->port == b->port;
+}
+
 bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b)
 {
-	/* Address and port follow each other. */
-	return !memcmp(&a->arg[2], &b->arg[5], 24) && !memcmp(&a->arg[5], &b->arg[2], 24);
+	return is_same_endpoint(&a->tcp.local, &b->tcp.peer) &&
+	       is_same_endpoint(&a->tcp.peer, &b->tcp.local);
 }
 
 /* IPv4 addresses are mapped: ::ffff:127.0.0.0/8. */
-static bool is_loopback(const __u64 *address)
+static bool is_loopback(const struct mt_endpoint *end)
 {
 	static const uint8_t v6[16] = {[15] = 1}, v4[13] = {[10] = 0xff, 0xff, 127};
 
-	return !memcmp(address, v6, sizeof(v6)) || !memcmp(address, v4, sizeof(v4));
+	return !memcmp(end->address, v6, sizeof(v6)) || !memcmp(end->address, v4, sizeof(v4));
 }
 
 bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b)
 {
-	return !memcmp(&a->arg[2], &b->arg[5], 16) && !memcmp(&a->arg[5], &b->arg[2], 16) &&
-	       !is_loopback(&a->arg[2]) && !is_loopback(&a->arg[5]);
+	return is_same_address(&a->tcp.local, &b->tcp.peer) &&
+	       is_same_address(&a->tcp.peer, &b->tcp.local) && !is_loopback(&a->tcp.local) &&
+	       !is_loopback(&a->tcp.peer);
 }
 
 /* Takes the event as of the source's end, and looks for the destination's. */
@@ -104,7 +124,7 @@ static int window_index(const struct window *window, struct event_index *index)
 
 	for (size_t i = 0; !err && i < window->count; i++) {
 		const struct mt_event *event = &window->events[i];
-		const struct change change = {event->arg[0], event->arg[1]};
+		const struct change change = {event->tcp.old, event->tcp.new};
 		const struct event_key key = key_of(event, false, change);
 
 		if (event->kind == MT_TCP_STATE)

@@ -38,7 +38,7 @@ static bool event_is_shown(const struct mt_event *event)
 	case MT_COMPLETE:
 		return event->edge == MT_ENTER;
 	case MT_MONITOR_SEND:
-		return command_is_shown(event->command);
+		return command_is_shown(event->monitor.command);
 	case MT_MONITOR_EVENT:
 		return !memmem(event->text, MT_TEXT, "MIGRATION_PASS", 14);
 	default:

@@ -171,7 +171,7 @@ static void functions_add(struct drawing *drawing, const struct side *side)
 
 static const char *command_of(const struct mt_event *event)
 {
-	const char *command = qmp_command(event->command);
+	const char *command = qmp_command(event->monitor.command);
 
 	return command ? command : "";
 }
@@ -185,7 +185,7 @@ static void reply_add(struct drawing *drawing, const struct side *side,
 		       (int64_t)reply->ktime_ns);
 	if (span)
 		snprintf(span->name, sizeof(span->name), "QMP %s%s", command_of(reply),
-			 reply->arg[1] ? " (failed)" : "");
+			 reply->monitor.has_failed ? " (failed)" : "");
 }
 
 /* A monitor has one command at a time. One without a reply, as in older recordings, is an instant.
@@ -225,13 +225,13 @@ static void state_add(struct drawing *drawing, enum role role, const struct mt_e
 		name_set(span, "", state->text,
 			 state->text_len < MT_TEXT ? state->text_len : MT_TEXT);
 	else /* a QEMU whose names for them were not found */
-		snprintf(span->name, sizeof(span->name), "state %d", (int)state->arg[2]);
+		snprintf(span->name, sizeof(span->name), "state %d", state->migration_state.new);
 }
 
 /* The vCPU's thread, where the step is a vCPU's. */
 static void step_add(struct drawing *drawing, enum role role, const struct mt_event *event)
 {
-	const char *name = step_name(event->arg[0]);
+	const char *name = step_name(event->step.step);
 	bool is_vcpus =
 		event_is_step(event, MT_STEP_VCPU_STOP) || event_is_step(event, MT_STEP_VCPU_START);
 	char thread[MT_COMM + 1] = "";
@@ -254,7 +254,8 @@ static void qemu_add(struct drawing *drawing, const struct side *side)
 			step_add(drawing, side->role, event);
 		if (event->kind == MT_QEMU_RUN_STATE)
 			instant_add(drawing, side->role, TIMELINE_QEMU, event,
-				    event->arg[0] ? "guest runs" : "guest stopped", "");
+				    event->run_state.is_running ? "guest runs" : "guest stopped",
+				    "");
 		if (event->kind != MT_QEMU_MIGRATION_STATE)
 			continue;
 		if (state)

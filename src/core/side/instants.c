@@ -33,8 +33,9 @@ static const struct mt_event *stop_before(const struct side *side, int64_t befor
 /* The peer's URI tells, where it is known; else that the daemon itself calls its peer. */
 static bool source_is_p2p(const struct side *side, const struct mt_event *perform)
 {
-	return (perform && perform->arg[0]) || side_first(side, MT_RPC_CLIENT_SEND, MT_ENTER,
-							  perform ? (int64_t)perform->ktime_ns : 0);
+	return (perform && perform->perform.is_p2p) ||
+	       side_first(side, MT_RPC_CLIENT_SEND, MT_ENTER,
+			  perform ? (int64_t)perform->ktime_ns : 0);
 }
 
 /* Returns the side's next event of the event's thread, or NULL. */
@@ -64,7 +65,7 @@ static struct instant stop_handled(const struct side *side, int64_t before_ns)
 		return (struct instant){0};
 	next = next_of_thread(side, stop);
 	late_ns = next && (int64_t)next->ktime_ns < before_ns ? (int64_t)next->ktime_ns : before_ns;
-	if (next && next->kind == MT_SET_STATE && next->arg[1] == STATE_PAUSED &&
+	if (next && next->kind == MT_SET_STATE && next->state.state == STATE_PAUSED &&
 	    (int64_t)next->ktime_ns <= before_ns)
 		return instant_of(next);
 	if (late_ns == INT64_MAX)
@@ -87,7 +88,8 @@ static bool is_starting_since(const struct side *side, int64_t ns)
 
 	for (size_t i = side->count; i-- > 0 && (int64_t)side->events[i]->ktime_ns > ns;)
 		if (side->events[i]->kind == MT_START_CPUS ||
-		    (side->events[i]->kind == MT_MONITOR_SEND && side->events[i]->command == cont))
+		    (side->events[i]->kind == MT_MONITOR_SEND &&
+		     side->events[i]->monitor.command == cont))
 			return true;
 	return false;
 }
@@ -106,7 +108,7 @@ static void source_resumed(struct side *side)
 		side_last(side, MT_START_CPUS, MT_RETURN, stop_ns + 1, INT64_MAX);
 	bool is_after = resume && (int64_t)resume->ktime_ns > stop_ns;
 
-	if (started && (int32_t)started->arg[0] >= 0)
+	if (started && started->result.returned >= 0)
 		side->resumed = instant_of(started);
 	else if (stop && is_after && !is_starting_since(side, stop_ns))
 		side->resumed = instant_of(resume);
@@ -121,13 +123,13 @@ static int64_t run_ended_ns(const struct side *side, const struct mt_event *run)
 		side_first(side, MT_RUN, MT_RETURN, run ? (int64_t)run->ktime_ns : 0);
 
 	if (exit)
-		return exit->arg[0] ? 0 : (int64_t)exit->ktime_ns;
+		return exit->result.returned ? 0 : (int64_t)exit->ktime_ns;
 	if (run)
 		return 0;
 	/* Who comes while it runs does not see it return, but that Finish is called then. */
 	for (size_t i = 0; i < side->count; i++)
 		if (side->events[i]->kind == MT_RPC_CLIENT_SEND &&
-		    is_finish_proc(side->events[i]->arg[4]))
+		    is_finish_proc(side->events[i]->rpc.proc))
 			return (int64_t)side->events[i]->ktime_ns;
 	return 0;
 }
@@ -185,14 +187,14 @@ static void destination_instants(struct side *side)
 	if (!finish)
 		return;
 	side->received = instant_of(finish);
-	if (finish->cookie_len)
+	if (finish->cookie.len)
 		side->cookie = finish;
 	if (!exit)
 		return;
 	side->settled = instant_of(exit);
 	started = side_last(side, MT_START_CPUS, MT_RETURN, side->received.ns,
 			    (int64_t)exit->ktime_ns);
-	if (started && (int32_t)started->arg[0] >= 0 &&
+	if (started && started->result.returned >= 0 &&
 	    !side_last(side, MT_START_CPUS, MT_ENTER, (int64_t)started->ktime_ns,
 		       (int64_t)exit->ktime_ns))
 		side->done = instant_of(started);

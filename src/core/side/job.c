@@ -56,9 +56,9 @@ static enum belongs event_belongs(const struct mt_event *event)
 	case MT_FINISH:
 		return BELONGS_DESTINATION;
 	case MT_COOKIE_FORMAT:
-		return cookie_belongs(event->arg[0]);
+		return cookie_belongs(event->format.party);
 	case MT_RPC_SERVER_SEND:
-		return is_prepare_proc(event->arg[4]) || is_finish_proc(event->arg[4])
+		return is_prepare_proc(event->rpc.proc) || is_finish_proc(event->rpc.proc)
 			       ? BELONGS_DESTINATION
 			       : BELONGS_SOURCE;
 	default:
@@ -82,19 +82,19 @@ static bool is_beginning(const struct job *job, const struct mt_event *event)
  */
 static bool is_ending(const struct job *job, const struct mt_event *event)
 {
-	uint64_t proc = event->arg[4];
+	uint64_t proc = event->rpc.proc;
 
 	if (event->kind != MT_RPC_SERVER_SEND)
 		return false;
 	return is_finish_proc(proc) || is_confirm_proc(proc) ||
-	       (is_prepare_proc(proc) && event->arg[6]) ||
-	       (is_perform_proc(proc) && (job->is_p2p || event->arg[6]));
+	       (is_prepare_proc(proc) && event->rpc.status) ||
+	       (is_perform_proc(proc) && (job->is_p2p || event->rpc.status));
 }
 
 /* A client confirms only what was performed, and nobody finishes what could not be prepared. */
 bool is_last_return(const struct mt_event *event, enum role role, bool is_p2p)
 {
-	bool has_failed = (int32_t)event->arg[0] < 0;
+	bool has_failed = event->result.returned < 0;
 
 	if (event->edge != MT_RETURN)
 		return false;
@@ -135,7 +135,7 @@ struct job_step job_feed(struct job *job, const struct mt_event *event)
 	step.is_in = true;
 	if (event->kind == MT_PERFORM && event->edge == MT_ENTER) {
 		job->has_performed = true;
-		job->is_p2p = event->arg[0];
+		job->is_p2p = event->perform.is_p2p;
 	}
 	if (event->kind == MT_RPC_CLIENT_SEND)
 		job->is_p2p = true;

@@ -8,12 +8,12 @@
 
 bool event_is_step(const struct mt_event *event, enum mt_step step)
 {
-	return event->kind == MT_QEMU_STEP && event->arg[0] == (uint64_t)step;
+	return event->kind == MT_QEMU_STEP && event->step.step == (uint32_t)step;
 }
 
 bool event_is_run_state(const struct mt_event *event, bool is_running)
 {
-	return event->kind == MT_QEMU_RUN_STATE && (event->arg[0] != 0) == is_running;
+	return event->kind == MT_QEMU_RUN_STATE && (event->run_state.is_running != 0) == is_running;
 }
 
 bool event_is_state(const struct mt_event *event, const char *state)

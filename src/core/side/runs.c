@@ -15,7 +15,7 @@ struct word {
 	uint64_t ns;
 };
 
-static enum runs state_runs(uint64_t state)
+static enum runs state_runs(int32_t state)
 {
 	if (state == STATE_RUNNING)
 		return RUNS_YES;
@@ -26,9 +26,9 @@ static enum runs state_runs(uint64_t state)
 static enum runs libvirt_says(const struct mt_event *event)
 {
 	if (event->kind == MT_SET_STATE)
-		return state_runs(event->arg[1]);
+		return state_runs(event->state.state);
 	if (event->kind == MT_START_CPUS && event->edge == MT_RETURN)
-		return (int32_t)event->arg[0] >= 0 ? RUNS_YES : RUNS_UNKNOWN;
+		return event->result.returned >= 0 ? RUNS_YES : RUNS_UNKNOWN;
 	if (monitor_event_is(event, "RESUME"))
 		return RUNS_YES;
 	return monitor_event_is(event, "STOP") ? RUNS_NO : RUNS_UNKNOWN;
@@ -53,7 +53,8 @@ static struct word qemus_word(const struct side *side)
 
 	while ((event = qemu_next(&qemu, event)))
 		if (event->kind == MT_QEMU_RUN_STATE)
-			word = (struct word){event->arg[0] ? RUNS_YES : RUNS_NO, event->ktime_ns};
+			word = (struct word){event->run_state.is_running ? RUNS_YES : RUNS_NO,
+					     event->ktime_ns};
 	return word;
 }
 

@@ -58,7 +58,7 @@ bool side_is_unconfirmed(const struct side *side)
 	const struct mt_event *exit;
 
 	side_call(side, MT_PERFORM, &exit);
-	return side->role == ROLE_SOURCE && !side->is_p2p && exit && (int32_t)exit->arg[0] >= 0 &&
+	return side->role == ROLE_SOURCE && !side->is_p2p && exit && exit->result.returned >= 0 &&
 	       !side_first(side, MT_CONFIRM, MT_ENTER, 0) &&
 	       !side_first(side, MT_CONFIRM, MT_RETURN, 0);
 }
@@ -120,7 +120,7 @@ bool side_has_ended(const struct side *side)
 		return true;
 	if (side->role == ROLE_DESTINATION)
 		return side_last(side, MT_FINISH, MT_RETURN, 0, INT64_MAX);
-	return (performed && (side->is_p2p || (int32_t)performed->arg[0] < 0)) ||
+	return (performed && (side->is_p2p || performed->result.returned < 0)) ||
 	       side_last(side, MT_CONFIRM, MT_RETURN, 0, INT64_MAX);
 }
 

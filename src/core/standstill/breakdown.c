@@ -205,9 +205,9 @@ static struct instant handed_over(const struct side *source)
 	for (size_t i = 0; i < source->count; i++) {
 		const struct mt_event *event = source->events[i];
 		bool is_it = source->is_p2p ? event->kind == MT_RPC_CLIENT_SEND &&
-						      is_finish_proc(event->arg[4])
+						      is_finish_proc(event->rpc.proc)
 					    : event->kind == MT_RPC_SERVER_SEND &&
-						      is_perform_proc(event->arg[4]);
+						      is_perform_proc(event->rpc.proc);
 
 		if (is_it && (int64_t)event->ktime_ns >= source->sent.ns)
 			return (struct instant){true, (int64_t)event->ktime_ns};
@@ -221,7 +221,7 @@ static struct instant called(const struct side *destination)
 	for (size_t i = 0; i < destination->count; i++) {
 		const struct mt_event *event = destination->events[i];
 
-		if (event->kind == MT_RPC_SERVER_SEND && is_finish_proc(event->arg[4]) &&
+		if (event->kind == MT_RPC_SERVER_SEND && is_finish_proc(event->rpc.proc) &&
 		    event->earlier_ns && (int64_t)event->earlier_ns <= destination->received.ns)
 			return (struct instant){true, (int64_t)event->earlier_ns};
 	}

@@ -38,15 +38,17 @@ static bool changes_sum(const struct side *destination, struct stalls *stalls)
 			*stalls = (struct stalls){.known = true};
 			is_whole = true;
 		} else {
-			is_whole &= event->arg[1] == (last ? last->arg[2] : 0);
+			is_whole &= event->migration_state.old ==
+				    (last ? last->migration_state.new : 0);
 		}
 		last = event;
-		stalls->count += event->arg[3];
-		if (__builtin_add_overflow(stalls->total_ns, (int64_t)event->arg[4],
+		stalls->count += event->migration_state.stalls;
+		if (__builtin_add_overflow(stalls->total_ns,
+					   (int64_t)event->migration_state.stalled_ns,
 					   &stalls->total_ns))
 			stalls->total_ns = INT64_MAX;
-		if ((int64_t)event->arg[5] > stalls->longest_ns)
-			stalls->longest_ns = (int64_t)event->arg[5];
+		if ((int64_t)event->migration_state.longest_stall_ns > stalls->longest_ns)
+			stalls->longest_ns = (int64_t)event->migration_state.longest_stall_ns;
 	}
 	return last && is_whole && is_end(last);
 }

@@ -50,30 +50,38 @@ static struct ends ends_setup(const struct qemu *qemu)
 /* QEMU's migration/migration.c. */
 static const struct {
 	const char *name;
-	enum mt_info info;
+	size_t offset;		   /* in struct mt_info */
 	enum tristate is_postcopy; /* ANSWER_UNKNOWN: the same in both */
 	struct ends (*ends)(const struct qemu *qemu);
 	const char *definition, *other;
 } numbers[] = {
-	{"downtime", INFO_DOWNTIME, ANSWER_NO, ends_downtime,
+	{"downtime", offsetof(struct mt_info, downtime_ms), ANSWER_NO, ends_downtime,
 	 "QEMU's, of the source alone: from when it has decided to stop the guest, before the "
 	 "vCPUs have left it, until it has completed; libvirt's Finish and the start on the "
 	 "destination come after that",
 	 "beside it: stop decided until completed; QEMU's ends later, when its lock is had again"},
-	{"downtime", INFO_DOWNTIME, ANSWER_YES, ends_postcopy,
+	{"downtime", offsetof(struct mt_info, downtime_ms), ANSWER_YES, ends_postcopy,
 	 "QEMU's, of the source alone: from before the stop until the package with the devices' "
 	 "state is handed to the socket; nothing of the destination, and no wait for a page",
 	 "beside it: vCPUs told to stop until the package begins to leave"},
-	{"total-time", INFO_TOTAL_TIME, ANSWER_UNKNOWN, ends_total,
+	{"total-time", offsetof(struct mt_info, total_time_ms), ANSWER_UNKNOWN, ends_total,
 	 "QEMU's, of the source alone: from the migrate command, before it connects, until it has "
 	 "completed; nothing of libvirt's Begin, Prepare, Finish and Confirm",
 	 "beside it: state setup until completed"},
-	{"setup-time", INFO_SETUP_TIME, ANSWER_UNKNOWN, ends_setup,
+	{"setup-time", offsetof(struct mt_info, setup_time_ms), ANSWER_UNKNOWN, ends_setup,
 	 "QEMU's, by its wall clock: from when its migration thread has begun until that has sent "
 	 "what a stream begins with",
 	 "beside it: state setup until active, which connecting and the command itself are part "
 	 "of"},
 };
+
+static uint64_t info_number(const struct mt_event *info, size_t offset)
+{
+	uint64_t number;
+
+	memcpy(&number, (const char *)&info->info + offset, sizeof(number));
+	return number;
+}
 
 static struct quantity side_span(const struct ends *ends)
 {
@@ -126,14 +134,15 @@ struct qemu_numbers qemu_numbers_of(const struct migration *migration)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		struct qemu_number *number = &all.number[all.count];
 		struct ends ends = numbers[i].ends(&qemu);
+		uint64_t ms = info_number(info, numbers[i].offset);
 
-		if (info->arg[numbers[i].info] == UINT64_MAX ||
+		if (ms == UINT64_MAX ||
 		    (numbers[i].is_postcopy && numbers[i].is_postcopy != is_postcopy))
 			continue;
 		*number = (struct qemu_number){
 			.name = numbers[i].name,
 			.definition = numbers[i].definition,
-			.ms = info->arg[numbers[i].info],
+			.ms = ms,
 			.span = side_span(&ends),
 		};
 		number_judge(number, numbers[i].other);

@@ -130,7 +130,7 @@ static const struct mt_event *source_completes(const struct side *source)
 		event = side_first(source, MT_CONFIRM, MT_ENTER, 0);
 	for (size_t i = 0; !event && i < source->count; i++)
 		if (source->events[i]->kind == MT_RPC_CLIENT_RECEIVE &&
-		    is_finish_proc(source->events[i]->arg[4]))
+		    is_finish_proc(source->events[i]->rpc.proc))
 			event = source->events[i];
 	return event;
 }
@@ -477,7 +477,7 @@ bool completed_on(const struct migration *migration, enum role role)
 	if (role == ROLE_SOURCE || !migration->destination)
 		return false;
 	finish = side_call(migration->destination, MT_FINISH, &exit);
-	return finish && !finish->arg[2] && exit && exit->arg[0];
+	return finish && !finish->finish.is_cancelled && exit && exit->result.has_succeeded;
 }
 
 static void judge_stales(const struct judge *judge, const char *why, struct verdicts *verdicts)

@@ -125,9 +125,9 @@ static int return_add(const struct search *search, uint64_t offset)
 		.offset = offset,
 		.site = {.kind = (uint16_t)search->probe->kind,
 			 .edge = MT_RETURN,
-			 .arg = {{.where = MT_ARG_REGISTER,
-				  .size = 8,
-				  .regs_offset = offsetof(struct pt_regs, rax)}}},
+			 .arg[ARG_RESULT] = {.where = MT_ARG_REGISTER,
+					     .size = 8,
+					     .regs_offset = offsetof(struct pt_regs, rax)}},
 	};
 
 	return point_add(search->points, &point);
