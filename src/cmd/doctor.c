@@ -9,6 +9,7 @@
 #include <time.h>
 #include <json-c/json.h>
 
+#include "base/json_line.h"
 #include "cmd/commands.h"
 #include "probe/kernel/bpf_log.h"
 #include "probe/host/identity.h"
@@ -331,7 +332,6 @@ static struct json_object *daemons_json(const struct daemons *daemons)
 
 static void print_json(const struct checkup *checkup)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json_object *object = json_object_new_object(), *missing = json_object_new_array();
 	const char *one;
 
@@ -347,8 +347,7 @@ static void print_json(const struct checkup *checkup)
 	json_object_object_add(object, "resolve_ns", json_object_new_int64(checkup->resolve_ns));
 	json_object_object_add(object, "can_measure_downtime",
 			       json_object_new_boolean(checkup_suffices(checkup)));
-	printf("%s\n", json_object_to_json_string_ext(object, flags));
-	json_object_put(object);
+	json_line_write(stdout, object);
 }
 
 enum status cmd_doctor(const struct options *options)

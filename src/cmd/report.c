@@ -11,6 +11,7 @@
 #include "core/match/correlator.h"
 #include "report/report.h"
 #include "report/terminal.h"
+#include "report/words.h"
 #include "sandbox/confine.h"
 
 /* How much of recordings is held in memory at once, and how much of one side of a migration. */
@@ -58,12 +59,12 @@ enum status migration_status(const struct migration *migration, const struct fig
 	if (migration->duplicate_of)
 		fprintf(stderr, "migtrace: %s: %s and %s have the same side of it, the %s\n", uuid,
 			migration->duplicate_of->recording->name, side->recording->name,
-			migration->source ? "source" : "destination");
+			role_name(side->role));
 	if (migration->is_doubled)
 		return STATUS_INCOMPLETE;
 	if (!migration->source || (!migration->destination && !migration_was_refused(migration))) {
 		fprintf(stderr, "migtrace: %s: no recording of its %s\n", uuid,
-			migration->source ? "destination" : "source");
+			role_name(migration->source ? ROLE_DESTINATION : ROLE_SOURCE));
 		return STATUS_INCOMPLETE;
 	}
 	if (side_conflicts(migration->source) || side_conflicts(migration->destination)) {

@@ -16,6 +16,7 @@
 #include "libvirt/ask.h"
 #include "record/snapshot.h"
 #include "report/verify.h"
+#include "report/words.h"
 #include "sandbox/confine.h"
 
 #define BYTES_MAX	(256u << 20)
@@ -112,7 +113,7 @@ static bool are_of_it(const struct verifier *verifier, const struct report *repo
 			continue;
 		if (!verifier->has_connected)
 			fprintf(stderr, "migtrace: %s: the %s's numbers: another job's\n", uuid,
-				role == ROLE_SOURCE ? "source" : "destination");
+				role_name((enum role)role));
 		return false;
 	}
 	return true;

@@ -12,6 +12,7 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
+#include "base/json_line.h"
 #include "core/recording/recording.h"
 #include "libvirt/child.h"
 #include "libvirt/stats.h"
@@ -26,17 +27,12 @@ static struct json_object *error_json(const char *why)
 	return answer;
 }
 
-static void print(struct json_object *answer)
-{
-	printf("%s\n", json_object_to_json_string_ext(answer, JSON_C_TO_STRING_PLAIN));
-}
-
 static void daemon_ask(const char *uri, const char *why, const void *arg)
 {
 	char uuid[UUID_TEXT];
 
 	uuid_unparse_lower(arg, uuid);
-	print(uri ? job_ask(uri, uuid, false) : error_json(why));
+	json_line_write(stdout, uri ? job_ask(uri, uuid, false) : error_json(why));
 }
 
 int ask_open(pid_t daemon, const char *uri, const uint8_t uuid[MT_UUID])
@@ -95,7 +91,7 @@ static void host_ask(const char *uri, const char *why, const void *arg)
 {
 	(void)why;
 	alarm(0);
-	print(job_ask(uri, arg, true));
+	json_line_write(stdout, job_ask(uri, arg, true));
 }
 
 struct json_object *ask_now(const char *uri, const char *domain)

@@ -13,6 +13,7 @@
 #include <libvirt/virterror.h>
 #include <uuid/uuid.h>
 
+#include "base/json_line.h"
 #include "core/clock/clock.h"
 #include "core/recording/recording.h"
 #include "libvirt/child.h"
@@ -37,10 +38,8 @@ static void error_ignore(void *arg, virErrorPtr error)
 /* Writes the line, or ends: nobody reads any more. */
 static void line_write(struct json_object *line)
 {
-	printf("%s\n", json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
-	if (fflush(stdout))
+	if (json_line_write(stdout, line))
 		_exit(1);
-	json_object_put(line);
 }
 
 static void error_end(const char *why)

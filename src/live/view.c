@@ -10,9 +10,11 @@
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
+#include "base/json_line.h"
 #include "core/figures/condition.h"
 #include "record/text.h"
 #include "report/duration.h"
+#include "report/words.h"
 
 #define ROW	    512 /* bytes of a line */
 #define LINE_WIDTH  79
@@ -158,11 +160,7 @@ void view_say(struct view *view, const char *format, ...)
 
 static void json_print(struct view *view, struct json_object *object)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-
-	fprintf(view->out, "%s\n", json_object_to_json_string_ext(object, flags));
-	fflush(view->out);
-	json_object_put(object);
+	json_line_write(view->out, object);
 }
 
 static void add_number(struct json_object *object, const char *key,
@@ -185,9 +183,7 @@ static void going_json(struct view *view, const struct going *going, const char 
 	json_object_object_add(object, "uuid", json_object_new_string(uuid));
 	json_object_object_add(object, "name",
 			       going->name[0] ? text_json(going->name, strlen(going->name)) : NULL);
-	json_object_object_add(
-		object, "side",
-		json_object_new_string(going->job.role == ROLE_SOURCE ? "source" : "destination"));
+	json_object_object_add(object, "side", json_object_new_string(role_name(going->job.role)));
 	json_object_object_add(object, "host", text_json(going->recording->host, HOST_NAME));
 	json_object_object_add(object, "peer",
 			       going->peer[0] ? text_json(going->peer, strlen(going->peer)) : NULL);
@@ -431,8 +427,7 @@ static void row_add_gone(char *row, const struct migration *migration)
 	const struct side *side = migration->source ?: migration->destination;
 
 	if (side->gone.known)
-		row_add(row, ", libvirt of %s ended before",
-			migration->source ? "the source" : "the destination");
+		row_add(row, ", libvirt of the %s ended before", role_name(side->role));
 }
 
 static void row_add_result(char *row, const struct report *report)

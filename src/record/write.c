@@ -2,7 +2,6 @@
 /* Writes records, one JSON line each: every line is out when its function returns. */
 #include "record/write.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -10,6 +9,7 @@
 #include <arpa/inet.h>
 #include <uuid/uuid.h>
 
+#include "base/json_line.h"
 #include "base/version.h"
 #include "record/kinds.h"
 #include "core/event/qmp.h"
@@ -32,22 +32,6 @@ static void line_add_string(struct json_object *line, const char *key, const cha
 static void line_add_int(struct json_object *line, const char *key, int64_t value)
 {
 	json_object_object_add(line, key, json_object_new_int64(value));
-}
-
-/* Frees the line. One write for all of it, so that a kill cannot leave half a line but at the end.
- */
-static int line_write(FILE *out, struct json_object *line)
-{
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	const char *text = json_object_to_json_string_ext(line, flags);
-	int err = 0;
-
-	if (!text)
-		err = -ENOMEM;
-	else if (fprintf(out, "%s\n", text) < 0 || fflush(out))
-		err = -errno;
-	json_object_put(line);
-	return err;
 }
 
 static void line_add_boot_id(struct json_object *line)
@@ -82,7 +66,7 @@ int record_write_header(FILE *out, bool asks_libvirt, bool is_kernel_clock)
 		line_add_string(line, "clock", RECORD_CLOCK_NAME);
 	if (asks_libvirt)
 		json_object_object_add(line, "asks_libvirt", json_object_new_boolean(true));
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 static void missing_add(struct json_object *missing, const char *name, const char *why)
@@ -119,7 +103,7 @@ int record_write_target(FILE *out, const struct target *target)
 	line_add_string(line, "build_id", target->build_id[0] ? target->build_id : NULL);
 	line_add_int(line, "probes", (int64_t)target->probed);
 	json_object_object_add(line, "missing", missing_json(&target->points));
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 int record_write_daemon(FILE *out, const struct daemon *daemon)
@@ -129,7 +113,7 @@ int record_write_daemon(FILE *out, const struct daemon *daemon)
 	line_add_int(line, "pid", daemon->pid);
 	line_add_string(line, "host", daemon->host);
 	line_add_string(line, "hostuuid", daemon->hostuuid[0] ? daemon->hostuuid : NULL);
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 int record_write_gone(FILE *out, uint32_t pid, int64_t ns)
@@ -138,7 +122,7 @@ int record_write_gone(FILE *out, uint32_t pid, int64_t ns)
 
 	line_add_int(line, "pid", pid);
 	line_add_int(line, "ktime_ns", ns);
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
@@ -150,7 +134,7 @@ int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
 	line_add_int(line, "real_ns", snapshot->real_ns);
 	line_add_int(line, "mono_after_ns", snapshot->mono_after_ns);
 	json_object_object_add(line, "lost", json_object_new_uint64(snapshot->lost));
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 int record_write_end(FILE *out, const struct tracer_counts *counts)
@@ -160,7 +144,7 @@ int record_write_end(FILE *out, const struct tracer_counts *counts)
 	json_object_object_add(line, "hits", json_object_new_uint64(counts->hits));
 	json_object_object_add(line, "lost", json_object_new_uint64(counts->lost));
 	json_object_object_add(line, "unreadable", json_object_new_uint64(counts->unreadable));
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 static uint64_t field_uint(const struct field *field, const void *at)
@@ -278,7 +262,7 @@ int record_write_exchange(FILE *out, const struct exchange *exchange)
 	line_add_int(line, "t3_ns", exchange->t3_ns);
 	if (exchange->peer[0])
 		line_add_int(line, "t4_ns", exchange->t4_ns);
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_object *answer)
@@ -294,7 +278,7 @@ int record_write_job_stats(FILE *out, const struct job_stats *job, struct json_o
 		if (json_object_object_get_ex(answer, taken[i], &value))
 			json_object_object_add(line, taken[i], json_object_get(value));
 	json_object_put(answer);
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 int record_write_event(FILE *out, const struct mt_event *event)
@@ -309,5 +293,5 @@ int record_write_event(FILE *out, const struct mt_event *event)
 	for (size_t i = 0; i < count; i++)
 		if (field_applies(&fields[i], event))
 			json_object_object_add(line, fields[i].name, field_json(&fields[i], event));
-	return line_write(out, line);
+	return json_line_write(out, line);
 }

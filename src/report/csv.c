@@ -8,6 +8,7 @@
 #include <uuid/uuid.h>
 
 #include "report/report.h"
+#include "report/words.h"
 
 /*
  * What others named, in quotes. A spreadsheet takes what begins like these for a formula, in quotes

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <json-c/json.h>
 
+#include "base/json_line.h"
 #include "record/text.h"
 
 #define LINE_MAX_BYTES 4096 /* longer ones are cut in two */
@@ -23,7 +24,6 @@ static struct errors errors;
 
 static void line_end(void)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json_object *object = json_object_new_object();
 	const char *text = errors.line;
 
@@ -33,8 +33,7 @@ static void line_end(void)
 		text += strlen(PROGRAM);
 	json_object_object_add(object, "schema", json_object_new_string("migtrace.error/1"));
 	json_object_object_add(object, "error", text_json(text, strlen(text)));
-	fprintf(errors.out, "%s\n", json_object_to_json_string_ext(object, flags));
-	json_object_put(object);
+	json_line_write(errors.out, object);
 }
 
 static ssize_t errors_write(void *cookie, const char *bytes, size_t size)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json_line.h"
 #include "report/object.h"
 
 /* In JSON these are only within strings. Nothing of what others named can end the script then. */
@@ -50,7 +51,6 @@ int html_begin(FILE *out)
 
 int html_one(FILE *out, const struct report *report, size_t index)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
 	struct json_object *object;
 	struct timeline timeline;
 	int err = timeline_find(report->migration, &report->figures, &timeline);
@@ -60,7 +60,7 @@ int html_one(FILE *out, const struct report *report, size_t index)
 		json_object_object_add(object, "report", report_object(report));
 		json_object_object_add(object, "timeline", timeline_object(&timeline));
 		fputs(index ? ",\n" : "\n", out);
-		print_escaped(out, json_object_to_json_string_ext(object, flags));
+		print_escaped(out, json_line(object));
 		json_object_put(object);
 	}
 	timeline_free(&timeline);

@@ -2,13 +2,14 @@
 /* A report as one JSON object on one line, schema migtrace.migration/1. */
 #include "report/object.h"
 
-#include <errno.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "base/json_line.h"
 #include "core/standstill/blackout.h"
 #include "core/standstill/devices.h"
 #include "record/text.h"
+#include "report/words.h"
 
 #define MIGRATION_SCHEMA "migtrace.migration/1"
 
@@ -113,7 +114,7 @@ static struct json_object *verdicts_json(const struct report *report)
 		const struct verdict *verdict = &verdicts.verdict[i];
 		struct json_object *one = json_object_new_object();
 
-		add_string(one, "side", verdict->role == ROLE_SOURCE ? "source" : "destination");
+		add_string(one, "side", role_name(verdict->role));
 		add_string(one, "field", reported_name(verdict->field));
 		json_object_object_add(one, "reported_ms",
 				       verdict->is_there ? json_object_new_int64(verdict->ms)
@@ -159,7 +160,7 @@ static void devices_add(struct json_object *array, const struct side *side)
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *object = json_object_new_object();
 
-		add_string(object, "side", side->role == ROLE_SOURCE ? "source" : "destination");
+		add_string(object, "side", role_name(side->role));
 		add_string(object, "name", devices[i].name);
 		json_object_object_add(object, "instance",
 				       json_object_new_int(devices[i].instance));
@@ -288,16 +289,15 @@ static struct json_object *missing_both_json(const struct migration *migration)
 /* Only where there is something of which nothing else of the report is made. */
 static void disbelief_add(struct json_object *object, const struct report *report)
 {
-	static const char *const names[] = {"source", "destination"};
 	const struct side *sides[] = {report->migration->source, report->migration->destination};
 	struct json_object *pids = json_object_new_object(), *why = json_object_new_object();
 
 	for (size_t i = 0; i < 2; i++) {
 		if (side_impostor(sides[i]))
-			json_object_object_add(pids, names[i],
+			json_object_object_add(pids, role_name((enum role)i),
 					       json_object_new_int64(side_impostor(sides[i])));
 		if (report->not_own[i])
-			add_string(why, names[i], report->not_own[i]);
+			add_string(why, role_name((enum role)i), report->not_own[i]);
 	}
 	if (json_object_object_length(pids))
 		json_object_object_add(object, "not_believed", json_object_get(pids));
@@ -359,12 +359,5 @@ struct json_object *report_object(const struct report *report)
 
 int report_json(FILE *out, const struct report *report)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	struct json_object *object = report_object(report);
-	int err = 0;
-
-	if (fprintf(out, "%s\n", json_object_to_json_string_ext(object, flags)) < 0)
-		err = -errno;
-	json_object_put(object);
-	return err;
+	return json_line_write(out, report_object(report));
 }

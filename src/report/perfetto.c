@@ -4,8 +4,10 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "base/json_line.h"
 #include "record/text.h"
 #include "report/object.h"
+#include "report/words.h"
 
 #define TRACKS_PER_HOST 10000
 #define LABEL		256
@@ -16,11 +18,6 @@ struct trace {
 	const struct report *report;
 	int first_pid; /* of the source's process; the destination's is the next */
 	bool is_begun; /* an event is there already */
-};
-
-static const char *const sides[] = {
-	[ROLE_SOURCE] = "source",
-	[ROLE_DESTINATION] = "destination",
 };
 
 /* Figures and parts of both hosts begin on the source. */
@@ -37,10 +34,7 @@ static const struct side *side_of(const struct report *report, enum role role)
 /* Writes the event, and puts it. */
 static void event_write(struct trace *trace, struct json_object *event)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-
-	fprintf(trace->out, "%s%s", trace->is_begun ? ",\n" : "",
-		json_object_to_json_string_ext(event, flags));
+	fprintf(trace->out, "%s%s", trace->is_begun ? ",\n" : "", json_line(event));
 	trace->is_begun = true;
 	json_object_put(event);
 }
@@ -167,7 +161,7 @@ static void process_write(struct trace *trace, const struct timeline *timeline, 
 		return;
 	uuid_unparse_lower(migration_uuid(trace->report->migration), uuid);
 	migration_name(trace->report->migration, name, sizeof(name));
-	snprintf(text, sizeof(text), "%s: %s %s", name[0] ? name : uuid, sides[role],
+	snprintf(text, sizeof(text), "%s: %s %s", name[0] ? name : uuid, role_name(role),
 		 side_host(side));
 	label_get(trace->report, timeline, role, label);
 	metadata_write(trace, "process_name", pid, 0, "name", text_json(text, strlen(text)));

@@ -57,13 +57,6 @@ int perfetto_end(FILE *out);
 int csv_begin(FILE *out);
 int csv_one(FILE *out, const struct report *report, size_t index);
 
-/* Return the words for them, static. */
-const char *outcome_name(enum outcome outcome);
-const char *control_name(enum control control);
-const char *left_name(enum place_left left);
-const char *verdict_name(enum verdict_kind kind);
-const char *place_name(enum place place); /* as in JSON */
-
 /* Prints text that came from other hosts: a terminal must not obey it. */
 void print_safe(FILE *out, const char *text);
 
@@ -72,11 +65,6 @@ void print_character(FILE *out, const char *text, size_t *size);
 
 /* Prints whose migration it was, and from where to where; the line is not ended. */
 void print_who(FILE *out, const struct migration *migration);
-
-#define PART_TEXT 96
-
-/* Writes what went on in the part, with the QMP command if it is about one. */
-void part_name(const struct part *part, char name[PART_TEXT]);
 
 /* Returns the host's name as its daemon has it, or as the recorder had it. */
 const char *side_host(const struct side *side);

@@ -14,6 +14,7 @@
 #include "core/event/qmp.h"
 #include "record/kinds.h"
 #include "report/duration.h"
+#include "report/words.h"
 
 #define BAR_MAX	      12
 #define NAME_WIDTH    31
@@ -227,15 +228,13 @@ static void print_verdicts(FILE *out, const struct report *report)
 			verdicts.skew_ns / 1000000);
 	for (size_t i = 0; i < verdicts.count; i++)
 		if (verdicts.verdict[i].kind != VERDICT_AGREES)
-			fprintf(out, "    %-12s%-17s%s\n",
-				verdicts.verdict[i].role == ROLE_SOURCE ? "source" : "destination",
+			fprintf(out, "    %-12s%-17s%s\n", role_name(verdicts.verdict[i].role),
 				reported_name(verdicts.verdict[i].field),
 				verdicts.verdict[i].explanation);
 }
 
 static void print_disbelief(FILE *out, const struct report *report)
 {
-	static const char *const names[] = {"source", "destination"};
 	const struct side *sides[] = {report->migration->source, report->migration->destination};
 
 	for (size_t i = 0; i < 2; i++) {
@@ -243,10 +242,10 @@ static void print_disbelief(FILE *out, const struct report *report)
 			fprintf(out,
 				"\n  Not believed: QEMU %" PRIu32 " on the %s says it is this "
 				"guest,\n  but its command line has another UUID.\n",
-				side_impostor(sides[i]), names[i]);
+				side_impostor(sides[i]), role_name((enum role)i));
 		if (report->not_own[i])
 			fprintf(out, "\n  libvirt's numbers on the %s are not shown:\n  %s.\n",
-				names[i], report->not_own[i]);
+				role_name((enum role)i), report->not_own[i]);
 	}
 }
 
@@ -280,8 +279,7 @@ static void print_missing(FILE *out, const struct side *side)
 
 	if (!count)
 		return;
-	fprintf(out,
-		"  Not probed on the %s:", side->role == ROLE_SOURCE ? "source" : "destination");
+	fprintf(out, "  Not probed on the %s:", role_name(side->role));
 	for (size_t i = 0; i < count && i < MISSING_SHOWN; i++) {
 		fprintf(out, "%s", i ? ", " : " ");
 		print_safe(out, recording->missing[i].name);
@@ -523,14 +521,14 @@ static void print_phases(FILE *out, const struct report *report)
 	if (!count)
 		return;
 	fprintf(out, "\n  Phases, on the %s's clock   (> to QEMU, < from QEMU)\n",
-		report->migration->source ? "source" : "destination");
+		role_name(migration_side(report->migration)->role));
 	for (size_t i = 0; i < count; i++) {
 		int64_t ns = phases[i].src_ns - phases[0].src_ns;
 		struct quantity since = quantity_exact(ns, "");
 
 		fprintf(out, "  ");
 		print_blanks(out, PHASE_WIDTH - print_quantity(out, &since));
-		fprintf(out, "%-12s", phases[i].role == ROLE_SOURCE ? "source" : "destination");
+		fprintf(out, "%-12s", role_name(phases[i].role));
 		print_event(out, phases[i].event);
 	}
 }

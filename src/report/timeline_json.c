@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "record/text.h"
+#include "report/words.h"
 
 static const char *const hosts[TIMELINE_HOSTS] = {
 	[TIMELINE_SOURCE] = "source",

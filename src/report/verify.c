@@ -8,10 +8,9 @@
 #include <uuid/uuid.h>
 
 #include "report/duration.h"
+#include "report/words.h"
 
 #define COLUMNS 78
-
-static const char *const sides[] = {[ROLE_SOURCE] = "source", [ROLE_DESTINATION] = "destination"};
 
 static int begin(FILE *out)
 {
@@ -39,7 +38,7 @@ static void print_verdict(FILE *out, const struct verdict *verdict)
 
 	if (verdict->is_there)
 		snprintf(said, sizeof(said), "%" PRId64 " ms", verdict->ms);
-	fprintf(out, "  %-12s%-17s%11s   ", sides[verdict->role], reported_name(verdict->field),
+	fprintf(out, "  %-12s%-17s%11s   ", role_name(verdict->role), reported_name(verdict->field),
 		said);
 	print_truth(out, &verdict->truth);
 	fprintf(out, " %s\n", verdict_name(verdict->kind));
@@ -76,7 +75,7 @@ static void print_side(FILE *out, const struct verdict *verdict)
 
 	if (!verdict || verdict->kind == VERDICT_AGREES)
 		return;
-	snprintf(text, sizeof(text), "%s: %s", sides[verdict->role], verdict->explanation);
+	snprintf(text, sizeof(text), "%s: %s", role_name(verdict->role), verdict->explanation);
 	print_wrapped(out, 4, text);
 }
 
@@ -161,10 +160,11 @@ static int migration_text(FILE *out, const struct verify *verify)
 	print_title(out, verify->report->migration);
 	for (size_t role = 0; role < 2; role++) {
 		if (verify->silent[role])
-			fprintf(out, "  %-12s%s\n", sides[role], verify->silent[role]);
+			fprintf(out, "  %-12s%s\n", role_name((enum role)role),
+				verify->silent[role]);
 		if (verify->by_event[role])
-			fprintf(out, "  %-12sby libvirt's event, as else: %s\n", sides[role],
-				verify->by_event[role]);
+			fprintf(out, "  %-12sby libvirt's event, as else: %s\n",
+				role_name((enum role)role), verify->by_event[role]);
 	}
 	if (verify->verdicts.count)
 		fprintf(out, "  %-29s%11s   %-20s %s\n", "", "libvirt", "migtrace", "verdict");

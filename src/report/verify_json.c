@@ -3,22 +3,11 @@
 #include "report/object.h"
 #include "report/verify.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <uuid/uuid.h>
 
-static const char *const sides[] = {[ROLE_SOURCE] = "source", [ROLE_DESTINATION] = "destination"};
-
-static int line_write(FILE *out, struct json_object *line)
-{
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	int err = 0;
-
-	if (fprintf(out, "%s\n", json_object_to_json_string_ext(line, flags)) < 0 || fflush(out))
-		err = -errno;
-	json_object_put(line);
-	return err;
-}
+#include "base/json_line.h"
+#include "report/words.h"
 
 static int begin(FILE *out)
 {
@@ -30,7 +19,7 @@ static struct json_object *verdict_json(const struct verdict *verdict)
 {
 	struct json_object *one = json_object_new_object();
 
-	add_string(one, "side", sides[verdict->role]);
+	add_string(one, "side", role_name(verdict->role));
 	add_string(one, "field", reported_name(verdict->field));
 	add_string(one, "definition", verdict_definition(verdict->role, verdict->field));
 	json_object_object_add(one, "reported_ms",
@@ -110,7 +99,7 @@ static struct json_object *libvirt_json(const struct verify *verify)
 			reported[i]->is_given ? json_object_new_int64(reported[i]->type) : NULL);
 		add_string(one, "silent", verify->silent[i]);
 		add_string(one, "by_event", verify->by_event[i]);
-		json_object_object_add(object, sides[i], one);
+		json_object_object_add(object, role_name((enum role)i), one);
 	}
 	return object;
 }
@@ -133,7 +122,7 @@ static int migration_json(FILE *out, const struct verify *verify)
 	json_object_object_add(line, "verdicts", array);
 	json_object_object_add(line, "qemu", qemu_json(&verify->qemu));
 	json_object_object_add(line, "inputs", inputs_json(&verify->verdicts.inputs));
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 static int end(FILE *out, const struct verify_counts *counts)
@@ -148,7 +137,7 @@ static int end(FILE *out, const struct verify_counts *counts)
 		json_object_object_add(kinds, verdict_name((enum verdict_kind)kind),
 				       json_object_new_int64((int64_t)counts->verdicts[kind]));
 	json_object_object_add(line, "verdicts", kinds);
-	return line_write(out, line);
+	return json_line_write(out, line);
 }
 
 const struct verify_format verify_json = {begin, migration_json, end};

@@ -7,6 +7,7 @@
 #include <uuid/uuid.h>
 
 #include "report/duration.h"
+#include "report/words.h"
 
 static int begin(FILE *out)
 {
@@ -44,8 +45,7 @@ static void print_case(FILE *out, const char *uuid, const struct verdict *verdic
 	char truth[DURATION_TEXT];
 
 	fprintf(out, "    <testcase classname=\"%s\" name=\"%s %s\"", uuid,
-		verdict->role == ROLE_SOURCE ? "source" : "destination",
-		reported_name(verdict->field));
+		role_name(verdict->role), reported_name(verdict->field));
 	if (verdict->kind == VERDICT_AGREES) {
 		fprintf(out, "/>\n");
 		return;

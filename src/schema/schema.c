@@ -9,6 +9,7 @@
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "report/report.h"
+#include "report/words.h"
 #include "report/verify.h"
 #include "schema/parts.h"
 #include "schema/records.h"
