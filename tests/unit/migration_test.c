@@ -15,7 +15,7 @@
 #include "core/recording/store.h"
 #include "core/match/migration.h"
 #include "core/match/outcome.h"
-#include "core/picture/phases.h"
+#include "core/picture/sequence.h"
 #include "simulation.h"
 
 #define SEEDS 2000
@@ -161,7 +161,7 @@ static void phases_come_in_the_true_order(void **state)
 {
 	(void)state;
 	uint64_t rng = 43;
-	struct phase phases[PHASES_MAX];
+	struct sequence_event phases[SEQUENCE_MAX];
 	struct scene w;
 	static const struct {
 		enum mt_kind kind;
@@ -179,7 +179,7 @@ static void phases_come_in_the_true_order(void **state)
 	scene_snapshots(&w, t.performed + MS);
 	scene_correlate(&w);
 	struct figures f = figures_of(&w.migrations.migration[0]);
-	size_t count = phases_of(&w.migrations.migration[0], &f, phases);
+	size_t count = sequence_of(&w.migrations.migration[0], &f, phases);
 
 	assert_int_equal(count, sizeof(expected) / sizeof(expected[0]));
 	for (size_t i = 0; i < count; i++) {

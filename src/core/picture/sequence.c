@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What both hosts did in one migration, in one order on one clock. */
-#include "core/picture/phases.h"
+#include "core/picture/sequence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,19 +46,19 @@ static bool event_is_shown(const struct mt_event *event)
 	}
 }
 
-static int phase_compare(const void *a, const void *b)
+static int by_time(const void *a, const void *b)
 {
-	const struct phase *x = a, *y = b;
+	const struct sequence_event *x = a, *y = b;
 
 	return x->src_ns < y->src_ns ? -1 : x->src_ns > y->src_ns;
 }
 
-static size_t side_phases(const struct side *side, int64_t offset_ns, struct phase *phases,
-			  size_t count)
+static size_t side_sequence(const struct side *side, int64_t offset_ns,
+			    struct sequence_event *events, size_t count)
 {
-	for (size_t i = 0; side && i < side->count && count < PHASES_MAX; i++)
+	for (size_t i = 0; side && i < side->count && count < SEQUENCE_MAX; i++)
 		if (event_is_shown(side->events[i]))
-			phases[count++] = (struct phase){
+			events[count++] = (struct sequence_event){
 				.src_ns = (int64_t)side->events[i]->ktime_ns - offset_ns,
 				.role = side->role,
 				.event = side->events[i],
@@ -66,16 +66,16 @@ static size_t side_phases(const struct side *side, int64_t offset_ns, struct pha
 	return count;
 }
 
-size_t phases_of(const struct migration *migration, const struct figures *figures,
-		 struct phase *phases)
+size_t sequence_of(const struct migration *migration, const struct figures *figures,
+		   struct sequence_event *events)
 {
-	size_t count = side_phases(migration->source, 0, phases, 0);
+	size_t count = side_sequence(migration->source, 0, events, 0);
 
 	if (figures->clocks.offset.known)
-		count = side_phases(migration->destination, figures->clocks.offset.est_ns, phases,
-				    count);
+		count = side_sequence(migration->destination, figures->clocks.offset.est_ns, events,
+				      count);
 	else if (!migration->source)
-		count = side_phases(migration->destination, 0, phases, count);
-	qsort(phases, count, sizeof(*phases), phase_compare);
+		count = side_sequence(migration->destination, 0, events, count);
+	qsort(events, count, sizeof(*events), by_time);
 	return count;
 }

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The spans of a migration's figures, and of the parts of its standstill. */
+#include "core/picture/drawing.h"
+
+#include <string.h>
+
+#include "core/match/outcome.h"
+#include "core/standstill/blackout.h"
+
+/* Returns how far the truth may be from the estimate. */
+static int64_t error_of(const struct quantity *quantity)
+{
+	int64_t up = quantity->hi_ns - quantity->est_ns;
+	int64_t down = quantity->est_ns - quantity->lo_ns;
+
+	return up > down ? up : down;
+}
+
+/* What begins at an instant of the source's clock, and takes that long. */
+static void whole_add(struct drawing *drawing, enum timeline_track track, const char *name,
+		      int number, const struct instant *from, const struct quantity *duration)
+{
+	struct timeline_span *span;
+	int64_t from_ns;
+
+	if (!from->known || !duration->known)
+		return;
+	from_ns = from->ns + from->late_ns / 2;
+	span = drawing_own_span(drawing, ROLE_SOURCE, track, from_ns, from_ns + duration->est_ns);
+	if (!span)
+		return;
+	span->host = drawing->axis.is_common ? TIMELINE_BOTH : TIMELINE_SOURCE;
+	span->number = number;
+	span->end_error_ns = span->ns_error_ns = error_of(duration);
+	span_set_name(span, name, "", 0);
+}
+
+static void vcpus_add(struct drawing *drawing, const struct blackout *blackout)
+{
+	for (size_t i = 0; i < blackout->count; i++)
+		whole_add(drawing, TIMELINE_VCPU, "stands still", blackout->vcpu[i].index,
+			  &blackout->vcpu[i].stop, &blackout->vcpu[i].blackout);
+}
+
+void figures_draw(struct drawing *drawing)
+{
+	const struct side *source = drawing->migration->source;
+	const struct figures *figures = drawing->figures;
+	struct blackout blackout;
+
+	blackout_find(drawing->migration, &blackout);
+	blackout_time(drawing->migration, &figures->clocks, &blackout);
+	vcpus_add(drawing, &blackout);
+	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &blackout.stop, &figures->blackout);
+	if (!source)
+		return;
+	whole_add(drawing, TIMELINE_FIGURES, "elapsed", 0, &source->start, &figures->elapsed);
+	whole_add(drawing, TIMELINE_FIGURES, "downtime", 0,
+		  migration_has_moved(drawing->migration) ? &source->stopped : &source->halted,
+		  &figures->downtime);
+}
+
+/* Where the parts have come to, by which host's clock. */
+struct cursor {
+	enum role role;
+	int64_t clock_ns;
+	struct axis_at at;
+};
+
+static struct cursor cursor_at(const struct drawing *drawing, enum role role, int64_t clock_ns)
+{
+	return (struct cursor){role, clock_ns, axis_of(&drawing->axis, role, clock_ns)};
+}
+
+/* The source's parts end where it hands over. */
+static struct cursor parts_begin(const struct drawing *drawing)
+{
+	const struct breakdown *breakdown = &drawing->figures->breakdown;
+	int64_t before_ns = 0;
+
+	if (breakdown->part[0].place == PLACE_DESTINATION)
+		return cursor_at(drawing, ROLE_DESTINATION,
+				 drawing->migration->destination->received.ns);
+	for (size_t i = 0; i < breakdown->count; i++)
+		if (breakdown->part[i].place == PLACE_SOURCE)
+			before_ns += breakdown->part[i].duration.est_ns;
+	return cursor_at(drawing, ROLE_SOURCE, drawing->migration->source->sent.ns - before_ns);
+}
+
+/* What is as long as it is by one clock ends where that clock says; else where it is estimated. */
+static void cursor_pass(const struct drawing *drawing, struct cursor *cursor,
+			const struct part *part)
+{
+	int64_t error_ns = cursor->at.error_ns + error_of(&part->duration);
+
+	*cursor = cursor_at(drawing, cursor->role, cursor->clock_ns + part->duration.est_ns);
+	if (part->place != PLACE_DESTINATION)
+		cursor->at.error_ns = error_ns;
+}
+
+static void part_add(struct drawing *drawing, const struct part *part, struct cursor *cursor)
+{
+	const char *detail = part->detail ? part->detail : "";
+	struct timeline_span *span = drawing_span(drawing);
+
+	if (!span)
+		return;
+	span->host = drawing->axis.is_common ? TIMELINE_BOTH : (enum timeline_host)cursor->role;
+	span->track = TIMELINE_PARTS;
+	span->place = part->place;
+	span->at_ns = cursor->at.ns;
+	span->clock_ns = cursor->clock_ns;
+	span->ns = part->duration.est_ns;
+	span->at_error_ns = cursor->at.error_ns;
+	span->ns_error_ns = error_of(&part->duration);
+	cursor_pass(drawing, cursor, part);
+	span->end_error_ns = cursor->at.error_ns;
+	span_set_name(span, part->name, detail, strlen(detail));
+}
+
+void parts_draw(struct drawing *drawing)
+{
+	const struct breakdown *breakdown = &drawing->figures->breakdown;
+	const struct side *destination = drawing->migration->destination;
+	struct cursor cursor;
+
+	if (!breakdown->count)
+		return;
+	cursor = parts_begin(drawing);
+	for (size_t i = 0; i < breakdown->count; i++) {
+		const struct part *part = &breakdown->part[i];
+
+		if (part->place == PLACE_DESTINATION && cursor.role == ROLE_SOURCE)
+			cursor = cursor_at(drawing, ROLE_DESTINATION, destination->received.ns);
+		part_add(drawing, part, &cursor);
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of a report as text, for report/text.c, which puts them in order. */
+#ifndef MIGTRACE_REPORT_TEXT_H
+#define MIGTRACE_REPORT_TEXT_H
+
+#include "report/report.h"
+
+/* Prints the quantity with its point in one column whatever its size; returns the columns taken. */
+int print_quantity(FILE *out, const struct quantity *quantity);
+
+/* Prints as many blanks, none for less than 1. */
+void print_blanks(FILE *out, int columns);
+
+/* Where the downtime went in a sentence or two, and what QEMU thought of it before. */
+void print_cause(FILE *out, const struct figures *figures);
+
+/* All figures, a line each, with libvirt's numbers beside them where there are some. */
+void print_figures(FILE *out, const struct report *report);
+
+/* What a guest that was moved by post-copy waits for after it has been started. */
+void print_stalls(FILE *out, const struct report *report);
+
+/* By what the bounds are proven, why figures are unknown, how many events were lost. */
+void print_remarks(FILE *out, const struct figures *figures);
+
+/* What was recorded and is not believed, or not shown. */
+void print_disbelief(FILE *out, const struct report *report);
+
+/* Whether libvirt's numbers are right: only what is not right has a line of its own. */
+void print_verdicts(FILE *out, const struct report *report);
+
+/* The parts of the downtime with bars, what was not probed, and the slowest devices. */
+void print_standstill(FILE *out, const struct report *report);
+
+/* Calls, commands and QEMU's events of both hosts, in order of time. */
+void print_phases(FILE *out, const struct report *report);
+
+#endif
