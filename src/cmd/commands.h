@@ -13,10 +13,4 @@ enum status cmd_wait(const struct options *options);
 enum status cmd_schema(const struct options *options);
 enum status cmd_verify(const struct options *options);
 
-struct migration;
-struct figures;
-
-/* Says what keeps the migration's report from being whole. Returns the status that it gives. */
-enum status migration_status(const struct migration *migration, const struct figures *figures);
-
 #endif

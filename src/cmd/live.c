@@ -12,6 +12,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/recorder.h"
+#include "cmd/status.h"
 #include "core/match/correlator.h"
 #include "live/line_stream.h"
 #include "live/peers.h"
@@ -19,8 +20,6 @@
 #include "probe/host/identity.h"
 #include "record/read.h"
 #include "record/write.h"
-#include "report/duration.h"
-#include "report/report.h"
 #include "sandbox/output_file.h"
 
 /* How much of records is held in memory at once, and how much of one side of a migration. */
@@ -137,73 +136,6 @@ static int live_line(void *arg, const char *line, size_t len)
 	return err;
 }
 
-static const char *host_of(const struct side *side)
-{
-	return side ? side_host(side) : "the other host";
-}
-
-/* What the condition's figure is, as far as it decides, or why that is not known. */
-static void condition_why(const struct condition *condition, const struct figures *figures,
-			  bool holds, char *why, size_t size)
-{
-	const struct quantity *quantity = figure_get(figures, condition->figure);
-	int64_t least_ns = condition_least_ns(condition, figures);
-	char range[DURATION_TEXT];
-
-	if (!quantity->known && !holds) {
-		snprintf(why, size, "%s", quantity->why_unknown);
-		return;
-	}
-	if (quantity->known)
-		duration_format_range(quantity->lo_ns, quantity->hi_ns, range, sizeof(range));
-	else
-		duration_format_range(least_ns, least_ns, range, sizeof(range));
-	snprintf(why, size, "%s is %s%s", figure_name(condition->figure),
-		 quantity->known ? "" : "at least ", range);
-}
-
-/* The exit status that a condition asks for; says what holds, and what is not decided. */
-static void conditions_judge(struct live *live, const struct figures *figures)
-{
-	for (size_t i = 0; i < live->options->live.fail_if_count; i++) {
-		const char *text = live->options->live.fail_if_text[i];
-		const struct condition *condition = &live->options->live.fail_if[i];
-		enum condition_result is = condition_judge(condition, figures);
-		bool holds = is == CONDITION_HOLDS;
-		char why[128];
-
-		if (is == CONDITION_FAILS)
-			continue;
-		condition_why(condition, figures, holds, why, sizeof(why));
-		fprintf(stderr, "migtrace: %s%s: %s\n", text, holds ? " holds" : ": undecided",
-			why);
-		status_raise(live, holds ? STATUS_CONDITION : STATUS_INCOMPLETE);
-	}
-}
-
-/* Of one host alone one side is all that was asked for. */
-static void waited_judge(struct live *live, const struct migration *migration,
-			 const struct figures *figures)
-{
-	enum outcome outcome = migration_outcome(migration);
-
-	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
-		status_raise(live, STATUS_FAILURE);
-	if (figures->hole || outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_UNFINISHED)
-		status_raise(live, STATUS_INCOMPLETE);
-	if (live->options->live.peer_count && (!migration->source || !migration->destination)) {
-		fprintf(stderr, "migtrace: the side of %s was not seen\n",
-			host_of(migration->source ? migration->destination : migration->source));
-		status_raise(live, STATUS_INCOMPLETE);
-	}
-	if (figures->clocks.verdict == CLOCK_INCONSISTENT) {
-		fprintf(stderr, "migtrace: the two hosts' clocks contradict each other\n");
-		status_raise(live, STATUS_INCONSISTENT);
-	}
-	conditions_judge(live, figures);
-	live->is_done = true;
-}
-
 /* For --min-downtime. */
 static bool downtime_is_shown(const struct live *live, const struct figures *figures)
 {
@@ -215,7 +147,7 @@ static bool downtime_is_shown(const struct live *live, const struct figures *fig
 
 static void live_migration(struct live *live, const struct migration *migration)
 {
-	struct report report = {.migration = migration};
+	struct account account;
 	char name[MT_TEXT];
 
 	progress_told(&live->progress, migration->source);
@@ -223,12 +155,14 @@ static void live_migration(struct live *live, const struct migration *migration)
 	migration_name(migration, name, sizeof(name));
 	if (live->is_done || !is_wanted(live, migration_uuid(migration), name))
 		return;
-	report.figures = figures_of(migration);
-	view_count(live->view, &report);
-	if (downtime_is_shown(live, &report.figures))
-		view_result(live->view, &report, real_now_ns());
-	if (live->domain)
-		waited_judge(live, migration, &report.figures);
+	account_make(migration, &(struct account_request){0}, &account);
+	view_count(live->view, &account);
+	if (downtime_is_shown(live, &account.figures))
+		view_result(live->view, &account, real_now_ns());
+	if (!live->domain)
+		return;
+	status_raise(live, wait_status(&live->options->live, &account));
+	live->is_done = true;
 }
 
 static void live_take(void *arg, const struct migration *migrations, size_t count)

@@ -8,10 +8,11 @@
 
 #include "cmd/commands.h"
 #include "cmd/follow.h"
+#include "cmd/numbers.h"
+#include "cmd/status.h"
 #include "core/match/correlator.h"
 #include "report/report.h"
 #include "report/terminal.h"
-#include "report/words.h"
 #include "sandbox/confine.h"
 
 /* How much of recordings is held in memory at once, and how much of one side of a migration. */
@@ -38,106 +39,6 @@ static int inputs_read(struct follow *follow, struct correlator *correlator)
 			more = -ENOMEM;
 	}
 	return more < 0 ? more : correlator_end(correlator);
-}
-
-static bool side_conflicts(const struct side *side)
-{
-	return side && side->has_uuid_conflict;
-}
-
-enum status migration_status(const struct migration *migration, const struct figures *figures)
-{
-	const struct side *side = migration->source ? migration->source : migration->destination;
-	enum outcome outcome = migration_outcome(migration);
-	char uuid[UUID_TEXT];
-
-	uuid_unparse_lower(migration_uuid(migration), uuid);
-	if (figures->clocks.verdict == CLOCK_INCONSISTENT) {
-		fprintf(stderr, "migtrace: %s: clocks contradict each other\n", uuid);
-		return STATUS_INCONSISTENT;
-	}
-	if (migration->duplicate_of)
-		fprintf(stderr, "migtrace: %s: %s and %s have the same side of it, the %s\n", uuid,
-			migration->duplicate_of->recording->name, side->recording->name,
-			role_name(side->role));
-	if (migration->is_doubled)
-		return STATUS_INCOMPLETE;
-	if (!migration->source || (!migration->destination && !migration_was_refused(migration))) {
-		fprintf(stderr, "migtrace: %s: no recording of its %s\n", uuid,
-			role_name(migration->source ? ROLE_DESTINATION : ROLE_SOURCE));
-		return STATUS_INCOMPLETE;
-	}
-	if (side_conflicts(migration->source) || side_conflicts(migration->destination)) {
-		fprintf(stderr, "migtrace: %s: which domain it is: two answers\n", uuid);
-		return STATUS_FAILURE;
-	}
-	if (figures->hole) {
-		fprintf(stderr, "migtrace: %s: %s\n", uuid, figures->hole);
-		return STATUS_INCOMPLETE;
-	}
-	if (outcome == OUTCOME_UNFINISHED || outcome == OUTCOME_UNKNOWN) {
-		fprintf(stderr, "migtrace: %s: %s\n", uuid,
-			side->gone.known ? "its libvirt ended before it did"
-					 : "its end was not recorded");
-		return STATUS_INCOMPLETE;
-	}
-	return STATUS_OK;
-}
-
-static void reported_recorded(const struct side *side, struct reported *reported)
-{
-	const struct job_stats *job = side ? side_job_stats(side) : NULL;
-
-	if (job)
-		*reported = job->reported;
-}
-
-/* Returns why libvirt's numbers cannot be of this job, static, or NULL. */
-static const char *not_own_why(const struct report *report, enum role role,
-			       const struct reported *reported)
-{
-	enum outcome outcome = migration_outcome(report->migration);
-
-	if (reported->type != JOB_COMPLETED)
-		return NULL;
-	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED)
-		return completed_on(report->migration, role)
-			       ? NULL
-			       : "they are of a job before, for this one did not complete";
-	return reported_identity(report->migration, &report->figures, role, reported) ==
-			       IDENTITY_OTHER
-		       ? "they are of another job"
-		       : NULL;
-}
-
-/* Numbers of another job are no one's here. */
-static void reported_check(struct report *report)
-{
-	struct reported *reported[] = {&report->source, &report->destination};
-
-	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++) {
-		if (!reported[role]->is_given)
-			continue;
-		report->not_own[role] = not_own_why(report, (enum role)role, reported[role]);
-		if (report->not_own[role])
-			*reported[role] = (struct reported){0};
-	}
-}
-
-/* What was recorded of it, where nothing else is given. */
-static int reported_get(const struct report_options *options, struct report *report)
-{
-	int err = 0;
-
-	reported_recorded(report->migration->source, &report->source);
-	reported_recorded(report->migration->destination, &report->destination);
-	if (options->reported_source)
-		err = reported_read(options->reported_source, &report->source);
-	if (!err && options->reported_destination)
-		err = reported_read(options->reported_destination, &report->destination);
-	if (!err)
-		reported_check(report);
-	return err;
 }
 
 static bool is_wanted(const struct report_options *options, const struct migration *migration)
@@ -185,15 +86,20 @@ static void status_raise(struct output *output, enum status status)
 
 static void migration_print(struct output *output, const struct migration *migration)
 {
-	struct report report = {.migration = migration,
+	struct numbers given[2];
+	struct account_request request = {0};
+	struct account account;
+	struct report report = {.account = &account,
 				.explains_clock = output->options->explains_clock};
+	int err = numbers_given(output->options->reported_source,
+				output->options->reported_destination, given, &request);
 
 	report.has_hits = correlator_hits(output->correlator, &report.hits);
-	report.figures = figures_of(migration);
-	if (reported_get(output->options, &report) || report_print(output, &report))
+	account_make(migration, &request, &account);
+	if (err || report_print(output, &report))
 		status_raise(output, STATUS_FAILURE);
 	output->printed++;
-	status_raise(output, migration_status(migration, &report.figures));
+	status_raise(output, report_status(&account));
 }
 
 static void migrations_print(void *arg, const struct migration *migrations, size_t count)

@@ -12,6 +12,8 @@
 
 #include "cmd/commands.h"
 #include "cmd/follow.h"
+#include "cmd/numbers.h"
+#include "cmd/status.h"
 #include "core/match/correlator.h"
 #include "libvirt/ask.h"
 #include "record/snapshot.h"
@@ -54,66 +56,15 @@ static bool is_wanted(const struct verifier *verifier, const struct migration *m
 					    !memcmp(uuid, migration_uuid(migration), MT_UUID));
 }
 
-/* What was recorded of the side's job. Returns why there is nothing, or NULL. */
-static const char *recorded_get(const struct side *side, struct reported *reported)
-{
-	const struct job_stats *job = side ? side_job_stats(side) : NULL;
-
-	if (!side)
-		return "was not recorded";
-	if (!job)
-		return "libvirt was not asked: record --stats does";
-	*reported = job->reported;
-	if (job->error[0])
-		return job->error;
-	return job->reported.type == JOB_NONE ? "libvirt has no numbers of a completed job" : NULL;
-}
-
-/* Why the recorded numbers are those of libvirt's event, as it does not give them when asked. */
-static const char *by_event_why(const struct side *side)
-{
-	const struct job_stats *job = side ? side_job_stats(side) : NULL, *asked;
-
-	if (!job || !job->is_event)
-		return NULL;
-	asked = side_job_asked(side);
-	if (!asked)
-		return "it was not asked";
-	return asked->error[0] ? asked->error : "it had none when it was asked";
-}
-
-/* What files say. Returns -errno with a line on stderr. */
-static int given_get(const struct verifier *verifier, struct report *report, struct verify *verify)
-{
-	const char *const paths[] = {verifier->options->reported_source,
-				     verifier->options->reported_destination};
-	struct reported *reported[] = {&report->source, &report->destination};
-
-	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++) {
-		int err = paths[role] ? reported_read(paths[role], reported[role]) : 0;
-
-		if (err)
-			return err;
-		if (paths[role])
-			verify->silent[role] = verify->by_event[role] = NULL;
-	}
-	return 0;
-}
-
 /* Numbers that somebody says to be of this migration have to look like it. Returns whether so. */
-static bool are_of_it(const struct verifier *verifier, const struct report *report,
-		      const char *uuid)
+static bool are_of_it(const struct verifier *verifier, const struct account *account)
 {
-	const struct reported *reported[] = {&report->source, &report->destination};
-
-	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++) {
-		if (!reported[role]->is_given || reported[role]->type != JOB_COMPLETED ||
-		    reported_identity(report->migration, &report->figures, (enum role)role,
-				      reported[role]) != IDENTITY_OTHER)
+	for (size_t i = 0; i < 2; i++) {
+		if (account->side[i].identity != IDENTITY_OTHER)
 			continue;
 		if (!verifier->has_connected)
-			fprintf(stderr, "migtrace: %s: the %s's numbers: another job's\n", uuid,
-				role_name((enum role)role));
+			fprintf(stderr, "migtrace: %s: the %s's numbers: another job's\n",
+				account->uuid, role_name((enum role)i));
 		return false;
 	}
 	return true;
@@ -125,25 +76,20 @@ static bool side_is_of_host(const struct side *side, const char *hostuuid)
 			!strcasecmp(side_hostuuid(side), hostuuid));
 }
 
-/* Puts what libvirt says now on the side that it can be of. Returns whether it is of this job. */
-static bool connected_get(struct verifier *verifier, struct report *report, struct verify *verify)
+/* Puts what libvirt says now on the side that it can be of. Returns whether there is such a side.
+ */
+static bool connected_get(const struct verifier *verifier, const struct migration *migration,
+			  struct numbers given[2], struct account_request *request)
 {
 	bool is_source = verifier->connected.operation == JOB_OPERATION_OUTGOING;
-	const struct migration *migration = report->migration;
+	size_t role = is_source ? ROLE_SOURCE : ROLE_DESTINATION;
 
-	if (!side_is_of_host(is_source ? migration->source : migration->destination,
-			     verifier->hostuuid))
-		return false;
-	memset(&report->source, 0, sizeof(report->source));
-	memset(&report->destination, 0, sizeof(report->destination));
-	*(is_source ? &report->source : &report->destination) = verifier->connected;
-	verify->by_event[ROLE_SOURCE] = NULL;
-	verify->silent[ROLE_SOURCE] = is_source ? NULL : "not asked";
-	verify->silent[ROLE_DESTINATION] = is_source ? "not asked" : NULL;
-	if (!are_of_it(verifier, report, ""))
-		return false;
-	verifier->matched++;
-	return true;
+	given[role] = (struct numbers){.reported = verifier->connected};
+	given[!role] = (struct numbers){.silent = "not asked"};
+	request->numbers[0] = &given[0];
+	request->numbers[1] = &given[1];
+	return side_is_of_host(is_source ? migration->source : migration->destination,
+			       verifier->hostuuid);
 }
 
 static void verdicts_count(struct verifier *verifier, const struct verdicts *verdicts)
@@ -157,49 +103,65 @@ static void verdicts_count(struct verifier *verifier, const struct verdicts *ver
 }
 
 /* One that completed, and of which libvirt said nothing at all, cannot be judged. */
-static void silence_tell(struct verifier *verifier, const struct verify *verify)
+static void silence_tell(struct verifier *verifier, const struct account *account)
 {
-	if (verify->verdicts.count ||
-	    migration_outcome(verify->report->migration) != OUTCOME_COMPLETED)
+	const char *silent = account->side[ROLE_SOURCE].numbers.silent
+				     ?: account->side[ROLE_DESTINATION].numbers.silent;
+
+	if (account->verdicts.count || account->outcome != OUTCOME_COMPLETED)
 		return;
 	/* Which one it is the report tells: that, too, has no room in a line. */
 	fprintf(stderr, "migtrace: not judged: %s\n",
-		verify->silent[ROLE_SOURCE]	   ? verify->silent[ROLE_SOURCE]
-		: verify->silent[ROLE_DESTINATION] ? verify->silent[ROLE_DESTINATION]
-						   : "its figures are not known");
+		silent ? silent : "its figures are not known");
 	status_raise(verifier, STATUS_INCOMPLETE);
+}
+
+static void account_verify(struct verifier *verifier, const struct account *account)
+{
+	status_raise(verifier, report_status(account));
+	verdicts_count(verifier, &account->verdicts);
+	silence_tell(verifier, account);
+	if (verifier->format->migration(stdout, account))
+		status_raise(verifier, STATUS_FAILURE);
+}
+
+static void connected_verify(struct verifier *verifier, const struct migration *migration)
+{
+	struct numbers given[2];
+	struct account_request request = {.judges_all = true,
+					  .tolerance_ns = verifier->options->tolerance_ns};
+	struct account account;
+
+	if (!connected_get(verifier, migration, given, &request))
+		return;
+	account_make(migration, &request, &account);
+	if (!are_of_it(verifier, &account))
+		return;
+	verifier->matched++;
+	verifier->counts.migrations++;
+	account_verify(verifier, &account);
 }
 
 static void migration_verify(struct verifier *verifier, const struct migration *migration)
 {
-	struct report report = {.migration = migration, .figures = figures_of(migration)};
-	struct verify verify = {.report = &report};
-	char uuid[UUID_TEXT];
+	const struct verify_options *options = verifier->options;
+	struct numbers given[2];
+	struct account_request request = {.judges_all = true,
+					  .tolerance_ns = options->tolerance_ns};
+	struct account account;
 
-	uuid_unparse_lower(migration_uuid(migration), uuid);
-	verify.silent[ROLE_SOURCE] = recorded_get(migration->source, &report.source);
-	verify.silent[ROLE_DESTINATION] = recorded_get(migration->destination, &report.destination);
-	verify.by_event[ROLE_SOURCE] = by_event_why(migration->source);
-	if (given_get(verifier, &report, &verify)) {
+	if (numbers_given(options->reported_source, options->reported_destination, given,
+			  &request)) {
 		status_raise(verifier, STATUS_FAILURE);
 		return;
 	}
-	if (verifier->has_connected && !connected_get(verifier, &report, &verify))
-		return;
+	account_make(migration, &request, &account);
 	verifier->counts.migrations++;
-	if ((verifier->options->reported_source || verifier->options->reported_destination) &&
-	    !are_of_it(verifier, &report, uuid)) {
+	if ((options->reported_source || options->reported_destination) &&
+	    !are_of_it(verifier, &account))
 		status_raise(verifier, STATUS_INCOMPLETE);
-		return;
-	}
-	status_raise(verifier, migration_status(migration, &report.figures));
-	verify.verdicts = verdicts_of(migration, &report.figures, &report.source,
-				      &report.destination, verifier->options->tolerance_ns);
-	verify.qemu = qemu_numbers_of(migration);
-	verdicts_count(verifier, &verify.verdicts);
-	silence_tell(verifier, &verify);
-	if (verifier->format->migration(stdout, &verify))
-		status_raise(verifier, STATUS_FAILURE);
+	else
+		account_verify(verifier, &account);
 }
 
 /* What libvirt says now is of the last job that fits, so the last comes first. */
@@ -211,9 +173,12 @@ static void migrations_verify(void *arg, const struct migration *migrations, siz
 		const struct migration *migration =
 			&migrations[verifier->has_connected ? count - 1 - i : i];
 
-		if (is_wanted(verifier, migration) &&
-		    !(verifier->has_connected && verifier->matched))
+		if (!is_wanted(verifier, migration))
+			continue;
+		if (!verifier->has_connected)
 			migration_verify(verifier, migration);
+		else if (!verifier->matched)
+			connected_verify(verifier, migration);
 	}
 }
 

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <time.h>
 #include <json-c/json.h>
-#include <uuid/uuid.h>
 
 #include "base/json_line.h"
 #include "core/figures/condition.h"
 #include "record/text.h"
 #include "report/duration.h"
+#include "report/report.h"
 #include "report/words.h"
 
 #define ROW	    512 /* bytes of a line */
@@ -108,18 +108,24 @@ static void row_pad(char *row, int columns)
 }
 
 /* The time of day, and whose row it is. */
-static void row_begin(char *row, int64_t real_ns, const char *name, const uint8_t *uuid)
+static void row_begin(char *row, int64_t real_ns, const char *name, const char *uuid)
 {
 	time_t seconds = real_ns / 1000000000;
-	char text[UUID_TEXT];
 	struct tm tm;
 
 	row[0] = '\0';
 	if (localtime_r(&seconds, &tm))
 		row_add(row, "%02d:%02d:%02d  ", tm.tm_hour, tm.tm_min, tm.tm_sec);
-	uuid_unparse_lower(uuid, text);
-	row_add_safe(row, name[0] ? name : text, NAME_WIDTH);
+	row_add_safe(row, name[0] ? name : uuid, NAME_WIDTH);
 	row_pad(row, 10 + NAME_WIDTH + 1);
+}
+
+static void row_begin_going(char *row, int64_t real_ns, const struct going *going)
+{
+	char uuid[UUID_TEXT];
+
+	uuid_text(going->uuid, uuid);
+	row_begin(row, real_ns, going->name, uuid);
 }
 
 void view_clear(struct view *view)
@@ -176,7 +182,7 @@ static void going_json(struct view *view, const struct going *going, const char 
 	struct json_object *object = json_object_new_object();
 	char uuid[UUID_TEXT];
 
-	uuid_unparse_lower(going->uuid, uuid);
+	uuid_text(going->uuid, uuid);
 	json_object_object_add(object, "schema", json_object_new_string("migtrace.progress/1"));
 	json_object_object_add(object, "state", json_object_new_string(state));
 	json_object_object_add(object, "real_ns", json_object_new_int64(real_ns));
@@ -213,7 +219,7 @@ void view_begun(struct view *view, const struct going *going, int64_t real_ns)
 		going_json(view, going, "begun", real_ns);
 		return;
 	}
-	row_begin(row, real_ns, going->name, going->uuid);
+	row_begin_going(row, real_ns, going);
 	row_add_way(row, going);
 	row_print(view, row);
 }
@@ -278,7 +284,7 @@ void view_news(struct view *view, const struct going *going, int64_t real_ns)
 		going_json(view, going, "running", real_ns);
 		return;
 	}
-	row_begin(row, real_ns, going->name, going->uuid);
+	row_begin_going(row, real_ns, going);
 	row_add(row, "%s", numbers);
 	row_print(view, row);
 }
@@ -390,19 +396,18 @@ static void row_add_duration(char *row, const char *before, const struct quantit
 }
 
 /* What one host knows of it for sure: its parts of the figures. */
-static void row_add_side(char *row, const struct report *report)
+static void row_add_side(char *row, const struct account *account)
 {
-	const struct migration *migration = report->migration;
-	bool is_source = migration->source;
+	const struct side *side = account_seen(account)->side;
+	bool is_source = side->role == ROLE_SOURCE;
 	struct quantity part =
-		figures_part(&report->figures, is_source ? PLACE_SOURCE : PLACE_DESTINATION);
-	const struct side *side = is_source ? migration->source : migration->destination;
+		figures_part(&account->figures, is_source ? PLACE_SOURCE : PLACE_DESTINATION);
 
 	if (part.known)
 		row_add_duration(row, "downtime here ", &part);
 	else
 		row_add(row, "downtime unknown");
-	if (is_source && side->start.known && side->sent.known && !report->figures.hole) {
+	if (is_source && side->start.known && side->sent.known && !account->figures.hole) {
 		struct quantity elapsed = quantity_exact(side->sent.ns - side->start.ns, "");
 
 		row_add_duration(row, ", elapsed here ", &elapsed);
@@ -422,84 +427,73 @@ static void row_add_left(char *row, enum place_left left)
 		row_add(row, "%s", texts[left]);
 }
 
-static void row_add_gone(char *row, const struct migration *migration)
+static void row_add_gone(char *row, const struct side *side)
 {
-	const struct side *side = migration->source ?: migration->destination;
-
 	if (side->gone.known)
 		row_add(row, ", libvirt of the %s ended before", role_name(side->role));
 }
 
-static void row_add_result(char *row, const struct report *report)
+static void row_add_result(char *row, const struct account *account)
 {
-	const struct figures *figures = &report->figures;
-	enum outcome outcome = migration_outcome(report->migration);
+	const struct figures *figures = &account->figures;
 
-	if (outcome != OUTCOME_COMPLETED) {
-		row_add(row, "%s", outcome_name(outcome));
-		row_add_gone(row, report->migration);
-		row_add_left(row, migration_left(report->migration));
+	if (account->outcome != OUTCOME_COMPLETED) {
+		row_add(row, "%s", outcome_name(account->outcome));
+		row_add_gone(row, account_seen(account)->side);
+		row_add_left(row, account->left);
 		if (figures->downtime.known)
 			row_add_duration(row, ", stood still ", &figures->downtime);
-	} else if (!report->migration->source || !report->migration->destination) {
-		row_add_side(row, report);
+	} else if (!account_has_both(account)) {
+		row_add_side(row, account);
 	} else {
 		row_add_duration(row, "downtime ", &figures->downtime);
 		row_add_duration(row, ", elapsed ", &figures->elapsed);
-		if (migration_left(report->migration) != LEFT_ON_SOURCE)
-			row_add_left(row, migration_left(report->migration));
+		if (account->left != LEFT_ON_SOURCE)
+			row_add_left(row, account->left);
 	}
 }
 
-void view_result(struct view *view, const struct report *report, int64_t real_ns)
+void view_result(struct view *view, const struct account *account, int64_t real_ns)
 {
-	enum outcome outcome = migration_outcome(report->migration);
-	char row[ROW], name[MT_TEXT], coloured[ROW];
+	const char *colour = view->terminal.has_colour ? colours[account->outcome] : NULL;
+	char row[ROW], result[ROW] = "";
 
 	if (view->is_json) {
-		report_json(view->out, report);
-		fflush(view->out);
+		report_json(view->out, &(struct report){.account = account});
 		return;
 	}
-	migration_name(report->migration, name, sizeof(name));
-	row_begin(row, real_ns, name, migration_uuid(report->migration));
-	coloured[0] = '\0';
-	row_add_result(coloured, report);
-	if (view->terminal.has_colour && colours[outcome])
-		row_add(row, "%s%s\033[0m", colours[outcome], coloured);
-	else
-		row_add(row, "%s", coloured);
+	row_begin(row, real_ns, account->name, account->uuid);
+	row_add_result(result, account);
+	row_add(row, "%s%s%s", colour ? colour : "", result, colour ? "\033[0m" : "");
 	row_print(view, row);
 }
 
 /* The downtime, or of one host its part of it. */
-static struct quantity downtime_of(const struct report *report, bool *is_part)
+static struct quantity downtime_of(const struct account *account)
 {
-	const struct migration *migration = report->migration;
+	bool is_source = account_seen(account)->side->role == ROLE_SOURCE;
 
-	*is_part = !migration->source || !migration->destination;
-	if (!*is_part || migration_outcome(migration) != OUTCOME_COMPLETED)
-		return report->figures.downtime;
-	return figures_part(&report->figures, migration->source ? PLACE_SOURCE : PLACE_DESTINATION);
+	if (account_has_both(account) || account->outcome != OUTCOME_COMPLETED)
+		return account->figures.downtime;
+	return figures_part(&account->figures, is_source ? PLACE_SOURCE : PLACE_DESTINATION);
 }
 
-void view_count(struct view *view, const struct report *report)
+void view_count(struct view *view, const struct account *account)
 {
-	bool is_part;
-	struct quantity downtime = downtime_of(report, &is_part);
-	struct verdicts verdicts = report_verdicts(report);
+	struct quantity downtime = downtime_of(account);
+	const struct verdicts *verdicts = &account->verdicts;
 
-	view->counts[migration_outcome(report->migration)]++;
-	for (size_t i = 0; i < verdicts.count; i++)
-		view->wrong += verdicts.verdict[i].kind != VERDICT_AGREES;
-	view->verdicts += verdicts.count;
+	view->counts[account->outcome]++;
+	for (size_t i = 0; i < verdicts->count; i++)
+		view->wrong += verdicts->verdict[i].kind != VERDICT_AGREES;
+	view->verdicts += verdicts->count;
 	if (!downtime.known)
 		return;
-	view->are_parts |= is_part;
+	view->are_parts |= !account_has_both(account);
 	view->downtimes[view->downtime_count++ % FIGURES_MAX] = downtime.est_ns;
 	if (!view->worst.known || downtime.est_ns > view->worst.est_ns) {
 		view->worst = downtime;
-		migration_name(report->migration, view->worst_name, sizeof(view->worst_name));
+		memcpy(view->worst_name, account->name, sizeof(view->worst_name));
 	}
 }
 

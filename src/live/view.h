@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "core/match/progress.h"
-#include "report/report.h"
+#include "core/account/account.h"
 #include "report/terminal.h"
 
 struct view;
@@ -24,10 +24,10 @@ void view_begun(struct view *view, const struct going *going, int64_t real_ns);
 void view_news(struct view *view, const struct going *going, int64_t real_ns);
 
 /* A migration is over: its row. */
-void view_result(struct view *view, const struct report *report, int64_t real_ns);
+void view_result(struct view *view, const struct account *account, int64_t real_ns);
 
 /* Counts a migration that is over for the summary, whether it has a row or not. */
-void view_count(struct view *view, const struct report *report);
+void view_count(struct view *view, const struct account *account);
 
 /* On a terminal, draws what is going on; at most some times a second. Returns in how many ms it is
  * to be called again, -1: when there is news. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <uuid/uuid.h>
 
 #include "report/report.h"
 #include "report/words.h"
@@ -94,26 +93,24 @@ int csv_begin(FILE *out)
 
 int csv_one(FILE *out, const struct report *report, size_t index)
 {
-	const struct migration *m = report->migration;
-	char uuid[UUID_TEXT], name[MT_TEXT];
+	const struct account *account = report->account;
+	const struct figures *figures = &account->figures;
 
 	(void)index;
-	uuid_unparse_lower(migration_uuid(m), uuid);
-	migration_name(m, name, sizeof(name));
-	fprintf(out, "%s,", uuid);
-	print_text(out, name);
+	fprintf(out, "%s,", account->uuid);
+	print_text(out, account->name);
 	fputc(',', out);
-	print_text(out, m->source ? side_host(m->source) : "");
+	print_text(out, account->side[ROLE_SOURCE].host);
 	fputc(',', out);
-	print_text(out, m->destination ? side_host(m->destination) : "");
-	print_when(out, migration_real_ns(m));
-	fprintf(out, ",%s,%s,%s", outcome_name(migration_outcome(m)), left_name(migration_left(m)),
-		control_name(migration_control(m)));
+	print_text(out, account->side[ROLE_DESTINATION].host);
+	print_when(out, account->real_ns);
+	fprintf(out, ",%s,%s,%s", outcome_name(account->outcome), left_name(account->left),
+		control_name(account->flavour.control));
 	for (size_t i = 0; i < FIGURES; i++)
-		print_quantity(out, figure_get(&report->figures, (enum figure)i));
-	print_quantity(out, &report->figures.announced);
-	print_quantity(out, &report->figures.clocks.offset);
-	print_longest(out, &report->figures);
-	fprintf(out, ",%" PRIu64 "\r\n", report->figures.lost_events);
+		print_quantity(out, figure_get(figures, (enum figure)i));
+	print_quantity(out, &figures->announced);
+	print_quantity(out, &figures->clocks.offset);
+	print_longest(out, figures);
+	fprintf(out, ",%" PRIu64 "\r\n", figures->lost_events);
 	return ferror(out) ? -EIO : 0;
 }

@@ -53,7 +53,7 @@ int html_one(FILE *out, const struct report *report, size_t index)
 {
 	struct json_object *object;
 	struct timeline timeline;
-	int err = timeline_find(report->migration, &report->figures, &timeline);
+	int err = timeline_find(report->account, &timeline);
 
 	if (!err) {
 		object = json_object_new_object();

@@ -3,11 +3,8 @@
 #include "report/object.h"
 
 #include <string.h>
-#include <uuid/uuid.h>
 
 #include "base/json_line.h"
-#include "core/standstill/blackout.h"
-#include "core/standstill/devices.h"
 #include "record/text.h"
 #include "report/words.h"
 
@@ -33,27 +30,24 @@ struct json_object *quantity_json(const struct quantity *quantity)
 	return object;
 }
 
-static struct json_object *domain_json(const struct migration *migration)
+static struct json_object *domain_json(const struct account *account)
 {
 	struct json_object *object = json_object_new_object();
-	char uuid[UUID_TEXT], name[MT_TEXT];
 
-	uuid_unparse_lower(migration_uuid(migration), uuid);
-	migration_name(migration, name, sizeof(name));
-	add_string(object, "uuid", uuid);
-	add_string(object, "name", name[0] ? name : NULL);
+	add_string(object, "uuid", account->uuid);
+	add_string(object, "name", account->name[0] ? account->name : NULL);
 	return object;
 }
 
-static struct json_object *side_json(const struct side *side)
+static struct json_object *side_json(const struct account_side *side)
 {
 	struct json_object *object;
 
-	if (!side)
+	if (!side->side)
 		return NULL;
 	object = json_object_new_object();
-	add_string(object, "host", side_host(side));
-	add_string(object, "hostuuid", side_hostuuid(side)[0] ? side_hostuuid(side) : NULL);
+	add_string(object, "host", side->host);
+	add_string(object, "hostuuid", side->hostuuid[0] ? side->hostuuid : NULL);
 	return object;
 }
 
@@ -62,15 +56,15 @@ static struct json_object *answer_json(enum tristate answer)
 	return answer == ANSWER_UNKNOWN ? NULL : json_object_new_boolean(answer == ANSWER_YES);
 }
 
-static struct json_object *flavour_json(const struct migration *migration)
+static struct json_object *flavour_json(const struct flavour *flavour)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_string(object, "control", control_name(migration_control(migration)));
-	json_object_object_add(object, "postcopy", answer_json(migration_is_postcopy(migration)));
-	json_object_object_add(object, "recovery", answer_json(migration_is_recovery(migration)));
-	json_object_object_add(object, "offline", answer_json(migration_is_offline(migration)));
-	json_object_object_add(object, "tunnelled", answer_json(migration_is_tunnelled(migration)));
+	add_string(object, "control", control_name(flavour->control));
+	json_object_object_add(object, "postcopy", answer_json(flavour->postcopy));
+	json_object_object_add(object, "recovery", answer_json(flavour->recovery));
+	json_object_object_add(object, "offline", answer_json(flavour->offline));
+	json_object_object_add(object, "tunnelled", answer_json(flavour->tunnelled));
 	return object;
 }
 
@@ -105,13 +99,12 @@ static struct json_object *clock_json(const struct clocks *clocks)
 	return object;
 }
 
-static struct json_object *verdicts_json(const struct report *report)
+static struct json_object *verdicts_json(const struct verdicts *verdicts)
 {
 	struct json_object *array = json_object_new_array();
-	struct verdicts verdicts = report_verdicts(report);
 
-	for (size_t i = 0; i < verdicts.count; i++) {
-		const struct verdict *verdict = &verdicts.verdict[i];
+	for (size_t i = 0; i < verdicts->count; i++) {
+		const struct verdict *verdict = &verdicts->verdict[i];
 		struct json_object *one = json_object_new_object();
 
 		add_string(one, "side", role_name(verdict->role));
@@ -152,48 +145,40 @@ static struct json_object *breakdown_json(const struct breakdown *breakdown, boo
 	return array;
 }
 
-static void devices_add(struct json_object *array, const struct side *side)
+static void devices_add(struct json_object *array, const struct account_side *side)
 {
-	struct device devices[DEVICES_MAX];
-	size_t count = side ? devices_of(side, devices) : 0;
-
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < side->device_count; i++) {
+		const struct device *device = &side->device[i];
 		struct json_object *object = json_object_new_object();
 
-		add_string(object, "side", role_name(side->role));
-		add_string(object, "name", devices[i].name);
-		json_object_object_add(object, "instance",
-				       json_object_new_int(devices[i].instance));
-		json_object_object_add(object, "at_ns", json_object_new_int64(devices[i].at_ns));
-		json_object_object_add(object, "ns", json_object_new_int64(devices[i].ns));
+		add_string(object, "side", role_name(side->side->role));
+		add_string(object, "name", device->name);
+		json_object_object_add(object, "instance", json_object_new_int(device->instance));
+		json_object_object_add(object, "at_ns", json_object_new_int64(device->at_ns));
+		json_object_object_add(object, "ns", json_object_new_int64(device->ns));
 		json_object_array_add(array, object);
 	}
 }
 
-static struct json_object *devices_json(const struct migration *migration)
+static struct json_object *devices_json(const struct account *account)
 {
 	struct json_object *array = json_object_new_array();
 
-	devices_add(array, migration->source);
-	devices_add(array, migration->destination);
+	devices_add(array, &account->side[ROLE_SOURCE]);
+	devices_add(array, &account->side[ROLE_DESTINATION]);
 	return array;
 }
 
 /* Of each vCPU, and in which way it was seen. */
-static struct json_object *vcpus_json(const struct report *report)
+static struct json_object *vcpus_json(const struct blackout *vcpus)
 {
 	struct json_object *array = json_object_new_array();
-	struct blackout blackout;
 
-	blackout_find(report->migration, &blackout);
-	blackout_time(report->migration, &report->figures.clocks, &blackout);
-	for (size_t i = 0; i < blackout.count; i++) {
+	for (size_t i = 0; i < vcpus->count; i++) {
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "index",
-				       json_object_new_int(blackout.vcpu[i].index));
-		json_object_object_add(object, "blackout",
-				       quantity_json(&blackout.vcpu[i].blackout));
+		json_object_object_add(object, "index", json_object_new_int(vcpus->vcpu[i].index));
+		json_object_object_add(object, "blackout", quantity_json(&vcpus->vcpu[i].blackout));
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -277,27 +262,29 @@ static struct json_object *missing_json(const struct side *side)
 	return array;
 }
 
-static struct json_object *missing_both_json(const struct migration *migration)
+static struct json_object *missing_both_json(const struct account *account)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "source", missing_json(migration->source));
-	json_object_object_add(object, "destination", missing_json(migration->destination));
+	json_object_object_add(object, "source", missing_json(account->side[ROLE_SOURCE].side));
+	json_object_object_add(object, "destination",
+			       missing_json(account->side[ROLE_DESTINATION].side));
 	return object;
 }
 
 /* Only where there is something of which nothing else of the report is made. */
-static void disbelief_add(struct json_object *object, const struct report *report)
+static void disbelief_add(struct json_object *object, const struct account *account)
 {
-	const struct side *sides[] = {report->migration->source, report->migration->destination};
 	struct json_object *pids = json_object_new_object(), *why = json_object_new_object();
 
 	for (size_t i = 0; i < 2; i++) {
-		if (side_impostor(sides[i]))
+		const struct account_side *side = &account->side[i];
+
+		if (side->impostor)
 			json_object_object_add(pids, role_name((enum role)i),
-					       json_object_new_int64(side_impostor(sides[i])));
-		if (report->not_own[i])
-			add_string(why, role_name((enum role)i), report->not_own[i]);
+					       json_object_new_int64(side->impostor));
+		if (side->not_own)
+			add_string(why, role_name((enum role)i), side->not_own);
 	}
 	if (json_object_object_length(pids))
 		json_object_object_add(object, "not_believed", json_object_get(pids));
@@ -317,43 +304,64 @@ static struct json_object *overhead_json(const struct report *report)
 	return object;
 }
 
+static struct json_object *reported_both_json(const struct account *account)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++)
+		json_object_object_add(object, role_name((enum role)role),
+				       reported_json(&account->side[role].numbers.reported));
+	return object;
+}
+
+/* What it was, where, and by which clocks. */
+static void identity_add(struct json_object *object, const struct account *account)
+{
+	json_object_object_add(object, "domain", domain_json(account));
+	add_string(object, "outcome", outcome_name(account->outcome));
+	add_string(object, "left_on", left_name(account->left));
+	add_string(object, "matched", account->migration->matched);
+	if (account->real_ns)
+		json_object_object_add(object, "started_real_ns",
+				       json_object_new_int64(account->real_ns));
+	json_object_object_add(object, "flavour", flavour_json(&account->flavour));
+	json_object_object_add(object, "source", side_json(&account->side[ROLE_SOURCE]));
+	json_object_object_add(object, "destination", side_json(&account->side[ROLE_DESTINATION]));
+	json_object_object_add(object, "clock", clock_json(&account->figures.clocks));
+}
+
+/* How long everything took, and the parts of it. */
+static void times_add(struct json_object *object, const struct account *account)
+{
+	const struct figures *figures = &account->figures;
+
+	figures_add(object, figures);
+	json_object_object_add(object, "stalls", stalls_json(&figures->stalls));
+	json_object_object_add(object, "breakdown", breakdown_json(&figures->breakdown, false));
+	json_object_object_add(object, "blackout_breakdown",
+			       breakdown_json(&figures->breakdown, true));
+	json_object_object_add(object, "vcpus", vcpus_json(&figures->vcpus));
+	json_object_object_add(object, "devices", devices_json(account));
+	json_object_object_add(object, "overlap", overlap_json(&figures->overlap));
+	json_object_object_add(object, "announced", quantity_json(&figures->announced));
+	json_object_object_add(object, "expected", expected_json(&figures->expected));
+}
+
 struct json_object *report_object(const struct report *report)
 {
-	const struct migration *migration = report->migration;
-	struct json_object *object = json_object_new_object(), *both = json_object_new_object();
+	const struct account *account = report->account;
+	struct json_object *object = json_object_new_object();
 
 	add_string(object, "schema", MIGRATION_SCHEMA);
-	json_object_object_add(object, "domain", domain_json(migration));
-	add_string(object, "outcome", outcome_name(migration_outcome(migration)));
-	add_string(object, "left_on", left_name(migration_left(migration)));
-	add_string(object, "matched", migration->matched);
-	if (migration_real_ns(migration))
-		json_object_object_add(object, "started_real_ns",
-				       json_object_new_int64(migration_real_ns(migration)));
-	json_object_object_add(object, "flavour", flavour_json(migration));
-	json_object_object_add(object, "source", side_json(migration->source));
-	json_object_object_add(object, "destination", side_json(migration->destination));
-	json_object_object_add(object, "clock", clock_json(&report->figures.clocks));
-	figures_add(object, &report->figures);
-	json_object_object_add(object, "stalls", stalls_json(&report->figures.stalls));
-	json_object_object_add(object, "breakdown",
-			       breakdown_json(&report->figures.breakdown, false));
-	json_object_object_add(object, "blackout_breakdown",
-			       breakdown_json(&report->figures.breakdown, true));
-	json_object_object_add(object, "vcpus", vcpus_json(report));
-	json_object_object_add(object, "devices", devices_json(migration));
-	json_object_object_add(object, "overlap", overlap_json(&report->figures.overlap));
-	json_object_object_add(object, "announced", quantity_json(&report->figures.announced));
-	json_object_object_add(object, "expected", expected_json(&report->figures.expected));
-	json_object_object_add(both, "source", reported_json(&report->source));
-	json_object_object_add(both, "destination", reported_json(&report->destination));
-	json_object_object_add(object, "reported", both);
-	json_object_object_add(object, "verdicts", verdicts_json(report));
+	identity_add(object, account);
+	times_add(object, account);
+	json_object_object_add(object, "reported", reported_both_json(account));
+	json_object_object_add(object, "verdicts", verdicts_json(&account->verdicts));
 	json_object_object_add(object, "lost_events",
-			       json_object_new_uint64(report->figures.lost_events));
-	json_object_object_add(object, "not_probed", missing_both_json(migration));
+			       json_object_new_uint64(account->figures.lost_events));
+	json_object_object_add(object, "not_probed", missing_both_json(account));
 	json_object_object_add(object, "overhead", overhead_json(report));
-	disbelief_add(object, report);
+	disbelief_add(object, account);
 	return object;
 }
 

@@ -2,7 +2,6 @@
 /* A report as trace events, which ui.perfetto.dev opens: a process for each host of a migration. */
 #include <errno.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
 #include "base/json_line.h"
 #include "record/text.h"
@@ -15,7 +14,7 @@
 /* The file that is being written. */
 struct trace {
 	FILE *out;
-	const struct report *report;
+	const struct account *account;
 	int first_pid; /* of the source's process; the destination's is the next */
 	bool is_begun; /* an event is there already */
 };
@@ -24,11 +23,6 @@ struct trace {
 static enum role role_of(const struct timeline_span *span)
 {
 	return span->host == TIMELINE_DESTINATION ? ROLE_DESTINATION : ROLE_SOURCE;
-}
-
-static const struct side *side_of(const struct report *report, enum role role)
-{
-	return role == ROLE_SOURCE ? report->migration->source : report->migration->destination;
 }
 
 /* Writes the event, and puts it. */
@@ -136,13 +130,13 @@ static int track_write(struct trace *trace, const struct timeline_span *spans, s
 }
 
 /* What is to be known before one believes one's eyes. */
-static void label_get(const struct report *report, const struct timeline *timeline, enum role role,
-		      char label[LABEL])
+static void label_get(const struct account *account, const struct timeline *timeline,
+		      enum role role, char label[LABEL])
 {
-	const struct figures *figures = &report->figures;
+	const struct figures *figures = &account->figures;
 	const char *why = figures->downtime.known ? NULL : figures->downtime.why_unknown;
 
-	snprintf(label, LABEL, "%s%s%s%s%s%s", outcome_name(migration_outcome(report->migration)),
+	snprintf(label, LABEL, "%s%s%s%s%s%s", outcome_name(account->outcome),
 		 why ? ", downtime unknown: " : "", why ? why : "",
 		 timeline->why_not_common ? ", not on one axis with the other host: " : "",
 		 timeline->why_not_common ? timeline->why_not_common : "",
@@ -153,17 +147,16 @@ static void label_get(const struct report *report, const struct timeline *timeli
 
 static void process_write(struct trace *trace, const struct timeline *timeline, enum role role)
 {
-	const struct side *side = side_of(trace->report, role);
+	const struct account *account = trace->account;
+	const struct account_side *side = &account->side[role];
 	int pid = trace->first_pid + (int)role;
-	char uuid[UUID_TEXT], name[MT_TEXT], label[LABEL], text[2 * MT_TEXT];
+	char label[LABEL], text[2 * MT_TEXT];
 
-	if (!side)
+	if (!side->side)
 		return;
-	uuid_unparse_lower(migration_uuid(trace->report->migration), uuid);
-	migration_name(trace->report->migration, name, sizeof(name));
-	snprintf(text, sizeof(text), "%s: %s %s", name[0] ? name : uuid, role_name(role),
-		 side_host(side));
-	label_get(trace->report, timeline, role, label);
+	snprintf(text, sizeof(text), "%s: %s %s", account->name[0] ? account->name : account->uuid,
+		 role_name(role), side->host);
+	label_get(account, timeline, role, label);
 	metadata_write(trace, "process_name", pid, 0, "name", text_json(text, strlen(text)));
 	metadata_write(trace, "process_sort_index", pid, 0, "sort_index", json_object_new_int(pid));
 	metadata_write(trace, "process_labels", pid, 0, "labels", text_json(label, strlen(label)));
@@ -177,10 +170,10 @@ int perfetto_begin(FILE *out)
 /* Each migration begins at 0, so that several can be compared. */
 int perfetto_one(FILE *out, const struct report *report, size_t index)
 {
-	struct trace trace = {out, report, 2 * (int)index + 1, index};
+	struct trace trace = {out, report->account, 2 * (int)index + 1, index};
 	int tid[] = {trace.first_pid * TRACKS_PER_HOST, (trace.first_pid + 1) * TRACKS_PER_HOST};
 	struct timeline timeline;
-	int err = timeline_find(report->migration, &report->figures, &timeline);
+	int err = timeline_find(report->account, &timeline);
 
 	if (!err) {
 		process_write(&trace, &timeline, ROLE_SOURCE);

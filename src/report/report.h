@@ -5,24 +5,15 @@
 
 #include <stdio.h>
 
-#include "core/figures/figures.h"
-#include "core/match/migration.h"
-#include "core/match/outcome.h"
-#include "core/verdict/verdict.h"
-#include "report/virsh_stats.h"
+#include "core/account/account.h"
 
+/* What is printed. */
 struct report {
-	const struct migration *migration;
-	struct figures figures;
-	struct reported source, destination; /* libvirt's own numbers */
-	const char *not_own[2];		     /* by side: why they are not shown, or NULL */
-	bool explains_clock;		     /* in text: what binds the offset */
+	const struct account *account;
+	bool explains_clock; /* in text: what binds the offset */
 	bool has_hits;
 	uint64_t hits; /* of probes, in all recordings */
 };
-
-/* Returns a QEMU of that side which was not believed (core/side/window.h), as its pid, or 0. */
-uint32_t side_impostor(const struct side *side);
 
 struct json_object;
 
@@ -33,9 +24,6 @@ size_t clock_sources(const struct clocks *clocks, const char *names[CLOCK_SOURCE
 
 /* Prints what is known of the clocks, and by which messages. */
 void print_clocks(FILE *out, const struct clocks *clocks);
-
-/* Returns the verdicts on the figures that a report shows. */
-struct verdicts report_verdicts(const struct report *report);
 
 /* Both return 0 or -errno of the write. */
 int report_text(FILE *out, const struct report *report);
@@ -64,15 +52,6 @@ void print_safe(FILE *out, const char *text);
 void print_character(FILE *out, const char *text, size_t *size);
 
 /* Prints whose migration it was, and from where to where; the line is not ended. */
-void print_who(FILE *out, const struct migration *migration);
-
-/* Returns the host's name as its daemon has it, or as the recorder had it. */
-const char *side_host(const struct side *side);
-
-/* Returns libvirt's UUID of the host, "" if not known. */
-const char *side_hostuuid(const struct side *side);
-
-/* Copies the domain's name to name, "" if it was not seen. */
-void migration_name(const struct migration *migration, char *name, size_t size);
+void print_who(FILE *out, const struct account *account);
 
 #endif

@@ -41,28 +41,26 @@ static void print_when(FILE *out, int64_t real_ns)
 	fprintf(out, "\n\n");
 }
 
-static void print_title(FILE *out, const struct report *report)
+static void print_title(FILE *out, const struct account *account)
 {
-	const struct migration *m = report->migration;
-
-	print_who(out, m);
-	if (migration_control(m) != CONTROL_UNKNOWN)
-		fprintf(out, ", %s", control_name(migration_control(m)));
-	fprintf(out, ", %s", outcome_name(migration_outcome(m)));
-	print_when(out, migration_real_ns(m));
+	print_who(out, account);
+	if (account->flavour.control != CONTROL_UNKNOWN)
+		fprintf(out, ", %s", control_name(account->flavour.control));
+	fprintf(out, ", %s", outcome_name(account->outcome));
+	print_when(out, account->real_ns);
 }
 
 /* libvirt's downtime: the two hosts' are the same number, unless one has not heard of it. */
-static void print_libvirt_downtime(FILE *out, const struct report *report)
+static void print_libvirt_downtime(FILE *out, const struct account *account)
 {
-	const struct reported *sides[] = {&report->source, &report->destination};
 	uint64_t before = 0;
 	bool any = false;
 
 	for (size_t i = 0; i < 2; i++) {
-		uint64_t ms = sides[i]->field[REPORTED_DOWNTIME].ms;
+		const struct reported *reported = &account->side[i].numbers.reported;
+		uint64_t ms = reported->field[REPORTED_DOWNTIME].ms;
 
-		if (!sides[i]->field[REPORTED_DOWNTIME].known || (any && ms == before))
+		if (!reported->field[REPORTED_DOWNTIME].known || (any && ms == before))
 			continue;
 		fprintf(out, "%s%" PRIu64 " ms", any ? " and " : "  libvirt says ", ms);
 		before = ms;
@@ -72,7 +70,7 @@ static void print_libvirt_downtime(FILE *out, const struct report *report)
 }
 
 /* What is not as it should be after a migration; two guests with one disk destroy it. */
-static void print_left(FILE *out, const struct migration *migration)
+static void print_left(FILE *out, enum place_left left)
 {
 	static const char *const texts[] = {
 		[LEFT_ON_SOURCE] = "It runs on the source, as before.",
@@ -80,22 +78,21 @@ static void print_left(FILE *out, const struct migration *migration)
 		[LEFT_NOWHERE] = "THE GUEST RUNS ON NEITHER HOST.",
 		[LEFT_PAUSED] = NULL,
 	};
-	enum place_left left = migration_left(migration);
 
 	if ((size_t)left < sizeof(texts) / sizeof(texts[0]) && texts[left])
 		fprintf(out, "%s\n\n", texts[left]);
 }
 
-static void print_answer(FILE *out, const struct report *report)
+static void print_answer(FILE *out, const struct account *account)
 {
-	const struct figures *figures = &report->figures;
+	const struct figures *figures = &account->figures;
 	char text[DURATION_TEXT];
 
-	print_left(out, report->migration);
+	print_left(out, account->left);
 	if (figures->downtime.known) {
 		duration_format(&figures->downtime, text, sizeof(text));
 		fprintf(out, "The guest stood still for %s.", text);
-		print_libvirt_downtime(out, report);
+		print_libvirt_downtime(out, account);
 		return;
 	}
 	fprintf(out, "No downtime can be given: %s.\n\n", figures->downtime.why_unknown);
@@ -103,17 +100,19 @@ static void print_answer(FILE *out, const struct report *report)
 
 int report_text(FILE *out, const struct report *report)
 {
-	print_title(out, report);
-	print_answer(out, report);
-	print_cause(out, &report->figures);
-	print_figures(out, report);
-	print_stalls(out, report);
-	print_remarks(out, &report->figures);
-	print_disbelief(out, report);
-	print_verdicts(out, report);
-	print_standstill(out, report);
-	print_phases(out, report);
+	const struct account *account = report->account;
+
+	print_title(out, account);
+	print_answer(out, account);
+	print_cause(out, &account->figures);
+	print_figures(out, account);
+	print_stalls(out, account);
+	print_remarks(out, &account->figures);
+	print_disbelief(out, account);
+	print_verdicts(out, &account->verdicts);
+	print_standstill(out, account);
+	print_sequence(out, account);
 	if (report->explains_clock)
-		print_clocks(out, &report->figures.clocks);
+		print_clocks(out, &account->figures.clocks);
 	return ferror(out) ? -EIO : 0;
 }

@@ -15,24 +15,24 @@ void print_blanks(FILE *out, int columns);
 void print_cause(FILE *out, const struct figures *figures);
 
 /* All figures, a line each, with libvirt's numbers beside them where there are some. */
-void print_figures(FILE *out, const struct report *report);
+void print_figures(FILE *out, const struct account *account);
 
 /* What a guest that was moved by post-copy waits for after it has been started. */
-void print_stalls(FILE *out, const struct report *report);
+void print_stalls(FILE *out, const struct account *account);
 
 /* By what the bounds are proven, why figures are unknown, how many events were lost. */
 void print_remarks(FILE *out, const struct figures *figures);
 
 /* What was recorded and is not believed, or not shown. */
-void print_disbelief(FILE *out, const struct report *report);
+void print_disbelief(FILE *out, const struct account *account);
 
 /* Whether libvirt's numbers are right: only what is not right has a line of its own. */
-void print_verdicts(FILE *out, const struct report *report);
+void print_verdicts(FILE *out, const struct verdicts *verdicts);
 
 /* The parts of the downtime with bars, what was not probed, and the slowest devices. */
-void print_standstill(FILE *out, const struct report *report);
+void print_standstill(FILE *out, const struct account *account);
 
 /* Calls, commands and QEMU's events of both hosts, in order of time. */
-void print_phases(FILE *out, const struct report *report);
+void print_sequence(FILE *out, const struct account *account);
 
 #endif

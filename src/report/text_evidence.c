@@ -44,19 +44,20 @@ void print_remarks(FILE *out, const struct figures *f)
 		fprintf(out, "%s  %" PRIu64 " events were lost.\n", before, f->lost_events);
 }
 
-void print_disbelief(FILE *out, const struct report *report)
+void print_disbelief(FILE *out, const struct account *account)
 {
-	const struct side *sides[] = {report->migration->source, report->migration->destination};
-
 	for (size_t i = 0; i < 2; i++) {
-		if (side_impostor(sides[i]))
+		const struct account_side *side = &account->side[i];
+		const char *name = role_name((enum role)i);
+
+		if (side->impostor)
 			fprintf(out,
 				"\n  Not believed: QEMU %" PRIu32 " on the %s says it is this "
 				"guest,\n  but its command line has another UUID.\n",
-				side_impostor(sides[i]), role_name((enum role)i));
-		if (report->not_own[i])
+				side->impostor, name);
+		if (side->not_own)
 			fprintf(out, "\n  libvirt's numbers on the %s are not shown:\n  %s.\n",
-				role_name((enum role)i), report->not_own[i]);
+				name, side->not_own);
 	}
 }
 
@@ -71,23 +72,22 @@ static bool is_skew_told(const struct verdicts *verdicts)
 }
 
 /* Only what is not right has a line of its own. */
-void print_verdicts(FILE *out, const struct report *report)
+void print_verdicts(FILE *out, const struct verdicts *verdicts)
 {
-	struct verdicts verdicts = report_verdicts(report);
 	size_t agree = 0;
 
-	for (size_t i = 0; i < verdicts.count; i++)
-		agree += verdicts.verdict[i].kind == VERDICT_AGREES;
-	if (!verdicts.count)
+	for (size_t i = 0; i < verdicts->count; i++)
+		agree += verdicts->verdict[i].kind == VERDICT_AGREES;
+	if (!verdicts->count)
 		return;
 	fprintf(out, "\n  Is libvirt right? %zu of its %zu numbers agree, within its rounding.\n",
-		agree, verdicts.count);
-	if (is_skew_told(&verdicts))
+		agree, verdicts->count);
+	if (is_skew_told(verdicts))
 		fprintf(out, "  They show the destination's wall clock %+" PRId64 " ms off.\n",
-			verdicts.skew_ns / 1000000);
-	for (size_t i = 0; i < verdicts.count; i++)
-		if (verdicts.verdict[i].kind != VERDICT_AGREES)
-			fprintf(out, "    %-12s%-17s%s\n", role_name(verdicts.verdict[i].role),
-				reported_name(verdicts.verdict[i].field),
-				verdicts.verdict[i].explanation);
+			verdicts->skew_ns / 1000000);
+	for (size_t i = 0; i < verdicts->count; i++)
+		if (verdicts->verdict[i].kind != VERDICT_AGREES)
+			fprintf(out, "    %-12s%-17s%s\n", role_name(verdicts->verdict[i].role),
+				reported_name(verdicts->verdict[i].field),
+				verdicts->verdict[i].explanation);
 }

@@ -4,8 +4,8 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "core/standstill/devices.h"
 #include "report/duration.h"
 #include "report/words.h"
 
@@ -134,19 +134,19 @@ static int by_duration(const void *a, const void *b)
 	return x->ns > y->ns ? -1 : x->ns < y->ns;
 }
 
-static void print_devices_of(FILE *out, const struct side *side)
+static void print_devices_of(FILE *out, const struct account_side *side, const char *what)
 {
 	struct device devices[DEVICES_MAX];
-	size_t count = side ? devices_of(side, devices) : 0;
+	size_t count = side->device_count;
 	int64_t sum_ns = 0;
 
 	if (!count)
 		return;
+	memcpy(devices, side->device, count * sizeof(devices[0]));
 	for (size_t i = 0; i < count; i++)
 		sum_ns += devices[i].ns;
 	qsort(devices, count, sizeof(devices[0]), by_duration);
-	fprintf(out, "    %-12s%zu in %.2f ms:", side->role == ROLE_SOURCE ? "saved" : "loaded",
-		count, (double)sum_ns / 1e6);
+	fprintf(out, "    %-12s%zu in %.2f ms:", what, count, (double)sum_ns / 1e6);
 	for (size_t i = 0; i < count && i < DEVICES_SHOWN; i++) {
 		fprintf(out, "%s ", i ? "," : "");
 		print_safe(out, devices[i].name);
@@ -156,29 +156,29 @@ static void print_devices_of(FILE *out, const struct side *side)
 }
 
 /* Side by side in time: they are no parts of their own, but within those of the source. */
-static void print_devices(FILE *out, const struct migration *migration,
-			  const struct overlap *overlap)
+static void print_devices(FILE *out, const struct account *account)
 {
+	const struct account_side *source = &account->side[ROLE_SOURCE];
+	const struct account_side *destination = &account->side[ROLE_DESTINATION];
+	const struct quantity *both = &account->figures.overlap.both;
 	char text[DURATION_TEXT];
-	struct device devices[DEVICES_MAX];
 
-	if ((!migration->source || !devices_of(migration->source, devices)) &&
-	    (!migration->destination || !devices_of(migration->destination, devices)))
+	if (!source->device_count && !destination->device_count)
 		return;
 	fprintf(out, "\n  Devices, the slowest first (ms)\n");
-	print_devices_of(out, migration->source);
-	print_devices_of(out, migration->destination);
-	duration_format(&overlap->both, text, sizeof(text));
-	if (overlap->both.known)
+	print_devices_of(out, source, "saved");
+	print_devices_of(out, destination, "loaded");
+	duration_format(both, text, sizeof(text));
+	if (both->known)
 		fprintf(out, "    loaded while the source still saved, counted once: %s\n", text);
 }
 
-void print_standstill(FILE *out, const struct report *report)
+void print_standstill(FILE *out, const struct account *account)
 {
-	print_parts(out, &report->figures);
-	print_missing(out, report->migration->source);
-	print_missing(out, report->migration->destination);
-	print_devices(out, report->migration, &report->figures.overlap);
+	print_parts(out, &account->figures);
+	print_missing(out, account->side[ROLE_SOURCE].side);
+	print_missing(out, account->side[ROLE_DESTINATION].side);
+	print_devices(out, account);
 }
 
 /* The one or two parts that most of the downtime went to, in words. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <uuid/uuid.h>
 
 #include "report/duration.h"
 #include "report/words.h"
@@ -18,10 +17,10 @@ static int begin(FILE *out)
 	return 0;
 }
 
-static void print_title(FILE *out, const struct migration *migration)
+static void print_title(FILE *out, const struct account *account)
 {
-	print_who(out, migration);
-	fprintf(out, ", %s\n\n", outcome_name(migration_outcome(migration)));
+	print_who(out, account);
+	fprintf(out, ", %s\n\n", outcome_name(account->outcome));
 }
 
 static void print_truth(FILE *out, const struct quantity *truth)
@@ -155,25 +154,30 @@ static void print_qemu(FILE *out, const struct qemu_numbers *qemu)
 	}
 }
 
-static int migration_text(FILE *out, const struct verify *verify)
+static void print_numbers(FILE *out, enum role role, const struct numbers *numbers)
 {
-	print_title(out, verify->report->migration);
-	for (size_t role = 0; role < 2; role++) {
-		if (verify->silent[role])
-			fprintf(out, "  %-12s%s\n", role_name((enum role)role),
-				verify->silent[role]);
-		if (verify->by_event[role])
-			fprintf(out, "  %-12sby libvirt's event, as else: %s\n",
-				role_name((enum role)role), verify->by_event[role]);
-	}
-	if (verify->verdicts.count)
+	if (numbers->silent)
+		fprintf(out, "  %-12s%s\n", role_name(role), numbers->silent);
+	if (numbers->by_event)
+		fprintf(out, "  %-12sby libvirt's event, as else: %s\n", role_name(role),
+			numbers->by_event);
+}
+
+static int migration_text(FILE *out, const struct account *account)
+{
+	const struct verdicts *verdicts = &account->verdicts;
+
+	print_title(out, account);
+	print_numbers(out, ROLE_SOURCE, &account->side[ROLE_SOURCE].numbers);
+	print_numbers(out, ROLE_DESTINATION, &account->side[ROLE_DESTINATION].numbers);
+	if (verdicts->count)
 		fprintf(out, "  %-29s%11s   %-20s %s\n", "", "libvirt", "migtrace", "verdict");
-	for (size_t i = 0; i < verify->verdicts.count; i++)
-		print_verdict(out, &verify->verdicts.verdict[i]);
-	print_why(out, &verify->verdicts);
-	if (verify->verdicts.count)
-		print_inputs(out, &verify->verdicts.inputs);
-	print_qemu(out, &verify->qemu);
+	for (size_t i = 0; i < verdicts->count; i++)
+		print_verdict(out, &verdicts->verdict[i]);
+	print_why(out, verdicts);
+	if (verdicts->count)
+		print_inputs(out, &verdicts->inputs);
+	print_qemu(out, &account->qemu);
 	fprintf(out, "\n");
 	return fflush(out) ? -errno : 0;
 }

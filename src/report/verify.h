@@ -3,27 +3,17 @@
 #ifndef MIGTRACE_REPORT_VERIFY_H
 #define MIGTRACE_REPORT_VERIFY_H
 
-#include "core/verdict/qemu_numbers.h"
 #include "report/report.h"
-
-struct verify {
-	const struct report *report;
-	struct verdicts verdicts;
-	struct qemu_numbers qemu; /* are not in the counts: none of them is libvirt's */
-	const char *silent[2]; /* by enum side: why libvirt says nothing there, NULL if it does */
-	/* By enum side: why what it says is that of its event, NULL if it is not. */
-	const char *by_event[2];
-};
 
 struct verify_counts {
 	size_t migrations, judged;
-	size_t verdicts[VERDICT_KINDS];
+	size_t verdicts[VERDICT_KINDS]; /* of libvirt's numbers */
 };
 
 /* What stands before all migrations, each one, and after them. Return 0 or -errno of the write. */
 struct verify_format {
 	int (*begin)(FILE *out);
-	int (*migration)(FILE *out, const struct verify *verify);
+	int (*migration)(FILE *out, const struct account *account);
 	int (*end)(FILE *out, const struct verify_counts *counts);
 };
 

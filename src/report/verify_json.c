@@ -4,7 +4,6 @@
 #include "report/verify.h"
 
 #include <json-c/json.h>
-#include <uuid/uuid.h>
 
 #include "base/json_line.h"
 #include "report/words.h"
@@ -83,45 +82,46 @@ static struct json_object *inputs_json(const struct inputs *inputs)
 	return object;
 }
 
-static struct json_object *libvirt_json(const struct verify *verify)
+static struct json_object *numbers_json(const struct numbers *numbers)
 {
-	const struct reported *reported[] = {&verify->report->source, &verify->report->destination};
+	const struct reported *reported = &numbers->reported;
+	struct json_object *one = json_object_new_object();
+
+	json_object_object_add(one, "version",
+			       reported->version ? json_object_new_uint64(reported->version)
+						 : NULL);
+	json_object_object_add(one, "job_type",
+			       reported->is_given ? json_object_new_int64(reported->type) : NULL);
+	add_string(one, "silent", numbers->silent);
+	add_string(one, "by_event", numbers->by_event);
+	return one;
+}
+
+static struct json_object *libvirt_json(const struct account *account)
+{
 	struct json_object *object = json_object_new_object();
 
-	for (size_t i = 0; i < 2; i++) {
-		struct json_object *one = json_object_new_object();
-
-		json_object_object_add(
-			one, "version",
-			reported[i]->version ? json_object_new_uint64(reported[i]->version) : NULL);
-		json_object_object_add(
-			one, "job_type",
-			reported[i]->is_given ? json_object_new_int64(reported[i]->type) : NULL);
-		add_string(one, "silent", verify->silent[i]);
-		add_string(one, "by_event", verify->by_event[i]);
-		json_object_object_add(object, role_name((enum role)i), one);
-	}
+	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++)
+		json_object_object_add(object, role_name((enum role)role),
+				       numbers_json(&account->side[role].numbers));
 	return object;
 }
 
-static int migration_json(FILE *out, const struct verify *verify)
+static int migration_json(FILE *out, const struct account *account)
 {
-	const struct migration *migration = verify->report->migration;
+	const struct verdicts *verdicts = &account->verdicts;
 	struct json_object *line = json_object_new_object(), *array = json_object_new_array();
-	char uuid[UUID_TEXT], name[MT_TEXT];
 
-	uuid_unparse_lower(migration_uuid(migration), uuid);
-	migration_name(migration, name, sizeof(name));
 	add_string(line, "schema", "migtrace.verify/1");
-	add_string(line, "uuid", uuid);
-	add_string(line, "name", name[0] ? name : NULL);
-	add_string(line, "outcome", outcome_name(migration_outcome(migration)));
-	json_object_object_add(line, "libvirt", libvirt_json(verify));
-	for (size_t i = 0; i < verify->verdicts.count; i++)
-		json_object_array_add(array, verdict_json(&verify->verdicts.verdict[i]));
+	add_string(line, "uuid", account->uuid);
+	add_string(line, "name", account->name[0] ? account->name : NULL);
+	add_string(line, "outcome", outcome_name(account->outcome));
+	json_object_object_add(line, "libvirt", libvirt_json(account));
+	for (size_t i = 0; i < verdicts->count; i++)
+		json_object_array_add(array, verdict_json(&verdicts->verdict[i]));
 	json_object_object_add(line, "verdicts", array);
-	json_object_object_add(line, "qemu", qemu_json(&verify->qemu));
-	json_object_object_add(line, "inputs", inputs_json(&verify->verdicts.inputs));
+	json_object_object_add(line, "qemu", qemu_json(&account->qemu));
+	json_object_object_add(line, "inputs", inputs_json(&verdicts->inputs));
 	return json_line_write(out, line);
 }
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <uuid/uuid.h>
 
 #include "report/duration.h"
 #include "report/words.h"
@@ -66,25 +65,22 @@ static void print_case(FILE *out, const char *uuid, const struct verdict *verdic
 	}
 }
 
-static int migration_junit(FILE *out, const struct verify *verify)
+static int migration_junit(FILE *out, const struct account *account)
 {
-	const struct verdicts *verdicts = &verify->verdicts;
+	const struct verdicts *verdicts = &account->verdicts;
 	size_t wrong = 0, skipped = 0;
-	char uuid[UUID_TEXT], name[MT_TEXT];
 
 	for (size_t i = 0; i < verdicts->count; i++) {
 		wrong += verdict_is_wrong(verdicts->verdict[i].kind);
 		skipped += !verdict_is_wrong(verdicts->verdict[i].kind) &&
 			   verdicts->verdict[i].kind != VERDICT_AGREES;
 	}
-	uuid_unparse_lower(migration_uuid(verify->report->migration), uuid);
-	migration_name(verify->report->migration, name, sizeof(name));
 	fprintf(out, "  <testsuite name=\"");
-	print_escaped(out, name[0] ? name : uuid);
+	print_escaped(out, account->name[0] ? account->name : account->uuid);
 	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
 		verdicts->count, wrong, skipped);
 	for (size_t i = 0; i < verdicts->count; i++)
-		print_case(out, uuid, &verdicts->verdict[i]);
+		print_case(out, account->uuid, &verdicts->verdict[i]);
 	fprintf(out, "  </testsuite>\n");
 	return fflush(out) ? -errno : 0;
 }

@@ -25,10 +25,10 @@ static void print_row(FILE *out, const char *label, const struct quantity *quant
 
 int report_virsh(FILE *out, const struct report *report)
 {
-	const struct figures *f = &report->figures;
+	const struct figures *f = &report->account->figures;
 
-	fprintf(out, "%-17s %-12s\n", "Job type:",
-		migration_outcome(report->migration) == OUTCOME_COMPLETED ? "Completed" : "None");
+	fprintf(out, "%-17s %-12s\n",
+		"Job type:", report->account->outcome == OUTCOME_COMPLETED ? "Completed" : "None");
 	print_row(out, "Time elapsed:", &f->elapsed);
 	print_row(out, "Time elapsed w/o network:", &f->elapsed_net);
 	print_row(out, "Total downtime:", &f->downtime);

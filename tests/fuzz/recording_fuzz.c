@@ -16,9 +16,10 @@ static void report_all(void *arg, const struct migration *migrations, size_t cou
 	FILE *out = arg;
 
 	for (size_t i = 0; i < count; i++) {
-		struct report report = {.migration = &migrations[i], .explains_clock = true};
+		struct account account;
+		struct report report = {.account = &account, .explains_clock = true};
 
-		report.figures = figures_of(report.migration);
+		account_make(&migrations[i], &(struct account_request){0}, &account);
 		for (int format = 0; format < FORMATS; format++)
 			if (report_formats[format].one)
 				report_formats[format].one(out, &report, i);

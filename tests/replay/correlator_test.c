@@ -40,9 +40,10 @@ static void told(void *arg, const struct migration *migrations, size_t count)
 	struct pass *pass = arg;
 
 	for (size_t i = 0; i < count; i++) {
-		struct report report = {.migration = &migrations[i], .explains_clock = true};
+		struct account account;
+		struct report report = {.account = &account, .explains_clock = true};
 
-		report.figures = figures_of(report.migration);
+		account_make(&migrations[i], &(struct account_request){0}, &account);
 		report_text(pass->out, &report);
 		report_json(pass->out, &report);
 		fputc('\f', pass->out);

@@ -157,11 +157,12 @@ static void parts_add_up_to_downtime(void **state)
 	scene_free(&w);
 }
 
-static void phases_come_in_the_true_order(void **state)
+static void sequence_is_in_the_true_order(void **state)
 {
 	(void)state;
 	uint64_t rng = 43;
-	struct sequence_event phases[SEQUENCE_MAX];
+	struct sequence_event events[SEQUENCE_MAX];
+	struct account account;
 	struct scene w;
 	static const struct {
 		enum mt_kind kind;
@@ -178,13 +179,13 @@ static void phases_come_in_the_true_order(void **state)
 
 	scene_snapshots(&w, t.performed + MS);
 	scene_correlate(&w);
-	struct figures f = figures_of(&w.migrations.migration[0]);
-	size_t count = sequence_of(&w.migrations.migration[0], &f, phases);
+	account_make(&w.migrations.migration[0], &(struct account_request){0}, &account);
+	size_t count = sequence_of(&account, events);
 
 	assert_int_equal(count, sizeof(expected) / sizeof(expected[0]));
 	for (size_t i = 0; i < count; i++) {
-		assert_int_equal(phases[i].event->kind, expected[i].kind);
-		assert_int_equal(phases[i].event->edge, expected[i].edge);
+		assert_int_equal(events[i].event->kind, expected[i].kind);
+		assert_int_equal(events[i].event->edge, expected[i].edge);
 	}
 	scene_free(&w);
 }
@@ -660,7 +661,7 @@ int main(void)
 		cmocka_unit_test(drift_that_the_messages_show_is_in_the_bounds),
 		cmocka_unit_test(drift_that_no_clock_has_gives_no_figure_across_hosts),
 		cmocka_unit_test(parts_add_up_to_downtime),
-		cmocka_unit_test(phases_come_in_the_true_order),
+		cmocka_unit_test(sequence_is_in_the_true_order),
 		cmocka_unit_test(one_clock_is_exact),
 		cmocka_unit_test(what_is_not_one_clock_is_not_taken_for_one),
 		cmocka_unit_test(there_and_back_are_two_migrations_each_way_right),

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/figures/figures.h"
+#include "core/account/account.h"
 #include "core/picture/lanes.h"
 #include "core/match/migration.h"
 #include "core/event/qmp.h"
@@ -23,7 +23,7 @@
 static struct host a, b;
 static struct sides sides[2];
 static struct migrations migrations;
-static struct figures figures;
+static struct account account;
 static struct timeline timeline;
 static uint64_t current_seed;
 
@@ -37,8 +37,8 @@ static void draw(size_t hosts)
 	assert_int_equal(sides_find(&b.recording, &sides[1]), 0);
 	assert_int_equal(migrations_match(sides, hosts, &(struct matching){0}, &migrations), 0);
 	assert_true(migrations.count > 0);
-	figures = figures_of(&migrations.migration[0]);
-	assert_int_equal(timeline_find(&migrations.migration[0], &figures, &timeline), 0);
+	account_make(&migrations.migration[0], &(struct account_request){0}, &account);
+	assert_int_equal(timeline_find(&account, &timeline), 0);
 }
 
 static void forget(void)
@@ -130,7 +130,8 @@ static void truth_is_within_each_error(void **state)
 		assert_span(TIMELINE_BOTH, "elapsed", 0, truth.done - FIRST);
 		assert_int_equal(find(TIMELINE_SOURCE, "Run")->end_error_ns, 0);
 		assert_true(find(TIMELINE_DESTINATION, "Finish")->at_error_ns > 0);
-		assert_int_equal(find(TIMELINE_BOTH, "downtime")->ns, figures.downtime.est_ns);
+		assert_int_equal(find(TIMELINE_BOTH, "downtime")->ns,
+				 account.figures.downtime.est_ns);
 		forget();
 	}
 }
@@ -191,9 +192,9 @@ static void without_an_offset_there_is_no_common_axis(void **state)
 		if (b.events[i].kind == MT_RPC_SERVER_SEND)
 			b.events[i].earlier_ns -= 500 * MS;
 	draw(2);
-	assert_false(figures.clocks.offset.known);
+	assert_false(account.figures.clocks.offset.known);
 	assert_false(timeline.is_common);
-	assert_string_equal(timeline.why_not_common, figures.clocks.offset.why_unknown);
+	assert_string_equal(timeline.why_not_common, account.figures.clocks.offset.why_unknown);
 	assert_int_equal(find(TIMELINE_SOURCE, "Perform")->at_ns, 0);
 	assert_int_equal(find(TIMELINE_DESTINATION, "Prepare")->at_ns, 0);
 	for (size_t i = 0; i < timeline.count; i++) {

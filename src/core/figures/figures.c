@@ -4,7 +4,6 @@
 
 #include "core/standstill/across.h"
 #include "core/standstill/announced.h"
-#include "core/standstill/blackout.h"
 #include "core/match/outcome.h"
 #include "core/side/runs.h"
 
@@ -182,19 +181,14 @@ static const char *standstill_hole(const struct migration *migration)
 /* When the guest itself could not run, and where that time went. */
 static void standstill_find(const struct migration *migration, struct figures *figures)
 {
-	struct blackout blackout;
-	const struct vcpu *worst;
+	const char *hole = standstill_hole(migration);
 
-	blackout_find(migration, &blackout);
+	blackout_find(migration, &figures->vcpus);
 	if (has_parts(migration))
-		breakdown_find(migration, &figures->transfer, &blackout, &figures->breakdown);
-	if (!blackout.why)
-		blackout.why = standstill_hole(migration);
-	figures->blackout = blackout_time(migration, &figures->clocks, &blackout);
-	figures->vcpu_count = blackout.count;
-	worst = blackout_worst(&blackout);
-	if (worst)
-		figures->worst_vcpu = *worst;
+		breakdown_find(migration, &figures->transfer, &figures->vcpus, &figures->breakdown);
+	figures->blackout = blackout_time(migration, &figures->clocks, &figures->vcpus);
+	if (!figures->vcpus.why && hole)
+		figures->blackout = quantity_unknown(hole);
 	figures->overlap = overlap_of(migration, &figures->clocks);
 	figures->announced = announced_of(migration);
 	figures->expected = expected_of(migration);

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "core/standstill/blackout.h"
 #include "core/standstill/breakdown.h"
 #include "core/message/offset.h"
 #include "core/figures/expected.h"
@@ -27,8 +28,7 @@ enum figure {
 struct figures {
 	struct clocks clocks;
 	struct quantity elapsed, elapsed_net, transfer, downtime, downtime_net, blackout;
-	size_t vcpu_count;	    /* of which a stop or a start was seen */
-	struct vcpu worst_vcpu;	    /* if its blackout is known */
+	struct blackout vcpus;	    /* of each vCPU, of which a stop or a start was seen */
 	struct stalls stalls;	    /* after the downtime of a post-copy */
 	struct breakdown breakdown; /* of downtime and blackout */
 	struct overlap overlap;	    /* of saving and loading devices */

@@ -8,8 +8,7 @@
 
 /* What is drawn, and where on the axis things are. */
 struct drawing {
-	const struct migration *migration;
-	const struct figures *figures;
+	const struct account *account;
 	struct axis axis;
 	struct timeline *timeline;
 	int err; /* -ENOMEM: nothing can be added any more */
@@ -29,8 +28,8 @@ void drawing_instant(struct drawing *drawing, enum role role, enum timeline_trac
 /* Names the span by what is ours, and then by at most len bytes of what others said. */
 void span_set_name(struct timeline_span *span, const char *ours, const char *theirs, size_t len);
 
-/* Draws what one side's libvirt and QEMU did; NULL is a side that was not seen. */
-void side_draw(struct drawing *drawing, const struct side *side);
+/* Draws what one side's libvirt and QEMU did; one that was not seen is empty. */
+void side_draw(struct drawing *drawing, const struct account_side *account);
 
 /* Draws elapsed, downtime, blackout, and how long each vCPU stood still. */
 void figures_draw(struct drawing *drawing);

@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-#include "core/match/outcome.h"
-#include "core/standstill/blackout.h"
-
 /* Returns how far the truth may be from the estimate. */
 static int64_t error_of(const struct quantity *quantity)
 {
@@ -44,20 +41,18 @@ static void vcpus_add(struct drawing *drawing, const struct blackout *blackout)
 
 void figures_draw(struct drawing *drawing)
 {
-	const struct side *source = drawing->migration->source;
-	const struct figures *figures = drawing->figures;
-	struct blackout blackout;
+	const struct account *account = drawing->account;
+	const struct figures *figures = &account->figures;
+	const struct side *source = account->side[ROLE_SOURCE].side;
 
-	blackout_find(drawing->migration, &blackout);
-	blackout_time(drawing->migration, &figures->clocks, &blackout);
-	vcpus_add(drawing, &blackout);
-	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &blackout.stop, &figures->blackout);
+	vcpus_add(drawing, &figures->vcpus);
+	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &figures->vcpus.stop,
+		  &figures->blackout);
 	if (!source)
 		return;
 	whole_add(drawing, TIMELINE_FIGURES, "elapsed", 0, &source->start, &figures->elapsed);
 	whole_add(drawing, TIMELINE_FIGURES, "downtime", 0,
-		  migration_has_moved(drawing->migration) ? &source->stopped : &source->halted,
-		  &figures->downtime);
+		  account->has_moved ? &source->stopped : &source->halted, &figures->downtime);
 }
 
 /* Where the parts have come to, by which host's clock. */
@@ -75,16 +70,17 @@ static struct cursor cursor_at(const struct drawing *drawing, enum role role, in
 /* The source's parts end where it hands over. */
 static struct cursor parts_begin(const struct drawing *drawing)
 {
-	const struct breakdown *breakdown = &drawing->figures->breakdown;
+	const struct breakdown *breakdown = &drawing->account->figures.breakdown;
 	int64_t before_ns = 0;
 
 	if (breakdown->part[0].place == PLACE_DESTINATION)
 		return cursor_at(drawing, ROLE_DESTINATION,
-				 drawing->migration->destination->received.ns);
+				 drawing->account->side[ROLE_DESTINATION].side->received.ns);
 	for (size_t i = 0; i < breakdown->count; i++)
 		if (breakdown->part[i].place == PLACE_SOURCE)
 			before_ns += breakdown->part[i].duration.est_ns;
-	return cursor_at(drawing, ROLE_SOURCE, drawing->migration->source->sent.ns - before_ns);
+	return cursor_at(drawing, ROLE_SOURCE,
+			 drawing->account->side[ROLE_SOURCE].side->sent.ns - before_ns);
 }
 
 /* What is as long as it is by one clock ends where that clock says; else where it is estimated. */
@@ -120,8 +116,8 @@ static void part_add(struct drawing *drawing, const struct part *part, struct cu
 
 void parts_draw(struct drawing *drawing)
 {
-	const struct breakdown *breakdown = &drawing->figures->breakdown;
-	const struct side *destination = drawing->migration->destination;
+	const struct breakdown *breakdown = &drawing->account->figures.breakdown;
+	const struct side *destination = drawing->account->side[ROLE_DESTINATION].side;
 	struct cursor cursor;
 
 	if (!breakdown->count)

@@ -66,16 +66,17 @@ static size_t side_sequence(const struct side *side, int64_t offset_ns,
 	return count;
 }
 
-size_t sequence_of(const struct migration *migration, const struct figures *figures,
-		   struct sequence_event *events)
+size_t sequence_of(const struct account *account, struct sequence_event *events)
 {
-	size_t count = side_sequence(migration->source, 0, events, 0);
+	const struct side *source = account->side[ROLE_SOURCE].side;
+	const struct side *destination = account->side[ROLE_DESTINATION].side;
+	const struct quantity *offset = &account->figures.clocks.offset;
+	size_t count = side_sequence(source, 0, events, 0);
 
-	if (figures->clocks.offset.known)
-		count = side_sequence(migration->destination, figures->clocks.offset.est_ns, events,
-				      count);
-	else if (!migration->source)
-		count = side_sequence(migration->destination, 0, events, count);
+	if (offset->known)
+		count = side_sequence(destination, offset->est_ns, events, count);
+	else if (!source)
+		count = side_sequence(destination, 0, events, count);
 	qsort(events, count, sizeof(*events), by_time);
 	return count;
 }

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "core/figures/figures.h"
+#include "core/account/account.h"
 
 #define SEQUENCE_MAX 64
 
@@ -20,7 +20,6 @@ struct sequence_event {
  * Writes the events that people want to see, at most SEQUENCE_MAX, in order; returns how many.
  * Those of the destination are left out where the offset is not known and the source's side is.
  */
-size_t sequence_of(const struct migration *migration, const struct figures *figures,
-		   struct sequence_event *events);
+size_t sequence_of(const struct account *account, struct sequence_event *events);
 
 #endif

@@ -9,7 +9,6 @@
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "core/side/qemu.h"
-#include "core/standstill/devices.h"
 
 /* libvirt's functions that are shown, from entry to return. */
 static const char *const functions[MT_KINDS] = {
@@ -218,15 +217,14 @@ static void passes_add(struct drawing *drawing, const struct side *side)
 		pass_add(drawing, side, pass, NULL);
 }
 
-static void devices_add(struct drawing *drawing, const struct side *side)
+static void devices_add(struct drawing *drawing, const struct account_side *account)
 {
-	struct device devices[DEVICES_MAX];
-	size_t count = devices_of(side, devices);
+	const struct device *devices = account->device;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < account->device_count; i++) {
 		struct timeline_span *span =
-			drawing_own_span(drawing, side->role, TIMELINE_DEVICES, devices[i].at_ns,
-					 devices[i].at_ns + devices[i].ns);
+			drawing_own_span(drawing, account->side->role, TIMELINE_DEVICES,
+					 devices[i].at_ns, devices[i].at_ns + devices[i].ns);
 
 		if (!span)
 			return;
@@ -236,13 +234,15 @@ static void devices_add(struct drawing *drawing, const struct side *side)
 	}
 }
 
-void side_draw(struct drawing *drawing, const struct side *side)
+void side_draw(struct drawing *drawing, const struct account_side *account)
 {
+	const struct side *side = account->side;
+
 	if (!side)
 		return;
 	functions_add(drawing, side);
 	commands_add(drawing, side);
 	qemu_add(drawing, side);
 	passes_add(drawing, side);
-	devices_add(drawing, side);
+	devices_add(drawing, account);
 }

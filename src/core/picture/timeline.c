@@ -28,21 +28,19 @@ static void zero_set(struct timeline *timeline)
 	}
 }
 
-int timeline_find(const struct migration *migration, const struct figures *figures,
-		  struct timeline *timeline)
+int timeline_find(const struct account *account, struct timeline *timeline)
 {
 	struct drawing drawing = {
-		.migration = migration,
-		.figures = figures,
-		.axis = axis_find(migration, figures),
+		.account = account,
+		.axis = axis_find(account->migration, &account->figures),
 		.timeline = timeline,
 	};
 
 	*timeline = (struct timeline){.is_common = drawing.axis.is_common};
-	if (!timeline->is_common && migration->source && migration->destination)
-		timeline->why_not_common = figures->clocks.offset.why_unknown;
-	side_draw(&drawing, migration->source);
-	side_draw(&drawing, migration->destination);
+	if (!timeline->is_common && account_has_both(account))
+		timeline->why_not_common = account->figures.clocks.offset.why_unknown;
+	side_draw(&drawing, &account->side[ROLE_SOURCE]);
+	side_draw(&drawing, &account->side[ROLE_DESTINATION]);
 	figures_draw(&drawing);
 	parts_draw(&drawing);
 	if (drawing.err)

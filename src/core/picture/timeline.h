@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/figures/figures.h"
-#include "core/match/migration.h"
+#include "core/account/account.h"
 
 #define TIMELINE_NAME	   96
 #define TIMELINE_SPANS_MAX 8192
@@ -65,9 +64,9 @@ struct timeline {
 	const char *why_not_common; /* static */
 };
 
-/* Finds all of that. Returns 0 or -ENOMEM; timeline_free() frees in both cases. */
-int timeline_find(const struct migration *migration, const struct figures *figures,
-		  struct timeline *timeline);
+/* Finds all of that of a migration that is accounted for. Returns 0 or -ENOMEM; timeline_free()
+ * frees in both cases. */
+int timeline_find(const struct account *account, struct timeline *timeline);
 
 void timeline_free(struct timeline *timeline);
 

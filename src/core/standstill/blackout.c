@@ -257,17 +257,3 @@ struct quantity blackout_time(const struct migration *migration, const struct cl
 		return quantity_unknown(blackout->why);
 	return between(migration, clocks, blackout, &blackout->stop, &blackout->start);
 }
-
-const struct vcpu *blackout_worst(const struct blackout *blackout)
-{
-	const struct vcpu *worst = NULL;
-
-	for (size_t i = 0; i < blackout->count; i++) {
-		const struct vcpu *vcpu = &blackout->vcpu[i];
-
-		if (vcpu->blackout.known &&
-		    (!worst || vcpu->blackout.est_ns > worst->blackout.est_ns))
-			worst = vcpu;
-	}
-	return worst;
-}

@@ -46,7 +46,4 @@ void blackout_find(const struct migration *migration, struct blackout *blackout)
 struct quantity blackout_time(const struct migration *migration, const struct clocks *clocks,
 			      struct blackout *blackout);
 
-/* Returns the vCPU that stood still for the longest time, or NULL where that is not known. */
-const struct vcpu *blackout_worst(const struct blackout *blackout);
-
 #endif

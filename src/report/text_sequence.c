@@ -9,7 +9,7 @@
 #include "record/kinds.h"
 #include "report/words.h"
 
-#define PHASE_WIDTH 15
+#define TIME_WIDTH 15
 
 /* Prints a space and the string that follows the key in the monitor's JSON text, if it is there. */
 static void print_value(FILE *out, const struct mt_event *event, const char *key)
@@ -42,20 +42,20 @@ static void print_event(FILE *out, const struct mt_event *event)
 	fputc('\n', out);
 }
 
-void print_phases(FILE *out, const struct report *report)
+void print_sequence(FILE *out, const struct account *account)
 {
 	struct sequence_event events[SEQUENCE_MAX];
-	size_t count = sequence_of(report->migration, &report->figures, events);
+	size_t count = sequence_of(account, events);
 	if (!count)
 		return;
 	fprintf(out, "\n  Phases, on the %s's clock   (> to QEMU, < from QEMU)\n",
-		role_name(migration_side(report->migration)->role));
+		role_name(account_seen(account)->side->role));
 	for (size_t i = 0; i < count; i++) {
 		int64_t ns = events[i].src_ns - events[0].src_ns;
 		struct quantity since = quantity_exact(ns, "");
 
 		fprintf(out, "  ");
-		print_blanks(out, PHASE_WIDTH - print_quantity(out, &since));
+		print_blanks(out, TIME_WIDTH - print_quantity(out, &since));
 		fprintf(out, "%-12s", role_name(events[i].role));
 		print_event(out, events[i].event);
 	}
