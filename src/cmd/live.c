@@ -14,6 +14,7 @@
 #include "cmd/recorder.h"
 #include "cmd/status.h"
 #include "core/match/correlator.h"
+#include "live/board.h"
 #include "live/line_stream.h"
 #include "live/peers.h"
 #include "live/view.h"
@@ -418,7 +419,7 @@ static void live_close(struct live *live)
 /* What is still going on, and what could not be told of before: as far as it is known. */
 static void live_rest(struct live *live)
 {
-	size_t going = view_shown(&live->progress);
+	size_t going = board_shown(&live->progress);
 	int err;
 
 	peers_end(live->peers);

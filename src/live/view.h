@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `live` shows: migrations when they begin, while they run and when they are over. */
+/* What `live` shows: migrations when they begin, while they run and when they have ended. */
 #ifndef MIGTRACE_LIVE_VIEW_H
 #define MIGTRACE_LIVE_VIEW_H
 
@@ -9,7 +9,6 @@
 
 #include "core/match/progress.h"
 #include "core/account/account.h"
-#include "report/terminal.h"
 
 struct view;
 
@@ -23,18 +22,15 @@ void view_say(struct view *view, const char *format, ...) __attribute__((format(
 void view_begun(struct view *view, const struct going *going, int64_t real_ns);
 void view_news(struct view *view, const struct going *going, int64_t real_ns);
 
-/* A migration is over: its row. */
+/* A migration has ended: its row, or its report as JSON. */
 void view_result(struct view *view, const struct account *account, int64_t real_ns);
 
-/* Counts a migration that is over for the summary, whether it has a row or not. */
+/* Counts a migration that has ended for the summary, whether it has a row or not. */
 void view_count(struct view *view, const struct account *account);
 
 /* On a terminal, draws what is going on; at most some times a second. Returns in how many ms it is
  * to be called again, -1: when there is news. */
 int view_draw(struct view *view, const struct progress *progress, int64_t now_ns);
-
-/* Returns how many migrations are going on, of those that were told of. */
-size_t view_shown(const struct progress *progress);
 
 /* Takes what is going on off the terminal: something else is to be printed. */
 void view_clear(struct view *view);

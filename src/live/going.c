@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A side of a migration that is going on, as part of a row and as JSON. */
+#include "live/going.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <json-c/json.h>
+
+#include "core/account/names.h"
+#include "live/row.h"
+#include "record/text.h"
+#include "report/words.h"
+
+void row_begin_going(char *row, int64_t real_ns, const struct going *going)
+{
+	char uuid[UUID_TEXT];
+
+	uuid_text(going->uuid, uuid);
+	row_begin(row, real_ns, going->name, uuid);
+}
+
+void row_add_way(char *row, const struct going *going)
+{
+	bool is_out = going->job.role == ROLE_SOURCE;
+
+	row_add(row, "%s", is_out ? "out" : "in");
+	if (going->peer[0])
+		row_add(row, " %s ", is_out ? "to" : "from");
+	row_add_safe(row, going->peer, 40);
+}
+
+static void row_add_bytes(char *row, uint64_t bytes)
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+	double value = (double)bytes / 1024;
+	size_t unit = 0;
+
+	while (value >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
+		value /= 1024;
+		unit++;
+	}
+	row_add(row, "%.*f %s", value < 10, value, units[unit]);
+}
+
+void row_add_numbers(char *row, const struct going *going)
+{
+	bool any = going->pass.known;
+
+	if (going->pass.known)
+		row_add(row, "pass %" PRIu64, going->pass.value);
+	if (going->remaining.known) {
+		row_add(row, "%s", any ? ", " : "");
+		row_add_bytes(row, going->remaining.value);
+		row_add(row, " left");
+		any = true;
+	}
+	if (going->kbit_per_s.known) {
+		row_add(row, "%s", any ? ", " : "");
+		row_add_bytes(row, going->kbit_per_s.value * 125);
+		row_add(row, "/s");
+		any = true;
+	}
+	if (going->expected_ms.known)
+		row_add(row, "%s%" PRIu64 " ms expected", any ? ", " : "",
+			going->expected_ms.value);
+}
+
+static void add_number(struct json_object *object, const char *key,
+		       const struct progress_number *number)
+{
+	json_object_object_add(object, key,
+			       number->known ? json_object_new_uint64(number->value) : NULL);
+}
+
+struct json_object *going_json(const struct going *going, const char *state, int64_t real_ns)
+{
+	struct json_object *object = json_object_new_object();
+	char uuid[UUID_TEXT];
+
+	uuid_text(going->uuid, uuid);
+	json_object_object_add(object, "schema", json_object_new_string("migtrace.progress/1"));
+	json_object_object_add(object, "state", json_object_new_string(state));
+	json_object_object_add(object, "real_ns", json_object_new_int64(real_ns));
+	json_object_object_add(object, "uuid", json_object_new_string(uuid));
+	json_object_object_add(object, "name",
+			       going->name[0] ? text_json(going->name, strlen(going->name)) : NULL);
+	json_object_object_add(object, "side", json_object_new_string(role_name(going->job.role)));
+	json_object_object_add(object, "host", text_json(going->recording->host, HOST_NAME));
+	json_object_object_add(object, "peer",
+			       going->peer[0] ? text_json(going->peer, strlen(going->peer)) : NULL);
+	add_number(object, "pass", &going->pass);
+	add_number(object, "remaining_bytes", &going->remaining);
+	add_number(object, "total_bytes", &going->total);
+	add_number(object, "kbit_per_s", &going->kbit_per_s);
+	add_number(object, "expected_downtime_ms", &going->expected_ms);
+	return object;
+}
