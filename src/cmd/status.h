@@ -5,15 +5,8 @@
 
 #include "core/account/account.h"
 #include "base/status.h"
-#include "live/settings.h"
 
 /* Says what keeps the migration's report from being whole. Returns the status that it gives. */
 enum status report_status(const struct account *account);
-
-/*
- * Returns what `wait` ends with after the migration, by the settings' conditions; says which of
- * them hold, and what is not decided. Of one host alone one side is all that was asked for.
- */
-enum status wait_status(const struct live_settings *settings, const struct account *account);
 
 #endif

@@ -13,11 +13,11 @@
 #include "link/peer.h"
 #include "link/starter.h"
 #include "live/line_stream.h"
+#include "live/peer_command.h"
 
 #define NS_PER_S       INT64_C(1000000000)
 #define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also tells the peer that we live */
 #define SILENCE_NS     (10 * NS_PER_S) /* of a peer that is lost */
-#define SILENCE	       "20s"	       /* after which a peer takes us for lost */
 #define RETRY_NS       NS_PER_S	       /* before it is started again: doubled each time */
 #define RETRY_MAX      (32 * NS_PER_S)
 #define STEADY_NS      (20 * NS_PER_S)	    /* of a connection after which that begins anew */
@@ -52,52 +52,6 @@ struct peers {
 	size_t count;
 };
 
-/* Appends text in single quotes: it is one word to the shell, whatever is in it. */
-static void print_quoted(FILE *out, const char *text)
-{
-	fputc('\'', out);
-	for (; *text; text++) {
-		if (*text == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*text, out);
-	}
-	fputc('\'', out);
-}
-
-/* No password can be asked for: the terminal is ours. */
-static char *host_command(const char *host)
-{
-	char *command = NULL;
-	size_t size;
-	FILE *out = open_memstream(&command, &size);
-
-	if (!out)
-		return NULL;
-	fputs("exec ssh -T -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 "
-	      "-o ServerAliveCountMax=2 -- ",
-	      out);
-	print_quoted(out, host);
-	fputs(" migtrace record -o - --answer --silence " SILENCE, out);
-	fclose(out);
-	return command;
-}
-
-/* Each peer has a file of its own beside this host's. Returns NULL if out of memory. */
-static char *path_beside(const char *record, const char *peer)
-{
-	char *path;
-	int length = asprintf(&path, "%s.%s", record, peer);
-
-	if (length < 0)
-		return NULL;
-	for (char *at = path + strlen(record) + 1; *at; at++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-@_",
-			    *at))
-			*at = '-';
-	return path;
-}
-
 static void entry_init(struct entry *entry, struct peers *peers, const struct peer_setting *peer)
 {
 	const char *record = peers->settings->record;
@@ -107,8 +61,8 @@ static void entry_init(struct entry *entry, struct peers *peers, const struct pe
 		snprintf(entry->name, sizeof(entry->name), "%s", peer->host);
 	else
 		snprintf(entry->name, sizeof(entry->name), "peer %zu", peers->count);
-	entry->command = peer->host ? host_command(peer->host) : strdup(peer->command);
-	entry->path = record ? path_beside(record, entry->name) : NULL;
+	entry->command = peer->host ? peer_command_new(peer->host) : strdup(peer->command);
+	entry->path = record ? peer_path_new(record, entry->name) : NULL;
 	entry->wait_ns = RETRY_NS;
 	entry->is_given_up = !entry->command || (record && !entry->path);
 }
