@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 #include <json-c/json.h>
+#include <uuid/uuid.h>
 
-#include "core/account/names.h"
 #include "live/row.h"
 #include "record/text.h"
 #include "report/words.h"
@@ -15,7 +15,7 @@ void row_begin_going(char *row, int64_t real_ns, const struct going *going)
 {
 	char uuid[UUID_TEXT];
 
-	uuid_text(going->uuid, uuid);
+	uuid_unparse_lower(going->uuid, uuid);
 	row_begin(row, real_ns, going->name, uuid);
 }
 
@@ -77,7 +77,7 @@ struct json_object *going_json(const struct going *going, const char *state, int
 	struct json_object *object = json_object_new_object();
 	char uuid[UUID_TEXT];
 
-	uuid_text(going->uuid, uuid);
+	uuid_unparse_lower(going->uuid, uuid);
 	json_object_object_add(object, "schema", json_object_new_string("migtrace.progress/1"));
 	json_object_object_add(object, "state", json_object_new_string(state));
 	json_object_object_add(object, "real_ns", json_object_new_int64(real_ns));

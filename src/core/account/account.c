@@ -2,6 +2,8 @@
 /* All that is told of one migration, made once: formats, live and the exit status only read it. */
 #include "core/account/account.h"
 
+#include <uuid/uuid.h>
+
 #include "core/side/window.h"
 
 const struct account_side *account_seen(const struct account *account)
@@ -151,7 +153,7 @@ void account_make(const struct migration *migration, const struct account_reques
 			},
 		.figures = figures_of(migration),
 	};
-	uuid_text(migration_uuid(migration), account->uuid);
+	uuid_unparse_lower(migration_uuid(migration), account->uuid);
 	migration_name(migration, account->name, sizeof(account->name));
 	side_take(migration->source, request->numbers[ROLE_SOURCE], &account->side[ROLE_SOURCE]);
 	side_take(migration->destination, request->numbers[ROLE_DESTINATION],

@@ -2,8 +2,6 @@
 /* What the domain and the hosts of a migration are called. */
 #include "core/account/names.h"
 
-#include <stdio.h>
-
 #include "core/event/cookie.h"
 
 static const struct daemon *side_daemon(const struct side *side)
@@ -49,13 +47,4 @@ void migration_name(const struct migration *migration, char *name, size_t size)
 	name[0] = '\0';
 	if (head)
 		cookie_name(head, name, size);
-}
-
-void uuid_text(const uint8_t *uuid, char text[UUID_TEXT])
-{
-	char *at = text;
-
-	for (size_t i = 0; i < MT_UUID; i++)
-		at += sprintf(at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-			      uuid[i]);
 }

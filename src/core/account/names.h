@@ -16,7 +16,4 @@ const char *side_hostuuid(const struct side *side);
 /* Copies the domain's name to name, "" if it was not seen. */
 void migration_name(const struct migration *migration, char *name, size_t size);
 
-/* Writes the UUID's 16 bytes as people do, in lower case. */
-void uuid_text(const uint8_t *uuid, char text[UUID_TEXT]);
-
 #endif
