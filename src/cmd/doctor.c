@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <json-c/json.h>
 
 #include "base/json_line.h"
+#include "base/time.h"
 #include "cmd/commands.h"
 #include "probe/kernel/bpf_log.h"
 #include "probe/host/identity.h"
@@ -32,26 +32,18 @@ struct checkup {
 	int64_t resolve_ns;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 static void targets_look(struct checkup *checkup, const struct options *options)
 {
 	const struct daemons *daemons = checkup->daemons;
 	const struct target_look look = {
 		target_cache_new(), options->doctor.probe.ask_debuginfod, true,
 		!options->doctor.probe.test_no_returns && uretprobe_is_safe()};
-	int64_t start_ns = now_ns();
+	int64_t start_ns = time_now_ns();
 
 	for (size_t i = 0; look.cache && i < daemons->file_count; i++)
 		if (target_probe(&look, NULL, &daemons->files[i], &checkup->targets[i]))
 			checkup->targets[i] = NULL;
-	checkup->resolve_ns = now_ns() - start_ns;
+	checkup->resolve_ns = time_now_ns() - start_ns;
 	target_cache_free(look.cache);
 }
 

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "cmd/commands.h"
-#include "cmd/recorder.h"
 #include "live/session.h"
 #include "probe/host/identity.h"
+#include "recorder/recorder.h"
+#include "recorder/stamps.h"
 
 /* The recorder's watcher is the session. */
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <json-c/json.h>
 #include <libvirt/libvirt.h>
@@ -14,6 +13,7 @@
 #include <uuid/uuid.h>
 
 #include "base/json_line.h"
+#include "base/time.h"
 #include "core/clock/clock.h"
 #include "core/recording/recording.h"
 #include "libvirt/child.h"
@@ -57,7 +57,6 @@ static void job_completed(virConnectPtr connection, virDomainPtr domain,
 	const struct session *session = arg;
 	struct json_object *line;
 	char uuid[VIR_UUID_STRING_BUFLEN];
-	struct timespec now;
 	int operation;
 
 	(void)connection;
@@ -66,11 +65,9 @@ static void job_completed(virConnectPtr connection, virDomainPtr domain,
 	    (virTypedParamsGetInt(parameters, count, VIR_DOMAIN_JOB_OPERATION, &operation) > 0 &&
 	     operation != VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT))
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	line = json_object_new_object();
 	json_object_object_add(line, "uuid", json_object_new_string(uuid));
-	json_object_object_add(
-		line, "ns", json_object_new_int64(now.tv_sec * INT64_C(1000000000) + now.tv_nsec));
+	json_object_object_add(line, "ns", json_object_new_int64(time_now_ns()));
 	json_object_object_add(line, "libvirt", json_object_new_uint64(session->version));
 	json_object_object_add(line, "type", json_object_new_int(VIR_DOMAIN_JOB_COMPLETED));
 	json_object_object_add(line, "fields", job_fields(parameters, count));

@@ -7,10 +7,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <json-c/json.h>
 
+#include "base/time.h"
 #include "core/clock/clock.h"
 #include "link/starter.h"
 #include "record/read.h"
@@ -253,25 +253,17 @@ int peer_rest(struct peer *peer, peer_fn *answered, void *arg)
 	return bytes_take(peer, bytes, (size_t)size, answered, arg);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
-}
-
 /* Returns whether the stream came to its end in time. */
 static bool rest_read(struct peer *peer, peer_fn *answered, void *arg)
 {
 	char bytes[4096];
-	int64_t until_ms = now_ms() + END_MS;
+	int64_t until_ms = time_now_ms() + END_MS;
 
-	while (peer->out >= 0 && now_ms() < until_ms) {
+	while (peer->out >= 0 && time_now_ms() < until_ms) {
 		struct pollfd fd = {.fd = peer->out, .events = POLLIN};
 		ssize_t size;
 
-		if (poll(&fd, 1, (int)(until_ms - now_ms())) <= 0)
+		if (poll(&fd, 1, (int)(until_ms - time_now_ms())) <= 0)
 			break;
 		size = read(peer->out, bytes, sizeof(bytes));
 		if (!size)

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <bpf/libbpf.h>
 
+#include "base/time.h"
 #include "migtrace.skel.h"
 #include "core/event/qmp.h"
 #include "probe/kernel/bpf_log.h"
@@ -43,14 +43,6 @@ struct tracer {
 	void *context;
 };
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 static int failed(int err, const char *what)
 {
 	fprintf(stderr, "migtrace: %s: %s\n", what, strerror(-err));
@@ -60,7 +52,7 @@ static int failed(int err, const char *what)
 /* Has to be asked as often as there is an event, so that what was skipped long ago is known. */
 static void kvm_look(struct tracer *tracer)
 {
-	missed_note(&tracer->kvm_missed, infos_missed_kvm(tracer->infos), now_ns());
+	missed_note(&tracer->kvm_missed, infos_missed_kvm(tracer->infos), (uint64_t)time_now_ns());
 }
 
 /* When a vCPU left KVM is only known if no such exit was skipped since: it may have been the last.

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/time.h"
 #include "probe/elf/debug_file.h"
 #include "probe/kernel/kernel.h"
 #include "probe/find/resolve.h"
@@ -41,14 +41,6 @@ static uint16_t def_offset_of(const struct daemon_file *file)
 		offset = 0;
 	image_close(library);
 	return offset;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
 
 /* What is looked into, and how. */
@@ -169,7 +161,7 @@ static int target_get(const struct target_look *look, const struct daemon_file *
 int target_probe(const struct target_look *look, struct tracer *tracer,
 		 const struct daemon_file *file, struct target **result)
 {
-	int64_t start_ns = now_ns();
+	int64_t start_ns = time_now_ns();
 	struct target *target = calloc(1, sizeof(*target));
 	int err = target ? target_get(look, file, target) : -ENOMEM;
 
@@ -180,7 +172,7 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 	if (err) {
 		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
 	} else {
-		target->look_ns = now_ns() - start_ns;
+		target->look_ns = time_now_ns() - start_ns;
 		err = tracer ? tracer_probe(tracer, file, &target->points, &target->number) : 0;
 		target->probed = points_any(&target->points);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Says in one line which probes a file is without. */
-#include "cmd/unprobed.h"
+#include "recorder/unprobed.h"
 
 #include <stdio.h>
 #include <string.h>

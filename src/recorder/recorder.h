@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recorder of `migtrace record`, for those who look on while it records. */
-#ifndef MIGTRACE_CMD_RECORDER_H
-#define MIGTRACE_CMD_RECORDER_H
+/* The recorder of this host, and how others look on while it records. */
+#ifndef MIGTRACE_RECORDER_RECORDER_H
+#define MIGTRACE_RECORDER_RECORDER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "base/status.h"
-#include "recorder/settings.h"
 #include "probe/host/daemons.h"
-#include "probe/target/target.h"
 #include "probe/kernel/tracer.h"
+#include "probe/target/target.h"
+#include "recorder/settings.h"
 
 /* What is to be done after a watcher's turn. */
 enum watch {
 	WATCH_ON,
-	WATCH_LOOK, /* look at the clocks at once, then give it another turn */
+	WATCH_LOOK, /* take a clock snapshot at once, then give it another turn */
 	WATCH_END,
 };
 
@@ -32,7 +32,7 @@ struct watcher {
 	void (*attached)(void *arg, const struct daemons *daemons, struct target *const *targets);
 	/* The recorder's privileges are as low as they will be. */
 	void (*begun)(void *arg);
-	/* The clocks were looked at: whoever else is to be asked for the time can be asked now. */
+	/* A clock snapshot was taken: whoever else is to be asked for the time can be asked now. */
 	void (*looked)(void *arg, int64_t now_ns);
 	enum watch (*turn)(void *arg, int64_t now_ns);
 	/* Returns for how long it needs no turn if nothing happens, ms; -1: for ever. */
@@ -41,10 +41,10 @@ struct watcher {
 	void (*ended)(void *arg, const struct tracer_counts *counts);
 };
 
-/* Records as the settings say until the watcher or a signal ends it. */
+/*
+ * Records as the settings say until the watcher, if there is one, or a signal ends it. Returns the
+ * command's exit status, with a line on stderr where that is not 0.
+ */
 enum status recorder_watched(const struct recorder_settings *settings, struct watcher *watcher);
-
-/* Returns the clock that is in the recording. */
-int64_t recorder_clock_ns(const struct recorder_settings *settings);
 
 #endif

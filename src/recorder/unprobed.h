@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Says in one line which probes a file is without. */
-#ifndef MIGTRACE_CMD_UNPROBED_H
-#define MIGTRACE_CMD_UNPROBED_H
+#ifndef MIGTRACE_RECORDER_UNPROBED_H
+#define MIGTRACE_RECORDER_UNPROBED_H
 
 #include "probe/find/points.h"
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the clocks of this host show. */
+#ifndef MIGTRACE_BASE_TIME_H
+#define MIGTRACE_BASE_TIME_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Returns what that clock shows, ns. */
+int64_t time_read_ns(clockid_t clock);
+
+/* The same of CLOCK_MONOTONIC. */
+int64_t time_now_ns(void);
+int64_t time_now_ms(void);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes what the tracer says: events, processes that have ended, files that are probed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "record/reply.h"
+#include "record/write.h"
+#include "recorder/state.h"
+
+const struct process *recorder_process(struct recorder *recorder, uint32_t pid)
+{
+	bool is_new;
+	const struct process *process = processes_find(recorder->processes, pid, &is_new);
+
+	if (is_new) {
+		struct daemon daemon = prober_identify(recorder->prober, (pid_t)pid);
+
+		recorder_check(recorder, record_write_daemon(recorder->out, &daemon));
+	}
+	return process;
+}
+
+/* Compares the UUID that a QEMU has with what libvirt told it; or takes that, if QEMU's is hidden.
+ */
+static void guest_check(const struct process *process, struct mt_event *event)
+{
+	static const uint8_t none[MT_UUID];
+
+	if (!process->has_uuid)
+		return;
+	if (!memcmp(event->uuid, none, MT_UUID))
+		memcpy(event->uuid, process->uuid, MT_UUID);
+	else
+		event->uuid_check =
+			memcmp(event->uuid, process->uuid, MT_UUID) ? MT_DISAGREES : MT_AGREES;
+}
+
+/* What QEMU's own word for its new state is: of those that have no table of them, none. */
+static void state_name(const struct recorder *recorder, struct mt_event *event)
+{
+	uint16_t target = event->migration_state.target;
+	uint32_t state = (uint32_t)event->migration_state.new;
+	const struct enum_names *names;
+
+	if (event->kind != MT_QEMU_MIGRATION_STATE || target > DAEMONS_MAX)
+		return;
+	names = recorder->states[target];
+	if (!names || state >= names->count)
+		return;
+	event->text_len = (uint16_t)strlen(names->name[state]);
+	memcpy(event->text, names->name[state], event->text_len);
+}
+
+static void recorder_info(struct recorder *recorder, const struct mt_event *reply, const char *text)
+{
+	struct mt_event info;
+
+	if (text && !reply_info(reply, text, &info))
+		recorder_check(recorder, record_write_event(recorder->out, &info));
+}
+
+static void recorder_event(void *context, const struct mt_event *event, const char *text)
+{
+	struct recorder *recorder = context;
+	struct mt_event stamped = *event;
+
+	if (event->kind == MT_EXEC) {
+		rescan_started(&recorder->rescan, (int64_t)event->ktime_ns);
+		return;
+	}
+	guest_check(recorder_process(recorder, event->tgid), &stamped);
+	stamped.ktime_ns = (uint64_t)recorder_stamp(recorder, (int64_t)stamped.ktime_ns);
+	if (stamped.earlier_ns)
+		stamped.earlier_ns =
+			(uint64_t)recorder_stamp(recorder, (int64_t)stamped.earlier_ns);
+	state_name(recorder, &stamped);
+	recorder_check(recorder, record_write_event(recorder->out, &stamped));
+	recorder_info(recorder, &stamped, text);
+	if (recorder->listeners && stamped.kind == MT_PERFORM) /* of one that no scan has seen */
+		listeners_add(recorder->listeners, (pid_t)event->tgid, time_now_ns());
+	if (recorder->asks)
+		asks_event(recorder->asks, &stamped);
+	schedule_event(&recorder->schedule, time_now_ns());
+}
+
+void recorder_consume(struct recorder *recorder)
+{
+	int count = tracer_consume(recorder->tracer, recorder_event, recorder);
+
+	if (count < 0)
+		recorder_check(recorder, count);
+}
+
+/* What has ended is named no more: its pid may be another's. All that it gave is written before. */
+void recorder_forget(struct recorder *recorder)
+{
+	uint32_t pid;
+
+	while ((pid = processes_ended(recorder->processes))) {
+		recorder_consume(recorder);
+		processes_forget(recorder->processes, pid);
+		recorder_check(recorder,
+			       record_write_gone(recorder->out, pid, recorder_now(recorder)));
+		schedule_event(&recorder->schedule, time_now_ns());
+	}
+}
+
+void recorder_target(struct recorder *recorder, const struct target *target)
+{
+	recorder_check(recorder, record_write_target(recorder->out, target));
+	if (target->states.count && target->number <= DAEMONS_MAX) {
+		free(recorder->states[target->number]);
+		recorder->states[target->number] = malloc(sizeof(target->states));
+		if (recorder->states[target->number])
+			*recorder->states[target->number] = target->states;
+	}
+}

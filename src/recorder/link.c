@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The other host: the recorder that we start there, or the one that has started us. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "record/write.h"
+#include "recorder/state.h"
+
+static FILE *peer_output(void *arg, FILE *file, int err)
+{
+	(void)arg;
+	if (err)
+		fprintf(stderr, "migtrace: the peer's records are not kept: %s\n", strerror(-err));
+	return file;
+}
+
+static void peer_complain(int err)
+{
+	if (err)
+		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
+}
+
+void link_prepare(struct recorder *recorder)
+{
+	const struct recorder_settings *settings = recorder->settings;
+	const struct start start = {settings->peer_command, settings->peer_output, false};
+
+	if (!settings->peer_command)
+		return;
+	recorder->starter = starter_new(&start, 1);
+	if (!recorder->starter)
+		peer_complain(-errno);
+}
+
+/*
+ * Without its peer a host is recorded all the same. Started only now: a process that was begun
+ * after the peer would have its pipes, too, and the peer never see that we end.
+ */
+void link_begin(struct recorder *recorder)
+{
+	if (recorder->starter)
+		peer_complain(peer_start("the peer", recorder->starter, 0, peer_output, NULL,
+					 &recorder->peer));
+}
+
+static void recorder_answered(void *context, struct exchange *exchange)
+{
+	struct recorder *recorder = context;
+
+	exchange->t4_ns = recorder_now(recorder);
+	/* What was never asked, or comes from a clock that goes backwards, is no evidence. */
+	if (exchange->t1_ns <= exchange->t4_ns && exchange->t2_ns <= exchange->t3_ns)
+		recorder_check(recorder, record_write_exchange(recorder->out, exchange));
+}
+
+bool link_hear(struct recorder *recorder)
+{
+	return !peer_read(recorder->peer, recorder_answered, recorder);
+}
+
+void link_end(struct recorder *recorder)
+{
+	if (recorder->peer)
+		peer_end(recorder->peer, recorder_answered, recorder);
+	recorder->peer = NULL;
+	starter_free(recorder->starter);
+	recorder->starter = NULL;
+}
+
+static void recorder_answer(void *context, int64_t t1_ns)
+{
+	struct recorder *recorder = context;
+	struct exchange exchange = {.t1_ns = t1_ns, .t2_ns = recorder_now(recorder)};
+
+	exchange.t3_ns = recorder_now(recorder);
+	recorder_check(recorder, record_write_exchange(recorder->out, &exchange));
+}
+
+bool link_serve(struct recorder *recorder)
+{
+	int err = answer_read(&recorder->answer, STDIN_FILENO, recorder_answer, recorder);
+
+	if (err && err != -EPIPE) {
+		fprintf(stderr, "migtrace: what comes on stdin is no question: %s\n",
+			strerror(-err));
+		recorder->err = err;
+	}
+	return !err;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recorder at work: waits for what comes, and for what is due. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "recorder/state.h"
+
+/* What is always waited for; behind it those who talk to libvirt. */
+enum fd {
+	FD_EVENTS,
+	FD_SIGNALS,
+	FD_TIMER,
+	FD_QUESTIONS,
+	FD_PEER,
+	FD_WATCHER,
+	FD_READER, /* of what we print: an error where it has gone */
+	FD_PROCESSES,
+	FD_PROBER,
+	FDS,
+};
+
+/* Returns how long it is until then, ms, rounded up; or less, if before_ms is (-1: never). */
+static int sooner_ms(int64_t due_ns, int before_ms)
+{
+	int64_t left_ns = due_ns - time_now_ns();
+	int left_ms = left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
+
+	return before_ms >= 0 && before_ms < left_ms ? before_ms : left_ms;
+}
+
+/* Returns for how long nothing is to be done, ms; without end while nothing migrates. */
+static int recorder_pause_ms(const struct recorder *recorder)
+{
+	const struct watcher *watcher = recorder->watcher;
+	int pause_ms = watcher ? watcher->pause_ms(watcher->arg, recorder_now(recorder)) : -1;
+
+	if (rescan_due_ns(&recorder->rescan) < INT64_MAX)
+		pause_ms = sooner_ms(rescan_due_ns(&recorder->rescan), pause_ms);
+	if (recorder->listeners && listeners_due_ns(recorder->listeners) < INT64_MAX)
+		pause_ms = sooner_ms(listeners_due_ns(recorder->listeners), pause_ms);
+	if (schedule_due_ns(&recorder->schedule) < INT64_MAX)
+		pause_ms = sooner_ms(schedule_due_ns(&recorder->schedule), pause_ms);
+	return pause_ms;
+}
+
+static void recorder_tend(struct recorder *recorder)
+{
+	int64_t now = time_now_ns();
+
+	if (schedule_take(&recorder->schedule, now))
+		recorder_look(recorder);
+	if (now >= rescan_due_ns(&recorder->rescan))
+		recorder_rescan(recorder);
+	if (recorder->listeners)
+		listeners_tend(recorder->listeners, now);
+}
+
+/* Returns whether the recording goes on. */
+static bool recorder_turn(struct recorder *recorder)
+{
+	struct watcher *watcher = recorder->watcher;
+	enum watch next = watcher ? watcher->turn(watcher->arg, recorder_now(recorder)) : WATCH_ON;
+
+	if (next == WATCH_LOOK) {
+		recorder_look(recorder);
+		next = watcher->turn(watcher->arg, recorder_now(recorder));
+	}
+	return next != WATCH_END;
+}
+
+/* Passes on what the prober has to say, without which nothing goes on. */
+static void recorder_hear(struct recorder *recorder)
+{
+	if (!prober_said(recorder->prober) || recorder->err)
+		return;
+	fprintf(stderr, "migtrace: the process that probes has ended\n");
+	recorder->err = -ESRCH;
+}
+
+static void fds_fill(const struct recorder *recorder, struct pollfd *fds)
+{
+	const struct watcher *watcher = recorder->watcher;
+	bool is_printing = watcher || recorder->out == stdout;
+
+	fds[FD_EVENTS].fd = tracer_fd(recorder->tracer);
+	fds[FD_SIGNALS].fd = recorder->signals;
+	fds[FD_TIMER].fd = recorder->timer;
+	fds[FD_QUESTIONS].fd = recorder->settings->answers ? STDIN_FILENO : -1;
+	fds[FD_PEER].fd = recorder->peer ? peer_fd(recorder->peer) : -1;
+	fds[FD_WATCHER].fd = watcher ? watcher->fd : -1;
+	fds[FD_READER].fd = is_printing ? STDOUT_FILENO : -1;
+	fds[FD_PROCESSES].fd = processes_fd(recorder->processes);
+	fds[FD_PROBER].fd = prober_fd(recorder->prober);
+	for (int i = 0; i < FDS; i++)
+		fds[i].events = i == FD_READER ? 0 : POLLIN;
+}
+
+/* Reads what has come. Returns whether the recording goes on. */
+static bool recorder_read(struct recorder *recorder, struct pollfd *fds)
+{
+	if (fds[FD_READER].revents)
+		recorder->err = -EPIPE;
+	if (fds[FD_SIGNALS].revents || fds[FD_TIMER].revents ||
+	    (fds[FD_QUESTIONS].revents && !link_serve(recorder)))
+		return false;
+	if (fds[FD_PROBER].revents)
+		recorder_hear(recorder);
+	if (fds[FD_PEER].revents && !link_hear(recorder))
+		fds[FD_PEER].fd = -1;
+	return true;
+}
+
+void recorder_loop(struct recorder *recorder)
+{
+	struct pollfd fds[FDS + JOB_STATS_FDS] = {0};
+
+	fds_fill(recorder, fds);
+	while (!recorder->err && recorder_turn(recorder)) {
+		int ready;
+
+		job_stats_poll(recorder, fds + FDS);
+		ready = poll(fds, sizeof(fds) / sizeof(fds[0]), recorder_pause_ms(recorder));
+		if (ready < 0 && errno != EINTR)
+			recorder_check(recorder, -errno);
+		if (!recorder_read(recorder, fds))
+			break;
+		if (ready > 0)
+			job_stats_read(recorder, fds + FDS);
+		recorder_consume(recorder);
+		recorder_forget(recorder);
+		recorder_tend(recorder);
+	}
+}

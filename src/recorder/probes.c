@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which files the recorder probes, at first and later, and what it lacks. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/time.h"
+#include "recorder/state.h"
+#include "recorder/unprobed.h"
+
+/* Tells what lacks. Returns whether there can be a downtime with what is probed; NULL: nothing is.
+ */
+static bool target_tell(enum probe_file file, const struct target *target)
+{
+	if (!target)
+		return file == PROBE_QEMU;
+	unprobed_tell(&target->points);
+	return !points_lack_vital(&target->points);
+}
+
+/* Looks for the probes of a file, and attaches them. Returns the same of it. */
+static bool recorder_probe(struct recorder *recorder, const struct daemon_file *file,
+			   struct target **target)
+{
+	if (target_probe(&recorder->look, recorder->tracer, file, target))
+		*target = NULL;
+	return target_tell(file->file, *target);
+}
+
+/* Attaches to the files of the daemons. Returns whether all that is vital is probed. */
+static bool recorder_attach(struct recorder *recorder, const struct daemons *daemons,
+			    struct target **targets)
+{
+	bool is_whole = true;
+
+	for (size_t i = 0; i < daemons->file_count; i++)
+		if (!recorder_probe(recorder, &daemons->files[i], &targets[i]))
+			is_whole = false;
+	return is_whole;
+}
+
+bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons,
+			struct target **targets)
+{
+	size_t probed = 0;
+
+	daemons_tell(daemons, &recorder->settings->probe.host);
+	recorder->is_whole = recorder_attach(recorder, daemons, targets) && !daemons->refused;
+	for (size_t i = 0; i < daemons->file_count; i++)
+		probed += targets[i] != NULL;
+	if (!recorder->is_whole && !recorder->settings->best_effort)
+		fprintf(stderr, "migtrace: without it downtime cannot be measured; --best-effort "
+				"records the rest\n");
+	return recorder->is_whole ? probed || !daemons->pid_count
+				  : probed && recorder->settings->best_effort;
+}
+
+/* Says once that a daemon's files cannot be opened: others may be there as well. */
+static void recorder_refused(struct recorder *recorder, int err)
+{
+	if (err && recorder->is_whole)
+		daemons_complain(-err, &recorder->settings->probe.host);
+	if (err)
+		recorder->is_whole = false;
+}
+
+void recorder_rescan(struct recorder *recorder)
+{
+	const struct prober_found *found;
+
+	rescan_done(&recorder->rescan, time_now_ns());
+	while (!prober_next(recorder->prober, &found)) {
+		if (found->is_last) {
+			job_stats_listen(recorder, found->pids, found->pid_count);
+			recorder_refused(recorder, found->refused);
+			return;
+		}
+		if (!target_tell(found->file, found->has_target ? &found->target : NULL))
+			recorder->is_whole = false;
+		if (found->has_target)
+			recorder_target(recorder, &found->target);
+	}
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records from the first look for daemons to the last line. */
+#include "recorder/recorder.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "probe/kernel/kernel.h"
+#include "probe/kernel/uretprobe.h"
+#include "probe/target/target_cache.h"
+#include "record/write.h"
+#include "recorder/stamps.h"
+#include "recorder/state.h"
+#include "sandbox/output_file.h"
+#include "sandbox/privileges.h"
+
+void recorder_check(struct recorder *recorder, int err)
+{
+	if (!err || recorder->err)
+		return;
+	recorder->err = err;
+	/* A reader that has had enough is no error; of another of stdout's main() tells. */
+	if (err != -EPIPE && (recorder->out != stdout || !ferror(stdout)))
+		fprintf(stderr, "migtrace: cannot write the recording: %s\n", strerror(-err));
+}
+
+static int signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Makes the timer readable after duration_ms from now; never, for 0. Returns 0 or -errno. */
+static int timer_start(int timer, int64_t duration_ms)
+{
+	const struct itimerspec when = {
+		.it_value = {duration_ms / 1000, duration_ms % 1000 * 1000000},
+	};
+
+	return timerfd_settime(timer, 0, &when, NULL) ? -errno : 0;
+}
+
+static void recorder_begin(struct recorder *recorder, const struct daemons *daemons,
+			   struct target *const *targets)
+{
+	recorder_check(recorder, record_write_header(recorder->out, recorder->asks,
+						     stamps_are_kernels(recorder->settings)));
+	for (size_t i = 0; i < daemons->file_count; i++)
+		if (targets[i])
+			recorder_target(recorder, targets[i]);
+	for (size_t i = 0; i < daemons->pid_count; i++)
+		recorder_process(recorder, (uint32_t)daemons->pids[i]);
+	job_stats_listen(recorder, daemons->pids, daemons->pid_count);
+	schedule_event(&recorder->schedule, time_now_ns());
+	recorder_snapshot(recorder);
+}
+
+/*
+ * Detaches first, so that nothing comes after the last event that is written. What came before that
+ * lies between two snapshots which are not the last: only such a span has one beside it on each
+ * side, by which the clock's rate in it is known (core/recording/raw.h).
+ */
+static void recorder_end(struct recorder *recorder)
+{
+	struct tracer_counts counts;
+
+	recorder_snapshot(recorder);
+	prober_detach(recorder->prober);
+	recorder_consume(recorder);
+	job_stats_finish(recorder);
+	recorder_snapshot(recorder);
+	counts = tracer_counts(recorder->tracer);
+	recorder_check(recorder, record_write_end(recorder->out, &counts));
+	if (recorder->watcher)
+		recorder->watcher->ended(recorder->watcher->arg, &counts);
+	else if (counts.lost)
+		fprintf(stderr, "migtrace: %llu events were lost\n",
+			(unsigned long long)counts.lost);
+}
+
+/* Opened only when there is something to record: a recording that is there is not lost for nothing.
+ */
+static FILE *output_open(const struct recorder_settings *settings)
+{
+	return settings->out ? output_file_open(settings->out) : stdout;
+}
+
+/* From now on we can but read and write what is open. Returns whether it goes on. */
+static bool recorder_separate(struct recorder *recorder)
+{
+	const struct prober_means means = {
+		.tracer = recorder->tracer,
+		.look = &recorder->look,
+		.host = &recorder->settings->probe.host,
+		.stats_uri = recorder->settings->stats.uri,
+	};
+
+	recorder->prober = prober_new(&means);
+	if (recorder->prober)
+		return true;
+	recorder->err = -errno;
+	fprintf(stderr, "migtrace: no process to probe in: %s\n", strerror(errno));
+	return false;
+}
+
+static void recorder_go(struct recorder *recorder, const struct daemons *daemons,
+			struct target *const *targets)
+{
+	if (recorder->watcher)
+		recorder->watcher->begun(recorder->watcher->arg);
+	else
+		link_begin(recorder);
+	recorder_begin(recorder, daemons, targets);
+	recorder_check(recorder, timer_start(recorder->timer, recorder->settings->duration_ms));
+	recorder_loop(recorder);
+	link_end(recorder);
+	recorder_end(recorder);
+}
+
+/* Attaches to all files of the daemons, and records. Returns 0, or -errno with a line on stderr. */
+static int recorder_record(struct recorder *recorder, const struct daemons *daemons)
+{
+	struct target *targets[DAEMONS_MAX] = {0};
+
+	if (recorder_may_begin(recorder, daemons, targets))
+		recorder->out = recorder->watcher ? recorder->watcher->out
+						  : output_open(recorder->settings);
+	if (recorder->out) {
+		if (recorder->watcher)
+			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
+		else
+			link_prepare(recorder);
+		if (recorder_separate(recorder))
+			recorder_go(recorder, daemons, targets);
+		link_end(recorder);
+		if (!recorder->watcher && recorder->out != stdout && fclose(recorder->out))
+			recorder_check(recorder, -errno);
+	}
+	for (size_t i = 0; i < daemons->file_count; i++)
+		free(targets[i]);
+	return recorder->out ? recorder->err : -EIO;
+}
+
+static int recorder_tracer(struct recorder *recorder, const struct daemons *daemons)
+{
+	const struct recorder_settings *settings = recorder->settings;
+	const struct tracer_setup setup = {
+		.host = settings->probe.host,
+		.qemu_netns = daemons->netns,
+		.way = settings->way,
+		.daemons = daemons->pid_count,
+		.test_entries = settings->test_entries,
+		.test_private_stack = settings->test_private_stack,
+	};
+
+	return tracer_new(&setup, &recorder->tracer);
+}
+
+/* Returns 0, or -errno with a line on stderr; recorder_free() frees in either case. */
+static int recorder_init(struct recorder *recorder, const struct recorder_settings *settings,
+			 struct watcher *watcher)
+{
+	*recorder = (struct recorder){
+		.settings = settings,
+		.watcher = watcher,
+		.look = {target_cache_new(), settings->probe.ask_debuginfod, settings->with_devices,
+			 !settings->probe.test_no_returns && uretprobe_is_safe()},
+		.processes = processes_new(),
+		.signals = signals_open(),
+		.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
+	};
+	job_stats_begin(recorder);
+	if (recorder->signals >= 0 && recorder->timer >= 0 && recorder->look.cache &&
+	    recorder->processes)
+		return 0;
+	fprintf(stderr, "migtrace: %s\n", strerror(errno));
+	return -EIO;
+}
+
+/* Returns 0, or -errno with a line on stderr; -EPIPE, without one: nobody reads any more. */
+static int recorder_run(struct recorder *recorder, const struct daemons *daemons)
+{
+	int err;
+
+	if (recorder_tracer(recorder, daemons))
+		return -EIO;
+	err = recorder_record(recorder, daemons);
+	tracer_free(recorder->tracer);
+	return err;
+}
+
+static void recorder_free(struct recorder *recorder)
+{
+	target_cache_free(recorder->look.cache);
+	processes_free(recorder->processes);
+	for (size_t i = 0; i <= DAEMONS_MAX; i++)
+		free(recorder->states[i]);
+	job_stats_free(recorder);
+	prober_free(recorder->prober);
+	close(recorder->signals);
+	close(recorder->timer);
+}
+
+static enum status record(const struct recorder_settings *settings, const struct daemons *daemons,
+			  struct watcher *watcher)
+{
+	struct recorder recorder;
+	int err = recorder_init(&recorder, settings, watcher) ?: recorder_run(&recorder, daemons);
+
+	recorder_free(&recorder);
+	if (err == -EPIPE)
+		return STATUS_LEFT;
+	return err || !(recorder.is_whole || settings->best_effort) ? STATUS_FAILURE : STATUS_OK;
+}
+
+enum status recorder_watched(const struct recorder_settings *settings, struct watcher *watcher)
+{
+	struct daemons *daemons;
+	enum status status;
+
+	if (!privileges_suffice(settings->way == ATTACH_PERF || !kernel_has_multi()))
+		return STATUS_FAILURE;
+	daemons = daemons_new(&settings->probe.host);
+	if (!daemons && errno == ENOENT && watcher && watcher->has_peers)
+		daemons = calloc(1, sizeof(*daemons)); /* there may be one later, as on any host */
+	if (!daemons) {
+		daemons_complain(errno, &settings->probe.host);
+		return STATUS_FAILURE;
+	}
+	if (watcher)
+		watcher->found(watcher->arg, daemons);
+	status = record(settings, daemons, watcher);
+	daemons_free(daemons);
+	return status;
+}
