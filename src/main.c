@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/nearest.h"
 #include "base/version.h"
 #include "cmd/commands.h"
 #include "options/options.h"
-#include "report/errors.h"
 #include "report/terminal.h"
 #include "sandbox/privileges.h"
 
@@ -123,7 +123,7 @@ static enum status output_end(enum status status)
 	}
 	if (!err)
 		return status;
-	fprintf(stderr, "migtrace: cannot write to stdout: %s\n", strerror(-err));
+	diag("cannot write to stdout: %s", strerror(-err));
 	return STATUS_FAILURE;
 }
 
@@ -146,15 +146,15 @@ static enum status command_unknown(const char *name)
 	for (size_t i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
 	nearest = nearest_name(name, names, COMMANDS);
-	fprintf(stderr, "migtrace: %s: no such command%s%s%s\n", name,
-		nearest ? "; did you mean " : "", nearest ?: "", nearest ? "?" : "");
+	diag("%s: no such command%s%s%s", name, nearest ? "; did you mean " : "", nearest ?: "",
+	     nearest ? "?" : "");
 	fprintf(stderr, "Try `migtrace help' for more information.\n");
 	return STATUS_USAGE;
 }
 
 static enum status argument_extra(const char *argument)
 {
-	fprintf(stderr, "migtrace: %s: unexpected argument\n", argument);
+	diag("%s: unexpected argument", argument);
 	return STATUS_USAGE;
 }
 
@@ -200,10 +200,10 @@ int main(int argc, char **argv)
 	if (privileges_begin())
 		return STATUS_FAILURE;
 	setlocale(LC_CTYPE, "");
-	errors_guard();
+	diag_guard();
 	/* Before anything is parsed: a wrong command or option is an error, too. */
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (!strcmp(argv[i], "--json") && errors_as_json())
+		if (!strcmp(argv[i], "--json") && diag_as_json())
 			return STATUS_FAILURE;
 	if (argc > 1 && command_find(argv[1])) {
 		command = command_find(argv[1]);

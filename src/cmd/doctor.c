@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace doctor: what can be probed here, in which way, what cannot and what that costs. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "base/json_line.h"
+#include "base/diag.h"
 #include "base/time.h"
 #include "cmd/commands.h"
 #include "probe/kernel/bpf_log.h"
@@ -17,7 +17,7 @@
 #include "probe/target/target.h"
 #include "probe/target/target_cache.h"
 #include "probe/kernel/uretprobe.h"
-#include "record/text.h"
+#include "base/text.h"
 #include "sandbox/privileges.h"
 
 #define DOCTOR_SCHEMA "migtrace.doctor/1"
@@ -130,7 +130,7 @@ static void print_log(void)
 
 		printf("  ");
 		for (size_t i = 0; i < len; i++)
-			putchar(isprint((unsigned char)line[i]) ? line[i] : ' ');
+			putchar(text_ascii(line[i], ' '));
 		putchar('\n');
 		if (!line[len])
 			break;
@@ -222,8 +222,8 @@ static void print_text(const struct checkup *checkup, const struct options *opti
 	if (checkup->daemons)
 		print_daemons(checkup);
 	else if (options->file_count)
-		fprintf(stderr, "migtrace: not files of libvirt or QEMU that can be read: %s\n",
-			strerror(checkup->why_none));
+		diag("not files of libvirt or QEMU that can be read: %s",
+		     strerror(checkup->why_none));
 	else
 		daemons_complain(checkup->why_none, &options->doctor.probe.host);
 	printf("\nDowntime %s be measured here.\n", checkup_suffices(checkup) ? "can" : "CANNOT");
@@ -350,7 +350,7 @@ enum status cmd_doctor(const struct options *options)
 	privileges_raise();
 	checkup = calloc(1, sizeof(*checkup));
 	if (!checkup) {
-		fprintf(stderr, "migtrace: %s\n", strerror(ENOMEM));
+		diag("%s", strerror(ENOMEM));
 		return STATUS_FAILURE;
 	}
 	checkup_make(checkup, options);

@@ -5,14 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "record/text.h"
+#include "base/diag.h"
+#include "base/text.h"
 #include "sandbox/user_file.h"
 
 #define FILES_OTHER 64 /* that the process may need for other things */
@@ -33,7 +33,7 @@ size_t inputs_most(void)
 
 static int complain(const struct input *input, int err)
 {
-	fprintf(stderr, "migtrace: %s: %s\n", input->shown, strerror(-err));
+	diag("%s: %s", input->shown, strerror(-err));
 	return err;
 }
 
@@ -80,7 +80,7 @@ static char *line_end(const struct input *input)
 static void wait_tell(struct input *input)
 {
 	if (!input->is_waited_for)
-		fprintf(stderr, "migtrace: %s: waiting for its first line\n", input->shown);
+		diag("%s: waiting for its first line", input->shown);
 	input->is_waited_for = true;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `migtrace live` and `wait`: record this host and its peers, report each migration when it has
  * ended. */
-#include <stdio.h>
 
+#include "base/diag.h"
 #include "cmd/commands.h"
 #include "live/session.h"
 #include "probe/host/identity.h"
@@ -101,7 +101,7 @@ static enum status live_run(const struct live_options *options, const char *doma
 enum status cmd_live(const struct options *options)
 {
 	if (options->file_count) {
-		fprintf(stderr, "migtrace: live takes no files; see migtrace report\n");
+		diag("live takes no files; see migtrace report");
 		return STATUS_USAGE;
 	}
 	return live_run(&options->live, NULL);
@@ -110,7 +110,7 @@ enum status cmd_live(const struct options *options)
 enum status cmd_wait(const struct options *options)
 {
 	if (options->file_count != 1) {
-		fprintf(stderr, "migtrace: wait for which domain? Give its name or its UUID\n");
+		diag("wait for which domain? Give its name or its UUID");
 		return STATUS_USAGE;
 	}
 	return live_run(&options->live, options->files[0]);

@@ -2,13 +2,14 @@
 /* migtrace record: what the daemons of this host do, as records, until a signal or a time. */
 #include <stdio.h>
 
+#include "base/diag.h"
 #include "cmd/commands.h"
 #include "recorder/recorder.h"
 
 enum status cmd_record(const struct options *options)
 {
 	if (options->file_count) {
-		fprintf(stderr, "migtrace: record takes no files, but -o FILE\n");
+		diag("record takes no files, but -o FILE");
 		return STATUS_USAGE;
 	}
 	return recorder_watched(&options->record, NULL);

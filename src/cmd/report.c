@@ -6,6 +6,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
+#include "base/diag.h"
 #include "cmd/commands.h"
 #include "cmd/follow.h"
 #include "cmd/numbers.h"
@@ -61,10 +62,9 @@ static bool are_reported_of_one(const struct output *output, const struct migrat
 	for (size_t i = 0; i < count; i++)
 		wanted += is_wanted(options, &migrations[i]);
 	if (wanted > 1)
-		fprintf(stderr,
-			"migtrace: libvirt's numbers are of one migration, not of %zu: give "
-			"--uuid\n",
-			wanted);
+		diag("libvirt's numbers are of one migration, not of %zu: give "
+		     "--uuid",
+		     wanted);
 	return wanted <= 1;
 }
 
@@ -124,8 +124,8 @@ static enum status output_end(struct output *output)
 		status_raise(output, STATUS_FAILURE);
 	text_close(output->text, stdout);
 	if (!output->printed && output->status == STATUS_OK) {
-		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
-			options->uuid ? " of " : "", options->uuid ? options->uuid : "");
+		diag("no migration%s%s in these recordings", options->uuid ? " of " : "",
+		     options->uuid ? options->uuid : "");
 		return STATUS_INCOMPLETE;
 	}
 	return output->status;
@@ -152,7 +152,7 @@ enum status cmd_report(const struct options *options)
 	int err = -ENOMEM;
 
 	if (usage_wrong(options)) {
-		fprintf(stderr, "migtrace: %s\n", usage_wrong(options));
+		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
 	follow = follow_open(options->files, options->file_count);
@@ -164,7 +164,7 @@ enum status cmd_report(const struct options *options)
 	if (output.correlator)
 		err = inputs_read(follow, output.correlator);
 	if (err == -ENOMEM)
-		fprintf(stderr, "migtrace: out of memory\n");
+		diag("out of memory");
 	if (!err)
 		status = output_end(&output);
 	follow_close(follow);

@@ -3,22 +3,24 @@
 #include <stdio.h>
 #include <json-c/json.h>
 
+#include "base/diag.h"
 #include "cmd/commands.h"
 #include "schema/schema.h"
 
 static enum status name_complain(const char *name)
 {
 	struct json_object *names = schema_names();
-	const char *before = "";
+	char list[512] = "";
+	size_t used = 0;
 
-	fprintf(stderr, "migtrace: %s: no schema; one of ", name);
 	json_object_object_foreach(names, one, nothing)
 	{
 		(void)nothing;
-		fprintf(stderr, "%s%s", before, one);
-		before = ", ";
+		if (used < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 used ? ", " : "", one);
 	}
-	fprintf(stderr, "\n");
+	diag("%s: no schema; one of %s", name, list);
 	json_object_put(names);
 	return STATUS_USAGE;
 }
@@ -31,7 +33,7 @@ enum status cmd_schema(const struct options *options)
 	struct json_object *document;
 
 	if (options->file_count > 1) {
-		fprintf(stderr, "migtrace: schema takes one name, or none\n");
+		diag("schema takes one name, or none");
 		return STATUS_USAGE;
 	}
 	document = schema_document(name);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/diag.h"
 #include "report/words.h"
 
 /* Why its report is not whole; the line is printed behind its UUID. */
@@ -42,9 +43,8 @@ static void copy_tell(const struct account *account)
 	const struct side *side = account_seen(account)->side;
 
 	if (copy && account->lack != LACK_CLOCKS)
-		fprintf(stderr, "migtrace: %s: %s and %s have the same side of it, the %s\n",
-			account->uuid, copy->recording->name, side->recording->name,
-			role_name(side->role));
+		diag("%s: %s and %s have the same side of it, the %s", account->uuid,
+		     copy->recording->name, side->recording->name, role_name(side->role));
 }
 
 enum status report_status(const struct account *account)
@@ -63,6 +63,6 @@ enum status report_status(const struct account *account)
 	copy_tell(account);
 	lack_print(account, why, sizeof(why));
 	if (why[0])
-		fprintf(stderr, "migtrace: %s: %s\n", account->uuid, why);
+		diag("%s: %s", account->uuid, why);
 	return statuses[account->lack];
 }

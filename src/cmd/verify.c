@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <uuid/uuid.h>
 
+#include "base/diag.h"
 #include "cmd/commands.h"
 #include "cmd/follow.h"
 #include "cmd/numbers.h"
@@ -63,8 +64,8 @@ static bool are_of_it(const struct verifier *verifier, const struct account *acc
 		if (account->side[i].identity != IDENTITY_OTHER)
 			continue;
 		if (!verifier->has_connected)
-			fprintf(stderr, "migtrace: %s: the %s's numbers: another job's\n",
-				account->uuid, role_name((enum role)i));
+			diag("%s: the %s's numbers: another job's", account->uuid,
+			     role_name((enum role)i));
 		return false;
 	}
 	return true;
@@ -111,8 +112,7 @@ static void silence_tell(struct verifier *verifier, const struct account *accoun
 	if (account->verdicts.count || account->outcome != OUTCOME_COMPLETED)
 		return;
 	/* Which one it is the report tells: that, too, has no room in a line. */
-	fprintf(stderr, "migtrace: not judged: %s\n",
-		silent ? silent : "its figures are not known");
+	diag("not judged: %s", silent ? silent : "its figures are not known");
 	status_raise(verifier, STATUS_INCOMPLETE);
 }
 
@@ -243,8 +243,8 @@ static bool connect_ask(struct verifier *verifier, const char *domain)
 	struct reported *reported = &verifier->connected;
 
 	if (json_object_object_get_ex(answer, "error", &value))
-		fprintf(stderr, "migtrace: %s: %s: %s\n", verifier->options->connect, domain,
-			json_object_get_string(value));
+		diag("%s: %s: %s", verifier->options->connect, domain,
+		     json_object_get_string(value));
 	if (json_object_object_get_ex(answer, "hostuuid", &value))
 		snprintf(verifier->hostuuid, UUID_TEXT, "%s", json_object_get_string(value));
 	if (is_there) {
@@ -272,21 +272,20 @@ static bool connected_is_migration(struct verifier *verifier, const char *domain
 	if (reported->type == JOB_COMPLETED && (reported->operation == JOB_OPERATION_INCOMING ||
 						reported->operation == JOB_OPERATION_OUTGOING))
 		return true;
-	fprintf(stderr, "migtrace: %s: %s: %s\n", verifier->options->connect, domain,
-		reported->type == JOB_COMPLETED ? "its last job was no migration"
-						: "libvirt has no numbers of a completed job");
+	diag("%s: %s: %s", verifier->options->connect, domain,
+	     reported->type == JOB_COMPLETED ? "its last job was no migration"
+					     : "libvirt has no numbers of a completed job");
 	return false;
 }
 
 static void verifier_end(struct verifier *verifier)
 {
 	if (verifier->has_connected && !verifier->matched) {
-		fprintf(stderr, "migtrace: libvirt's numbers: of no job in these recordings\n");
+		diag("libvirt's numbers: of no job in these recordings");
 		status_raise(verifier, STATUS_INCOMPLETE);
 	} else if (!verifier->counts.migrations && verifier->status == STATUS_OK) {
-		fprintf(stderr, "migtrace: no migration%s%s in these recordings\n",
-			verifier->options->uuid ? " of " : "",
-			verifier->options->uuid ? verifier->options->uuid : "");
+		diag("no migration%s%s in these recordings", verifier->options->uuid ? " of " : "",
+		     verifier->options->uuid ? verifier->options->uuid : "");
 		status_raise(verifier, STATUS_INCOMPLETE);
 	}
 	if (verifier->format->end(stdout, &verifier->counts))
@@ -306,7 +305,7 @@ static int verify_files(struct verifier *verifier, struct follow *follow)
 	if (!err)
 		err = correlator_end(verifier->correlator);
 	if (err == -ENOMEM)
-		fprintf(stderr, "migtrace: out of memory\n");
+		diag("out of memory");
 	if (!err)
 		verifier_end(verifier);
 	if (signals >= 0)
@@ -344,7 +343,7 @@ enum status cmd_verify(const struct options *options)
 	int err = -ENOMEM;
 
 	if (usage_wrong(options)) {
-		fprintf(stderr, "migtrace: %s\n", usage_wrong(options));
+		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
 	verifier.format = formats[options->verify.format];

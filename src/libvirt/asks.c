@@ -3,9 +3,10 @@
 #include "libvirt/asks.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/diag.h"
 
 struct asks {
 	talk_fn *talk;
@@ -43,8 +44,7 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	while (ask < asks->ask + ASKS_MAX && ask->is_asking)
 		ask++;
 	if (ask == asks->ask + ASKS_MAX) {
-		fprintf(stderr, "migtrace: libvirt is not asked: %d are asking already\n",
-			ASKS_MAX);
+		diag("libvirt is not asked: %d are asking already", ASKS_MAX);
 		return;
 	}
 	ask->end_ns = (int64_t)event->ktime_ns;
@@ -54,7 +54,7 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	if (fd >= 0)
 		ask_start(ask, fd);
 	else
-		fprintf(stderr, "migtrace: libvirt cannot be asked: %s\n", strerror(-fd));
+		diag("libvirt cannot be asked: %s", strerror(-fd));
 }
 
 void asks_poll(const struct asks *asks, struct pollfd *fds)

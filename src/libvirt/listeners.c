@@ -4,14 +4,14 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "core/recording/recording.h"
-#include "record/text.h"
+#include "base/text.h"
 
 #define RETRY_NS     INT64_C(500000000) /* at first; then twice as long each time, */
 #define RETRY_NS_MAX INT64_C(30000000000)
@@ -63,11 +63,9 @@ static void one_lost(struct one *one, const char *why, int64_t now_ns)
 		return;
 	}
 	text_to_utf8(safe, why, strlen(why));
-	for (char *at = safe; *at; at++)
-		*at = (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at;
+	text_shown(safe, safe);
 	if (!one->has_told)
-		fprintf(stderr, "migtrace: libvirt, pid %d, tells of no jobs: %s; trying again\n",
-			daemon, safe);
+		diag("libvirt, pid %d, tells of no jobs: %s; trying again", daemon, safe);
 	one->has_told = true;
 	one->retry_ns = now_ns + one->pause_ns;
 	one->pause_ns = one->pause_ns * 2 < RETRY_NS_MAX ? one->pause_ns * 2 : RETRY_NS_MAX;
@@ -94,8 +92,7 @@ void listeners_add(struct listeners *listeners, pid_t daemon, int64_t now_ns)
 	}
 	if (!room) {
 		if (!listeners->is_full)
-			fprintf(stderr, "migtrace: libvirt, pid %d, is not listened to: %d are\n",
-				daemon, LISTENERS_MAX);
+			diag("libvirt, pid %d, is not listened to: %d are", daemon, LISTENERS_MAX);
 		listeners->is_full = true;
 		return;
 	}

@@ -10,7 +10,7 @@
 #include <uuid/uuid.h>
 
 #include "core/recording/recording.h"
-#include "record/text.h"
+#include "base/text.h"
 
 static void error_ignore(void *arg, virErrorPtr error)
 {

@@ -6,36 +6,39 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int line_take(struct answer *answer, answer_fn *asked, void *arg)
-{
-	char *end;
-	long long t1_ns;
+/* Who is told of the questions. */
+struct asked {
+	answer_fn *fn;
+	void *arg;
+};
 
-	answer->line[answer->length] = '\0';
-	answer->length = 0;
+void answer_begin(struct answer *answer)
+{
+	answer->line = (struct line){.bytes = answer->bytes, .room = sizeof(answer->bytes)};
+}
+
+static int question_take(void *arg, const char *text, size_t length)
+{
+	const struct asked *asked = arg;
+	long long t1_ns;
+	char *end;
+
+	(void)length;
 	errno = 0;
-	t1_ns = strtoll(answer->line, &end, 10);
-	if (errno || end == answer->line || *end || t1_ns < 0)
+	t1_ns = strtoll(text, &end, 10);
+	if (errno || end == text || *end || t1_ns < 0)
 		return -EPROTO;
-	asked(arg, t1_ns);
+	asked->fn(asked->arg, t1_ns);
 	return 0;
 }
 
-int answer_read(struct answer *answer, int fd, answer_fn *asked, void *arg)
+int answer_read(struct answer *answer, int fd, answer_fn *fn, void *arg)
 {
+	struct asked asked = {fn, arg};
 	char bytes[256];
 	ssize_t size = read(fd, bytes, sizeof(bytes));
-	int err = 0;
 
 	if (size <= 0)
 		return size ? -errno : -EPIPE;
-	for (ssize_t i = 0; i < size && !err; i++) {
-		if (bytes[i] == '\n')
-			err = line_take(answer, asked, arg);
-		else if (answer->length == ANSWER_LINE - 1)
-			err = -EPROTO;
-		else
-			answer->line[answer->length++] = bytes[i];
-	}
-	return err;
+	return lines_take(&answer->line, bytes, (size_t)size, question_take, &asked);
 }

@@ -6,13 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/lines.h"
+
 #define ANSWER_LINE 32
 
-/* A line that is being read; {0} at first. */
+/* A line that is being read; answer_begin() makes it empty. */
 struct answer {
-	char line[ANSWER_LINE];
-	size_t length;
+	char bytes[ANSWER_LINE];
+	struct line line;
 };
+
+void answer_begin(struct answer *answer);
 
 /* Called for each question: when it was sent, by the asker's clock. */
 typedef void answer_fn(void *arg, int64_t t1_ns);

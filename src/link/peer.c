@@ -10,6 +10,9 @@
 #include <unistd.h>
 #include <json-c/json.h>
 
+#include "base/diag.h"
+#include "base/lines.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "core/clock/clock.h"
 #include "link/starter.h"
@@ -26,11 +29,12 @@ struct peer {
 	int in, out, said; /* its standard input, output and error; -1: closed */
 	FILE *output;
 	uint64_t bytes;
-	char words[256]; /* a line of what it says */
-	size_t words_length, words_lines;
+	char words[256];
+	struct line said_line; /* of what it says, cut where it is longer */
+	size_t said_lines;
 	char id[UUID_TEXT]; /* of its recording, once its header has come */
-	char line[RECORD_LINE_MAX];
-	size_t length;
+	char record[RECORD_LINE_MAX];
+	struct line line; /* of its records */
 	int err;
 };
 
@@ -69,6 +73,8 @@ int peer_start(const char *name, struct starter *starter, size_t index, peer_out
 		.said = started.said,
 		.output = output ? output(arg, file, started.file_err) : file,
 	};
+	peer->line = (struct line){.bytes = peer->record, .room = sizeof(peer->record)};
+	peer->said_line = (struct line){peer->words, sizeof(peer->words), 0, LINE_CUT};
 	*result = peer;
 	return 0;
 }
@@ -83,15 +89,23 @@ uint64_t peer_bytes(const struct peer *peer)
 	return peer->bytes;
 }
 
-static void words_end(struct peer *peer)
+/* It is from another host: a terminal must not obey it. */
+static int said_take(void *arg, const char *text, size_t length)
 {
-	peer->words[peer->words_length] = '\0';
-	if (peer->words_length && peer->words_lines++ < SAID_MAX)
-		fprintf(stderr, "migtrace: %s: %s\n", peer->name, peer->words);
-	peer->words_length = 0;
+	struct peer *peer = arg;
+	char said[sizeof(peer->words)];
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++)
+		if (text[i] != '\r')
+			said[used++] = text[i];
+	said[used] = '\0';
+	text_shown(said, said);
+	if (used && peer->said_lines++ < SAID_MAX)
+		diag("%s: %s", peer->name, said);
+	return 0;
 }
 
-/* It is from another host: a terminal must not obey it. */
 void peer_said(struct peer *peer)
 {
 	char bytes[1024];
@@ -99,18 +113,11 @@ void peer_said(struct peer *peer)
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	for (ssize_t i = 0; i < size; i++) {
-		unsigned char byte = (unsigned char)bytes[i];
-
-		if (byte == '\n')
-			words_end(peer);
-		else if (byte != '\r' && peer->words_length < sizeof(peer->words) - 1)
-			peer->words[peer->words_length++] =
-				byte < 0x20 || byte == 0x7f ? '?' : byte;
-	}
-	if (size > 0)
+	if (size > 0) {
+		lines_take(&peer->said_line, bytes, (size_t)size, said_take, peer);
 		return;
-	words_end(peer);
+	}
+	lines_take(&peer->said_line, "\n", 1, said_take, peer);
 	close(peer->said);
 	peer->said = -1;
 }
@@ -167,19 +174,27 @@ static bool get_exchange(struct json_object *line, struct exchange *exchange)
 	       get_stamp(line, "t3_ns", &exchange->t3_ns);
 }
 
+/* Whose line it is, and who is told of answers in it. */
+struct heard_by {
+	struct peer *peer;
+	peer_fn *answered;
+	void *arg;
+};
+
 /*
  * Takes the header, or an answer out of the stream. The rest are records, which are kept as they
  * are: who reads them knows what to do with one that is wrong.
  */
-static int line_take(struct peer *peer, peer_fn *answered, void *arg)
+static int record_take(void *arg, const char *text, size_t length)
 {
+	const struct heard_by *by = arg;
+	struct peer *peer = by->peer;
 	struct json_object *line;
 	struct exchange exchange = {0};
 	bool is_answer;
 
-	peer->line[peer->length] = '\0';
-	peer->length = 0;
-	line = json_tokener_parse(peer->line);
+	(void)length;
+	line = json_tokener_parse(text);
 	is_answer = peer->id[0] && get_exchange(line, &exchange);
 	if (!peer->id[0] && is_kind(line, "header"))
 		get_id(line, peer->id);
@@ -188,10 +203,10 @@ static int line_take(struct peer *peer, peer_fn *answered, void *arg)
 		return -EPROTO;
 	if (is_answer) {
 		memcpy(exchange.peer, peer->id, sizeof(exchange.peer));
-		answered(arg, &exchange);
+		by->answered(by->arg, &exchange);
 		return 0;
 	}
-	if (peer->output && (fprintf(peer->output, "%s\n", peer->line) < 0 || fflush(peer->output)))
+	if (peer->output && (fprintf(peer->output, "%s\n", text) < 0 || fflush(peer->output)))
 		return -errno;
 	return 0;
 }
@@ -199,27 +214,21 @@ static int line_take(struct peer *peer, peer_fn *answered, void *arg)
 static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn *answered,
 		      void *arg)
 {
-	int err = 0;
+	struct heard_by by = {peer, answered, arg};
 
-	for (size_t i = 0; i < size && !err; i++) {
-		if (bytes[i] == '\n')
-			err = line_take(peer, answered, arg);
-		else if (peer->length == sizeof(peer->line) - 1) /* it is cut: no JSON any more */
-			err = peer->id[0] ? 0 : -EPROTO;
-		else
-			peer->line[peer->length++] = bytes[i];
-	}
-	return err;
+	/* Of a recorder a line that is cut is no JSON any more, which its reader sees. */
+	peer->line.overlong = peer->id[0] ? LINE_CUT : LINE_REFUSE;
+	return lines_take(&peer->line, bytes, size, record_take, &by);
 }
 
 static int peer_stop(struct peer *peer, int err)
 {
 	if (err == -EPROTO)
-		fprintf(stderr, "migtrace: %s sends what no recorder does\n", peer->name);
+		diag("%s sends what no recorder does", peer->name);
 	else if (err == -EPIPE)
-		fprintf(stderr, "migtrace: %s has ended\n", peer->name);
+		diag("%s has ended", peer->name);
 	else
-		fprintf(stderr, "migtrace: the records of %s: %s\n", peer->name, strerror(-err));
+		diag("the records of %s: %s", peer->name, strerror(-err));
 	close(peer->out);
 	peer->out = -1;
 	peer->err = err;
@@ -297,7 +306,7 @@ void peer_end(struct peer *peer, peer_fn *answered, void *arg)
 	peer_finish(peer);
 	ended = rest_read(peer, answered, arg);
 	if (!ended && !peer->err)
-		fprintf(stderr, "migtrace: the recording of %s may lack its end\n", peer->name);
+		diag("the recording of %s may lack its end", peer->name);
 	starter_stop(peer->starter, peer->index, ended ? STOP_WAIT : STOP_TERM);
 	peer_free(peer);
 }

@@ -5,23 +5,16 @@
 #include <errno.h>
 #include <malloc.h>
 #include <string.h>
-#include <time.h>
 #include <uuid/uuid.h>
 
+#include "base/diag.h"
+#include "base/time.h"
 #include "core/figures/condition.h"
 #include "live/waited.h"
 
 /* How much of records is held in memory at once, and how much of one side of a migration. */
 #define BYTES_MAX	(32u << 20)
 #define SIDE_EVENTS_MAX 16384
-
-static int64_t wall_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 void feed_raise(struct feed *feed, enum status status)
 {
@@ -31,7 +24,7 @@ void feed_raise(struct feed *feed, enum status status)
 
 static void feed_fail(struct feed *feed, int err)
 {
-	fprintf(stderr, "migtrace: %s\n", strerror(-err));
+	diag("%s", strerror(-err));
 	feed->is_done = true;
 	feed_raise(feed, STATUS_FAILURE);
 }
@@ -60,9 +53,9 @@ static void going_tell(struct feed *feed, struct going *going, enum progress_ste
 	const struct going *other = progress_other(&feed->progress, going);
 
 	if (!going->is_told && !(other && other->is_told))
-		view_begun(feed->view, going, wall_now_ns());
+		view_begun(feed->view, going, time_read_ns(CLOCK_REALTIME));
 	else if (step == PROGRESS_NEWS && (going->job.role == ROLE_SOURCE || !other))
-		view_news(feed->view, going, wall_now_ns());
+		view_news(feed->view, going, time_read_ns(CLOCK_REALTIME));
 	going->is_told = true;
 }
 
@@ -119,7 +112,7 @@ static void feed_migration(struct feed *feed, const struct migration *migration)
 	account_make(migration, &(struct account_request){0}, &account);
 	view_count(feed->view, &account);
 	if (downtime_is_shown(feed, &account.figures))
-		view_result(feed->view, &account, wall_now_ns());
+		view_result(feed->view, &account, time_read_ns(CLOCK_REALTIME));
 	if (!feed->domain)
 		return;
 	feed_raise(feed, waited_status(feed->settings, &account));

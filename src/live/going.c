@@ -8,7 +8,7 @@
 #include <uuid/uuid.h>
 
 #include "live/row.h"
-#include "record/text.h"
+#include "base/text.h"
 #include "report/words.h"
 
 void row_begin_going(char *row, int64_t real_ns, const struct going *going)

@@ -7,63 +7,54 @@
 
 #include "record/read.h"
 
-struct lines {
+struct line_stream {
 	line_fn *take;
 	void *arg;
 	FILE *file;
-	size_t length;
-	char line[RECORD_LINE_MAX];
+	struct line line;
+	char bytes[RECORD_LINE_MAX];
 };
 
-static int line_end(struct lines *lines)
+static int line_copy(void *arg, const char *bytes, size_t length)
 {
-	size_t length = lines->length;
+	struct line_stream *stream = arg;
 
-	lines->line[length] = '\0';
-	lines->length = 0;
-	if (lines->file && (fprintf(lines->file, "%s\n", lines->line) < 0 || fflush(lines->file)))
+	if (stream->file && (fprintf(stream->file, "%s\n", bytes) < 0 || fflush(stream->file)))
 		return -errno;
-	return lines->take(lines->arg, lines->line, length);
+	return stream->take(stream->arg, bytes, length);
 }
 
-static ssize_t lines_write(void *cookie, const char *bytes, size_t size)
+static ssize_t stream_write(void *cookie, const char *bytes, size_t size)
 {
-	struct lines *lines = cookie;
-	int err = 0;
+	struct line_stream *stream = cookie;
+	int err = lines_take(&stream->line, bytes, size, line_copy, stream);
 
-	for (size_t i = 0; i < size && !err; i++) {
-		if (bytes[i] == '\n')
-			err = line_end(lines);
-		else if (lines->length == sizeof(lines->line) - 1)
-			err = -EPROTO;
-		else
-			lines->line[lines->length++] = bytes[i];
-	}
 	if (!err)
 		return (ssize_t)size;
 	errno = -err;
 	return 0; /* as fopencookie(3) has it */
 }
 
-static int lines_close(void *cookie)
+static int stream_close(void *cookie)
 {
-	struct lines *lines = cookie;
-	int err = lines->file ? fclose(lines->file) : 0;
+	struct line_stream *stream = cookie;
+	int err = stream->file ? fclose(stream->file) : 0;
 
-	free(lines);
+	free(stream);
 	return err;
 }
 
 FILE *lines_open(line_fn *take, void *arg, FILE *file)
 {
-	struct lines *lines = calloc(1, sizeof(*lines));
+	struct line_stream *lines = calloc(1, sizeof(*lines));
 	FILE *stream = NULL;
 
 	if (lines) {
-		*lines = (struct lines){.take = take, .arg = arg, .file = file};
+		*lines = (struct line_stream){.take = take, .arg = arg, .file = file};
+		lines->line = (struct line){.bytes = lines->bytes, .room = RECORD_LINE_MAX};
 		stream = fopencookie(
 			lines, "w",
-			(cookie_io_functions_t){.write = lines_write, .close = lines_close});
+			(cookie_io_functions_t){.write = stream_write, .close = stream_close});
 	}
 	if (!stream)
 		free(lines);

@@ -6,12 +6,11 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Takes a line without its end, which is closed by NUL. Returns 0 or -errno, which the write gives.
- */
-typedef int line_fn(void *arg, const char *line, size_t len);
+#include "base/lines.h"
 
 /*
- * Returns the stream, which the caller closes, and by that the file (NULL: none); or NULL if out of
+ * Returns the stream, which the caller closes, and by that the file (NULL: none); what
+ * take returns the write gives. Or NULL if out of
  * memory, with the file left open. A line that is too long for a record gives -EPROTO.
  */
 FILE *lines_open(line_fn *take, void *arg, FILE *file);

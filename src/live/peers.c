@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "core/recording/store.h"
 #include "link/peer.h"
 #include "link/starter.h"
@@ -149,7 +150,7 @@ static FILE *entry_output(void *arg, FILE *file, int err)
 	struct entry *entry = arg;
 
 	if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", entry->path, strerror(-err));
+		diag("%s: %s", entry->path, strerror(-err));
 	return lines_open(entry_line, entry, file);
 }
 
@@ -158,8 +159,7 @@ static void entry_put_off(struct entry *entry, int64_t now_ns)
 	if (now_ns - entry->started_ns > STEADY_NS)
 		entry->wait_ns = RETRY_NS;
 	entry->due_ns = now_ns + entry->wait_ns;
-	fprintf(stderr, "migtrace: %s: trying again in %d s\n", entry->name,
-		(int)(entry->wait_ns / NS_PER_S));
+	diag("%s: trying again in %d s", entry->name, (int)(entry->wait_ns / NS_PER_S));
 	if (entry->wait_ns < RETRY_MAX)
 		entry->wait_ns *= 2;
 }
@@ -173,8 +173,7 @@ static void entry_start(struct entry *entry, int64_t now_ns)
 	entry->started_ns = entry->heard_ns = now_ns;
 	entry->asked_ns = entry->answered_ns = entry->behind_ns = 0;
 	if (err) {
-		fprintf(stderr, "migtrace: %s cannot be started: %s\n", entry->name,
-			strerror(-err));
+		diag("%s cannot be started: %s", entry->name, strerror(-err));
 		entry_put_off(entry, now_ns);
 		return;
 	}
@@ -203,8 +202,7 @@ static void entry_lose(struct entry *entry, int err, int64_t now_ns)
 		return;
 	}
 	entry->is_given_up = true;
-	fprintf(stderr, "migtrace: %s is not watched any more; is its migtrace another one?\n",
-		entry->name);
+	diag("%s is not watched any more; is its migtrace another one?", entry->name);
 }
 
 /* All that the peer had recorded when the question before was asked has come before this answer. */
@@ -274,13 +272,13 @@ static void entry_read(struct entry *entry, int64_t now_ns)
 	else if (!entry->behind_ns)
 		entry->behind_ns = now_ns;
 	if (!err && sends_too_much(entry, now_ns)) {
-		fprintf(stderr, "migtrace: %s sends more than any recorder has to\n", entry->name);
+		diag("%s sends more than any recorder has to", entry->name);
 		entry_forget(entry);
 		err = -EPROTO;
 	}
 	if (!err && now_ns - entry->heard_ns > silence_ns(entry)) {
-		fprintf(stderr, "migtrace: %s has not answered for %d s\n", entry->name,
-			(int)(silence_ns(entry) / NS_PER_S));
+		diag("%s has not answered for %d s", entry->name,
+		     (int)(silence_ns(entry) / NS_PER_S));
 		err = -ETIMEDOUT;
 	}
 	if (err)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "record/text.h"
+#include "base/text.h"
 #include "report/duration.h"
 
 void row_add(char *row, const char *format, ...)

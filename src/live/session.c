@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "live/board.h"
 #include "live/feed.h"
 #include "live/line_stream.h"
@@ -80,7 +81,7 @@ enum session_next session_turn(struct session *session, int64_t now_ns)
 	feed_settle(feed, now_ns);
 	view_draw(session->view, &feed->progress, now_ns);
 	if (!feed->is_done && session_left_ms(session, now_ns) <= 0) {
-		fprintf(stderr, "migtrace: no migration of %s was over in time\n", session->domain);
+		diag("no migration of %s was over in time", session->domain);
 		feed_raise(feed, STATUS_INCOMPLETE);
 		feed->is_done = true;
 	}
@@ -191,22 +192,20 @@ static int session_say(void *arg, const char *line, size_t len)
 /* Until session_restore() stderr goes through the view. */
 static void session_divert(struct session *session)
 {
-	FILE *stream;
+	FILE *stream = lines_open(session_say, session, NULL);
 
 	session->say = stderr;
-	stream = lines_open(session_say, session, NULL);
 	if (!stream)
 		return;
 	setvbuf(stream, NULL, _IOLBF, 0);
-	stderr = stream;
+	diag_divert(stream);
 }
 
 static void session_restore(struct session *session)
 {
-	FILE *stream = stderr;
+	FILE *stream = diag_divert(session->say);
 
-	stderr = session->say;
-	if (stream != stderr)
+	if (stream != session->say)
 		fclose(stream);
 }
 
@@ -249,7 +248,7 @@ static int session_open(struct session *session)
 	session->out = lines_open(session_line, session, file);
 	if (session->reader && session->out && peers_open(session))
 		return 0;
-	fprintf(stderr, "migtrace: out of memory\n");
+	diag("out of memory");
 	return -ENOMEM;
 }
 
@@ -269,7 +268,7 @@ struct session *session_new(const struct live_settings *settings, const struct s
 	struct session *session = calloc(1, sizeof(*session));
 
 	if (!session) {
-		fprintf(stderr, "migtrace: out of memory\n");
+		diag("out of memory");
 		return NULL;
 	}
 	*session = (struct session){.settings = settings, .clock = *clock, .domain = domain};

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "base/diag.h"
 #include "core/figures/condition.h"
 #include "report/duration.h"
 
@@ -46,8 +47,7 @@ static enum status conditions_status(const struct live_settings *settings,
 		if (is == CONDITION_FAILS)
 			continue;
 		condition_why(condition, figures, holds, why, sizeof(why));
-		fprintf(stderr, "migtrace: %s%s: %s\n", settings->fail_if_text[i],
-			holds ? " holds" : ": undecided", why);
+		diag("%s%s: %s", settings->fail_if_text[i], holds ? " holds" : ": undecided", why);
 		status = worse(status, holds ? STATUS_CONDITION : STATUS_INCOMPLETE);
 	}
 	return status;
@@ -74,11 +74,11 @@ enum status waited_status(const struct live_settings *settings, const struct acc
 	if (account->figures.hole)
 		status = worse(status, STATUS_INCOMPLETE);
 	if (settings->peer_count && !account_has_both(account)) {
-		fprintf(stderr, "migtrace: the side of the other host was not seen\n");
+		diag("the side of the other host was not seen");
 		status = worse(status, STATUS_INCOMPLETE);
 	}
 	if (account->lack == LACK_CLOCKS) {
-		fprintf(stderr, "migtrace: the two hosts' clocks contradict each other\n");
+		diag("the two hosts' clocks contradict each other");
 		status = worse(status, STATUS_INCONSISTENT);
 	}
 	return worse(status, conditions_status(settings, &account->figures));

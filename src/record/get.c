@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/clock/clock.h"
-#include "record/text.h"
+#include "base/text.h"
 
 int fault_set(struct fault *fault, const char *why, const char *field)
 {

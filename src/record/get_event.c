@@ -10,7 +10,7 @@
 #include "core/event/steps.h"
 #include "record/get.h"
 #include "record/kinds.h"
-#include "record/text.h"
+#include "base/text.h"
 
 #define HASH_DIGITS 16
 

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <json-c/json.h>
 
+#include "base/diag.h"
 #include "core/recording/store.h"
 #include "record/take.h"
-#include "record/text.h"
+#include "base/text.h"
 
 #define JSON_DEPTH 4
 
@@ -118,11 +119,10 @@ static struct json_object *line_parse(struct reader *reader, const char *text, s
 static int complain(const struct reader *reader, int err)
 {
 	if (err == -EPROTO)
-		fprintf(stderr, "migtrace: %s: no recording: line %zu: %s: %s\n",
-			reader->recording->name, reader->line, reader->fault.field,
-			reader->fault.why);
+		diag("%s: no recording: line %zu: %s: %s", reader->recording->name, reader->line,
+		     reader->fault.field, reader->fault.why);
 	else if (err)
-		fprintf(stderr, "migtrace: %s: %s\n", reader->recording->name, strerror(-err));
+		diag("%s: %s", reader->recording->name, strerror(-err));
 	return err;
 }
 
@@ -153,9 +153,8 @@ static int unread_mark(struct reader *reader, bool is_target)
 void reader_tell(struct reader *reader)
 {
 	if (!reader->left_out++)
-		fprintf(stderr, "migtrace: %s: line %zu: %s: %s: left out\n",
-			reader->recording->name, reader->line, reader->fault.field,
-			reader->fault.why);
+		diag("%s: line %zu: %s: %s: left out", reader->recording->name, reader->line,
+		     reader->fault.field, reader->fault.why);
 }
 
 /*
@@ -234,8 +233,8 @@ int reader_end(struct reader *reader, size_t left)
 		return complain(reader, -EPROTO);
 	}
 	if (left)
-		fprintf(stderr, "migtrace: %s: cut in line %zu, read up to there\n",
-			reader->recording->name, reader->line);
+		diag("%s: cut in line %zu, read up to there", reader->recording->name,
+		     reader->line);
 	if (reader->taken > 1 || !reader->left_out)
 		return 0;
 	fault_set(&reader->fault, "nothing in it can be read", "file");
@@ -267,8 +266,7 @@ void reader_close(struct reader *reader)
 	if (!reader)
 		return;
 	if (reader->left_out > 1)
-		fprintf(stderr, "migtrace: %s: %zu lines left out\n", reader->recording->name,
-			reader->left_out);
+		diag("%s: %zu lines left out", reader->recording->name, reader->left_out);
 	reader_recording(reader)->is_open = false;
 	reader->recording->is_open = false;
 	json_tokener_free(reader->tokener);

@@ -14,7 +14,7 @@
 #include "record/kinds.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
-#include "record/text.h"
+#include "base/text.h"
 
 static struct json_object *line_new(enum record_kind kind)
 {

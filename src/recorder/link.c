@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "record/write.h"
 #include "recorder/state.h"
 
@@ -12,14 +13,14 @@ static FILE *peer_output(void *arg, FILE *file, int err)
 {
 	(void)arg;
 	if (err)
-		fprintf(stderr, "migtrace: the peer's records are not kept: %s\n", strerror(-err));
+		diag("the peer's records are not kept: %s", strerror(-err));
 	return file;
 }
 
 static void peer_complain(int err)
 {
 	if (err)
-		fprintf(stderr, "migtrace: the peer cannot be started: %s\n", strerror(-err));
+		diag("the peer cannot be started: %s", strerror(-err));
 }
 
 void link_prepare(struct recorder *recorder)
@@ -83,8 +84,7 @@ bool link_serve(struct recorder *recorder)
 	int err = answer_read(&recorder->answer, STDIN_FILENO, recorder_answer, recorder);
 
 	if (err && err != -EPIPE) {
-		fprintf(stderr, "migtrace: what comes on stdin is no question: %s\n",
-			strerror(-err));
+		diag("what comes on stdin is no question: %s", strerror(-err));
 		recorder->err = err;
 	}
 	return !err;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "base/time.h"
 #include "recorder/state.h"
 
@@ -76,7 +77,7 @@ static void recorder_hear(struct recorder *recorder)
 {
 	if (!prober_said(recorder->prober) || recorder->err)
 		return;
-	fprintf(stderr, "migtrace: the process that probes has ended\n");
+	diag("the process that probes has ended");
 	recorder->err = -ESRCH;
 }
 

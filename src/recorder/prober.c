@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "libvirt/ask.h"
 #include "libvirt/listen.h"
 #include "probe/host/identity.h"
@@ -147,7 +148,7 @@ static void words_divert(int words)
 		_exit(1);
 	setvbuf(stream, NULL, _IOLBF, 0);
 	dup2(words, STDERR_FILENO);
-	stderr = stream;
+	diag_divert(stream);
 }
 
 static _Noreturn void serve(const struct prober_means *means, int end, int words)

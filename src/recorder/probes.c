@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which files the recorder probes, at first and later, and what it lacks. */
 #include <errno.h>
-#include <stdio.h>
 
+#include "base/diag.h"
 #include "base/time.h"
 #include "recorder/state.h"
 #include "recorder/unprobed.h"
@@ -48,8 +48,8 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 	for (size_t i = 0; i < daemons->file_count; i++)
 		probed += targets[i] != NULL;
 	if (!recorder->is_whole && !recorder->settings->best_effort)
-		fprintf(stderr, "migtrace: without it downtime cannot be measured; --best-effort "
-				"records the rest\n");
+		diag("without it downtime cannot be measured; --best-effort "
+		     "records the rest");
 	return recorder->is_whole ? probed || !daemons->pid_count
 				  : probed && recorder->settings->best_effort;
 }

@@ -10,6 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "base/time.h"
 #include "probe/kernel/kernel.h"
 #include "probe/kernel/uretprobe.h"
@@ -27,7 +28,7 @@ void recorder_check(struct recorder *recorder, int err)
 	recorder->err = err;
 	/* A reader that has had enough is no error; of another of stdout's main() tells. */
 	if (err != -EPIPE && (recorder->out != stdout || !ferror(stdout)))
-		fprintf(stderr, "migtrace: cannot write the recording: %s\n", strerror(-err));
+		diag("cannot write the recording: %s", strerror(-err));
 }
 
 static int signals_open(void)
@@ -87,8 +88,7 @@ static void recorder_end(struct recorder *recorder)
 	if (recorder->watcher)
 		recorder->watcher->ended(recorder->watcher->arg, &counts);
 	else if (counts.lost)
-		fprintf(stderr, "migtrace: %llu events were lost\n",
-			(unsigned long long)counts.lost);
+		diag("%llu events were lost", (unsigned long long)counts.lost);
 }
 
 /* Opened only when there is something to record: a recording that is there is not lost for nothing.
@@ -112,7 +112,7 @@ static bool recorder_separate(struct recorder *recorder)
 	if (recorder->prober)
 		return true;
 	recorder->err = -errno;
-	fprintf(stderr, "migtrace: no process to probe in: %s\n", strerror(errno));
+	diag("no process to probe in: %s", strerror(errno));
 	return false;
 }
 
@@ -182,11 +182,12 @@ static int recorder_init(struct recorder *recorder, const struct recorder_settin
 		.signals = signals_open(),
 		.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
 	};
+	answer_begin(&recorder->answer);
 	job_stats_begin(recorder);
 	if (recorder->signals >= 0 && recorder->timer >= 0 && recorder->look.cache &&
 	    recorder->processes)
 		return 0;
-	fprintf(stderr, "migtrace: %s\n", strerror(errno));
+	diag("%s", strerror(errno));
 	return -EIO;
 }
 

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/diag.h"
+
 /* Columns for what is not probed: of a line, of one name, and of the first ones. */
-#define COLUMNS	    79
+#define COLUMNS	    (79 - (int)sizeof("migtrace: ") + 1)
 #define FIRST_NAME  45
 #define FIRST_NAMES 24
 #define SEE_DOCTOR  "; see migtrace doctor"
@@ -16,8 +18,7 @@ static void refused_tell(const struct points *points)
 {
 	for (size_t i = 0; i < points->finding_count; i++)
 		if (points->finding[i].is_refused)
-			fprintf(stderr, "migtrace: not probed: %s: %s\n", points->finding[i].name,
-				points->finding[i].why);
+			diag("not probed: %s: %s", points->finding[i].name, points->finding[i].why);
 }
 
 /* All of a file's or none. */
@@ -26,7 +27,7 @@ static void returns_tell(const struct points *points)
 	for (size_t i = 0; i < points->finding_count; i++) {
 		if (!points->finding[i].lacks_return)
 			continue;
-		fprintf(stderr, "migtrace: returns are not probed: %s\n", POINTS_NO_RETURN);
+		diag("returns are not probed: %s", POINTS_NO_RETURN);
 		return;
 	}
 }
@@ -34,7 +35,7 @@ static void returns_tell(const struct points *points)
 /* How many more there are, too; what to do where the line has room for it. */
 void unprobed_tell(const struct points *points)
 {
-	char row[COLUMNS + 1] = "migtrace: not probed: ";
+	char row[COLUMNS + 1] = "not probed: ";
 	size_t begin = strlen(row), used = begin, more = 0;
 
 	for (size_t i = 0; i < points->finding_count; i++) {
@@ -55,6 +56,5 @@ void unprobed_tell(const struct points *points)
 	refused_tell(points);
 	returns_tell(points);
 	if (row[begin])
-		fprintf(stderr, "%s%s\n", row,
-			strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");
+		diag("%s%s", row, strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");
 }

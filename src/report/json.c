@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/json_line.h"
-#include "record/text.h"
+#include "base/text.h"
 #include "report/words.h"
 
 #define MIGRATION_SCHEMA "migtrace.migration/1"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json_line.h"
-#include "record/text.h"
+#include "base/text.h"
 #include "report/object.h"
 #include "report/words.h"
 

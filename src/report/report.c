@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "record/text.h"
+#include "base/text.h"
 
 static size_t sources_add(const struct evidence *evidence, const char *names[CLOCK_SOURCES],
 			  size_t count)

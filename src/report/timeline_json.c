@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "record/text.h"
+#include "base/text.h"
 #include "report/words.h"
 
 static const char *const hosts[TIMELINE_HOSTS] = {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "sandbox/user_file.h"
 
 #define LINE_MAX_ 256
@@ -31,7 +32,7 @@ int reported_read(const char *path, struct reported *reported)
 
 	memset(reported, 0, sizeof(*reported));
 	if (!file) {
-		fprintf(stderr, "migtrace: %s: %s\n", path, strerror(errno));
+		diag("%s: %s", path, strerror(errno));
 		return -errno;
 	}
 	while (fgets(line, sizeof(line), file))
@@ -39,6 +40,6 @@ int reported_read(const char *path, struct reported *reported)
 	fclose(file);
 	if (reported->is_given)
 		return 0;
-	fprintf(stderr, "migtrace: %s: not what virsh domjobinfo --rawstats prints\n", path);
+	diag("%s: not what virsh domjobinfo --rawstats prints", path);
 	return -EPROTO;
 }

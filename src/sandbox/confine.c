@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "sandbox/filter.h"
 #include "sandbox/privileges.h"
 
@@ -16,7 +16,7 @@
 
 static void fail(const char *what, int err)
 {
-	fprintf(stderr, "migtrace: cannot be confined: %s: %s\n", what, strerror(err));
+	diag("cannot be confined: %s: %s", what, strerror(err));
 	_exit(1);
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <linux/magic.h>
 
+#include "base/diag.h"
 #include "sandbox/privileges.h"
 
 /* Filesystems in which a write changes what the kernel does. */
@@ -100,7 +101,7 @@ int output_file_create(const char *path)
 
 	privileges_lay_down(were_down);
 	if (fd < 0) {
-		fprintf(stderr, "migtrace: %s: %s\n", path, why);
+		diag("%s: %s", path, why);
 		errno = EACCES;
 	}
 	return fd;

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <cap-ng.h>
 
+#include "base/diag.h"
+
 #define ENVIRONMENT_MAX 16
 
 /* What probing takes; the last of it only where probes are perf events. */
@@ -69,8 +71,8 @@ int privileges_begin(void)
 {
 	environment = environ;
 	if (getuid() != geteuid() || getgid() != getegid()) {
-		fprintf(stderr, "migtrace: the file must not be set-user-ID: grant it capabilities "
-				"(migtrace doctor)\n");
+		diag("the file must not be set-user-ID: grant it capabilities "
+		     "(migtrace doctor)");
 		return -EPERM;
 	}
 	are_lent = getauxval(AT_SECURE) && getuid();
@@ -144,7 +146,7 @@ bool privileges_suffice(bool by_perf_events)
 	privileges_raise();
 	missing = privileges_missing(0, by_perf_events);
 	if (missing)
-		fprintf(stderr, "migtrace: run as root: this needs %s\n", missing);
+		diag("run as root: this needs %s", missing);
 	return !missing;
 }
 
@@ -184,7 +186,7 @@ void privileges_drop(bool keep_probing)
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE,
 				     capability);
 	if (capng_apply(CAPNG_SELECT_CAPS)) {
-		fprintf(stderr, "migtrace: cannot drop privileges\n");
+		diag("cannot drop privileges");
 		_exit(1);
 	}
 }

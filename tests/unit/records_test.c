@@ -20,7 +20,7 @@
 #include "record/get.h"
 #include "record/kinds.h"
 #include "record/read.h"
-#include "record/text.h"
+#include "base/text.h"
 #include "record/write.h"
 
 #define SEEDS	   3000

@@ -2,13 +2,13 @@
 /* Where a function of an ELF file is entered: by every way to know, or refused with a reason. */
 #include "probe/find/resolve.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "probe/code/branches.h"
 #include "probe/elf/debug_file.h"
 #include "probe/elf/frames.h"
@@ -93,7 +93,7 @@ static void refuse(struct resolved *resolved, enum refusal refusal, const char *
 
 	resolved->refusal = refusal;
 	for (i = 0; other && other[i] && i < sizeof(resolved->other) - 1; i++)
-		resolved->other[i] = isprint((unsigned char)other[i]) ? other[i] : '?';
+		resolved->other[i] = text_ascii(other[i], '?');
 	resolved->other[i] = '\0';
 }
 

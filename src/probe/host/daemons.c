@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/diag.h"
 #include "sandbox/privileges.h"
 #include "sandbox/user_file.h"
 
@@ -425,21 +426,18 @@ void daemons_complain(int err, const struct host_filter *host)
 	};
 
 	if (err == ESRCH)
-		fprintf(stderr, "migtrace: there is no process %s\n", what[host->kind]);
+		diag("there is no process %s", what[host->kind]);
 	else if (err == ENOENT && host->kind == MT_FILTER_TGID)
-		fprintf(stderr, "migtrace: process %u is no libvirt daemon with a QEMU driver\n",
-			host->id);
+		diag("process %u is no libvirt daemon with a QEMU driver", host->id);
 	else if (err == ENOENT)
-		fprintf(stderr, "migtrace: no libvirt daemon %s: start libvirtd/virtqemud\n",
-			what[host->kind]);
+		diag("no libvirt daemon %s: start libvirtd/virtqemud", what[host->kind]);
 	else if (is_refusal(err))
-		fprintf(stderr,
-			"migtrace: cannot see what the processes run: %s: it takes CAP_SYS_PTRACE, "
-			"CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, of the "
-			"initial user namespace\n",
-			strerror(err));
+		diag("cannot see what the processes run: %s: it takes CAP_SYS_PTRACE, "
+		     "CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, of the "
+		     "initial user namespace",
+		     strerror(err));
 	else
-		fprintf(stderr, "migtrace: cannot look for daemons: %s\n", strerror(err));
+		diag("cannot look for daemons: %s", strerror(err));
 }
 
 void daemons_tell(const struct daemons *daemons, const struct host_filter *host)
@@ -447,8 +445,8 @@ void daemons_tell(const struct daemons *daemons, const struct host_filter *host)
 	if (daemons->refused)
 		daemons_complain(-daemons->refused, host);
 	if (daemons->has_unseen)
-		fprintf(stderr, "migtrace: some processes cannot be looked at: daemons and guests "
-				"among them are not seen\n");
+		diag("some processes cannot be looked at: daemons and guests "
+		     "among them are not seen");
 }
 
 const char *fd_path(int fd, char path[DAEMON_FILE_PATH])

@@ -2,11 +2,12 @@
 /* Why the kernel does not load the BPF programs, in one line. */
 #include "probe/kernel/load_reason.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/bpf.h>
+
+#include "base/text.h"
 
 #define LOG_BEGIN "BEGIN PROG LOAD LOG --\n"
 #define LOG_END	  "-- END PROG LOAD LOG"
@@ -126,7 +127,7 @@ static void print_line(const char *text, size_t len, char *reason)
 	size_t used = strlen(reason);
 
 	for (size_t i = 0; i < len && used < LOAD_REASON_SIZE - 1; i++)
-		reason[used++] = isprint((unsigned char)text[i]) ? text[i] : ' ';
+		reason[used++] = text_ascii(text[i], ' ');
 	reason[used] = '\0';
 }
 

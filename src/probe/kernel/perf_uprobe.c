@@ -11,6 +11,8 @@
 #include <linux/perf_event.h>
 #include <bpf/bpf.h>
 
+#include "base/diag.h"
+
 #define SYSFS_UPROBE "/sys/bus/event_source/devices/uprobe/"
 
 #define CONFIG_SEMAPHORE_SHIFT 32 /* sysfs' format/ref_ctr_offset: config:32-63 */
@@ -110,7 +112,7 @@ bool perf_uprobes_leave(const int *fds, size_t count)
 		_exit(0);
 	}
 	if (pid < 0) {
-		fprintf(stderr, "migtrace: detaching takes some seconds on this kernel\n");
+		diag("detaching takes some seconds on this kernel");
 		return false;
 	}
 	fds_close(fds, count);

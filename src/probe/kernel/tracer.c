@@ -3,11 +3,11 @@
 #include "probe/kernel/tracer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <bpf/libbpf.h>
 
+#include "base/diag.h"
 #include "base/time.h"
 #include "migtrace.skel.h"
 #include "core/event/qmp.h"
@@ -45,7 +45,7 @@ struct tracer {
 
 static int failed(int err, const char *what)
 {
-	fprintf(stderr, "migtrace: %s: %s\n", what, strerror(-err));
+	diag("%s: %s", what, strerror(-err));
 	return err;
 }
 
@@ -70,7 +70,7 @@ static int load_failed(int err)
 	char reason[LOAD_REASON_SIZE];
 
 	kernel_load_reason(err, reason);
-	fprintf(stderr, "migtrace: the BPF programs cannot be loaded: %s\n", reason);
+	diag("the BPF programs cannot be loaded: %s", reason);
 	return err;
 }
 
@@ -204,7 +204,7 @@ static void tcp_watch(struct tracer *tracer)
 	if (kernel_has_tp_btf())
 		tracer->bpf->links.tcp_state = bpf_program__attach(tracer->bpf->progs.tcp_state);
 	if (!tracer->bpf->links.tcp_state)
-		fprintf(stderr, "migtrace: TCP connections are not seen: clock bounds are wider\n");
+		diag("TCP connections are not seen: clock bounds are wider");
 }
 
 /* Without it a vCPU stops when QEMU's own thread says so, some us later. */
@@ -246,7 +246,7 @@ static int tracer_test(struct tracer *tracer)
 	why = self_test_verdict(tracer->bpf->bss->frames_seen, tracer->bpf->bss->frames_on_stack);
 	if (!why)
 		return 0;
-	fprintf(stderr, "migtrace: %s: nothing is attached\n", why);
+	diag("%s: nothing is attached", why);
 	return -EOPNOTSUPP;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/time.h"
 #include "probe/elf/debug_file.h"
 #include "probe/kernel/kernel.h"
@@ -170,7 +171,7 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 	if (!err && tracer && target->is_foreign)
 		err = -ENOEXEC;
 	if (err) {
-		fprintf(stderr, "migtrace: %s: %s\n", file->name, strerror(-err));
+		diag("%s: %s", file->name, strerror(-err));
 	} else {
 		target->look_ns = time_now_ns() - start_ns;
 		err = tracer ? tracer_probe(tracer, file, &target->points, &target->number) : 0;

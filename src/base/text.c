@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bytes from outside: as UTF-8 that JSON can carry, and as text that a terminal may show. */
-#include "record/text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,13 +150,18 @@ bool text_step(const char *text, size_t *size)
 	return false;
 }
 
+char text_ascii(char byte, char other)
+{
+	return byte >= ' ' && byte <= '~' ? byte : other;
+}
+
 void text_shown(char *shown, const char *text)
 {
 	for (size_t size; *text; text += size) {
 		bool is_shown = text_step(text, &size);
 		size_t count = is_shown ? size : 1;
 
-		memcpy(shown, is_shown ? text : "?", count);
+		memmove(shown, is_shown ? text : "?", count);
 		shown += count;
 	}
 	*shown = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bytes from outside: as UTF-8 that JSON can carry, and as text that a terminal may show. */
-#ifndef MIGTRACE_RECORD_TEXT_H
-#define MIGTRACE_RECORD_TEXT_H
+#ifndef MIGTRACE_BASE_TEXT_H
+#define MIGTRACE_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +46,12 @@ bool text_is_shown(uint32_t character);
  */
 bool text_step(const char *text, size_t *size);
 
-/* Copies text with ? for each character that may not be shown; it is never longer. */
+/* Returns the byte if it is ASCII that can be printed, else the other one. */
+char text_ascii(char byte, char other);
+
+/* Copies text with ? for each character that may not be shown; it is never longer, and may be the
+ * same text.
+ */
 void text_shown(char *shown, const char *text);
 
 #endif
