@@ -191,8 +191,9 @@ install: ## build, and install to DESTDIR and PREFIX (/usr/local)
 format: ## all C files as clang-format has them
 	$(Q)clang-format -i $$(find src bpf include tests -name '*.[ch]')
 
-files: ## docs/files.md anew: what each file is for, by its own head
+files: ## docs/files.md and the README's report anew: what each file is for, by its own head
 	$(Q)tools/list-files >docs/files.md
+	$(Q)tools/quote-report README.md >README.new && mv README.new README.md
 
 compile_commands.json: $(MAKEFILE_LIST) ## for clangd and other tools: how each file is compiled
 	$(Q)tools/make-compile-commands '$(CC) $(FLAGS)' $(SOURCES) >$@
