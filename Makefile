@@ -39,12 +39,15 @@ MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 # Root builds nothing itself in a user's checkout: the user could not build there any more.
 BUILD := O=$(O) tools/as-owner $(MAKE_ALL)
 PAGE := $(O)/page.h
-SYSTEM_TESTS := tests/cli/command_test.py tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
-		tests/probe/debuginfod_test.py tests/bpf/bpf_test.py tests/bpf/attach_test.py \
-		tests/lab/selftest tests/e2e/e2e_test.py tests/e2e/clock_test.py tests/e2e/link_test.py tests/e2e/kinds_test.py \
-		tests/e2e/crowd_test.py tests/e2e/retry_test.py tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py \
-		tests/e2e/verify_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
-		tests/e2e/live_test.py tests/e2e/peer_test.py tests/sandbox/sandbox_test.py
+# Those that probe see all probes, recorders and daemons there are: one after the other. They mostly wait, so
+# that the others run beside them.
+PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/sandbox/sandbox_test.py tests/lab/selftest \
+		 tests/e2e/live_test.py tests/e2e/peer_test.py tests/e2e/e2e_test.py tests/e2e/clock_test.py \
+		 tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/retry_test.py \
+		 tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py
+OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
+		 tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
+		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/page_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
@@ -133,7 +136,8 @@ check: ## install what the tests need, build, run all tests (root)
 tests: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST)
 
 check-all: tests ## all tests, of which nothing is missing (root)
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/house/house_test tests/house/build_test tests/house/install_test $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST) $(SYSTEM_TESTS)
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(PROBING_TESTS) -- \
+		$(OFFLINE_TESTS) $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST)
 
 quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
 	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST)
