@@ -7,7 +7,8 @@ import pathlib
 import signal
 import subprocess
 import tempfile
-import time
+
+from waiting import need
 
 BUILD = pathlib.Path(os.environ.get("O", "build")).absolute()
 MIGTRACE = BUILD / "migtrace"
@@ -23,11 +24,12 @@ class Recorder:
             stderr=subprocess.PIPE, text=True)
         atexit.register(self.kill)  # also where a test fails in between
         # The first clock line comes after all probes are attached.
-        deadline = time.monotonic() + 30
-        while b'"kind":"clock"' not in pathlib.Path(self.file.name).read_bytes():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("recorder: " + self.process.stderr.read())
-            time.sleep(0.01)
+        need("a recorder's first line", lambda: self.is_probing() or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            raise RuntimeError("recorder: " + self.process.stderr.read())
+
+    def is_probing(self):
+        return b'"kind":"clock"' in self.raw()
 
     def __enter__(self):
         return self
@@ -48,6 +50,10 @@ class Recorder:
 
     def raw(self):
         return pathlib.Path(self.file.name).read_bytes()
+
+    def so_far(self):
+        """Of a recorder that still writes: the last line may not be whole yet."""
+        return [json.loads(line) for line in self.raw().rpartition(b"\n")[0].splitlines()]
 
     def lines(self):
         return [json.loads(line) for line in self.raw().splitlines()]

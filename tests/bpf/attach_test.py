@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Attaching and detaching: what cannot be probed costs that alone and is named; detaching is fast."""
+import contextlib
 import ctypes
 import json
 import os
@@ -12,12 +13,12 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from bpf_test import SOURCE_EVENTS, Daemon, events
 from recorder import BUILD, MIGTRACE, Recorder
 from tap import Tap
+from waiting import HANGS_S, eventually
 
 DRIVER = BUILD / "bpf/libvirt_driver_qemu.so"
 PERF_EVENT_OPEN = 298
@@ -56,7 +57,7 @@ class OtherTool:
 
 def record(*options):
     return subprocess.run([MIGTRACE, "record", "-d", "300ms", *options], text=True,
-                          capture_output=True, timeout=60, check=False)
+                          capture_output=True, timeout=HANGS_S, check=False)
 
 
 def missing(lines):
@@ -78,9 +79,7 @@ def recorders():
 
 def detached():
     """Waits until all recorders have ended; returns those that have not."""
-    deadline = time.monotonic() + 120
-    while recorders() and time.monotonic() < deadline:
-        time.sleep(0.1)
+    eventually(lambda: not recorders())
     return recorders()
 
 
@@ -130,14 +129,22 @@ def vital_refused(tap, way):
 
 def held_besides_probes():
     """What the only process that is left has open; waits until it has closed what it does not need."""
-    deadline = time.monotonic() + 30
-    while True:
+    def besides():
         held = {os.readlink(fd) for pid in recorders()
                 for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir() if os.path.lexists(fd)}
-        held = {name for name in held if not re.match(r"anon_inode:(\[perf_event\]|bpf[-_]link)", name)}
-        if not held or time.monotonic() > deadline:
-            return held
-        time.sleep(0.01)
+        return {name for name in held if not re.match(r"anon_inode:(\[perf_event\]|bpf[-_]link)", name)}
+    eventually(lambda: not besides())
+    return besides()
+
+
+@contextlib.contextmanager
+def at_once():
+    """We go before all others that want a CPU."""
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 def detaching(tap):
@@ -146,11 +153,11 @@ def detaching(tap):
     detached()
     recorder = Recorder("--pid", str(daemon.pid), "--test-attach", "perf")
     daemon.do("source", 1)
-    start = time.monotonic()
-    lines = recorder.end()
-    took = time.monotonic() - start
+    with at_once():  # on a busy machine all would have ended when we look
+        lines = recorder.end()
+        left = recorders()
     tap.equal("perf: all events are there", len(events(lines)), len(SOURCE_EVENTS))
-    tap.true("perf: it ends in less than 1 s", took < 1, took)
+    tap.true("perf: it ends while another process still detaches", left, left)
     tap.equal("perf: what detaches holds nothing but the probes", held_besides_probes(), set())
     again = Recorder("--pid", str(daemon.pid), "--test-attach", "perf")
     daemon.do("source", 3)
@@ -163,7 +170,7 @@ def detaching(tap):
 
 def without(what, *command):
     """Runs it where that is hidden, in namespaces of its own."""
-    return subprocess.run(["unshare", *what, *command], text=True, capture_output=True, timeout=60,
+    return subprocess.run(["unshare", *what, *command], text=True, capture_output=True, timeout=HANGS_S,
                           check=False)
 
 
@@ -264,7 +271,7 @@ def rights(tap):
             "--inh-caps", caps, "--ambient-caps", caps]
     for command in (("record", "-d", "300ms"), ("live", "-d", "300ms"), ("wait", "beat")):
         done = subprocess.run([*user, MIGTRACE, *command, "--pid", str(daemon.pid)], text=True,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=HANGS_S, check=False)
         tap.true(f"without CAP_DAC_READ_SEARCH {command[0]} says so and fails",
                  done.returncode == 1 and "CAP_DAC_READ_SEARCH" in done.stderr and
                  "no libvirt daemon" not in done.stderr, (done.returncode, done.stderr))
@@ -305,7 +312,7 @@ def hostile_name(tap):
 
 
 def by(daemon, recorder):
-    return [event for event in events(recorder.lines()) if event["pid"] == daemon.pid]
+    return [event for event in events(recorder.so_far()) if event["pid"] == daemon.pid]
 
 
 def storm(tap):
@@ -325,10 +332,7 @@ def storm(tap):
             running.stdout.readline()
             try:
                 later = Daemon([fresh / "virtqemud"])
-                deadline = time.monotonic() + 20
-                while not by(later, recorder) and time.monotonic() < deadline:
-                    later.do("source", 1)
-                    time.sleep(0.1)
+                eventually(lambda: later.do("source", 1) or by(later, recorder), every_s=0.1)
             finally:
                 os.killpg(running.pid, signal.SIGKILL)
         tap.true("exec storm: a new daemon's files are found while it lasts", by(later, recorder),

@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from recorder import BUILD, MIGTRACE, Recorder
 from tap import Tap
+from waiting import HANGS_S, need
 
 SOURCE = "11223344-0506-0708-090a-0b0c0d0e0f10"
 QEMU = "aa020304-0506-0708-090a-0b0c0d0e0fbb"
@@ -219,16 +220,22 @@ def other_arguments(tap):
              recorder.raw())
 
 
+def probed(recorder, file):
+    """In how many files of that name it has all probes by now: the line comes when they are attached."""
+    return sum(l["kind"] == "target" and l["file"] == file for l in recorder.so_far())
+
+
 def later_versions(tap):
-    """A libvirt that is installed and started while the recorder runs is probed within 2 s."""
+    """A libvirt that is installed and started while the recorder runs is probed by itself."""
     daemon = Daemon()
     recorder = Recorder()
+    before = probed(recorder, "libvirt_driver_qemu.so")
     with tempfile.TemporaryDirectory() as directory:
         shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True)
         program = pathlib.Path(directory) / "libvirtd"
         (pathlib.Path(directory) / "daemon").rename(program)
         later = Daemon([program])
-        time.sleep(2)
+        need("probes in the later version", lambda: probed(recorder, "libvirt_driver_qemu.so") > before)
         later.do("source", TIMES)
         shutil.rmtree(directory)  # as an upgrade does, while the daemon runs on
         os.mkdir(directory)
@@ -331,11 +338,11 @@ def qemu(tap):
         shutil.copy(BUILD / "bpf/qemu-system-fixture", program)
         recorder = Recorder("--pid", str(daemon.pid))
         late = guest(daemon, program)
-        time.sleep(2)
+        need("probes in a QEMU of a new file", lambda: probed(recorder, program.name))
         late.do("qemu", 1)
         lines = recorder.end()
         late.end()
-    tap.equal("a QEMU of a new file is probed within 2 s of its start", told(lines),
+    tap.equal("a QEMU of a new file is probed by itself", told(lines),
               states(late, True))
     daemon.end()
 
@@ -578,10 +585,7 @@ def killed(tap):
     daemon = Daemon()
     recorder = Recorder("--pid", str(daemon.pid))
     daemon.do("source", TIMES)
-    deadline = time.monotonic() + 10
-    while len(events(recorder.lines())) < TIMES * len(SOURCE_EVENTS):
-        assert time.monotonic() < deadline, "events did not come"
-        time.sleep(0.05)
+    need("events", lambda: len(events(recorder.so_far())) >= TIMES * len(SOURCE_EVENTS))
     lines = recorder.end(signal.SIGKILL)
     daemon.end()
     tap.equal("after kill -9 every line is whole and there",
@@ -603,7 +607,7 @@ def ends(tap):
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     tap.equal("--duration ends it in order, on stdout",
               (done.returncode, lines[0]["kind"], lines[-1]["kind"]), (0, "header", "end"))
-    tap.true("--duration is how long it took", 0.7 <= took < 3, took)
+    tap.true("--duration: it took no less", 0.7 <= took, took)
     kept = tempfile.NamedTemporaryFile()
     kept.write(b"an older recording")
     kept.flush()
@@ -622,20 +626,18 @@ def output_ends(tap):
         command = [MIGTRACE, *command, "--pid", str(daemon.pid)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               text=True) as process:
-            if "--json" in command:
-                time.sleep(1)  # before the first migration it prints nothing
-            else:
+            if "--json" not in command:  # which prints nothing before the first migration
                 process.stdout.readline()
             process.stdout.close()
             try:
-                said = process.communicate(timeout=20)[1]
+                said = process.communicate(timeout=HANGS_S)[1]
             finally:
                 process.kill()
             tap.equal(f"{name}: nobody reads it any more", (process.returncode, "write" in said),
                       (-signal.SIGPIPE, False))
         with open("/dev/full", "wb") as full:
             done = subprocess.run(command + ["-d", "1s"] * (name != "wait beat"), stdout=full,
-                                  stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+                                  stderr=subprocess.PIPE, text=True, timeout=HANGS_S, check=False)
         tap.equal(f"{name}: a full disk", (done.returncode, done.stderr.count("write"),
                                            "cannot write to stdout: No space left" in done.stderr),
                   (1, 1, True))

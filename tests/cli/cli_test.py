@@ -10,12 +10,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import golden
 from recorder import BUILD
 from tap import Tap
+from waiting import need
 
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
 A, B = REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"
@@ -408,8 +408,7 @@ def bad_targets(tap):
         other.kill()
     with subprocess.Popen(["unshare", "--net", "sleep", "60"]) as alone:
         namespace = f"/proc/{alone.pid}/ns/net"
-        while os.readlink(namespace) == os.readlink("/proc/self/ns/net"):
-            time.sleep(0.01)
+        need("a namespace", lambda: os.readlink(namespace) != os.readlink("/proc/self/ns/net"))
         complains(tap, "no daemon in the namespace", ["record", "--netns", namespace], 1,
                   "no libvirt daemon")
         alone.kill()

@@ -22,7 +22,6 @@ CLOCKS = (  # offset and drift of the recorder on host b, against that on host a
     ("0s", 0), ("0.05s", 100), ("-0.05s", -100), ("7.3s", -100), ("-7.3s", 100),
     ("86400s", 100), ("-86400s", -100))
 FLAVOURS = {"p2p": ["--live", "--p2p"], "client-driven": ["--live"]}
-LIMIT_US = {"p2p": 150, "client-driven": 2000}  # of the median half-width
 SOURCES = {  # the kinds of events that a recording has to have for each source of bounds
     "tcp": {"tcp-state"},
     "qemu": {"qemu-ping", "qemu-pong", "qemu-shut"},
@@ -140,10 +139,6 @@ def main():
             flavours = [list(FLAVOURS)[(i + n + i // 2) % 2] for i in range(each)]
             clocks = (Clock("0s", 0), Clock(*clock))
             tap.run(look, found, clocks, record(lab, clocks, flavours), flavours)
-    for flavour, limit in LIMIT_US.items():
-        widths = found.widths["all", flavour]
-        tap.true(f"{flavour}: the median half-width is below {limit} us",
-                 statistics.median(widths) < limit, widths)
     TABLE.write_text("\n".join(found.table()) + "\n")
     for line in found.table():
         print("#", line)

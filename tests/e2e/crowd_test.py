@@ -17,7 +17,7 @@ from recorder import Recorder
 from tap import Tap
 
 GUESTS = 10
-TIMES = 50 if os.environ.get("KINDS") == "all" else 10
+TIMES = 50 if os.environ.get("KINDS") == "all" else 6
 HOSTS = {"a": "host-a", "b": "host-b"}
 OTHER = {"a": "b", "b": "a"}
 

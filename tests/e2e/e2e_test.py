@@ -12,9 +12,10 @@ from lab import Lab
 from recorder import MIGTRACE, Recorder
 from tap import Tap
 
-MIGRATIONS = 20
+MIGRATIONS = 12
 MS = 10**6
 SKEWS_MS = (0, 7300, -7300)  # of the recorder on host b: the truth is that of one kernel, 0
+PAUSED = 3  # libvirt's state of a domain
 LIBVIRT_MS = 2  # libvirt cuts each of its stamps to ms
 
 
@@ -60,7 +61,7 @@ def check_offsets(tap, migrations, skew_ms):
         truth = skew_ms * MS if i % 2 == 0 else -skew_ms * MS
         offset = m["clock"]["offset"]
         tap.true(f"skew {skew_ms} ms, migration {i + 1}: offset contains the truth",
-                 within(offset, truth) and offset["hi_ns"] - offset["lo_ns"] < 50 * MS,
+                 within(offset, truth),
                  f"expected {truth} within\n     got {offset}")
 
 
@@ -77,50 +78,86 @@ def check_halves(tap, migrations, done, skew_ms):
               {("completed", "p2p")})
 
 
-def is_libvirts(ours_ns, theirs_ms, late_ns):
+def is_libvirts(ours_ns, theirs_ms, late_ns, early_ns=0):
     """
-    Whether both are the same within 2 ms. libvirt stamps some time after StartCPUs returned: mostly
-    0.03 ms, but several ms where its thread had to wait for a CPU just then, which makes its figure
-    that much larger.
+    Whether both are the same within 2 ms. libvirt takes its stamps some time before and after what we
+    see of it: mostly 0.03 ms, but any time where its thread had to wait for a CPU just then, which
+    makes its figure so much larger, or smaller.
     """
     over = theirs_ms * MS - ours_ns
-    return -LIBVIRT_MS * MS <= over <= LIBVIRT_MS * MS + late_ns
+    return -LIBVIRT_MS * MS - early_ns <= over <= LIBVIRT_MS * MS + late_ns
 
 
-def check_libvirt(tap, migrations, stats, arrived, skew_ms):
+def neighbours(lines, event):
+    """When the event's thread was seen last before it, and first after it."""
+    own = [l["ktime_ns"] for l in lines if l.get("tid") == event["tid"]]
+    at = event["ktime_ns"]
+    return (max((ns for ns in own if ns < at), default=at), min((ns for ns in own if ns > at), default=at))
+
+
+def is_event(line, name, edge="enter", **values):
+    return line.get("event") == name and line["edge"] == edge and all(line[k] == v for k, v in values.items())
+
+
+def departures(lines):
+    """
+    Of each migration from the host: by how much libvirt may have stamped the STOP earlier and later than
+    it was seen to handle it, and the hand-over earlier than it was seen to begin the cookie.
+    """
+    found = []
+    for run in (l for l in lines if is_event(l, "run", "return")):
+        before = [l for l in lines if l.get("ktime_ns", run["ktime_ns"]) < run["ktime_ns"]]
+        stops = [l for l in before if is_event(l, "set-state", state=PAUSED)]
+        if not stops:  # it failed, or was cancelled
+            continue
+        stop, sent = stops[-1], [l for l in before if is_event(l, "cookie-format", party=1)][-1]
+        earliest, latest = neighbours(lines, stop)
+        found.append((stop["ktime_ns"] - earliest, latest - stop["ktime_ns"],
+                      sent["ktime_ns"] - neighbours(lines, sent)[0]))
+    return found
+
+
+def receptions(lines):
+    """Of each migration to the host: by how much later libvirt may have stamped that Finish has begun."""
+    return [neighbours(lines, l)[1] - l["ktime_ns"] for l in lines if is_event(l, "finish")]
+
+
+def check_libvirt(tap, migrations, stats, arrived, stamps, skew_ms):
     compared = 0
-    for i, (m, said, (_, returned, cookie)) in enumerate(zip(migrations, stats, arrived)):
+    for i, (m, said, (_, returned, cookie), ((stop_early, stop_late, sent_early), received_late)) in \
+            enumerate(zip(migrations, stats, arrived, stamps)):
+        late, early = cookie - returned + stop_early, stop_late + sent_early + received_late
         for side, numbers in said.items():
             if not numbers or "downtime_net" not in numbers:
                 continue
             compared += 1
             tap.true(f"skew {skew_ms} ms, migration {i + 1}: downtime_net is libvirt's ({side})",
                      is_libvirts(m["downtime_net"].get("est_ns", -10**12),
-                                 numbers["downtime_net"], cookie - returned),
-                     f"expected {numbers['downtime_net']} ms within 2 ms, libvirt's stamp at most "
-                     f"{cookie - returned} ns late\n     got {m['downtime_net']}")
+                                 numbers["downtime_net"], late, early),
+                     f"expected {numbers['downtime_net']} ms within 2 ms, and by libvirt's stamps at most "
+                     f"{late} ns more, {early} ns less\n     got {m['downtime_net']}")
     tap.true(f"skew {skew_ms} ms: libvirt reported on each", compared >= MIGRATIONS, compared)
 
 
 def check_beats(tap, migrations, changes, arrived, skew_ms):
     """
     The beats stop a little before libvirt hears of the STOP, and start again when a vCPU runs, before
-    StartCPUs returns: that much shorter may the pause be. libvirt may hear of the RESUME several ms
-    later than the guest runs, where its thread has no CPU. The first beat may be late for the same
-    reason, by any time: so most of the pauses have to be no longer, but not each.
+    StartCPUs returns: that much shorter may the pause be, and no more, whoever was late. How much longer
+    it is depends on who has a CPU when: `make bench` prints that.
     """
     tap.equal(f"skew {skew_ms} ms: one change of host each", len(changes), MIGRATIONS)
-    longer = []
-    for i, (m, change, (runs, returned, _)) in enumerate(
+    for i, (m, gap, (runs, returned, _)) in enumerate(
             zip(migrations, changes, arrived)):
-        gap, downtime = change.pause_ns, m["downtime"]
+        downtime = m["downtime"]
         early = returned - runs
         tap.true(f"skew {skew_ms} ms, migration {i + 1}: the guest's own pause is no shorter",
-                 downtime.get("lo_ns", 1) - early - 2 * MS <= gap,
+                 "lo_ns" in downtime and downtime["lo_ns"] - early <= gap,
                  f"expected {downtime} less at most {early}\n     got {gap}")
-        longer.append(gap - downtime.get("hi_ns", 0))
-    tap.true(f"skew {skew_ms} ms: the guest's own pauses are no longer",
-             sorted(longer)[len(longer) // 2] <= 40 * MS, longer)
+
+
+def each_way(there, back):
+    """From a to b first, then back, and so on."""
+    return [one for both in zip(there, back) for one in both]
 
 
 def main():
@@ -133,16 +170,16 @@ def main():
                           f"--test-clock-offset={skew}ms")) for skew in SKEWS_MS}
         stats = there_and_back(lab)
         changes = lab.host_changes()
-        at_a = arrivals(a.end())
-        at_b = arrivals({skew: r.end() for skew, r in b.items()}[0])
-    arrived = [one for both in zip(at_b, at_a) for one in both]
+        of_a, of_b = a.end(), {skew: r.end() for skew, r in b.items()}[0]
+    arrived = each_way(arrivals(of_b), arrivals(of_a))
+    stamps = list(zip(each_way(departures(of_a), departures(of_b)), each_way(receptions(of_b), receptions(of_a))))
     for skew_ms, recorder in b.items():
         # Either order of the files says the same.
         files = [a.file.name, recorder.file.name]
         migrations, done = report(*(files if skew_ms >= 0 else reversed(files)))
         check_halves(tap, migrations, done, skew_ms)
         check_offsets(tap, migrations, skew_ms)
-        check_libvirt(tap, migrations, stats, arrived, skew_ms)
+        check_libvirt(tap, migrations, stats, arrived, stamps, skew_ms)
         check_beats(tap, migrations, changes, arrived, skew_ms)
     tap.end()
 

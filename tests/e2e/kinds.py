@@ -3,16 +3,17 @@
 import contextlib
 import dataclasses
 import os
+import pathlib
+import re
 import signal
 import threading
 import time
 import typing
 
 from recorder import Recorder
+from waiting import is_listening, need
 
 SLOW = ["--bandwidth", "1"]  # MiB/s: long enough to do something to it meanwhile
-MEANWHILE_S = 0.5
-DONE_IN_S = 60
 P2P, LIVE = ["--live", "--p2p"], ["--live"]
 STOP = '"event": "STOP"'
 
@@ -26,7 +27,7 @@ def virsh(lab, host, *arguments):
 
 
 def guest(lab):
-    return lab.environment["LAB_GUEST"]
+    return lab.environment.get("LAB_GUEST", "beat")
 
 
 def qemu_pid(lab, host, name=None):
@@ -62,11 +63,10 @@ def may_fail(step):
 
 
 def beside(slow, *steps):
-    """Does the steps while another one goes on, which may fail of it."""
+    """Does the steps while another one goes on, which may fail of it; they wait for what they need of it."""
     def run(lab):
         thread = threading.Thread(target=may_fail(slow), args=(lab,))
         thread.start()
-        time.sleep(MEANWHILE_S)
         try:
             first(*steps)(lab)
         finally:
@@ -95,6 +95,21 @@ def link(state):
     return lambda lab: lab.run("exec", "a", "ip", "link", "set", "lab0", state)
 
 
+def is_sending(lab, host="a"):
+    """Waits until the guest's memory is on its way from that host; who asks is virsh, and no recorder."""
+    def some():
+        with contextlib.suppress(RuntimeError):
+            return re.search(r"Memory processed: +0*[1-9.]", virsh(lab, host, "domjobinfo", guest(lab)))
+    need("a migration that sends", some)
+
+
+def dirtied(lab):
+    """Waits until the guest has all of its memory that it writes to, a quarter."""
+    pages = pathlib.Path(f"/proc/{qemu_pid(lab, 'a')}/statm")
+    kib = int(re.search(r"Max memory: +(\d+)", virsh(lab, "a", "dominfo", guest(lab)))[1])
+    need("dirty memory", lambda: int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024 > kib // 4)
+
+
 def faster(lab):
     virsh(lab, "a", "migrate-setspeed", guest(lab), "2000")
 
@@ -115,12 +130,9 @@ def kill_recorders(lab):
 def seen(host, text):
     """Waits until that host's recorder has written it."""
     def run(lab):
-        deadline = time.monotonic() + DONE_IN_S
-        text_json = text.replace('"', '\\"').encode()
-        while text.encode() not in (raw := lab.recorders[host].raw()) and text_json not in raw:
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"not seen on host {host}: {text}")
-            time.sleep(0.0005)
+        texts = [text.encode(), text.replace('"', '\\"').encode()]
+        need(f"host {host}: {text}", lambda: any(t in raw for raw in [lab.recorders[host].raw()] for t in texts),
+             every_s=0.0005)
     return run
 
 
@@ -160,7 +172,9 @@ def relays(lab):
         for host, pairs in commands.items():
             for listen, connect in pairs:
                 stack.enter_context(lab.running("exec", host, "socat", listen + ",fork", connect))
-        time.sleep(MEANWHILE_S)
+        of_a, of_b = daemon_pid(lab, "a"), daemon_pid(lab, "b")
+        need("relays", lambda: all(is_listening(of_b, port) for port in (7001, 7002)) and all(
+            os.path.exists(f"/proc/{of_a}/root/run/{name}.sock") for name in ("virt", "qemu")))
         yield
 
 
@@ -203,7 +217,7 @@ def other_emulator(lab):
 
 def port_taken(lab):
     with lab.running("exec", "b", "socat", "TCP-LISTEN:7003", "PIPE"):
-        time.sleep(MEANWHILE_S)
+        need("port 7003", is_listening, daemon_pid(lab, "b"), 7003)
         lab.run("migrate", "a", *P2P, "--migrateuri", "tcp://192.168.77.2:7003")
 
 
@@ -248,7 +262,7 @@ KINDS = {
     "tcg": Kind(migrate(*P2P), up=("--type", "qemu")),
     "vcpus-2": Kind(migrate(*P2P), guest=("--vcpus", "2")),
     "vcpus-8": Kind(migrate(*P2P), guest=("--vcpus", "8")),
-    "big": Kind(first(pause(20), migrate(*P2P)), guest=("--memory", "2048")),
+    "big": Kind(first(dirtied, migrate(*P2P)), guest=("--memory", "2048")),
     "postcopy": Kind(meanwhile(TO_POSTCOPY, *P2P, "--postcopy", "--postcopy-bandwidth", "16")),
     "postcopy-direct": Kind(meanwhile(TO_POSTCOPY, *LIVE, "--postcopy")),
     "postcopy-after-precopy": Kind(migrate(*P2P, "--postcopy", "--postcopy-after-precopy",
@@ -262,11 +276,11 @@ KINDS = {
     "suspended-meanwhile": Kind(meanwhile(first(on_guest("suspend"), pause(0.2), faster))),
     "cancelled-prepare": Kind(first(
         signal_daemon(signal.SIGSTOP, "b"),
-        beside(migrate(*P2P), may_fail(ABORT), signal_daemon(signal.SIGCONT, "b")))),
+        beside(migrate(*P2P), seen("a", '"event":"perform","edge":"enter"'), may_fail(ABORT), signal_daemon(signal.SIGCONT, "b")))),
     "cancelled": Kind(meanwhile(ABORT)),
     "cancelled-direct": Kind(meanwhile(ABORT, *LIVE)),
     "cancelled-switchover": Kind(meanwhile(at_switchover(
-        held(signal.SIGSTOP, "qemu"), beside(ABORT, held(signal.SIGCONT, "qemu"))))),
+        held(signal.SIGSTOP, "qemu"), beside(ABORT, seen("a", '"command":"migrate_cancel"'), held(signal.SIGCONT, "qemu"))))),
     "cancelled-finish": Kind(meanwhile(at_switchover(
         held(signal.SIGSTOP, "daemon"), seen("a", status("completed")), pause(0.2), may_fail(ABORT),
         held(signal.SIGCONT, "daemon")))),
@@ -310,7 +324,7 @@ KINDS = {
     "saved": Kind(save_and_restore),
     "snapshot": Kind(snapshot, guest=("--disk",)),
     "dumped": Kind(dump),
-    "late": Kind(beside(migrate(*P2P, *SLOW), pause(1), start_recorders, faster),
+    "late": Kind(beside(migrate(*P2P, *SLOW), is_sending, start_recorders, faster),
                  starts_recorders=True),
     "interrupted": Kind(meanwhile(first(kill_recorders, start_recorders, faster))),
 }

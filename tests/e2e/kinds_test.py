@@ -100,8 +100,6 @@ OFTEN = ["direct", "postcopy", "paused", "offline-direct", "cancelled", "retried
          "destination-qemu-killed-loaded", "source-qemu-killed", "split-brain", "saved", "late",
          "interrupted"]
 ONE_SIDE = {"refused-emulator"}  # the destination did not get as far as to know the domain
-# Kinds whose messages go through relays, or are few, are bounded less tightly.
-WIDTH_NS = {"unix": 10**7, "unix-direct": 10**7, "interrupted": 10**7, "late": 10**7}
 
 
 def told(migration):
@@ -113,8 +111,7 @@ def told(migration):
 def check_clock(tap, name, migration):
     offset = migration["clock"]["offset"]
     tap.true(f"{name}: the clocks are bounded, and rightly",
-             offset.get("lo_ns", 1) <= 0 <= offset.get("hi_ns", 0) and
-             offset["hi_ns"] - offset["lo_ns"] < WIDTH_NS.get(name, 10**6), migration["clock"])
+             offset.get("lo_ns", 1) <= 0 <= offset.get("hi_ns", 0), migration["clock"])
 
 
 def check_stalls(tap, name, migration):

@@ -7,8 +7,7 @@ import threading
 import time
 
 from recorder import MIGTRACE
-
-WAIT_S = 20
+from waiting import HANGS_S
 
 
 class Live:
@@ -49,7 +48,7 @@ class Live:
 
     def wait_for(self, *words, lines=None, count=1):
         """Waits for so many lines with all these words; returns the last of them, or (0, "")."""
-        until = time.monotonic() + WAIT_S
+        until = time.monotonic() + HANGS_S
         while time.monotonic() < until:
             found = [line for line in (lines if lines is not None else self.lines)
                      if all(word in line[1] for word in words)]
@@ -58,13 +57,14 @@ class Live:
             if self.process.poll() is not None and not any(t.is_alive() for t in self.threads):
                 break
             time.sleep(0.005)
+        print(f"# in vain: waited for {count} of {words}")
         return (0, "")
 
     def end(self, sig=signal.SIGINT):
         """Returns the exit status; all lines are there then."""
         if sig:
             self.process.send_signal(sig)
-        status = self.process.wait(timeout=WAIT_S)
+        status = self.process.wait(timeout=HANGS_S)
         for thread in self.threads:
             thread.join()
         return status

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A recorder of so many migrations at once: those of a recording, each line many times. RECORDING COUNT GATE
 
-The rest of each migration is told when the file GATE is there."""
+The rest of each migration is told when the file GATE is there; until then a file beside it, named as the
+recording, says how many events were."""
 import json
 import os
+import pathlib
 import sys
 import time
 
@@ -41,6 +43,7 @@ say(clocks[0])
 for event in events[:half]:
     for copy in copies(event):
         say(copy)
+pathlib.Path(gate).with_name(pathlib.Path(recording).name).write_text(str(half * count))
 while not os.path.exists(gate):
     time.sleep(0.05)
 for event in events[half:]:

@@ -12,20 +12,19 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from kinds import destroy_all
 from lab import LAB, Lab
-from link_test import eventually, is_gone
+from link_test import is_gone
 from live import Live
-from live_test import READY, netns, peer
+from live_test import READY, is_recording, netns, peer
 from recorder import MIGTRACE
 from tap import Tap
+from waiting import eventually, is_listening, need
 
 PORT = 2222
 BPFTOOL = shutil.which("bpftool") or "/usr/sbin/bpftool"
-LOST_S = 15
 ADDRESSES = {"a": "192.168.77.1", "b": "192.168.77.2"}
 RSS_MAX_KIB = 20 * 1024  # also after a flood
 FIGURES = ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net")
@@ -61,7 +60,7 @@ def sshd(lab, directory, name="far", host="b"):
         [LAB, "exec", host, "sh", "-c", f"mkdir -p /run/sshd; exec /usr/sbin/sshd -D -e -f {directory}/sshd_config"],
         env=lab.environment, stderr=subprocess.DEVNULL)
     try:
-        time.sleep(0.5)
+        need(f"an sshd on {host}", lambda: is_listening(lab.run("pid", host).strip(), PORT))
         yield {**os.environ, "PATH": f"{directory}/bin:{os.environ['PATH']}"}
     finally:
         server.terminate()
@@ -122,7 +121,6 @@ def cut(tap, lab, directory, environment):
         lab.run("exec", "a", "ip", "link", "set", link, "down")
         tap.true("link cut: said, with the peer's name",
                  live.wait_for("migtrace: far", lines=live.said)[0], live.errors())
-        time.sleep(1)
         lab.run("exec", "a", "ip", "link", "set", link, "up")
         tap.true("link restored: it is watched again", live.wait_for("far: watched again")[0],
                  live.errors())
@@ -130,10 +128,7 @@ def cut(tap, lab, directory, environment):
         tap.true("link restored: the next migration is whole", live.wait_for(", elapsed ")[0],
                  live.text())
         tap.equal("link restored: a good end", live.end(), 0)
-    until = time.monotonic() + 30
-    while not is_gone(first) and time.monotonic() < until:
-        time.sleep(0.2)
-    tap.true("link cut: the recorder that was cut off has ended by itself", is_gone(first), first)
+    tap.true("link cut: the recorder that was cut off has ended by itself", eventually(is_gone, first), first)
 
 
 def hostile(tap, lab, directory, environment):
@@ -172,8 +167,9 @@ def bad_line(tap, lab, directory, environment):
     (directory / "bad.sed").write_text('/^{"kind":"event","event":"finish","edge":"enter"/i'
                                        f"{'x' * 200000}\\nrubbish\n")
     command = peer(lab, there)[1] + f" | sed -u -f {directory}/bad.sed"
-    with Live(*netns(lab, here), "--json", "--peer-command", command, environment=environment) as live:
-        live.wait_for("watched, too", lines=live.said)
+    with Live(*netns(lab, here), "--json", "--peer-command", command, "--record", directory / "bad.jsonl",
+              environment=environment) as live:
+        need("bad lines of a peer: its clock", is_recording, *(directory / f"bad.jsonl{end}" for end in ("", ".peer-1")))
         lab.run("migrate", here)
         first = json.loads(live.wait_for('"migtrace.migration/1"')[1])
         lab.run("migrate", there)
@@ -214,7 +210,6 @@ def slowly(lab, host):
     """Starts a migration that goes on until it is made faster."""
     migration = subprocess.Popen([LAB, "migrate", host, "--live", "--p2p", "--bandwidth", "1"],
                                  env=lab.environment, stderr=subprocess.DEVNULL)
-    time.sleep(1)
     return migration
 
 
@@ -223,40 +218,51 @@ def faster(lab, host, migration):
     migration.wait()
 
 
-def lost_in_the_middle(lab, directory, environment, second):
-    """Returns the report, and what was said; second: the command that is the peer afterwards."""
+def lost_in_the_middle(lab, directory, environment, second, is_over):
+    """
+    Returns the report, and what was said; second: the command that is the peer afterwards; is_over: what
+    to wait for, by what was said and the peer's records, before the migration may end.
+    """
     again, started = directory / "again", directory / "started"
-    for path in (again, started):
+    records = directory / "middle.jsonl.peer-1"
+    for path in (again, started, records):
         path.unlink(missing_ok=True)
     here, there = host_of(lab)
     recorder = peer(lab, there)[1]
     command = f"echo $$ >>{started}; [ -e {again} ] && exec $(cat {again}); exec {recorder}"
     with Live(*netns(lab, here), "--json", "--peer-command", command, "--record",
               directory / "middle.jsonl", environment=environment) as live:
-        eventually(lambda: '"clock"' in (directory / "middle.jsonl.peer-1").read_text()
-                   if (directory / "middle.jsonl.peer-1").exists() else False)
+        need("the peer's clock", is_recording, directory / "middle.jsonl", records)
         migration = slowly(lab, here)
         live.wait_for('"begun"')
         again.write_text(second or recorder)
         os.kill(int(started.read_text().split()[0]), signal.SIGKILL)
         live.wait_for("peer 1 has ended", lines=live.said)
-        time.sleep(4)
+        eventually(lambda: is_over("\n".join(live.errors()), records.read_text()))
         faster(lab, here, migration)
         live.wait_for("migtrace.migration/1")
         live.end()
         return live.reports(), [json.loads(line)["error"] for line in live.errors()]
 
 
+def is_again(records):
+    """Whether a second recorder has begun, with all its probes."""
+    _, first, rest = records.partition('"kind":"header"')
+    return '"kind":"clock"' in rest.partition('"kind":"header"')[2] if first else False
+
+
 def lost_meanwhile(tap, lab, directory, environment):
     """The peer's recorder is killed in the middle of a migration: what that can change is unknown."""
     name = "peer lost, and back before the end"
-    reports, said = lost_in_the_middle(lab, directory, environment, None)
+    reports, said = lost_in_the_middle(lab, directory, environment, None,
+                                       lambda _, records: is_again(records))
     tap.equal(f"{name}: said once", said, ["peer 1 has ended", "peer 1: trying again in 1 s"])
     tap.equal(f"{name}: one migration, completed", [r["outcome"] for r in reports], ["completed"])
     tap.equal(f"{name}: no figure is touched, as none begins there before the hand-over",
               {key: reports[0][key].get("unknown") for key in FIGURES}, dict.fromkeys(FIGURES))
     name = "peer lost, and not back"
-    reports, said = lost_in_the_middle(lab, directory, environment, "false")
+    reports, said = lost_in_the_middle(lab, directory, environment, "false",
+                                       lambda said, _: "trying again in 2 s" in said)
     tap.equal(f"{name}: one migration, completed", [r["outcome"] for r in reports], ["completed"])
     # By whether the peer had told of Prepare before it was killed.
     whys = [reports[0][key].get("unknown") for key in FIGURES]

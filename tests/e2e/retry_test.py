@@ -4,24 +4,20 @@
 import pathlib
 import signal
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
-from kinds import (ABORT, DONE_IN_S, LIVE, P2P, SLOW, beside, destroy_all, may_fail, migrate, port_taken,
-                   signal_qemu)
+from kinds import ABORT, LIVE, P2P, SLOW, beside, destroy_all, may_fail, migrate, port_taken, signal_qemu
 from lab import Lab
 from recorder import Recorder
 from tap import Tap
+from waiting import need
 
 
 def active_again(lab):
     """Waits until the guest's QEMU on host a has begun once more to send."""
-    deadline = time.monotonic() + DONE_IN_S
-    while sum(b'"state":"active"' in line for line in lab.recorders["a"].raw().splitlines()) <= lab.begun:
-        if time.monotonic() > deadline:
-            raise RuntimeError("no attempt has begun")
-        time.sleep(0.005)
+    need("an attempt that has begun", lambda: lab.begun < sum(
+        b'"state":"active"' in line for line in lab.recorders["a"].raw().splitlines()))
     lab.begun += 1
 
 

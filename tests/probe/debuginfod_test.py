@@ -9,15 +9,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from recorder import BUILD, MIGTRACE
 from tap import Tap
+from waiting import need
 
-STARTS_S = 30
 
 
 def run(*command):
@@ -42,6 +41,12 @@ def stripped_driver(directory):
     return driver, notes.split("Build ID:")[1].split()[0]
 
 
+def serves(url):
+    with contextlib.suppress(OSError, urllib.error.HTTPError):
+        urllib.request.urlopen(url).close()
+        return True
+
+
 @contextlib.contextmanager
 def server(directory, build_id):
     """A debuginfod of what is served; gives its URL and its log once it has the build."""
@@ -51,11 +56,7 @@ def server(directory, build_id):
             stdout=out, stderr=out) as process:
         try:
             url = f"http://127.0.0.1:{port}"
-            for _ in range(STARTS_S * 10):
-                with contextlib.suppress(OSError, urllib.error.HTTPError):
-                    urllib.request.urlopen(f"{url}/buildid/{build_id}/debuginfo").close()
-                    break
-                time.sleep(0.1)
+            need("a debuginfod that has the build", serves, f"{url}/buildid/{build_id}/debuginfo")
             yield url, log
         finally:
             process.terminate()

@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "e2e"))
 from recorder import BUILD, MIGTRACE
 from lab import Lab
 from tap import Tap
+from waiting import HANGS_S, eventually
 
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
 HALVES = [REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"]
@@ -57,13 +57,6 @@ class StandIn:
 def run(*command, **options):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True,
                           check=False, **options)
-
-
-def until(what, *arguments):
-    deadline = time.monotonic() + 20
-    while not what(*arguments) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return what(*arguments)
 
 
 def status_of(pid):
@@ -128,7 +121,7 @@ def user_files(tap):
                 ("live --record in a closed directory", ["live", "--record", closed / "inside"],
                  closed / "inside")]:
             before = path.read_bytes()
-            done = run(*NOBODY, program, *command, timeout=20)
+            done = run(*NOBODY, program, *command, timeout=HANGS_S)
             tap.true(f"{name}: not what the user may not open", done.returncode in (1, 3) and
                      done.stderr.startswith(f"migtrace: {path}: Permission denied\n") and
                      done.stdout in ("", "0 of 0 migrations judged\n"), done)
@@ -151,7 +144,7 @@ def output(tap):
         secret = pathlib.Path(directory) / "secret"
         secret.write_text("root's\n")
         secret.chmod(0o644)
-        done = run(*NOBODY, program, "record", "--pid", daemon.pid, "-o", secret, timeout=60)
+        done = run(*NOBODY, program, "record", "--pid", daemon.pid, "-o", secret, timeout=HANGS_S)
         tap.equal("record -o: not over a file that the user may not write",
                   (done.returncode, secret.read_text()), (1, "root's\n"))
         tap.true("record -o: says so", f"{secret}: Permission denied\n" in done.stderr, done)
@@ -167,9 +160,9 @@ def capabilities(tap):
         command = [MIGTRACE, "record", "--pid", str(daemon.pid), "-o", str(out)]
         with subprocess.Popen([*with_capabilities(CAPABILITIES), *command],
                               stderr=subprocess.PIPE, text=True) as recorder:
-            until(lambda: out.exists() and '"kind":"clock"' in out.read_text())
+            eventually(lambda: out.exists() and '"kind":"clock"' in out.read_text())
             daemon.do("source", 3)
-            until(lambda: out.read_text().count('"event":"perform","edge":"return"') == 3)
+            eventually(lambda: out.read_text().count('"event":"perform","edge":"return"') == 3)
             recorder.send_signal(signal.SIGINT)
             recorder.communicate()
         lines = [json.loads(line) for line in out.read_text().splitlines()]
@@ -210,10 +203,10 @@ def two_hosts(tap):
             [*with_capabilities(CAPABILITIES), MIGTRACE, "record", "--netns",
              lab.run("netns", file.name).strip(), "-o", file]) for file in files]
         try:
-            until(lambda: all(file.exists() and '"kind":"clock"' in file.read_text()
+            eventually(lambda: all(file.exists() and '"kind":"clock"' in file.read_text()
                               for file in files))
             lab.run("migrate", "a")
-            until(lambda: '"event":"perform","edge":"return"' in files[0].read_text())
+            eventually(lambda: '"event":"perform","edge":"return"' in files[0].read_text())
             held = [int(status_of(recorder.pid)["CapPrm"][0], 16) >> 21 & 1
                     for recorder in recorders]
         finally:
@@ -255,7 +248,7 @@ def readers(tap):
     for command in (["report", "-"], ["verify", "-"], ["verify", "--watch", "-"]):
         with subprocess.Popen([MIGTRACE, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True) as reader:
-            is_confined = until(lambda: status_of(reader.pid)["Seccomp"] == ["2"])
+            is_confined = eventually(lambda: status_of(reader.pid)["Seccomp"] == ["2"])
             status = status_of(reader.pid)
             tap.equal(f"{' '.join(command)}: without privileges, and with none to come",
                       (is_confined, [int(status[key][0], 16) for key in
@@ -271,7 +264,7 @@ def separation(tap):
         for command in (["record"], ["live", "--peer-command", "exec sleep 60"]):
             with subprocess.Popen([MIGTRACE, *command, "--pid", str(daemon.pid)], text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE) as recorder:
-                is_confined = until(lambda: status_of(recorder.pid)["Seccomp"] == ["2"])
+                is_confined = eventually(lambda: status_of(recorder.pid)["Seccomp"] == ["2"])
                 status = status_of(recorder.pid)
                 tap.equal(f"{command[0]}: confined",
                           (is_confined, int(status["CapPrm"][0], 16), int(status["CapBnd"][0], 16),
@@ -286,11 +279,11 @@ def separation(tap):
                      "migtrace: the process that probes has ended\n" in said, said)
         with subprocess.Popen([MIGTRACE, "record", "--pid", str(daemon.pid)],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as recorder:
-            until(lambda: status_of(recorder.pid)["Seccomp"] == ["2"]
+            eventually(lambda: status_of(recorder.pid)["Seccomp"] == ["2"]
                   and len(children(recorder.pid)) == 1)  # nothing is read apart any more
             left = children(recorder.pid)
             recorder.kill()
-        until(lambda: not any(map(is_running, left)))
+        eventually(lambda: not any(map(is_running, left)))
         tap.equal("what probes ends when what records was killed",
                   (len(left), [pid for pid in left if is_running(pid)]), (1, []))
 
@@ -348,7 +341,7 @@ def clients(tap):
         out = pathlib.Path(directory) / "a.jsonl"
         with subprocess.Popen([MIGTRACE, "record", "--stats", "--netns",
                                lab.run("netns", "a").strip(), "-o", out]) as recorder:
-            until(lambda: len(children(recorder.pid)) == 3 and all(
+            eventually(lambda: len(children(recorder.pid)) == 3 and all(
                 status_of(pid)["Seccomp"] == ["2"] for pid in children(recorder.pid)[1:]))
             prober, *talkers = (status_of(pid) for pid in children(recorder.pid))
             tap.equal("the recorder, and who listens: confined, one of them with libvirt as nobody",
@@ -361,7 +354,7 @@ def clients(tap):
                       int(prober["CapPrm"][0], 16), sum(1 << number for number in KEPT))
             lab.run("migrate", "a", "--live", "--p2p", "--persistent", "--undefinesource")
             lab.run("migrate", "b")
-            until(lambda: out.read_text().count('"kind":"stats"') >= 3)
+            eventually(lambda: out.read_text().count('"kind":"stats"') >= 3)
             recorder.send_signal(signal.SIGINT)
         stats = [json.loads(line) for line in out.read_text().splitlines()
                  if '"kind":"stats"' in line]
