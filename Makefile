@@ -23,7 +23,7 @@ LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
-BUILD_PACKAGES := gcc make pkg-config clang llvm bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
+BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
 		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon-system libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
@@ -176,7 +176,7 @@ $(O)/unit/%: $(O)/sanitized/tests/unit/%.o $(O)/sanitized/tests/unit/simulation.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid
 
-$(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt
+$(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt docs/exit-status.md
 	$(Q)tools/make-man man $(O)/migtrace >$@
 
 $(O)/migtrace.bash: $(O)/migtrace tools/make-man

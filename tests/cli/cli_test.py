@@ -350,29 +350,6 @@ def bad_combinations(tap):
     usage(tap, "unknown option", ["report", "--pid", "1", A], "unrecognized option")
 
 
-def documents(tap):
-    """The man page and the completion are made of what --help says."""
-    tools = pathlib.Path(__file__).parents[2] / "tools"
-    commands = re.findall(r"^  ([a-z]+) ", migtrace("--help")[1], re.M)
-    page = subprocess.run([tools / "make-man", "man", MIGTRACE], capture_output=True, text=True, check=True).stdout
-    words = subprocess.run([tools / "make-man", "bash", MIGTRACE], capture_output=True, text=True, check=True).stdout
-    plain = page.replace("\\-", "-").replace("\\e", "\\")
-    helps = {command: migtrace(command, "--help")[1] for command in commands}
-    tap.equal("the man page has the help of each command", [c for c in commands if helps[c] not in
-              plain.replace("\\&", "")], [])
-    tap.equal("the man page has its sections", [s for s in (
-        "OVERHEAD", "LIMITS", "EXIT STATUS") if f".SH {s}\n" not in page], [])
-    tap.equal("the completion has all options", [
-        (c, o) for c in commands for o in re.findall(r"--[a-z][a-z-]+", helps[c])
-        if o not in re.search(rf"^\t{c}\) words='(.*)'", words, re.M).group(1).split()], [])
-    tap.equal("each command has examples", [c for c in commands if "Examples:" not in helps[c]], [])
-    tap.true("help is under 80 columns", max(len(line) for text in helps.values()
-             for line in text.splitlines()) <= COLUMNS, "")
-    done = subprocess.run(["bash", "-c", f"{words}\nCOMP_WORDS=(migtrace wait --fa); COMP_CWORD=2; "
-                           "_migtrace; echo ${COMPREPLY[@]}"], capture_output=True, text=True, check=False)
-    tap.equal("bash completes", done.stdout, "--fail-if\n")
-
-
 def plain_locale(tap):
     done = subprocess.run([MIGTRACE, "report", A, B], capture_output=True, check=False,
                           env={**os.environ, "LC_ALL": "C"})
@@ -448,7 +425,6 @@ def main():
         tap.run(mutants, directory)
     tap.run(bad_combinations)
     tap.run(bad_targets)
-    tap.run(documents)
     tap.run(plain_locale)
     tap.run(outputs)
     tap.end()

@@ -85,11 +85,47 @@ def option_mistakes(tap):
                   (2, "", f"migtrace {command}: {said}"))
 
 
+def make_man(form):
+    return subprocess.run([ROOT / "tools/make-man", form, MIGTRACE], capture_output=True, text=True, check=True).stdout
+
+
+def man_page(tap):
+    """Made of what --help says: each option with its whole text, each status that the documents have."""
+    page = make_man("man").replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
+    plain = " ".join(re.sub(r"\\f[BIR]", "", page).split())
+    for command in commands():
+        said = migtrace(command, "--help")[1]
+        options = re.findall(r"^ +(-.*?)(?: {2,}|\n +)(.*(?:\n {20,}.*)*)", said, re.M)
+        wanted = [f".TP {name} {' '.join(text.split())}" for name, text in options
+                  if not re.search("--(help|usage)$", name)]
+        tap.equal(f"man: the options of {command}", [w for w in wanted if w not in plain], [])
+        examples = said.split("Examples:\n")[1].splitlines()
+        tap.equal(f"man: the examples of {command}", [e for e in examples if f"\n    {e}\n" not in page], [])
+    statuses = re.findall(r"^\| (\d+) \|", (ROOT / "docs/exit-status.md").read_text(), re.M)
+    tap.equal("man: all exit statuses", re.findall(r"^\.B (\d+)$", page, re.M), statuses)
+    tap.true("man: there are some", len(statuses) > 6, statuses)
+    tap.true("man: the version", f'"migtrace {VERSION}"' in page, page[:200])
+
+
+def completion(tap):
+    words = make_man("bash")
+    tap.equal("the completion has all options", [
+        (c, o) for c in commands() for o in re.findall(r"--[a-z][a-z-]+", migtrace(c, "--help")[1])
+        if o not in re.search(rf"^\t{c}\) words='(.*)'", words, re.M).group(1).split()], [])
+    done = subprocess.run(["bash", "-c", f"{words}\nCOMP_WORDS=(migtrace wait --fa); COMP_CWORD=2; "
+                           "_migtrace; echo ${COMPREPLY[@]}"], capture_output=True, text=True, check=False)
+    tap.equal("bash completes", done.stdout, "--fail-if\n")
+    tap.true("all help is under 80 columns", max(len(line) for c in commands() for line in
+             migtrace(c, "--help")[1].splitlines()) <= COLUMNS, "")
+
+
 def main():
     tap = Tap()
     tap.run(version)
     tap.run(helps)
     tap.run(mistakes)
+    tap.run(man_page)
+    tap.run(completion)
     tap.run(option_mistakes)
     tap.end()
 
