@@ -111,7 +111,7 @@ static void print_why(FILE *out, const struct verdicts *verdicts)
 	}
 }
 
-static void print_input(FILE *out, const char *what, const struct quantity *quantity)
+static void print_stamp(FILE *out, const char *what, const struct quantity *quantity)
 {
 	char text[DURATION_TEXT];
 
@@ -121,17 +121,19 @@ static void print_input(FILE *out, const char *what, const struct quantity *quan
 	fprintf(out, "  %-52s %s\n", what, text);
 }
 
-static void print_inputs(FILE *out, const struct inputs *inputs)
+static void print_stamps(FILE *out, const struct libvirt_stamps *stamps)
 {
-	if (!inputs->theta.known && !inputs->started.known)
+	if (!stamps->offset_in_delta.known && !stamps->start_error.known)
 		return;
 	fprintf(out, "\n  libvirt's own stamps, beside the same instants here\n");
-	print_input(out, "destination's wall clock ahead, as delta has it", &inputs->theta);
-	print_input(out, "the same, as the recorders' wall clocks have it", &inputs->hosts);
-	print_input(out, "started, less the recorder's wall clock", &inputs->started);
-	print_input(out, "stopped", &inputs->stopped);
-	print_input(out, "sent", &inputs->sent);
-	print_input(out, "received", &inputs->received);
+	print_stamp(out, "destination's wall clock ahead, as delta has it",
+		    &stamps->offset_in_delta);
+	print_stamp(out, "the same, as the recorders' wall clocks have it",
+		    &stamps->recorder_offset);
+	print_stamp(out, "started, less the recorder's wall clock", &stamps->start_error);
+	print_stamp(out, "stopped", &stamps->stop_error);
+	print_stamp(out, "sent", &stamps->sent_error);
+	print_stamp(out, "received", &stamps->received_error);
 }
 
 /* What they are is said of those, too, that agree: it is not what libvirt calls so. */
@@ -176,7 +178,7 @@ static int migration_text(FILE *out, const struct account *account)
 		print_verdict(out, &verdicts->verdict[i]);
 	print_why(out, verdicts);
 	if (verdicts->count)
-		print_inputs(out, &verdicts->inputs);
+		print_stamps(out, &verdicts->stamps);
 	print_qemu(out, &account->qemu);
 	fprintf(out, "\n");
 	return fflush(out) ? -errno : 0;

@@ -17,7 +17,7 @@ struct verify_format {
 	int (*end)(FILE *out, const struct verify_counts *counts);
 };
 
-/* Returns the name of one of struct inputs' quantities, static; NULL behind the last. */
+/* Returns the name of one of struct libvirt_stamps' quantities, static; NULL behind the last. */
 const char *input_name(size_t index);
 
 extern const struct verify_format verify_text, verify_json, verify_junit;

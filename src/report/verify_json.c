@@ -52,14 +52,14 @@ static struct json_object *qemu_json(const struct qemu_numbers *qemu)
 
 static const struct {
 	const char *name;
-	size_t offset; /* in struct inputs */
+	size_t offset; /* in struct libvirt_stamps */
 } input_table[] = {
-	{"wall_offset", offsetof(struct inputs, theta)},
-	{"hosts_wall_offset", offsetof(struct inputs, hosts)},
-	{"started_bias", offsetof(struct inputs, started)},
-	{"stopped_bias", offsetof(struct inputs, stopped)},
-	{"sent_bias", offsetof(struct inputs, sent)},
-	{"received_bias", offsetof(struct inputs, received)},
+	{"wall_offset", offsetof(struct libvirt_stamps, offset_in_delta)},
+	{"hosts_wall_offset", offsetof(struct libvirt_stamps, recorder_offset)},
+	{"started_bias", offsetof(struct libvirt_stamps, start_error)},
+	{"stopped_bias", offsetof(struct libvirt_stamps, stop_error)},
+	{"sent_bias", offsetof(struct libvirt_stamps, sent_error)},
+	{"received_bias", offsetof(struct libvirt_stamps, received_error)},
 };
 
 const char *input_name(size_t index)
@@ -68,12 +68,12 @@ const char *input_name(size_t index)
 								    : NULL;
 }
 
-static struct json_object *inputs_json(const struct inputs *inputs)
+static struct json_object *inputs_json(const struct libvirt_stamps *stamps)
 {
 	struct json_object *object = json_object_new_object();
 
 	for (size_t i = 0; input_name(i); i++) {
-		const void *at = (const char *)inputs + input_table[i].offset;
+		const void *at = (const char *)stamps + input_table[i].offset;
 		const struct quantity *quantity = at;
 
 		if (quantity->known)
@@ -121,7 +121,7 @@ static int migration_json(FILE *out, const struct account *account)
 		json_object_array_add(array, verdict_json(&verdicts->verdict[i]));
 	json_object_object_add(line, "verdicts", array);
 	json_object_object_add(line, "qemu", qemu_json(&account->qemu));
-	json_object_object_add(line, "inputs", inputs_json(&verdicts->inputs));
+	json_object_object_add(line, "inputs", inputs_json(&verdicts->stamps));
 	return json_line_write(out, line);
 }
 

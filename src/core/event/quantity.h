@@ -43,4 +43,12 @@ static inline struct quantity quantity_shifted(const struct quantity *quantity, 
 	return shifted;
 }
 
+/* Returns whether ns is within the bounds, or at most so much below or above them. */
+static inline bool quantity_is_near(const struct quantity *quantity, int64_t ns, int64_t below_ns,
+				    int64_t above_ns)
+{
+	return quantity->known && ns >= quantity->lo_ns - below_ns &&
+	       ns <= quantity->hi_ns + above_ns;
+}
+
 #endif

@@ -34,3 +34,29 @@ bool reported_take(struct reported *reported, const char *name, uint64_t value)
 	}
 	return true;
 }
+
+bool reported_ms(const struct reported *reported, enum reported_field field, int64_t *ms)
+{
+	if (!reported->field[field].known || reported->field[field].ms > MS_MAX)
+		return false;
+	*ms = (int64_t)reported->field[field].ms;
+	return true;
+}
+
+bool reported_delta_ms(const struct reported *reported, int64_t *ms)
+{
+	static const enum reported_field pairs[][2] = {
+		{REPORTED_ELAPSED, REPORTED_ELAPSED_NET},
+		{REPORTED_DOWNTIME, REPORTED_DOWNTIME_NET},
+	};
+	int64_t whole, net;
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		if (!reported_ms(reported, pairs[i][0], &whole) ||
+		    !reported_ms(reported, pairs[i][1], &net))
+			continue;
+		*ms = whole - net;
+		return true;
+	}
+	return false;
+}

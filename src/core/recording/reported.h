@@ -46,4 +46,10 @@ const char *reported_name(enum reported_field field);
  */
 bool reported_take(struct reported *reported, const char *name, uint64_t value);
 
+/* Returns whether libvirt reports the field, and if so sets *ms. */
+bool reported_ms(const struct reported *reported, enum reported_field field, int64_t *ms);
+
+/* The same of delta: what a field and the same one without it differ by. */
+bool reported_delta_ms(const struct reported *reported, int64_t *ms);
+
 #endif
