@@ -20,7 +20,9 @@ HERE := -ffile-prefix-map=$(CURDIR)=.
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
 PACKAGES := libbpf libvirt libdw libelf liblzma zlib json-c uuid libcap-ng libseccomp
 LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread
-BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_x86 -Iinclude -Ibpf \
+# What libbpf's headers call the machine whose registers a probe sees.
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf \
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
 BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \

@@ -173,10 +173,10 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 
 	if (!qemu || !is_time_of(site, qemu) || !step_take(site, qemu, args))
 		return;
-	if (is_of_device &&
-	    (device_name(args[ARG_STEP_ABOUT], name) <= 1 || !is_device(qemu, regs->rsp, name)))
+	if (is_of_device && (device_name(args[ARG_STEP_ABOUT], name) <= 1 ||
+			     !is_device(qemu, PT_REGS_SP(regs), name)))
 		return;
-	if (qemu_uuid(site, regs->rip, uuid))
+	if (qemu_uuid(site, PT_REGS_IP(regs), uuid))
 		return;
 	event = event_reserve(site, uuid);
 	if (!event)
@@ -198,7 +198,7 @@ static __always_inline void on_qemu(const struct mt_site *site, const struct pt_
 	if (site->kind == MT_QEMU_STEP)
 		on_step(site, regs, args);
 	else
-		on_state(site, regs->rip, args);
+		on_state(site, PT_REGS_IP(regs), args);
 }
 
 /*

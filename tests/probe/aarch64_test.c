@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "probe/code/code_search.h"
+#include "probe/arch/arch.h"
 
 #define CODE  0x126000 /* address of the first word */
 #define FOUND 8
@@ -32,14 +32,11 @@ static struct hits search(const uint32_t *words, size_t size, unsigned int kinds
 {
 	struct range range[] = {{CODE, CODE + size / 2, false},
 				{CODE + size / 2, CODE + size, false}};
-	struct ranges ranges = {range, 2, 2};
-	struct image_section section = {
-		.address = CODE, .data = (const uint8_t *)words, .size = size};
+	struct code code = {CODE, (const uint8_t *)words, size, range, 2};
 	struct hits hits = {0};
 	struct branch_search wanted = {kinds, target, target + 1, on_hit, &hits};
-	struct code code = {&section, &ranges, &wanted};
 
-	assert_int_equal(code_search_aarch64(&code), 0);
+	assert_int_equal(arch_aarch64.code_search(&code, &wanted), 0);
 	return hits;
 }
 

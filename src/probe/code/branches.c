@@ -5,7 +5,8 @@
 #include <gelf.h>
 #include <string.h>
 
-#include "probe/code/code_search.h"
+#include "probe/arch/arch.h"
+#include "probe/elf/frames.h"
 #include "probe/elf/image.h"
 
 int branches_find(const struct image *image, const struct ranges *ranges,
@@ -14,14 +15,15 @@ int branches_find(const struct image *image, const struct ranges *ranges,
 	struct image_section section = {0};
 
 	while (image_section_next(image, &section)) {
-		const struct code code = {&section, ranges, search};
+		struct code code;
 		int stop;
 
 		if (section.type != SHT_PROGBITS || !(section.flags & SHF_EXECINSTR) ||
 		    !image_section_read(image, &section))
 			continue;
-		stop = image_machine(image) == EM_X86_64 ? code_search_x86_64(&code)
-							 : code_search_aarch64(&code);
+		code = (struct code){section.address, section.data, section.size, ranges->range,
+				     ranges->count};
+		stop = image_arch(image)->code_search(&code, search);
 		if (stop)
 			return stop;
 	}
@@ -31,8 +33,7 @@ int branches_find(const struct image *image, const struct ranges *ranges,
 static bool relocation_has(const struct image *image, const struct image_section *section,
 			   uint64_t address)
 {
-	uint32_t relative =
-		image_machine(image) == EM_X86_64 ? R_X86_64_RELATIVE : R_AARCH64_RELATIVE;
+	uint32_t relative = image_arch(image)->relative;
 	Elf_Data *data = elf_getdata(elf_getscn(image_elf(image), section->index), NULL);
 	size_t count = data ? data->d_size / sizeof(Elf64_Rela) : 0;
 	GElf_Rela rela;

@@ -6,24 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "probe/arch/code_search.h"
+
 struct image;
 struct ranges;
-
-/* Kinds of instructions: bits. */
-enum branch {
-	BRANCH_REFERENCE = 1, /* takes the address: lea disp32(%rip); adrp and add */
-	BRANCH_CALL = 2,
-	BRANCH_JUMP = 4,
-	BRANCH_ARGUMENT = 8, /* calls with the address as an argument; x86-64: any reference */
-};
-
-/* What to look for: instructions of some kinds whose target is in [lo, hi). */
-struct branch_search {
-	unsigned int kinds;
-	uint64_t lo, hi;
-	int (*found)(void *arg, uint64_t from); /* anything but 0 ends the search */
-	void *arg;
-};
 
 /*
  * Calls found for each such instruction in the image's code. On x86-64 all 4 bytes are looked at

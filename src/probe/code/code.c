@@ -25,21 +25,21 @@ bool code_read(const struct image *image, uint64_t file_offset, uint8_t *bytes, 
 	return false;
 }
 
-enum code_kind code_kind_at(const struct image *image, uint64_t file_offset)
+const struct arch_code *code_at(const struct image *image, uint64_t file_offset)
 {
-	static const struct {
-		enum code_kind kind;
-		uint8_t size, bytes[5];
-	} known[] = {
-		{CODE_NOP, 1, {0x90}},
-		{CODE_ENDBR64, CODE_ENDBR64_SIZE, {0xf3, 0x0f, 0x1e, 0xfa}},
-		{CODE_NOP5, 5, {0x0f, 0x1f, 0x44, 0x00, 0x00}},
-	};
-	uint8_t bytes[5];
+	const struct arch *arch = image_arch(image);
+	uint8_t bytes[ARCH_KIND_BYTES];
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (code_read(image, file_offset, bytes, known[i].size) &&
-		    !memcmp(bytes, known[i].bytes, known[i].size))
-			return known[i].kind;
-	return CODE_OTHER;
+	for (size_t i = 0; i < arch->code_count; i++)
+		if (code_read(image, file_offset, bytes, arch->codes[i].size) &&
+		    !memcmp(bytes, arch->codes[i].bytes, arch->codes[i].size))
+			return &arch->codes[i];
+	return NULL;
+}
+
+uint64_t code_behind_mark(const struct image *image, uint64_t file_offset)
+{
+	const struct arch_code *code = code_at(image, file_offset);
+
+	return code && code->kind == CODE_ENTRY_MARK ? file_offset + code->size : file_offset;
 }

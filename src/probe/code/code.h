@@ -7,21 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/arch/arch.h"
+
 struct image;
-
-enum code_kind {
-	CODE_OTHER,
-	CODE_NOP,  /* one byte: what SDT probes are */
-	CODE_NOP5, /* five bytes: newer ones, which newer kernels replace by a call */
-	CODE_ENDBR64,
-};
-
-#define CODE_ENDBR64_SIZE 4
 
 /* Copies the bytes at the file offset; returns whether one section has them all. */
 bool code_read(const struct image *image, uint64_t file_offset, uint8_t *bytes, size_t size);
 
-/* Returns what kind of instruction is at the file offset. */
-enum code_kind code_kind_at(const struct image *image, uint64_t file_offset);
+/* Returns what instruction is at the file offset, static; NULL where it is none that is known. */
+const struct arch_code *code_at(const struct image *image, uint64_t file_offset);
+
+/* Returns the offset behind the mark with which the function there may begin. */
+uint64_t code_behind_mark(const struct image *image, uint64_t file_offset);
 
 #endif

@@ -11,8 +11,9 @@
 #include "probe/elf/image.h"
 #include "probe/elf/symbols.h"
 
-#define CODE_SIZE  48
-#define OFFSET_MAX 0x400 /* libvirt's object is smaller */
+#define CODE_SIZE   48
+#define OFFSET_MAX  0x400 /* libvirt's object is smaller */
+#define UUID_OFFSET 8	  /* in a definition */
 
 static bool function_read(const struct image *image, const char *name, uint8_t code[CODE_SIZE])
 {
@@ -20,45 +21,23 @@ static bool function_read(const struct image *image, const char *name, uint8_t c
 
 	if (symbol_function(image, name, &address) || image_code_offset(image, address, &offset))
 		return false;
-	if (code_kind_at(image, offset) == CODE_ENDBR64)
-		offset += CODE_ENDBR64_SIZE;
-	return code_read(image, offset, code, CODE_SIZE);
+	return code_read(image, code_behind_mark(image, offset), code, CODE_SIZE);
 }
 
-/* virDomainEventLifecycleNewFromObj(obj, ...) is no more than NewFromDef(obj->def, ...). */
-static bool def_load_parse(const uint8_t *code, uint16_t *offset)
-{
-	static const uint8_t load32[] = {0x48, 0x8b, 0xbf}, load8[] = {0x48, 0x8b, 0x7f};
-	uint32_t wide;
-	size_t at;
-
-	if (!memcmp(code, load32, sizeof(load32))) {
-		memcpy(&wide, code + sizeof(load32), sizeof(wide));
-		at = sizeof(load32) + sizeof(wide);
-	} else if (!memcmp(code, load8, sizeof(load8)) && code[sizeof(load8)] < 0x80) {
-		wide = code[sizeof(load8)];
-		at = sizeof(load8) + 1;
-	} else {
-		return false;
-	}
-	*offset = (uint16_t)wide;
-	return wide && wide < OFFSET_MAX && (code[at] == 0xe9 || code[at] == 0xeb);
-}
-
-/* NewFromDef takes the address of the UUID, which shows that it is where it has always been. */
-static bool uuid_is_at_8(const uint8_t *code)
-{
-	static const uint8_t lea[] = {0x48, 0x8d, 0x57, 0x08}; /* lea 8(%rdi),%rdx */
-
-	return memmem(code, CODE_SIZE, lea, sizeof(lea));
-}
-
+/* virDomainEventLifecycleNewFromObj(obj, ...) is no more than NewFromDef(obj->def, ...), which
+ * takes the address of the UUID: that shows that it is where it has always been. */
 int vm_def_offset(const struct image *library, uint16_t *offset)
 {
+	const struct arch *arch = image_arch(library);
 	uint8_t from_obj[CODE_SIZE], from_def[CODE_SIZE];
+	uint32_t wide;
 
-	if (!function_read(library, "virDomainEventLifecycleNewFromObj", from_obj) ||
-	    !function_read(library, "virDomainEventLifecycleNewFromDef", from_def))
+	if (!arch->member_passed ||
+	    !function_read(library, "virDomainEventLifecycleNewFromObj", from_obj) ||
+	    !function_read(library, "virDomainEventLifecycleNewFromDef", from_def) ||
+	    !arch->member_passed(from_obj, CODE_SIZE, &wide) || !wide || wide >= OFFSET_MAX ||
+	    !arch->member_taken(from_def, CODE_SIZE, UUID_OFFSET))
 		return -ENOENT;
-	return def_load_parse(from_obj, offset) && uuid_is_at_8(from_def) ? 0 : -ENOENT;
+	*offset = (uint16_t)wide;
+	return 0;
 }

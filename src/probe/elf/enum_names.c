@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <string.h>
 
+#include "probe/arch/arch.h"
 #include "probe/elf/image.h"
 #include "probe/elf/symbols.h"
 
@@ -29,9 +30,7 @@ static const uint8_t *bytes_at(const struct image *image, uint64_t address, size
 /* Relocations that put an address of the file itself there. */
 static bool is_relative(const struct image *image, const Elf64_Rela *rela)
 {
-	uint64_t type = ELF64_R_TYPE(rela->r_info);
-
-	return type == (image_machine(image) == EM_X86_64 ? R_X86_64_RELATIVE : R_AARCH64_RELATIVE);
+	return ELF64_R_TYPE(rela->r_info) == image_arch(image)->relative;
 }
 
 static void section_relocate(const struct image *image, const struct image_section *section,

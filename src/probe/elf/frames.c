@@ -9,6 +9,7 @@
 #include <string.h>
 #include <elfutils/libdw.h>
 
+#include "probe/arch/arch.h"
 #include "probe/elf/image.h"
 
 #define AUGMENTATION_MAX 8 /* longest known: "zPLRSB" */
@@ -18,7 +19,7 @@ struct frames {
 	const unsigned char *ident;
 	Elf_Data *data;
 	uint64_t address;
-	uint16_t machine;
+	const struct arch *arch;
 	Dwarf_Off cie_offset; /* of the CIE read last */
 	bool cie_is_plain;    /* it starts with the CFA that a function is entered with */
 };
@@ -64,15 +65,10 @@ static int cie_check(const Dwarf_CIE *cie)
 	return -ENOTSUP;
 }
 
-/* Where a function is entered CFA = rsp + 8 on x86-64, sp on aarch64. */
-static bool cie_is_plain(const Dwarf_CIE *cie, uint16_t machine)
+static bool cie_is_plain(const Dwarf_CIE *cie, const struct arch *arch)
 {
-	static const uint8_t x86_64[] = {DW_CFA_def_cfa, 7, 8}, aarch64[] = {DW_CFA_def_cfa, 31, 0};
-	const uint8_t *plain = machine == EM_X86_64 ? x86_64 : aarch64;
-
-	return cie->initial_instructions_end - cie->initial_instructions >=
-		       (ptrdiff_t)sizeof(x86_64) &&
-	       !memcmp(cie->initial_instructions, plain, sizeof(x86_64));
+	return cie->initial_instructions_end - cie->initial_instructions >= ARCH_ENTRY_CFI &&
+	       !memcmp(cie->initial_instructions, arch->entry_cfi, ARCH_ENTRY_CFI);
 }
 
 /*
@@ -94,7 +90,7 @@ static int cie_read(struct frames *frames, Dwarf_Off offset)
 	if (err)
 		return err;
 	frames->cie_offset = offset;
-	frames->cie_is_plain = cie_is_plain(&entry.cie, frames->machine);
+	frames->cie_is_plain = cie_is_plain(&entry.cie, frames->arch);
 	return 0;
 }
 
@@ -188,7 +184,7 @@ int ranges_read(const struct image *image, struct ranges *ranges)
 		.ident = (const unsigned char *)elf_getident(elf, NULL),
 		.data = elf_rawdata(elf_getscn(elf, section.index), NULL),
 		.address = section.address,
-		.machine = image_machine(image),
+		.arch = image_arch(image),
 		.cie_offset = (Dwarf_Off)-1,
 	};
 	err = frames_read(&frames, ranges);

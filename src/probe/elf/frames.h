@@ -7,15 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probe/arch/code_search.h"
+
 struct image;
 
-/* The code that one FDE of .eh_frame describes. */
-struct range {
-	uint64_t start, end; /* addresses */
-	bool has_frame; /* already where it starts: no function does, but GCC's cold parts do */
-};
-
-/* In order of their start; {0} is none. */
+/* The code that each FDE of .eh_frame describes, in order of their start; {0} is none. */
 struct ranges {
 	struct range *range;
 	size_t count, room;
@@ -23,8 +19,8 @@ struct ranges {
 
 /*
  * Reads them; none where there is no .eh_frame. Returns 0; -ENOTSUP where it is written as no
- * compiler for x86-64 or aarch64 does; -EINVAL where it is malformed; -ENOMEM. The caller calls
- * ranges_free in every case.
+ * compiler does for the file's architecture; -EINVAL where it is malformed; -ENOMEM. The caller
+ * calls ranges_free in every case.
  */
 int ranges_read(const struct image *image, struct ranges *ranges);
 

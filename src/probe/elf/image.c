@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <elfutils/libdwelf.h>
 
+#include "probe/arch/arch.h"
+
 /* Room for QEMU with its debug sections; of which the next bounds what is read. */
 #define IMAGE_SIZE_MAX	   ((off_t)1 << 30)
 #define SECTION_SIZE_MAX   ((size_t)128 << 20)
@@ -22,7 +24,7 @@ struct image {
 	int fd;		/* -1: in memory */
 	uint8_t *bytes; /* NULL: in a file */
 	size_t size;
-	uint16_t machine;
+	const struct arch *arch;
 };
 
 static int regular_size(int fd, size_t *size)
@@ -46,9 +48,8 @@ static bool header_fits(struct image *image)
 	if (elf_kind(image->elf) != ELF_K_ELF || gelf_getclass(image->elf) != ELFCLASS64 ||
 	    !gelf_getehdr(image->elf, &ehdr) || ehdr.e_ident[EI_DATA] != ELFDATA2LSB)
 		return false;
-	image->machine = ehdr.e_machine;
-	return (ehdr.e_machine == EM_X86_64 || ehdr.e_machine == EM_AARCH64) &&
-	       (ehdr.e_type == ET_DYN || ehdr.e_type == ET_EXEC);
+	image->arch = arch_of(ehdr.e_machine);
+	return image->arch && (ehdr.e_type == ET_DYN || ehdr.e_type == ET_EXEC);
 }
 
 /* elf_strptr looks for the end of each name again where the table itself has no end. */
@@ -153,9 +154,9 @@ void image_close(struct image *image)
 	free(image);
 }
 
-uint16_t image_machine(const struct image *image)
+const struct arch *image_arch(const struct image *image)
 {
-	return image->machine;
+	return image->arch;
 }
 
 struct Elf *image_elf(const struct image *image)

@@ -10,6 +10,7 @@
 #define IMAGE_BUILD_ID_TEXT 129 /* hex of the longest build-id in use (64 bytes), with its NUL */
 
 struct Elf; /* libelf's */
+struct arch;
 struct image;
 
 /* A section, and its bytes as they are in the file once they were asked for. */
@@ -27,7 +28,7 @@ struct image_section {
 /*
  * Opens the file at path. Each section is read once, when it is needed, and none is mapped: that
  * a file is changed or truncated under us is an error at most, and no signal. Returns NULL with
- * errno: ENOEXEC where it is not an ELF64 executable or shared object of x86-64 or aarch64, or one
+ * errno: ENOEXEC where it is not an ELF64 executable or shared object that arch_of() knows, or one
  * that no linker makes (overlapping sections, thousands of them); EFBIG; or what open(2) says. The
  * caller calls image_close.
  */
@@ -41,8 +42,8 @@ struct image *image_open_memory(uint8_t *bytes, size_t size);
 /* Releases the image; NULL is fine. */
 void image_close(struct image *image);
 
-/* Returns the machine that its code is for: EM_X86_64 or EM_AARCH64. */
-uint16_t image_machine(const struct image *image);
+/* Returns the architecture that its code is for, static. */
+const struct arch *image_arch(const struct image *image);
 
 /* Where in the file the byte at the virtual address is. Returns 0, or -ENOENT where nowhere. */
 int image_file_offset(const struct image *image, uint64_t address, uint64_t *file_offset);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <asm/ptrace.h>
 
+#include "probe/arch/arch.h"
 #include "probe/elf/image.h"
 
 #define NOTE_TYPE      3 /* also the version of the format */
@@ -23,35 +23,14 @@ struct note {
 	const char *provider, *name, *args;
 };
 
-/* A register by its names of 8, 4, 2 and 1 byte. */
-struct reg {
-	const char *names[4];
-	uint16_t offset;
-};
-
-#define REG(name8, name4, name2, name1)                                                            \
-	{                                                                                          \
-		{#name8, #name4, #name2, #name1}, offsetof(struct pt_regs, name8)                  \
-	}
-#define REG_NUMBERED(name) REG(name, name##d, name##w, name##b)
-
-static const struct reg regs[] = {
-	REG(rax, eax, ax, al),	REG(rbx, ebx, bx, bl),	REG(rcx, ecx, cx, cl),
-	REG(rdx, edx, dx, dl),	REG(rsi, esi, si, sil), REG(rdi, edi, di, dil),
-	REG(rbp, ebp, bp, bpl), REG(rsp, esp, sp, spl), REG_NUMBERED(r8),
-	REG_NUMBERED(r9),	REG_NUMBERED(r10),	REG_NUMBERED(r11),
-	REG_NUMBERED(r12),	REG_NUMBERED(r13),	REG_NUMBERED(r14),
-	REG_NUMBERED(r15),
-};
-
 /* Finds a register that has at least size bytes by its name. */
-static bool reg_find(const char *name, size_t size, uint16_t *offset)
+static bool reg_find(const struct arch *arch, const char *name, size_t size, uint16_t *offset)
 {
-	for (size_t i = 0; i < sizeof(regs) / sizeof(regs[0]); i++) {
+	for (size_t i = 0; i < arch->register_count; i++) {
 		for (size_t width = 8, j = 0; width >= size; width /= 2, j++) {
-			if (strcmp(regs[i].names[j], name))
+			if (strcmp(arch->registers[i].names[j], name))
 				continue;
-			*offset = regs[i].offset;
+			*offset = arch->registers[i].offset;
 			return true;
 		}
 	}
@@ -77,7 +56,7 @@ static const char *number_read(const char *text, __s64 *value)
 }
 
 /* Reads disp(%register); cuts the text apart. */
-static int memory_read(char *text, struct mt_arg *arg)
+static int memory_read(const struct arch *arch, char *text, struct mt_arg *arg)
 {
 	const char *open = *text == '(' ? text : number_read(text, &arg->value);
 	size_t length = open ? strlen(open) : 0;
@@ -86,36 +65,36 @@ static int memory_read(char *text, struct mt_arg *arg)
 		return -ENOTSUP;
 	text[strlen(text) - 1] = '\0';
 	arg->where = MT_ARG_MEMORY;
-	return reg_find(open + 2, 8, &arg->regs_offset) ? 0 : -ENOTSUP;
+	return reg_find(arch, open + 2, 8, &arg->regs_offset) ? 0 : -ENOTSUP;
 }
 
-static int operand_read(char *text, struct mt_arg *arg)
+static int operand_read(const struct arch *arch, char *text, struct mt_arg *arg)
 {
 	const char *end;
 
 	if (*text == '%') {
 		arg->where = MT_ARG_REGISTER;
-		return reg_find(text + 1, arg->size, &arg->regs_offset) ? 0 : -ENOTSUP;
+		return reg_find(arch, text + 1, arg->size, &arg->regs_offset) ? 0 : -ENOTSUP;
 	}
 	if (*text != '$')
-		return memory_read(text, arg);
+		return memory_read(arch, text, arg);
 	arg->where = MT_ARG_CONSTANT;
 	end = number_read(text + 1, &arg->value);
 	return end && !*end ? 0 : -ENOTSUP;
 }
 
 /* Reads N@OP, where a negative N says that the argument is signed. */
-static int arg_read(char *text, struct mt_arg *arg)
+static int arg_read(const struct arch *arch, char *text, struct mt_arg *arg)
 {
 	*arg = (struct mt_arg){.is_signed = *text == '-'};
 	text += arg->is_signed;
 	if (!*text || !strchr("1248", *text) || text[1] != '@')
 		return -ENOTSUP;
 	arg->size = (uint8_t)(*text - '0');
-	return operand_read(text + 2, arg);
+	return operand_read(arch, text + 2, arg);
 }
 
-static int args_read(const char *text, struct sdt_probe *probe)
+static int args_read(const struct arch *arch, const char *text, struct sdt_probe *probe)
 {
 	text += strspn(text, " ");
 	while (*text) {
@@ -127,7 +106,7 @@ static int args_read(const char *text, struct sdt_probe *probe)
 			return -ENOTSUP;
 		memcpy(copy, text, length);
 		copy[length] = '\0';
-		err = arg_read(copy, &probe->arg[probe->args++]);
+		err = arg_read(arch, copy, &probe->arg[probe->args++]);
 		if (err)
 			return err;
 		text += length;
@@ -185,7 +164,7 @@ static int probe_read(const struct image *image, const struct note *note, struct
 	if (note->semaphore &&
 	    image_file_offset(image, note->semaphore + shift, &probe->semaphore_offset))
 		return -EINVAL;
-	return args_read(note->args, probe);
+	return args_read(image_arch(image), note->args, probe);
 }
 
 /* Reads the notes of one section; *count sites were found before. */

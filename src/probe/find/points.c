@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <asm/ptrace.h>
 
+#include "probe/arch/arch.h"
 #include "probe/code/code.h"
 #include "probe/elf/image.h"
 #include "probe/elf/object.h"
@@ -16,25 +16,19 @@
 
 #define SDT_SITES_MAX 8
 #define QEMU_UUID     "qemu_uuid" /* of the guest, as libvirt gives it with -uuid */
-#define REGISTER_ARGS 6
 
-/* Where the x86-64 System V ABI has a function's argument at its entry; number counts from 0. */
-static struct mt_arg argument(const struct probe_arg *arg)
+/* Where the ABI has a function's argument at its entry; number counts from 0. */
+static struct mt_arg argument(const struct arch *arch, const struct probe_arg *arg)
 {
-	static const uint16_t registers[REGISTER_ARGS] = {
-		offsetof(struct pt_regs, rdi), offsetof(struct pt_regs, rsi),
-		offsetof(struct pt_regs, rdx), offsetof(struct pt_regs, rcx),
-		offsetof(struct pt_regs, r8),  offsetof(struct pt_regs, r9),
-	};
-
-	if (arg->number < REGISTER_ARGS)
+	if (arg->number < arch->argument_count)
 		return (struct mt_arg){.where = arg->is_pointed ? MT_ARG_MEMORY : MT_ARG_REGISTER,
 				       .size = arg->size,
-				       .regs_offset = registers[arg->number]};
+				       .regs_offset = arch->arguments[arg->number]};
 	return (struct mt_arg){.where = MT_ARG_MEMORY,
 			       .size = arg->size,
-			       .regs_offset = offsetof(struct pt_regs, rsp),
-			       .value = 8 * (arg->number - REGISTER_ARGS + 1)};
+			       .regs_offset = arch->stack_pointer,
+			       .value = arch->stack_argument +
+					8 * (arg->number - (int64_t)arch->argument_count)};
 }
 
 static int point_add(struct points *points, const struct point *point)
@@ -112,10 +106,11 @@ static int entry_add(const struct search *search, const struct probe_name *name,
 
 	for (size_t i = 0; i < MT_ARGS; i++)
 		if (name->args[i].size)
-			point.site.arg[i] = argument(&name->args[i]);
+			point.site.arg[i] = argument(image_arch(search->image), &name->args[i]);
 	if (probe->vm)
 		point.site.arg[MT_VM] =
-			argument(&(struct probe_arg){.number = probe->vm, .size = 8});
+			argument(image_arch(search->image),
+				 &(struct probe_arg){.number = probe->vm, .size = 8});
 	return point_add(search->points, &point);
 }
 
@@ -127,7 +122,7 @@ static int return_add(const struct search *search, uint64_t offset)
 			 .edge = MT_RETURN,
 			 .arg[ARG_RESULT] = {.where = MT_ARG_REGISTER,
 					     .size = 8,
-					     .regs_offset = offsetof(struct pt_regs, rax)}},
+					     .regs_offset = image_arch(search->image)->result}},
 	};
 
 	return point_add(search->points, &point);
@@ -139,6 +134,7 @@ static int function_add(const struct search *search, const struct probe_name *na
 	const struct probe *probe = search->probe;
 	struct finding *finding = search->finding;
 	struct resolved resolved;
+	uint64_t behind;
 	int err;
 
 	if (!resolver_find(search->resolver, name->name, probe->callers, PROBE_CALLERS,
@@ -150,10 +146,9 @@ static int function_add(const struct search *search, const struct probe_name *na
 	ways_text(resolved.ways, finding->how);
 	/* What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind
 	 * it. */
-	if (code_kind_at(search->image, resolved.offset) == CODE_ENDBR64) {
-		resolved.offset += CODE_ENDBR64_SIZE;
-		finding->is_behind_endbr64 = true;
-	}
+	behind = code_behind_mark(search->image, resolved.offset);
+	finding->is_behind_endbr64 = behind != resolved.offset;
+	resolved.offset = behind;
 	err = entry_add(search, name, resolved.offset);
 	if (!err && probe->has_return && search->wish->returns_are_safe)
 		err = return_add(search, resolved.offset);
@@ -182,7 +177,9 @@ static int sdt_args(const struct probe_name *name, const struct sdt_probe *found
 /* Returns why the site cannot be probed, or NULL. */
 static const char *site_refused(const struct search *search, uint64_t offset)
 {
-	switch (code_kind_at(search->image, offset)) {
+	const struct arch_code *code = code_at(search->image, offset);
+
+	switch (code ? code->kind : CODE_OTHER) {
 	case CODE_NOP:
 		return NULL;
 	case CODE_NOP5:

@@ -10,7 +10,7 @@
 #include "base/diag.h"
 #include "base/time.h"
 #include "migtrace.skel.h"
-#include "core/event/qmp.h"
+#include "probe/kernel/allow.h"
 #include "probe/kernel/bpf_log.h"
 #include "probe/kernel/kernel.h"
 #include "probe/kernel/missed.h"
@@ -88,37 +88,6 @@ static int on_ring_event(void *context, void *data, size_t size)
 		event.earlier_ns = 0;
 	tracer->fn(tracer->context, &event, is_long ? reply->text : NULL);
 	return 0;
-}
-
-static int name_allow(struct bpf_map *map, const char *name, const void *value, size_t size)
-{
-	char key[MT_COMMAND] = {0};
-
-	strncpy(key, name, sizeof(key) - 1);
-	return bpf_map__update_elem(map, key, sizeof(key), value, size, BPF_ANY);
-}
-
-static int commands_allow(struct bpf_map *map)
-{
-	const char *name;
-	int err = 0;
-
-	for (uint16_t number = 1; !err && (name = qmp_command(number)); number++) {
-		const struct mt_command command = {number, qmp_command_flags(number)};
-
-		err = name_allow(map, name, &command, sizeof(command));
-	}
-	return err;
-}
-
-static int events_allow(struct bpf_map *map)
-{
-	const char *name;
-	int err = 0;
-
-	for (uint16_t number = 1; !err && (name = qmp_event(number)); number++)
-		err = name_allow(map, name, &number, sizeof(number));
-	return err;
 }
 
 static void programs_set(struct tracer *tracer)
@@ -262,9 +231,7 @@ static int tracer_open(struct tracer *tracer)
 	int err = bpf_load_some_way(tracer);
 
 	if (!err)
-		err = commands_allow(tracer->bpf->maps.commands);
-	if (!err)
-		err = events_allow(tracer->bpf->maps.monitor_events);
+		err = names_allow(tracer->bpf->maps.commands, tracer->bpf->maps.monitor_events);
 	if (err)
 		return load_failed(err);
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events), on_ring_event,

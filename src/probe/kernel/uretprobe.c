@@ -14,8 +14,9 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
-#define SYS_URETPROBE 335    /* of x86-64 */
-#define FILTERED      ENOANO /* which no system call returns by itself */
+#include "probe/arch/arch.h"
+
+#define FILTERED ENOANO /* which no system call returns by itself */
 
 static void on_sigill(int signal)
 {
@@ -27,7 +28,7 @@ static int filter_set(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_URETPROBE, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)arch_host()->uretprobe_call, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | FILTERED),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
@@ -43,7 +44,7 @@ static bool has_passed(void)
 {
 	signal(SIGILL, on_sigill);
 	errno = 0;
-	return !filter_set() && syscall(SYS_URETPROBE) == -1 && errno != FILTERED;
+	return !filter_set() && syscall(arch_host()->uretprobe_call) == -1 && errno != FILTERED;
 }
 
 static bool passes_filters(void)
@@ -75,9 +76,5 @@ static bool is_absent(void)
 
 bool uretprobe_is_safe(void)
 {
-#ifdef __x86_64__
-	return passes_filters() || is_absent();
-#else
-	return true;
-#endif
+	return !arch_host()->uretprobe_call || passes_filters() || is_absent();
 }

@@ -2,7 +2,6 @@
 /* One file of libvirt or QEMU that is probed: what it is, and what was found in it. */
 #include "probe/target/target.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/time.h"
+#include "probe/arch/arch.h"
 #include "probe/elf/debug_file.h"
 #include "probe/kernel/kernel.h"
 #include "probe/find/resolve.h"
@@ -21,8 +21,6 @@
 #include "probe/elf/version.h"
 #include "probe/code/vm_def.h"
 #include "sandbox/apart.h"
-
-#define HOST_MACHINE EM_X86_64 /* what the BPF programs are built for */
 
 /* A file that is open for us: whose it is does not matter, nor which path leads to it. */
 static struct image *image_of(int fd)
@@ -78,7 +76,7 @@ static int image_look(const struct looking *looking, const struct image *image,
 	int err;
 
 	version_find(image, file->file, file->name, target->version, sizeof(target->version));
-	target->is_foreign = image_machine(image) != HOST_MACHINE;
+	target->is_foreign = !image_arch(image)->is_host;
 	if (image_build_id(image, target->build_id, sizeof(target->build_id)))
 		target->build_id[0] = '\0';
 	err = points_look(looking, image, &target->points);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls, jumps and references in the code of aarch64 (encodings: Arm ARM, C4.1). */
-#include <stddef.h>
-#include <string.h>
+/* aarch64: its instructions (encodings: Arm ARM, C4.1); where its files are read, not probed. */
+#include "probe/arch/arch.h"
 
-#include "probe/code/code_search.h"
+#include <elf.h>
+#include <string.h>
 
 #define WORD	      4	      /* bytes of an instruction */
 #define CALL_CLOBBERS 0x7ffff /* x0 to x18 do not outlive a call */
@@ -148,20 +148,18 @@ static bool matches(struct registers *registers, uint32_t word, uint64_t at,
 	       (is_made && search->kinds & BRANCH_REFERENCE && is_target(search, made));
 }
 
-int code_search_aarch64(const struct code *code)
+static int search_code(const struct code *code, const struct branch_search *search)
 {
-	const struct branch_search *search = code->search;
-	const struct ranges *ranges = code->ranges;
 	struct registers registers = {.known = 0};
 	size_t next = 0; /* range to begin */
 
-	for (size_t at = 0; code->section->size - at >= WORD; at += WORD) {
-		uint64_t from = code->section->address + at;
+	for (size_t at = 0; code->size - at >= WORD; at += WORD) {
+		uint64_t from = code->address + at;
 		uint32_t word;
 		int stop = 0;
 
-		memcpy(&word, code->section->data + at, sizeof(word));
-		for (; next < ranges->count && ranges->range[next].start <= from; next++)
+		memcpy(&word, code->data + at, sizeof(word));
+		for (; next < code->range_count && code->range[next].start <= from; next++)
 			registers.known = 0;
 		if (matches(&registers, word, from, search))
 			stop = search->found(search->arg, from);
@@ -170,3 +168,12 @@ int code_search_aarch64(const struct code *code)
 	}
 	return 0;
 }
+
+const struct arch arch_aarch64 = {
+	.machine = EM_AARCH64,
+	.relative = R_AARCH64_RELATIVE,
+	.entry_cfi = {0x0c, 31, 0}, /* DW_CFA_def_cfa: sp */
+	.emulator_paths = {"/usr/bin/qemu-system-aarch64", "/usr/libexec/qemu-kvm",
+			   "/usr/bin/qemu-kvm"},
+	.code_search = search_code,
+};

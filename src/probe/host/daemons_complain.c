@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Says on stderr which daemons could not be found, or not be looked at. */
+#include "probe/host/daemons.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "probe/host/unseen.h"
+
+void daemons_complain(int err, const struct host_filter *host)
+{
+	static const char *const what[] = {
+		[MT_FILTER_NONE] = "on this machine",
+		[MT_FILTER_TGID] = "with that process id",
+		[MT_FILTER_NETNS] = "in that network namespace",
+		[MT_FILTER_MNTNS] = "in that mount namespace",
+	};
+
+	if (err == ESRCH)
+		diag("there is no process %s", what[host->kind]);
+	else if (err == ENOENT && host->kind == MT_FILTER_TGID)
+		diag("process %u is no libvirt daemon with a QEMU driver", host->id);
+	else if (err == ENOENT)
+		diag("no libvirt daemon %s: start libvirtd/virtqemud", what[host->kind]);
+	else if (is_refusal(err))
+		diag("cannot see what the processes run: %s: it takes CAP_SYS_PTRACE, "
+		     "CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, of the "
+		     "initial user namespace",
+		     strerror(err));
+	else
+		diag("cannot look for daemons: %s", strerror(err));
+}
+
+void daemons_tell(const struct daemons *daemons, const struct host_filter *host)
+{
+	if (daemons->refused)
+		daemons_complain(-daemons->refused, host);
+	if (daemons->has_unseen)
+		diag("some processes cannot be looked at: daemons and guests "
+		     "among them are not seen");
+}
