@@ -78,31 +78,28 @@ static void missing_add(struct json_object *missing, const char *name, const cha
 	json_object_array_add(missing, one);
 }
 
-static struct json_object *missing_json(const struct points *points)
+static struct json_object *missing_json(const struct record_target *target)
 {
-	struct json_object *missing = json_object_new_array();
+	struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < points->finding_count; i++) {
-		const struct finding *finding = &points->finding[i];
+	for (size_t i = 0; i < target->missing_count; i++) {
+		const struct record_missing *missing = &target->missing[i];
 		char name[128];
 
-		snprintf(name, sizeof(name), "%s (return)", finding->name);
-		if (!finding->how[0])
-			missing_add(missing, finding->name, finding->why);
-		else if (finding->lacks_return)
-			missing_add(missing, name, POINTS_NO_RETURN);
+		snprintf(name, sizeof(name), "%s (return)", missing->name);
+		missing_add(array, missing->is_return ? name : missing->name, missing->why);
 	}
-	return missing;
+	return array;
 }
 
-int record_write_target(FILE *out, const struct target *target)
+int record_write_target(FILE *out, const struct record_target *target)
 {
 	struct json_object *line = line_new(RECORD_TARGET);
 
-	line_add_string(line, "file", target->name);
+	line_add_string(line, "file", target->file);
 	line_add_string(line, "build_id", target->build_id[0] ? target->build_id : NULL);
-	line_add_int(line, "probes", (int64_t)target->probed);
-	json_object_object_add(line, "missing", missing_json(&target->points));
+	line_add_int(line, "probes", (int64_t)target->probes);
+	json_object_object_add(line, "missing", missing_json(target));
 	return json_line_write(out, line);
 }
 
@@ -137,7 +134,7 @@ int record_write_snapshot(FILE *out, const struct clock_snapshot *snapshot)
 	return json_line_write(out, line);
 }
 
-int record_write_end(FILE *out, const struct tracer_counts *counts)
+int record_write_end(FILE *out, const struct record_counts *counts)
 {
 	struct json_object *line = line_new(RECORD_END);
 

@@ -3,23 +3,43 @@
 #ifndef MIGTRACE_RECORD_WRITE_H
 #define MIGTRACE_RECORD_WRITE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "core/recording/recording.h"
 #include "migtrace_event.h"
-#include "probe/target/target.h"
-#include "probe/kernel/tracer.h"
 
 struct json_object;
+
+/* A probe that a file lacks, or of a function only the probe of its return; and why. */
+struct record_missing {
+	const char *name, *why;
+	bool is_return;
+};
+
+/* A file that is probed, and what could not be probed in it. */
+struct record_target {
+	const char *file;     /* its name, without its directory */
+	const char *build_id; /* "" if it has none */
+	size_t probes;
+	const struct record_missing *missing;
+	size_t missing_count;
+};
+
+struct record_counts {
+	uint64_t hits;	     /* of probes in this host */
+	uint64_t lost;	     /* events, and what they rest on, that found no room */
+	uint64_t unreadable; /* events with an argument that could not be read */
+};
 
 /* All return 0 or -errno of the write. */
 
 /* The first line: what wrote the recording, and where. */
 int record_write_header(FILE *out, bool asks_libvirt, bool is_kernel_clock);
 
-/* A file that is probed, and what could not be probed in it. */
-int record_write_target(FILE *out, const struct target *target);
+int record_write_target(FILE *out, const struct record_target *target);
 
 int record_write_daemon(FILE *out, const struct daemon *daemon);
 
@@ -37,6 +57,6 @@ int record_write_exchange(FILE *out, const struct exchange *exchange);
 int record_write_event(FILE *out, const struct mt_event *event);
 
 /* The last line of a recording that was ended in an orderly way. */
-int record_write_end(FILE *out, const struct tracer_counts *counts);
+int record_write_end(FILE *out, const struct record_counts *counts);
 
 #endif

@@ -107,9 +107,32 @@ void recorder_forget(struct recorder *recorder)
 	}
 }
 
+static int target_write(FILE *out, const struct target *target)
+{
+	const struct points *points = &target->points;
+	struct record_missing missing[FINDINGS_MAX];
+	struct record_target line = {.file = target->name,
+				     .build_id = target->build_id,
+				     .probes = target->probed,
+				     .missing = missing};
+
+	for (size_t i = 0; i < points->finding_count; i++) {
+		const struct finding *finding = &points->finding[i];
+		bool is_there = points_has(points, i);
+
+		if (!is_there || finding->lacks_return)
+			missing[line.missing_count++] = (struct record_missing){
+				.name = finding->name,
+				.why = is_there ? POINTS_NO_RETURN : finding->why,
+				.is_return = is_there,
+			};
+	}
+	return record_write_target(out, &line);
+}
+
 void recorder_target(struct recorder *recorder, const struct target *target)
 {
-	recorder_check(recorder, record_write_target(recorder->out, target));
+	recorder_check(recorder, target_write(recorder->out, target));
 	if (target->states.count && target->number <= DAEMONS_MAX) {
 		free(recorder->states[target->number]);
 		recorder->states[target->number] = malloc(sizeof(target->states));

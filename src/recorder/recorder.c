@@ -84,7 +84,9 @@ static void recorder_end(struct recorder *recorder)
 	job_stats_finish(recorder);
 	recorder_snapshot(recorder);
 	counts = tracer_counts(recorder->tracer);
-	recorder_check(recorder, record_write_end(recorder->out, &counts));
+	recorder_check(recorder, record_write_end(recorder->out,
+						  &(struct record_counts){counts.hits, counts.lost,
+									  counts.unreadable}));
 	if (recorder->watcher)
 		recorder->watcher->ended(recorder->watcher->arg, &counts);
 	else if (counts.lost)

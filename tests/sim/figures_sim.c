@@ -286,7 +286,7 @@ static char *recording_write(struct world *world, int i, uint64_t *rng, size_t *
 {
 	struct host *host = &world->host[i];
 	const struct daemon daemon = {.pid = host->pid, .host = "h"};
-	const struct tracer_counts counts = {0};
+	const struct record_counts counts = {0};
 	int64_t end_ns = world->truth.performed + 400 * MS;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, size);

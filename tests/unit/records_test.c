@@ -22,6 +22,8 @@
 #include "record/read.h"
 #include "base/text.h"
 #include "record/write.h"
+#include "probe/find/points.h"
+#include "probe/host/daemons.h"
 
 #define SEEDS	   3000
 #define AMOUNT_MAX (UINT64_C(1) << 53)
@@ -252,27 +254,41 @@ static void names_of_any_bytes(void **state)
 /* None of its probes is there, and the reasons are as long as they can be, of the widest bytes. */
 static void a_file_without_any_probe(void **state)
 {
-	struct target *target = calloc(1, sizeof(*target));
-	struct points *points = &target->points;
-	static char names[FINDINGS_MAX][PROBE_NAME];
+	static char names[FINDINGS_MAX][PROBE_NAME], why[RESOLVE_TEXT_SIZE];
+	struct record_missing missing[FINDINGS_MAX];
+	char file[DAEMON_FILE_NAME] = "";
+	struct record_target target = {file, "", 0, missing, FINDINGS_MAX};
 	struct trip trip;
 
 	(void)state;
-	memset(target->name, 0xff, sizeof(target->name) - 1);
+	memset(file, 0xff, sizeof(file) - 1);
+	memset(why, 0xff, sizeof(why) - 1);
 	for (size_t i = 0; i < FINDINGS_MAX; i++) {
-		struct finding *finding = &points->finding[points->finding_count++];
-
 		snprintf(names[i], PROBE_NAME, "%0*zu", PROBE_NAME - 1, i);
-		finding->name = names[i];
-		memset(finding->why, 0xff, sizeof(finding->why) - 1);
+		missing[i] = (struct record_missing){names[i], why, false};
 	}
 	trip_begin(&trip, 1);
-	assert_int_equal(record_write_target(trip.out, target), 0);
+	assert_int_equal(record_write_target(trip.out, &target), 0);
 	trip_read(&trip);
 	assert_int_equal(trip.recording.missing_count, FINDINGS_MAX);
 	assert_true(recording_misses(&trip.recording, names[FINDINGS_MAX - 1]));
 	trip_end(&trip);
-	free(target);
+}
+
+/* The probe of a function's return alone has a name of its own. */
+static void a_file_without_the_probe_of_a_return(void **state)
+{
+	const struct record_missing missing = {"qemuMigrationDstFinish", "no", true};
+	const struct record_target target = {"driver", "", 1, &missing, 1};
+	struct trip trip;
+
+	(void)state;
+	trip_begin(&trip, 1);
+	assert_int_equal(record_write_target(trip.out, &target), 0);
+	trip_read(&trip);
+	assert_true(recording_misses(&trip.recording, "qemuMigrationDstFinish (return)"));
+	assert_false(recording_misses(&trip.recording, "qemuMigrationDstFinish"));
+	trip_end(&trip);
 }
 
 static void records_of_the_other_kinds(void **state)
@@ -280,7 +296,7 @@ static void records_of_the_other_kinds(void **state)
 	struct clock_snapshot clock = {1, CLOCK_NS_MAX, INT64_C(4000000000000000000), CLOCK_NS_MAX,
 				       7};
 	struct exchange exchange = {"peer", 1, 2, CLOCK_NS_MAX, CLOCK_NS_MAX};
-	struct tracer_counts counts = {.hits = AMOUNT_MAX, .lost = 7, .unreadable = AMOUNT_MAX};
+	struct record_counts counts = {.hits = AMOUNT_MAX, .lost = 7, .unreadable = AMOUNT_MAX};
 	struct job_stats job = {.end_ns = 5, .pid = UINT32_MAX};
 	struct json_object *answer = json_object_new_object();
 	struct daemon daemon = {.pid = 9};
@@ -349,6 +365,7 @@ int main(void)
 		cmocka_unit_test(amounts_are_clamped_and_marked),
 		cmocka_unit_test(names_of_any_bytes),
 		cmocka_unit_test(a_file_without_any_probe),
+		cmocka_unit_test(a_file_without_the_probe_of_a_return),
 		cmocka_unit_test(records_of_the_other_kinds),
 		cmocka_unit_test(header_names_the_tool),
 	};
