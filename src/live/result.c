@@ -2,27 +2,18 @@
 /* A migration that has ended, as part of a row. */
 #include "live/result.h"
 
-#include "core/figures/condition.h"
 #include "live/row.h"
 #include "report/words.h"
 
 /* What one host knows of it for sure: its parts of the figures. */
 static void row_add_side(char *row, const struct account *account)
 {
-	const struct side *side = account_seen(account)->side;
-	bool is_source = side->role == ROLE_SOURCE;
-	struct quantity part =
-		figures_part(&account->figures, is_source ? PLACE_SOURCE : PLACE_DESTINATION);
-
-	if (part.known)
-		row_add_duration(row, "downtime here ", &part);
+	if (account->downtime_seen.known)
+		row_add_duration(row, "downtime here ", &account->downtime_seen);
 	else
 		row_add(row, "downtime unknown");
-	if (is_source && side->start.known && side->sent.known && !account->figures.hole) {
-		struct quantity elapsed = quantity_exact(side->sent.ns - side->start.ns, "");
-
-		row_add_duration(row, ", elapsed here ", &elapsed);
-	}
+	if (account->elapsed_seen.known)
+		row_add_duration(row, ", elapsed here ", &account->elapsed_seen);
 }
 
 static void row_add_left(char *row, enum place_left left)
@@ -62,13 +53,4 @@ void row_add_result(char *row, const struct account *account)
 		if (account->left != LEFT_ON_SOURCE)
 			row_add_left(row, account->left);
 	}
-}
-
-struct quantity downtime_seen(const struct account *account)
-{
-	bool is_source = account_seen(account)->side->role == ROLE_SOURCE;
-
-	if (account_has_both(account) || account->outcome != OUTCOME_COMPLETED)
-		return account->figures.downtime;
-	return figures_part(&account->figures, is_source ? PLACE_SOURCE : PLACE_DESTINATION);
 }

@@ -8,7 +8,4 @@
 /* Appends how it ended, and its figures; where one side alone was seen, that host's part. */
 void row_add_result(char *row, const struct account *account);
 
-/* Returns the downtime, or of one host its part of it. */
-struct quantity downtime_seen(const struct account *account);
-
 #endif

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <json-c/json.h>
 
-#include "live/result.h"
 #include "report/duration.h"
 #include "report/words.h"
 
@@ -113,19 +112,19 @@ static void row_add_downtimes(const struct summary *summary, char *row, size_t c
 
 void summary_add(struct summary *summary, const struct account *account)
 {
-	struct quantity downtime = downtime_seen(account);
+	const struct quantity *downtime = &account->downtime_seen;
 	const struct verdicts *verdicts = &account->verdicts;
 
 	summary->counts[account->outcome]++;
 	for (size_t i = 0; i < verdicts->count; i++)
 		summary->wrong += verdicts->verdict[i].kind != VERDICT_AGREES;
 	summary->verdicts += verdicts->count;
-	if (!downtime.known)
+	if (!downtime->known)
 		return;
 	summary->are_parts |= !account_has_both(account);
-	summary->downtimes[summary->downtime_count++ % DOWNTIMES_MAX] = downtime.est_ns;
-	if (!summary->worst.known || downtime.est_ns > summary->worst.est_ns) {
-		summary->worst = downtime;
+	summary->downtimes[summary->downtime_count++ % DOWNTIMES_MAX] = downtime->est_ns;
+	if (!summary->worst.known || downtime->est_ns > summary->worst.est_ns) {
+		summary->worst = *downtime;
 		memcpy(summary->worst_name, account->name, sizeof(summary->worst_name));
 	}
 }

@@ -52,6 +52,8 @@ static void whole_account_has_all(void **state)
 	assert_int_equal(account.flavour.control, CONTROL_P2P);
 	assert_true(account.has_moved);
 	assert_true(account.figures.downtime.known);
+	assert_int_equal(account.downtime_seen.est_ns, account.figures.downtime.est_ns);
+	assert_int_equal(account.elapsed_seen.est_ns, account.figures.elapsed.est_ns);
 	assert_int_equal(account.lack, LACK_NONE);
 	scene_free(&scene);
 }
@@ -68,6 +70,23 @@ static void side_that_was_not_seen_is_lacking(void **state)
 	assert_false(account_has_both(&account));
 	assert_ptr_equal(account_seen(&account), &account.side[ROLE_DESTINATION]);
 	assert_int_equal(account.lack, LACK_SIDE);
+	assert_false(account.elapsed_seen.known);
+	scene_free(&scene);
+}
+
+static void one_host_alone_has_its_part(void **state)
+{
+	const struct side *source;
+
+	(void)state;
+	migrate();
+	scene.b.recording.event_count = 0;
+	make(&(struct account_request){0});
+	source = account.side[ROLE_SOURCE].side;
+	assert_int_equal(account.outcome, OUTCOME_COMPLETED);
+	assert_false(account.figures.downtime.known);
+	assert_int_equal(account.downtime_seen.est_ns, source->sent.ns - source->stopped.ns);
+	assert_int_equal(account.elapsed_seen.est_ns, source->sent.ns - source->start.ns);
 	scene_free(&scene);
 }
 
@@ -134,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_account_has_all),
 		cmocka_unit_test(side_that_was_not_seen_is_lacking),
+		cmocka_unit_test(one_host_alone_has_its_part),
 		cmocka_unit_test(lost_events_are_lacking),
 		cmocka_unit_test(numbers_of_another_job_are_left_out_unless_all_are_judged),
 		cmocka_unit_test(verdicts_are_on_what_is_asked_for),

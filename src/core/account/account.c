@@ -4,6 +4,7 @@
 
 #include <uuid/uuid.h>
 
+#include "core/figures/condition.h"
 #include "core/side/window.h"
 
 const struct account_side *account_seen(const struct account *account)
@@ -134,6 +135,28 @@ static enum lack lack_of(const struct account *account)
 		       : LACK_NONE;
 }
 
+/* Of one host alone: its part of the downtime. Of one that did not complete there are no parts. */
+static struct quantity downtime_seen(const struct account *account)
+{
+	const struct figures *figures = &account->figures;
+
+	if (account_has_both(account) || account->outcome != OUTCOME_COMPLETED)
+		return figures->downtime;
+	return figures_part(figures,
+			    account->side[ROLE_SOURCE].side ? PLACE_SOURCE : PLACE_DESTINATION);
+}
+
+/* Of the source alone: from the job's start to the hand-over. The other host cannot know of it. */
+static struct quantity elapsed_seen(const struct account *account)
+{
+	const struct side *side = account->side[ROLE_SOURCE].side;
+
+	if (!side || account_has_both(account) || account->figures.hole ||
+	    !(side->start.known && side->sent.known))
+		return account->figures.elapsed;
+	return quantity_exact(side->sent.ns - side->start.ns, "");
+}
+
 void account_make(const struct migration *migration, const struct account_request *request,
 		  struct account *account)
 {
@@ -162,5 +185,7 @@ void account_make(const struct migration *migration, const struct account_reques
 	numbers_check(account, ROLE_DESTINATION, request->judges_all);
 	verdicts_make(account, request);
 	account->qemu = qemu_numbers_of(migration);
+	account->downtime_seen = downtime_seen(account);
+	account->elapsed_seen = elapsed_seen(account);
 	account->lack = lack_of(account);
 }

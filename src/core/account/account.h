@@ -60,7 +60,9 @@ struct account {
 	enum place_left left;
 	bool has_moved; /* the guest, to the destination */
 	struct flavour flavour;
-	struct figures figures;	  /* with each vCPU's blackout, and the parts of the standstill */
+	struct figures figures; /* with each vCPU's blackout, and the parts of the standstill */
+	/* The downtime and the time since the start; of one host alone its part of them. */
+	struct quantity downtime_seen, elapsed_seen;
 	struct verdicts verdicts; /* on libvirt's numbers, */
 	struct qemu_numbers qemu; /* and on its QEMU's */
 	enum lack lack;
