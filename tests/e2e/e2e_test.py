@@ -123,7 +123,11 @@ def receptions(lines):
 
 
 def check_libvirt(tap, migrations, stats, arrived, stamps, skew_ms):
-    compared = 0
+    """
+    Its figure is never more than ours but for what the recordings show of its threads that waited. On a
+    busy machine it may be less, by more than they show; but not always, as it were if ours were wrong.
+    """
+    alike, compared = {"source": 0, "destination": 0}, 0
     for i, (m, said, (_, returned, cookie), ((stop_early, stop_late, sent_early), received_late)) in \
             enumerate(zip(migrations, stats, arrived, stamps)):
         late, early = cookie - returned + stop_early, stop_late + sent_early + received_late
@@ -131,11 +135,14 @@ def check_libvirt(tap, migrations, stats, arrived, stamps, skew_ms):
             if not numbers or "downtime_net" not in numbers:
                 continue
             compared += 1
-            tap.true(f"skew {skew_ms} ms, migration {i + 1}: downtime_net is libvirt's ({side})",
-                     is_libvirts(m["downtime_net"].get("est_ns", -10**12),
-                                 numbers["downtime_net"], late, early),
-                     f"expected {numbers['downtime_net']} ms within 2 ms, and by libvirt's stamps at most "
-                     f"{late} ns more, {early} ns less\n     got {m['downtime_net']}")
+            ours, theirs = m["downtime_net"].get("est_ns", -10**12), numbers["downtime_net"]
+            alike[side] += is_libvirts(ours, theirs, late, early)
+            tap.true(f"skew {skew_ms} ms, migration {i + 1}: libvirt's downtime_net is no more ({side})",
+                     theirs * MS - ours <= LIBVIRT_MS * MS + late,
+                     f"expected {theirs} ms within 2 ms, and by libvirt's stamps at most {late} ns more\n"
+                     f"     got {m['downtime_net']}")
+    print(f"# skew {skew_ms} ms: libvirt's downtime_net within 2 ms, of {len(migrations)}:", alike)
+    tap.true(f"skew {skew_ms} ms: some are libvirt's, on both sides", all(alike.values()), alike)
     tap.true(f"skew {skew_ms} ms: libvirt reported on each", compared >= MIGRATIONS, compared)
 
 
