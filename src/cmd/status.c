@@ -27,9 +27,7 @@ static void lack_print(const struct account *account, char *why, size_t size)
 		snprintf(why, size, "%s", account->figures.hole);
 		break;
 	case LACK_END:
-		snprintf(why, size, "%s",
-			 seen->side->gone.known ? "its libvirt ended before it did"
-						: "its end was not recorded");
+		snprintf(why, size, "%s", ending_why_open(&seen->side->ending));
 		break;
 	default:
 		why[0] = '\0';

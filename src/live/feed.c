@@ -59,12 +59,6 @@ static void going_tell(struct feed *feed, struct going *going, enum progress_ste
 	going->is_told = true;
 }
 
-static bool is_last_call(const struct mt_event *event)
-{
-	return is_last_return(event, ROLE_SOURCE, true) ||
-	       is_last_return(event, ROLE_DESTINATION, false);
-}
-
 static void feed_event(struct feed *feed, const struct recording *recording,
 		       const struct mt_event *event, int64_t now_ns)
 {
@@ -73,7 +67,8 @@ static void feed_event(struct feed *feed, const struct recording *recording,
 
 	if (step == PROGRESS_OVER || event->kind == MT_MONITOR_CLOSE)
 		feed->has_ended = feed->must_look = true;
-	feed->has_ended |= is_last_call(event); /* it may be that nobody is there for its reply */
+	/* It may be that nobody is there for its reply. */
+	feed->has_ended |= event_may_end_job(event);
 	/* Until its name is seen it is not known whether it is wanted. */
 	if (going && going->name[0] && is_wanted(feed, going->uuid, going->name))
 		going_tell(feed, going, step);

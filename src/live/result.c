@@ -31,7 +31,7 @@ static void row_add_left(char *row, enum place_left left)
 
 static void row_add_gone(char *row, const struct side *side)
 {
-	if (side->gone.known)
+	if (side->ending.cause == ENDING_DAEMON_GONE)
 		row_add(row, ", libvirt of the %s ended before", role_name(side->role));
 }
 

@@ -2,31 +2,28 @@
 /* When a recorder takes its clock snapshots: while events come, and after the last one. */
 #include "recorder/schedule.h"
 
-#define NS_PER_MS INT64_C(1000000)
+#include "core/side/ending.h"
 
 /* While events come they are taken as often. */
-#define SNAPSHOT_MS 100
+#define SNAPSHOT_NS INT64_C(100000000)
 
-/*
- * When they are taken after the last event: soon; twice behind the window of all that was over
- * by then (core/side/window.h), so that it can be told of; and when what was cut off, or left by
- * its client, is given up.
- */
-static const int64_t look_ms[] = {SNAPSHOT_MS, 560, 600, 6000, 31000};
+/* The endings of migrations ask for it. */
+static void schedule_next(struct schedule *schedule, int64_t after_ns)
+{
+	int64_t next_ns = ending_next_look_ns(after_ns);
 
-#define LOOKS (sizeof(look_ms) / sizeof(look_ms[0]))
+	schedule->next_ns = next_ns < INT64_MAX ? next_ns : 0;
+}
 
 void schedule_event(struct schedule *schedule, int64_t now_ns)
 {
 	schedule->event_ns = now_ns;
-	schedule->left = LOOKS;
+	schedule_next(schedule, 0);
 }
 
 int64_t schedule_due_ns(const struct schedule *schedule)
 {
-	if (!schedule->left)
-		return INT64_MAX;
-	return schedule->event_ns + look_ms[LOOKS - schedule->left] * NS_PER_MS;
+	return schedule->next_ns ? schedule->event_ns + schedule->next_ns : INT64_MAX;
 }
 
 bool schedule_take(struct schedule *schedule, int64_t now_ns)
@@ -34,7 +31,7 @@ bool schedule_take(struct schedule *schedule, int64_t now_ns)
 	bool is_due = now_ns >= schedule_due_ns(schedule);
 
 	if (is_due)
-		schedule->left--;
+		schedule_next(schedule, schedule->next_ns);
 	return is_due || (schedule->event_ns > schedule->snapshot_ns &&
-			  now_ns - schedule->snapshot_ns >= SNAPSHOT_MS * NS_PER_MS);
+			  now_ns - schedule->snapshot_ns >= SNAPSHOT_NS);
 }

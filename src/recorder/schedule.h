@@ -4,14 +4,13 @@
 #define MIGTRACE_RECORDER_SCHEDULE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* {0} at first: none is due. */
 struct schedule {
 	int64_t event_ns;    /* when the last event was read */
 	int64_t snapshot_ns; /* of the last one */
-	size_t left;	     /* still to be taken after it */
+	int64_t next_ns;     /* how long after the event the next one is due; 0: none is */
 };
 
 /* An event was read: snapshots are taken until some time after it. */

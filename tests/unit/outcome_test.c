@@ -183,14 +183,14 @@ static void source_whose_qemu_ended_says_nothing_of_the_destination(void **state
 }
 
 /* As when the source's daemon has gone: it is looked at until 10 s. */
-static void destination_undone(int64_t ns, bool is_over)
+static void destination_undone(int64_t ns, bool has_ended)
 {
 	cookie(host_event(&b, domain, 1000 * MS, MT_PREPARE, MT_ENTER), 5);
 	returns(&b, 1100 * MS, MT_PREPARE, 0);
 	host_event(&b, domain, ns, MT_MONITOR_CLOSE, MT_ENTER);
 	correlate();
 	assert_int_equal(migrations.count, 1);
-	assert_int_equal(sides[1].side[0].is_over, is_over);
+	assert_int_equal(side_has_ended(&sides[1].side[0]), has_ended);
 	assert_int_equal(migration_outcome(&migrations.migration[0]), OUTCOME_FAILED);
 }
 
@@ -212,7 +212,7 @@ static void what_did_not_come_has_failed_whatever_became_of_the_source(void **st
 	a.recording.daemon_count = 1;
 	correlate();
 	the_one(OUTCOME_FAILED, LEFT_UNKNOWN);
-	assert_true(migrations.migration[0].source->gone.known);
+	assert_int_equal(migrations.migration[0].source->ending.cause, ENDING_DAEMON_GONE);
 }
 
 static void destination_whose_qemu_ended_may_yet_be_finished(void **state)
@@ -310,7 +310,7 @@ static void job_without_a_reply_ends_when_it_has_returned(void **state)
 	event->earlier_ns = (uint64_t)host_clock(&a, 999 * MS);
 	correlate();
 	the_one(OUTCOME_FAILED, LEFT_ON_SOURCE);
-	assert_true(migrations.migration[0].source->is_over);
+	assert_true(migrations.migration[0].source->ending.is_sure);
 	assert_int_equal(figures_of(&migrations.migration[0]).downtime.est_ns, 150 * MS);
 }
 

@@ -143,7 +143,7 @@ static struct quantity halt_of(const struct side *source)
 		return quantity_unknown(hole);
 	if (source->has_no_qemu)
 		return quantity_unknown("the source's QEMU ended");
-	if (!source->resumed.known && source->gone.known)
+	if (!source->resumed.known && source->ending.cause == ENDING_DAEMON_GONE)
 		return quantity_unknown("the source's libvirt ended before it did");
 	if (!source->resumed.known)
 		return quantity_unknown(why_not_resumed(source));

@@ -74,7 +74,8 @@ static bool is_candidate(const struct match *match, const struct keyed *source,
 
 	if (!match_is_free(match, source) || !match_is_free(match, destination))
 		return false;
-	if (match->only_over && !(pair.source->side->is_over && pair.destination->side->is_over))
+	if (match->only_ended &&
+	    !(side_has_ended(pair.source->side) && side_has_ended(pair.destination->side)))
 		return false;
 	if (match->only_connected && !pair_is_connected(&pair))
 		return false;

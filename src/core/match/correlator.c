@@ -7,19 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/recording/join.h"
-#include "core/match/outcome.h"
-#include "core/recording/store.h"
+#include "core/match/complete.h"
 #include "core/match/thin.h"
-#include "core/side/window.h"
-
-/* A side of a migration that is over. */
-struct ended {
-	const struct recording *recording;
-	uint8_t uuid[MT_UUID];
-	uint64_t last_ns; /* of its last event */
-	int64_t seen_ns;  /* when that was first seen */
-};
+#include "core/recording/join.h"
+#include "core/recording/store.h"
 
 struct correlator {
 	size_t bytes, side_events;
@@ -28,13 +19,9 @@ struct correlator {
 	void *arg;
 	struct recording **recordings;
 	size_t count;
-	bool has_forgotten;  /* sides that were not sure to be whole */
-	struct ended *ended; /* that wait to be told of */
-	size_t ended_count;
+	bool has_forgotten; /* sides that were not sure to be whole */
+	struct waiting waiting;
 };
-
-/* How many sides that are over are waited for at once: a recorder may flood us with them. */
-#define ENDED_MAX 1024
 
 /* The recordings as they are now, understood. */
 struct view {
@@ -79,7 +66,7 @@ void correlator_free(struct correlator *correlator)
 		free(correlator->recordings[i]);
 	}
 	free(correlator->recordings);
-	free(correlator->ended);
+	waiting_free(&correlator->waiting);
 	free(correlator);
 }
 
@@ -174,23 +161,6 @@ static int view_make(const struct correlator *correlator, const struct matching 
 	return migrations_match(view->sides, correlator->count, matching, &view->migrations);
 }
 
-static bool side_is_closed(const struct side *side)
-{
-	return !side->recording->is_open ||
-	       (side->is_over && window_is_past(side) && side_is_answered(side)) ||
-	       side_is_cut(side);
-}
-
-/* Nothing that may still come can change what is told of it. */
-static bool is_ripe(const struct migration *migration)
-{
-	const struct side *source = migration->source, *destination = migration->destination;
-
-	return source && destination &&
-	       (side_is_closed(source) || side_is_left(source, destination)) &&
-	       (side_is_closed(destination) || side_is_left(destination, source));
-}
-
 static int64_t side_heard_ns(const struct side *side)
 {
 	return side ? recording_real_ns(side->recording,
@@ -213,14 +183,15 @@ static size_t migration_bytes(const struct migration *migration)
 	       sizeof(struct mt_event);
 }
 
-/* What is ripe first; then what was not heard of for the longest time. */
+/* What is complete first; then what was not heard of for the longest time. */
 static int by_leave(const void *a, const void *b)
 {
 	const struct migration *x = a, *y = b;
+	bool is_complete = !migration_pending(x);
 	int64_t x_ns = heard_ns(x), y_ns = heard_ns(y);
 
-	if (is_ripe(x) != is_ripe(y))
-		return is_ripe(x) ? -1 : 1;
+	if (is_complete != !migration_pending(y))
+		return is_complete ? -1 : 1;
 	return x_ns < y_ns ? -1 : x_ns > y_ns;
 }
 
@@ -251,10 +222,11 @@ static size_t leaving(struct correlator *correlator, struct migrations *migratio
 	qsort(migrations->migration, migrations->count, sizeof(*migrations->migration), by_leave);
 	for (; count < migrations->count; count++) {
 		const struct migration *migration = &migrations->migration[count];
+		bool is_complete = !migration_pending(migration);
 
-		if (!is_ripe(migration) && bytes <= most)
+		if (!is_complete && bytes <= most)
 			break;
-		correlator->has_forgotten |= !is_ripe(migration);
+		correlator->has_forgotten |= !is_complete;
 		bytes -= migration_bytes(migration);
 	}
 	return count;
@@ -329,122 +301,16 @@ int correlator_shed(struct correlator *correlator)
 	return err;
 }
 
-static bool is_ended(const struct ended *ended, const struct side *side)
-{
-	return ended->recording == side->recording &&
-	       ended->last_ns == side->events[side->count - 1]->ktime_ns &&
-	       !memcmp(ended->uuid, side_uuid(side), MT_UUID);
-}
-
-/* Returns when it was first seen that the side has ended. */
-static int64_t ended_seen_ns(const struct correlator *correlator, const struct side *side,
-			     int64_t now_ns)
-{
-	for (size_t i = 0; i < correlator->ended_count; i++)
-		if (is_ended(&correlator->ended[i], side))
-			return correlator->ended[i].seen_ns;
-	return now_ns;
-}
-
-/* Whether what it has of its end can still change: QEMU may tell late that the guest was started,
- * and of pages that it waited for. */
-static bool side_tells_late(const struct side *side)
-{
-	const struct migration alone = {.destination = side};
-
-	return side->role == ROLE_DESTINATION &&
-	       (!side->done.known || migration_is_postcopy(&alone) == ANSWER_YES);
-}
-
-static bool is_heard_after(const struct correlator *correlator, const struct side *side, int64_t ns)
-{
-	for (size_t i = 0; i < correlator->count; i++) {
-		const struct recording *other = correlator->recordings[i];
-
-		if (other != side->recording && !other->joined && other->is_open &&
-		    other->heard_ns <= ns)
-			return false;
-	}
-	return true;
-}
-
-/* Whether every other recording was heard of after it was over, if it ever was. */
-static bool is_heard_of(const struct correlator *correlator, const struct side *side,
-			int64_t now_ns)
-{
-	return !side->is_over ||
-	       is_heard_after(correlator, side, ended_seen_ns(correlator, side, now_ns));
-}
-
-/* Nothing of the other side is there, nor will it come. */
-static bool is_ripe_alone(const struct correlator *correlator, const struct side *side,
-			  int64_t now_ns)
-{
-	if (!side->is_over)
-		return false;
-	if (side->recording->is_open &&
-	    (!side_is_answered(side) ||
-	     !(side_tells_late(side) ? window_is_past(side) : side_is_looked_after(side))))
-		return false;
-	return is_heard_of(correlator, side, now_ns);
-}
-
-static bool is_settled(const struct correlator *correlator, const struct migration *migration,
-		       int64_t now_ns)
-{
-	if (migration->source && migration->destination)
-		return is_ripe(migration) &&
-		       (migration_is_sure(migration) ||
-			(is_heard_of(correlator, migration->source, now_ns) &&
-			 is_heard_of(correlator, migration->destination, now_ns)));
-	return !migration->is_open &&
-	       is_ripe_alone(correlator,
-			     migration->source ? migration->source : migration->destination,
-			     now_ns);
-}
-
-static int ended_add(struct ended *ended, const struct correlator *correlator,
-		     const struct side *side, int64_t now_ns)
-{
-	if (!side || !(side->is_over || side->is_ending))
-		return 0;
-	*ended = (struct ended){.recording = side->recording,
-				.last_ns = side->events[side->count - 1]->ktime_ns,
-				.seen_ns = ended_seen_ns(correlator, side, now_ns)};
-	memcpy(ended->uuid, side_uuid(side), MT_UUID);
-	return 1;
-}
-
-/* Notes which sides are over, or are when nothing more comes, of the migrations that stay. Returns
- * how many, or -ENOMEM. */
-static int ended_note(struct correlator *correlator, const struct migration *stay, size_t count,
-		      int64_t now_ns)
-{
-	struct ended *ended = calloc(2 * count + 1, sizeof(*ended));
-	int noted = 0;
-
-	if (!ended)
-		return -ENOMEM;
-	for (size_t i = 0; i < count && noted < ENDED_MAX; i++) {
-		noted += ended_add(&ended[noted], correlator, stay[i].source, now_ns);
-		noted += ended_add(&ended[noted], correlator, stay[i].destination, now_ns);
-	}
-	free(correlator->ended);
-	correlator->ended = ended;
-	correlator->ended_count = (size_t)noted;
-	return noted;
-}
-
-/* Brings those to the front that are settled; the others keep their order. Returns how many. */
-static size_t settled_first(struct correlator *correlator, struct migrations *migrations,
-			    int64_t now_ns)
+/* Brings those to the front that are complete; the others keep their order. Returns how many. */
+static size_t complete_first(const struct waiting *waiting, const struct heard *heard,
+			     struct migrations *migrations)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < migrations->count; i++) {
 		struct migration migration = migrations->migration[i];
 
-		if (!is_settled(correlator, &migration, now_ns))
+		if (waiting_pending(waiting, heard, &migration))
 			continue;
 		memmove(&migrations->migration[count + 1], &migrations->migration[count],
 			(i - count) * sizeof(migration));
@@ -456,17 +322,21 @@ static size_t settled_first(struct correlator *correlator, struct migrations *mi
 int correlator_settle(struct correlator *correlator, int64_t now_ns)
 {
 	const struct matching matching = {true, correlator->has_forgotten};
+	struct heard heard = {.now_ns = now_ns};
 	struct view view;
 	size_t count;
 	int err = recordings_order(correlator), noted = 0;
 
 	if (err)
 		return err;
+	heard.recordings = correlator->recordings;
+	heard.count = correlator->count;
 	err = view_make(correlator, &matching, &view);
 	if (!err) {
-		count = settled_first(correlator, &view.migrations, now_ns);
-		noted = ended_note(correlator, view.migrations.migration + count,
-				   view.migrations.count - count, now_ns);
+		count = complete_first(&correlator->waiting, &heard, &view.migrations);
+		noted = waiting_note(&correlator->waiting, &heard,
+				     view.migrations.migration + count,
+				     view.migrations.count - count);
 		take_first(correlator, &view.migrations, count);
 		err = noted < 0 ? noted : 0;
 		if (!err && count)

@@ -165,14 +165,14 @@ static void duplicates_join(struct match *match, const struct run *run)
 	duplicates_mark(match, run->destination, run->destinations);
 }
 
-/* What is left of attempts that are not all over may find the other side yet. */
+/* What is left of attempts that have not all ended may find the other side yet. */
 static void open_mark(struct match *match, const struct run *run)
 {
-	size_t count = run->sources + run->destinations, over = 0;
+	size_t count = run->sources + run->destinations, ended = 0;
 
 	for (size_t i = 0; i < count; i++)
-		over += run->source[i].trace->side->is_over;
-	for (size_t i = 0; over < count && i < count; i++)
+		ended += side_has_ended(run->source[i].trace->side);
+	for (size_t i = 0; ended < count && i < count; i++)
 		migration_of(match, &run->source[i])->is_open = true;
 }
 
@@ -216,11 +216,11 @@ static void weak_join(struct match *match, join_fn *join)
 }
 
 /* As long as that joins some: what is joined is no other's any more. */
-static void only_join_all(struct match *match, bool only_over, bool only_connected)
+static void only_join_all(struct match *match, bool only_ended, bool only_connected)
 {
 	size_t before;
 
-	match->only_over = only_over;
+	match->only_ended = only_ended;
 	match->only_connected = only_connected;
 	do {
 		before = match->joined;
@@ -239,10 +239,10 @@ static void match_all(struct match *match)
 		if (migration_side(&match->migrations->migration[i]) &&
 		    !match->migrations->migration[i].matched)
 			trace_connections(&match->traces[i]);
-	for (int only_over = matching->is_live; only_over >= 0; only_over--) {
-		only_join_all(match, only_over, true);
+	for (int only_ended = matching->is_live; only_ended >= 0; only_ended--) {
+		only_join_all(match, only_ended, true);
 		if (!matching->has_forgotten)
-			only_join_all(match, only_over, false);
+			only_join_all(match, only_ended, false);
 	}
 	if (!matching->has_forgotten)
 		weak_join(match, attempts_join_in_order);

@@ -36,9 +36,9 @@ struct match {
 	struct keyed *keyed;
 	const struct way *way;
 	const struct matching *matching;
-	bool only_over, only_connected; /* of which pairs are looked for now */
-	size_t joined;			/* so far */
-	struct sure *sure;		/* by UUID, once all of them were joined */
+	bool only_ended, only_connected; /* of which pairs are looked for now */
+	size_t joined;			 /* so far */
+	struct sure *sure;		 /* by UUID, once all of them were joined */
 	size_t sure_count;
 };
 

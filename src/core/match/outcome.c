@@ -9,9 +9,6 @@
 #include "core/side/unseen.h"
 #include "core/side/window.h"
 
-/* A client that lives goes on within as much, from Perform to Finish and Confirm. */
-#define DESERTED_NS UINT64_C(2000000000)
-
 #define STATUS_CANCELLING "cancelling"
 #define STATUS_CANCELLED  "cancelled"
 
@@ -99,8 +96,9 @@ static enum outcome unended_outcome(const struct side *side)
 {
 	int64_t last_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
 
-	return side->is_over || unseen_why(side, MT_PERFORM, 0, last_ns) ? OUTCOME_UNKNOWN
-									 : OUTCOME_UNFINISHED;
+	return side_has_ended(side) || unseen_why(side, MT_PERFORM, 0, last_ns)
+		       ? OUTCOME_UNKNOWN
+		       : OUTCOME_UNFINISHED;
 }
 
 /*
@@ -113,7 +111,8 @@ static enum outcome confirmed_outcome(const struct side *source)
 
 	if (confirm && confirm->confirm.is_cancelled)
 		return unworked_outcome(source);
-	if (side_first(source, MT_COMPLETE, MT_ENTER, 0) || (confirm && (exit || source->is_over)))
+	if (side_first(source, MT_COMPLETE, MT_ENTER, 0) ||
+	    (confirm && (exit || side_has_ended(source))))
 		return OUTCOME_COMPLETED;
 	return unended_outcome(source);
 }
@@ -130,7 +129,7 @@ static enum outcome source_outcome(const struct side *source)
 }
 
 /* It could not be prepared, or its QEMU had ended before it was to go on. */
-static bool is_undone(const struct side *destination)
+static bool is_unprepared(const struct side *destination)
 {
 	const struct mt_event *exit;
 
@@ -150,7 +149,7 @@ static enum outcome destination_outcome(const struct side *destination)
 		return exit->result.has_succeeded ? OUTCOME_COMPLETED : OUTCOME_FAILED;
 	if (finish)
 		return unended_outcome(destination);
-	return is_undone(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
+	return is_unprepared(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
 }
 
 /* Whether the guest certainly has not come to run on the destination by libvirt's doing. */
@@ -159,7 +158,7 @@ static bool has_not_come(const struct side *destination)
 	const struct mt_event *exit, *finish = side_call(destination, MT_FINISH, &exit);
 
 	return (finish && exit && !exit->result.has_succeeded) ||
-	       (!finish && is_undone(destination));
+	       (!finish && is_unprepared(destination));
 }
 
 static bool is_open(enum outcome outcome)
@@ -177,7 +176,7 @@ static enum outcome unconfirmed_outcome(const struct side *source, const struct 
 
 	if (!is_open(outcome))
 		return outcome;
-	return side_is_quiet(source, DESERTED_NS) ? OUTCOME_UNKNOWN : OUTCOME_UNFINISHED;
+	return side_is_deserted(source) ? OUTCOME_UNKNOWN : OUTCOME_UNFINISHED;
 }
 
 /*
@@ -195,7 +194,7 @@ enum outcome migration_outcome(const struct migration *migration)
 		outcome = unconfirmed_outcome(source, destination);
 	if (!is_open(outcome))
 		return outcome;
-	if ((source ?: destination)->gone.known)
+	if (migration_side(migration)->ending.cause == ENDING_DAEMON_GONE)
 		return has_failed ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
 	return has_failed ? OUTCOME_UNKNOWN : outcome;
 }
@@ -254,7 +253,7 @@ enum tristate migration_is_tunnelled(const struct migration *migration)
 	return ANSWER_UNKNOWN;
 }
 
-static bool side_had_status(const struct side *side, const char *status)
+bool side_had_status(const struct side *side, const char *status)
 {
 	for (size_t i = 0; side && i < side->count; i++)
 		if (monitor_status_is(side->events[i], status))
@@ -278,7 +277,7 @@ static enum tristate migration_had_status(const struct migration *migration, con
 
 enum tristate migration_is_postcopy(const struct migration *migration)
 {
-	return migration_had_status(migration, "postcopy-active");
+	return migration_had_status(migration, STATUS_POSTCOPY);
 }
 
 enum tristate migration_is_recovery(const struct migration *migration)
@@ -325,7 +324,7 @@ static enum runs destination_runs(const struct migration *migration)
 		return runs;
 	if (side_hole(destination) || runs == RUNS_UNKNOWN)
 		return RUNS_UNKNOWN;
-	return side_has_ended(destination) || has_not_come(destination) ? RUNS_NO : RUNS_UNKNOWN;
+	return side_saw_end(destination) || has_not_come(destination) ? RUNS_NO : RUNS_UNKNOWN;
 }
 
 static bool has_not_worked(enum outcome outcome)
@@ -355,9 +354,8 @@ static bool is_deserted(const struct migration *migration)
 {
 	const struct side *source = migration->source, *destination = migration->destination;
 
-	return source && destination && side_is_unconfirmed(source) &&
-	       side_is_quiet(source, DESERTED_NS) &&
-	       (is_undone(destination) || side_has_ended(destination));
+	return source && destination && side_is_deserted(source) &&
+	       (is_unprepared(destination) || side_saw_end(destination));
 }
 
 /* Where only one side was seen, or not to its end, the other may have done anything. */
@@ -368,7 +366,7 @@ enum place_left migration_left(const struct migration *migration)
 	bool is_completed = outcome == OUTCOME_COMPLETED, runs_there;
 	enum runs here;
 
-	if (!source || !(side_has_ended(source) || is_deserted(migration)))
+	if (!source || !(side_saw_end(source) || is_deserted(migration)))
 		return LEFT_UNKNOWN;
 	runs_there = destination_runs(migration) == RUNS_YES;
 	if (side_hole(source))

@@ -35,6 +35,11 @@ enum place_left {
 	LEFT_PAUSED,  /* on the destination, as it was before, or as was wished */
 };
 
+#define STATUS_POSTCOPY "postcopy-active"
+
+/* Returns whether the side's libvirt has heard of that status of QEMU's; side: NULL has not. */
+bool side_had_status(const struct side *side, const char *status);
+
 enum outcome migration_outcome(const struct migration *migration);
 
 enum control migration_control(const struct migration *migration);

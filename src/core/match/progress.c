@@ -143,7 +143,7 @@ enum progress_step progress_feed(struct progress *progress, const struct recordi
 	*result = NULL;
 	if (is_daemons(event))
 		step = job_feed(&job, event);
-	if (going && step.ends_before) {
+	if (going && step.ended_before) {
 		going_remove(progress, (size_t)at);
 		going = NULL;
 		told = PROGRESS_OVER;

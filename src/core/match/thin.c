@@ -70,13 +70,13 @@ int recording_thin(struct recording *recording, size_t side_events)
 	return err;
 }
 
-/* What of its time may be of it, though of no side; its time is not over before it is. */
+/* What of its time may be of it, though of no side; its time is not over before it has ended. */
 static void window_flag(const struct recording *recording, const struct side *side, bool *flags)
 {
 	const struct mt_event *event = window_of(side).events;
 	const struct mt_event *end = event + window_of(side).count;
 
-	if (!side->is_over)
+	if (!side_has_ended(side))
 		end = recording->events + recording->event_count;
 	for (; event < end; event++) {
 

@@ -30,14 +30,6 @@ static const struct mt_event *stop_before(const struct side *side, int64_t befor
 	return NULL;
 }
 
-/* The peer's URI tells, where it is known; else that the daemon itself calls its peer. */
-static bool source_is_p2p(const struct side *side, const struct mt_event *perform)
-{
-	return (perform && perform->perform.is_p2p) ||
-	       side_first(side, MT_RPC_CLIENT_SEND, MT_ENTER,
-			  perform ? (int64_t)perform->ktime_ns : 0);
-}
-
 /* Returns the side's next event of the event's thread, or NULL. */
 static const struct mt_event *next_of_thread(const struct side *side, const struct mt_event *event)
 {
@@ -164,7 +156,6 @@ static void source_instants(struct side *side)
 	int64_t ended_ns;
 
 	perform = side_call(side, MT_PERFORM, &exit);
-	side->is_p2p = source_is_p2p(side, perform);
 	source_resumed(side);
 	side->start = source_start(side, perform);
 	run = side_call(side, MT_RUN, &exit);

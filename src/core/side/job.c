@@ -2,6 +2,8 @@
 /* Where one side's job of moving a domain begins and ends, event by event. */
 #include "core/side/job.h"
 
+#include "core/side/grace.h"
+
 #define PARTY_SOURCE	  1 /* libvirt: QEMU_MIGRATION_SOURCE */
 #define PARTY_DESTINATION 2
 
@@ -67,12 +69,16 @@ static enum belongs event_belongs(const struct mt_event *event)
 }
 
 /* A client-driven job begins with Begin, a p2p one with Perform, the destination's with Prepare. */
+bool event_begins_job(const struct mt_event *event)
+{
+	return event->edge == MT_ENTER &&
+	       (event->kind == MT_BEGIN || event->kind == MT_PREPARE || event->kind == MT_PERFORM);
+}
+
+/* Perform is a part of the job that Begin began. */
 static bool is_beginning(const struct job *job, const struct mt_event *event)
 {
-	if (event->edge != MT_ENTER)
-		return false;
-	return event->kind == MT_BEGIN || event->kind == MT_PREPARE ||
-	       (event->kind == MT_PERFORM && job->has_performed);
+	return event_begins_job(event) && (event->kind != MT_PERFORM || job->has_performed);
 }
 
 /*
@@ -92,21 +98,30 @@ static bool is_ending(const struct job *job, const struct mt_event *event)
 }
 
 /* A client confirms only what was performed, and nobody finishes what could not be prepared. */
-bool is_last_return(const struct mt_event *event, enum role role, bool is_p2p)
+static bool is_last_return(const struct job *job, const struct mt_event *event)
 {
 	bool has_failed = event->result.returned < 0;
 
 	if (event->edge != MT_RETURN)
 		return false;
-	if (role == ROLE_DESTINATION)
+	if (job->role == ROLE_DESTINATION)
 		return event->kind == MT_FINISH || (event->kind == MT_PREPARE && has_failed);
-	return event->kind == MT_CONFIRM || (event->kind == MT_PERFORM && (is_p2p || has_failed));
+	return event->kind == MT_CONFIRM ||
+	       (event->kind == MT_PERFORM && (job->is_p2p || has_failed));
+}
+
+bool event_may_end_job(const struct mt_event *event)
+{
+	static const struct job source = {.role = ROLE_SOURCE, .is_p2p = true};
+	static const struct job destination = {.role = ROLE_DESTINATION};
+
+	return is_last_return(&source, event) || is_last_return(&destination, event);
 }
 
 /* Nobody is there any more who could be replied to, or who could call again. */
 static bool is_unanswered(const struct job *job, const struct mt_event *event)
 {
-	return job->returned_ns && event->ktime_ns > job->returned_ns + REPLY_NS;
+	return job->returned_ns && event->ktime_ns > job->returned_ns + GRACE_REPLY_NS;
 }
 
 /* It belongs to a call that was over before, so that it begins no job. */
@@ -116,16 +131,24 @@ static bool is_late_reply(const struct job *job, const struct mt_event *event)
 	       event->earlier_ns <= job->returned_ns;
 }
 
+static enum ending_cause ended_before(const struct job *job, const struct mt_event *event,
+				      enum belongs belongs)
+{
+	if (!job->is_going)
+		return ENDING_NONE;
+	if (is_beginning(job, event) ||
+	    (belongs != BELONGS_EITHER && (enum role)belongs != job->role))
+		return ENDING_NEXT_JOB;
+	return is_unanswered(job, event) ? ENDING_UNANSWERED : ENDING_NONE;
+}
+
 struct job_step job_feed(struct job *job, const struct mt_event *event)
 {
 	enum belongs belongs = event_belongs(event);
 	struct job_step step = {0};
 
-	if (job->is_going && (is_beginning(job, event) || is_unanswered(job, event) ||
-			      (belongs != BELONGS_EITHER && (enum role)belongs != job->role))) {
-		step.ends_before = true;
-		job->is_going = false;
-	}
+	step.ended_before = ended_before(job, event, belongs);
+	job->is_going &= !step.ended_before;
 	if (!job->is_going) {
 		if (belongs == BELONGS_EITHER || is_late_reply(job, event))
 			return step;
@@ -139,7 +162,7 @@ struct job_step job_feed(struct job *job, const struct mt_event *event)
 	}
 	if (event->kind == MT_RPC_CLIENT_SEND)
 		job->is_p2p = true;
-	if (is_last_return(event, job->role, job->is_p2p))
+	if (is_last_return(job, event))
 		job->returned_ns = event->ktime_ns;
 	step.ends = is_ending(job, event);
 	job->is_going = !step.ends;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/side/ending.h"
 #include "migtrace_event.h"
 
 enum role {
@@ -22,23 +23,22 @@ struct job {
 	uint64_t returned_ns; /* when its last call returned; 0: not yet */
 };
 
-/* How long after its return the last call may be replied to; who called may have gone. */
-#define REPLY_NS UINT64_C(5000000000)
-
 /* What an event means for it. */
 struct job_step {
-	bool ends_before; /* the one that was going on is over: this is of another one, or of none
-			   */
-	bool is_in;	  /* the event is part of a job, */
-	bool begins;	  /* and the first of it, */
-	bool ends;	  /* or the last of it */
+	enum ending_cause ended_before; /* why the job that was going on had ended before, if so */
+	bool is_in;			/* the event is part of a job, */
+	bool begins;			/* and the first of it, */
+	bool ends;			/* or the last of it */
 };
 
 /* Takes the domain's events on that daemon, in order of time. */
 struct job_step job_feed(struct job *job, const struct mt_event *event);
 
-/* Returns whether the event is that the last call of a side's job returned, as it was so far. */
-bool is_last_return(const struct mt_event *event, enum role role, bool is_p2p);
+/* Returns whether the event may be the first of an attempt: a call that begins a side's job. */
+bool event_begins_job(const struct mt_event *event);
+
+/* Returns whether the event may be that the last call of some side's job returned. */
+bool event_may_end_job(const struct mt_event *event);
 
 /* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
  */

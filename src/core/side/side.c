@@ -7,16 +7,9 @@
 #include <string.h>
 
 #include "core/event/cookie.h"
-#include "core/side/qemu.h"
+#include "core/side/grace.h"
 #include "core/side/instants.h"
-
-/* How long after its job an event may come: of a daemon that has much to do. */
-#define EVENT_AFTER_NS INT64_C(1000000000)
-/* How long after its QEMU's end a destination that was not called again is given up. */
-#define UNDONE_NS UINT64_C(5000000000)
-
-/* How long after the last event of a source that was performed its client may still confirm. */
-#define CONFIRM_NS UINT64_C(30000000000)
+#include "core/side/qemu.h"
 
 const struct mt_event *side_first(const struct side *side, enum mt_kind kind, enum mt_edge edge,
 				  int64_t from_ns)
@@ -98,7 +91,7 @@ const struct job_stats *side_job_event(const struct side *side)
 	if (side->role != ROLE_SOURCE)
 		return NULL;
 	return job_stats_in(side, true, (int64_t)(complete ? complete : side->events[0])->ktime_ns,
-			    (int64_t)side->events[side->count - 1]->ktime_ns + EVENT_AFTER_NS);
+			    (int64_t)side->events[side->count - 1]->ktime_ns + GRACE_EVENT_NS);
 }
 
 const struct job_stats *side_job_stats(const struct side *side)
@@ -109,19 +102,6 @@ const struct job_stats *side_job_stats(const struct side *side)
 		return asked;
 	event = side_job_event(side);
 	return event ? event : asked;
-}
-
-/* A client confirms only what was performed. */
-bool side_has_ended(const struct side *side)
-{
-	const struct mt_event *performed = side_last(side, MT_PERFORM, MT_RETURN, 0, INT64_MAX);
-
-	if (side->is_over && !side->gone.known)
-		return true;
-	if (side->role == ROLE_DESTINATION)
-		return side_last(side, MT_FINISH, MT_RETURN, 0, INT64_MAX);
-	return (performed && (side->is_p2p || performed->result.returned < 0)) ||
-	       side_last(side, MT_CONFIRM, MT_RETURN, 0, INT64_MAX);
 }
 
 const char *side_hole(const struct side *side)
@@ -159,9 +139,15 @@ static bool is_same_domain(const struct side *side, const struct mt_event *event
 	       !memcmp(side->events[0]->uuid, event->uuid, MT_UUID);
 }
 
+static void side_end(struct side *side, enum ending_cause cause, const struct mt_event *event)
+{
+	side->ending = (struct ending){cause, (int64_t)event->ktime_ns, true};
+}
+
 static void search_feed(struct search *search, const struct recording *recording,
 			const struct mt_event *const *at)
 {
+	struct side *side;
 	struct job_step step;
 
 	if (search->current && !is_same_domain(search->current, *at)) {
@@ -169,8 +155,8 @@ static void search_feed(struct search *search, const struct recording *recording
 		search->job = (struct job){0};
 	}
 	step = job_feed(&search->job, *at);
-	if (step.ends_before)
-		search->current->is_over = true;
+	if (step.ended_before)
+		side_end(search->current, step.ended_before, *at);
 	if (!step.is_in)
 		return;
 	if (step.begins) {
@@ -178,10 +164,14 @@ static void search_feed(struct search *search, const struct recording *recording
 		*search->current = (struct side){
 			.role = search->job.role, .recording = recording, .events = at};
 	}
-	search->current->count++;
-	search->current->is_over = step.ends;
-	if (step.ends)
+	side = search->current;
+	side->count++;
+	side->is_p2p = search->job.is_p2p;
+	side->returned_ns = (int64_t)search->job.returned_ns;
+	if (step.ends) {
+		side_end(side, ENDING_REPLIED, *at);
 		search->current = NULL;
+	}
 }
 
 /* The thread's access check, the domain object and the cookie name the domain: all have to agree.
@@ -210,34 +200,6 @@ static void host_name(struct side *side)
 			cookie_host(side->events[i], side->host, sizeof(side->host));
 }
 
-/* A daemon that has ended goes on with nothing. */
-static void side_gone(struct side *side)
-{
-	const struct mt_event *last = side->events[side->count - 1];
-	const struct daemon *daemon =
-		recording_daemon(side->recording, last->tgid, (int64_t)last->ktime_ns);
-
-	if (side->is_over || !daemon || !daemon->gone_ns)
-		return;
-	side->gone = (struct instant){true, daemon->gone_ns, 0};
-	side->is_over = true;
-}
-
-/*
- * When the source's daemon has gone, nobody calls Finish: the guest that came in is destroyed with
- * the connection (qemuProcessAutoDestroy), which its daemon says of no more than this.
- */
-static void side_undone(struct side *side)
-{
-	const struct mt_event *close = side_last(side, MT_MONITOR_CLOSE, MT_ENTER, 0, INT64_MAX);
-
-	if (side->role != ROLE_DESTINATION || side->is_over || !close ||
-	    side_first(side, MT_FINISH, MT_ENTER, 0))
-		return;
-	side->is_ending = true;
-	side->is_over = recording_is_after(side->recording, close->ktime_ns + UNDONE_NS);
-}
-
 /* libvirt closes the monitor of a QEMU that has gone; or that was seen to end by then itself. */
 static bool qemu_has_gone(const struct side *side)
 {
@@ -253,34 +215,13 @@ static bool qemu_has_gone(const struct side *side)
 	return process && process->gone_ns && process->gone_ns <= last_ns;
 }
 
-/* Who called has gone, and gets no reply to the last call. */
-static void side_unanswered(struct side *side)
-{
-	const struct mt_event *last = NULL;
-	uint64_t ns = REPLY_NS;
-
-	for (size_t i = 0; !side->is_over && i < side->count; i++)
-		if (is_last_return(side->events[i], side->role, side->is_p2p))
-			last = side->events[i];
-	if (!side->is_over && side_is_unconfirmed(side)) {
-		last = side->events[side->count - 1];
-		ns = CONFIRM_NS;
-	}
-	if (!last)
-		return;
-	side->is_ending = true;
-	side->is_over = recording_is_after(side->recording, last->ktime_ns + ns);
-}
-
 static void side_understand(struct side *side)
 {
 	side->has_uuid_conflict = uuid_conflicts(side);
 	host_name(side);
-	side_gone(side);
-	side_undone(side);
 	side->has_no_qemu = qemu_has_gone(side);
 	instants_find(side);
-	side_unanswered(side);
+	side->ending = ending_of(side);
 }
 
 int sides_find(const struct recording *recording, struct sides *sides)

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/side/job.h"
 #include "core/recording/recording.h"
+#include "core/side/ending.h"
+#include "core/side/job.h"
 #include "migtrace_event.h"
 
 /* An instant of the host's own clock, or none: not before ns, and at most late_ns after it. */
@@ -24,15 +25,13 @@ struct side {
 	const struct mt_event *const *events; /* slice, in order of time, at least one */
 	size_t count;
 
-	bool is_over;	/* its last call was answered, or none will come: the next job has begun, or
-			   its daemon or QEMU ended */
-	bool is_ending; /* nobody has called or replied since; not over until long enough after */
-	struct instant gone;	/* its daemon had ended before it was over */
+	struct ending ending;	/* by its own recording; see ending_of() */
+	int64_t returned_ns;	/* when its last call returned; 0: not seen */
 	bool has_uuid_conflict; /* two ways to tell the domain disagree */
 	bool is_p2p;		/* source: its daemon calls the destination's */
 	/* Source: job start, STOP handled by libvirt, ready to hand over. */
 	struct instant start, stopped, sent;
-	bool has_no_qemu; /* its QEMU was gone when it was over */
+	bool has_no_qemu; /* its QEMU was gone when it ended */
 	/* Source: STOP handled by libvirt; the guest was started again, where it did not work. That
 	 * they are not known says nothing: see side_runs(). */
 	struct instant halted, resumed;
@@ -88,9 +87,11 @@ const struct job_stats *side_job_event(const struct side *side);
 /* Returns the first of these if it has numbers, else the second, else why not; or NULL. */
 const struct job_stats *side_job_stats(const struct side *side);
 
-/* Returns whether all is over on that side, and its daemon lived to see it: what it had not done by
- * then, it has not done. */
-bool side_has_ended(const struct side *side);
+/* Returns whether the side has ended for sure, as its own recording shows. */
+static inline bool side_has_ended(const struct side *side)
+{
+	return side->ending.is_sure;
+}
 
 /* Returns why the recording may lack events of the side, static, or NULL. */
 const char *side_hole(const struct side *side);

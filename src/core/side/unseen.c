@@ -51,10 +51,7 @@ static bool is_from_its_begin(const struct side *side)
 {
 	const struct mt_event *first = side->events[0];
 
-	if (first->edge != MT_ENTER)
-		return false;
-	return first->kind == MT_BEGIN || first->kind == MT_PREPARE ||
-	       (first->kind == MT_PERFORM && side->is_p2p);
+	return event_begins_job(first) && (first->kind != MT_PERFORM || side->is_p2p);
 }
 
 const char *unseen_why(const struct side *side, enum mt_kind kind, int64_t from_ns, int64_t to_ns)
@@ -62,13 +59,13 @@ const char *unseen_why(const struct side *side, enum mt_kind kind, int64_t from_
 	const struct recording *recording = side->recording;
 	int64_t begin_ns = (int64_t)side->events[0]->ktime_ns;
 	int64_t end_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
+	const char *why;
 
 	if (from_ns < begin_ns && !is_from_its_begin(side))
 		return "the job's begin was not seen";
-	if (to_ns > end_ns && side->gone.known)
-		return "its libvirt ended before the job did";
-	if (to_ns > end_ns && !side_has_ended(side))
-		return "the recording ended before the job did";
+	why = to_ns > end_ns ? side_why_cut_short(side) : NULL;
+	if (why)
+		return why;
 	if (!is_probed(recording, kind))
 		return "what would show it is not probed";
 	if (is_qemus(kind) && !qemu_of(side).pid)

@@ -4,13 +4,7 @@
 
 #include <string.h>
 
-/* No kind of migration in tests/replay has anything later that changes its report. */
-#define AFTER_NS  UINT64_C(500000000)
-#define ANSWER_NS UINT64_C(5000000000) /* the recorder looks at the clocks once more after it */
-/* What is looked at while it happens may be written down in the other order. */
-#define SLACK_NS UINT64_C(50000000)
-/* How long after a gap, or its peer's end, a side of which nothing comes is given up. */
-#define CUT_NS UINT64_C(5000000000)
+#include "core/side/grace.h"
 
 /* Returns how many of the recording's events are before the instant. */
 static size_t events_before(const struct recording *recording, uint64_t ns)
@@ -30,7 +24,7 @@ static size_t events_before(const struct recording *recording, uint64_t ns)
 
 static uint64_t window_end_ns(const struct side *side)
 {
-	return side->events[side->count - 1]->ktime_ns + AFTER_NS;
+	return side->events[side->count - 1]->ktime_ns + GRACE_WINDOW_NS;
 }
 
 struct window window_of(const struct side *side)
@@ -54,7 +48,7 @@ bool window_is_past(const struct side *side)
 
 	return recording->snapshot_count > 1 &&
 	       (uint64_t)recording->snapshots[recording->snapshot_count - 2].mono_before_ns >
-		       window_end_ns(side) + SLACK_NS;
+		       window_end_ns(side) + GRACE_ORDER_NS;
 }
 
 bool side_is_looked_after(const struct side *side)
@@ -62,46 +56,11 @@ bool side_is_looked_after(const struct side *side)
 	return recording_is_after(side->recording, side->events[side->count - 1]->ktime_ns);
 }
 
-bool side_is_answered(const struct side *side)
+bool side_has_numbers(const struct side *side)
 {
 	return !side->recording->asks_libvirt || side_job_stats(side) ||
 	       recording_is_after(side->recording,
-				  side->events[side->count - 1]->ktime_ns + ANSWER_NS);
-}
-
-bool side_is_cut(const struct side *side)
-{
-	const struct recording *recording = side->recording;
-	int64_t last_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
-
-	for (size_t i = 0; i < recording->gap_count; i++)
-		if (!recording->gaps[i].is_of_one && recording->gaps[i].from_ns >= last_ns)
-			return recording_is_after(recording,
-						  (uint64_t)recording->gaps[i].to_ns + CUT_NS);
-	return false;
-}
-
-/* Returns since when nobody is there who would go on with the side; 0: somebody may be. */
-static uint64_t left_ns(const struct side *side, const struct side *other)
-{
-	if (other->gone.known)
-		return (uint64_t)other->gone.ns;
-	return other->is_over && side_is_unconfirmed(side)
-		       ? other->events[other->count - 1]->ktime_ns
-		       : 0;
-}
-
-bool side_is_quiet(const struct side *side, uint64_t ns)
-{
-	return recording_is_after(side->recording, side->events[side->count - 1]->ktime_ns + ns);
-}
-
-bool side_is_left(const struct side *side, const struct side *other)
-{
-	uint64_t ns = left_ns(side, other);
-
-	return ns && recording_is_after(other->recording, ns + CUT_NS) &&
-	       side_is_quiet(side, CUT_NS);
+				  side->events[side->count - 1]->ktime_ns + GRACE_NUMBERS_NS);
 }
 
 static bool is_qemus(const struct mt_event *event)
@@ -123,8 +82,7 @@ static bool is_qemus(const struct mt_event *event)
 static bool is_next_attempt(const struct side *side, const struct mt_event *event)
 {
 	return event->ktime_ns > side->events[side->count - 1]->ktime_ns &&
-	       event->tgid == side->events[0]->tgid && event->edge == MT_ENTER &&
-	       (event->kind == MT_PREPARE || event->kind == MT_PERFORM || event->kind == MT_BEGIN);
+	       event->tgid == side->events[0]->tgid && event_begins_job(event);
 }
 
 const struct mt_event *window_next(const struct side *side, const struct mt_event *after)

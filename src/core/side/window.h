@@ -21,26 +21,10 @@ bool window_has(const struct side *side, int64_t ns);
 bool window_is_past(const struct side *side);
 
 /*
- * Returns whether its recording has a gap behind it, and goes on since some seconds without it: its
- * end was in the gap.
- */
-bool side_is_cut(const struct side *side);
-
-/* Returns whether nothing has come of the side for so long, while it was watched. */
-bool side_is_quiet(const struct side *side, uint64_t ns);
-
-/*
- * Returns whether nothing has come of the side for some seconds, nor will: the daemon that the
- * other side was on had ended before; or the client that drives both has left the one after
- * Perform, and the other one is over.
- */
-bool side_is_left(const struct side *side, const struct side *other);
-
-/*
  * Returns whether libvirt's own numbers are there, or will not come: it is asked when a job ends,
  * and has some seconds to answer.
  */
-bool side_is_answered(const struct side *side);
+bool side_has_numbers(const struct side *side);
 
 /* Returns whether they were looked at after the side's last event. */
 bool side_is_looked_after(const struct side *side);
