@@ -66,26 +66,11 @@ static enum outcome unworked_outcome(const struct side *source)
 	return outcomes[side_was_cancelled(source)];
 }
 
-/* Who comes while Perform runs does not see it return, but the reply to the call that it was. */
-static const struct mt_event *perform_reply(const struct side *source)
+static enum tristate phase_worked(const struct phase *phase)
 {
-	for (size_t i = 0; i < source->count; i++)
-		if (source->events[i]->kind == MT_RPC_SERVER_SEND &&
-		    is_perform_proc(source->events[i]->rpc.proc))
-			return source->events[i];
-	return NULL;
-}
-
-static enum tristate perform_worked(const struct side *source)
-{
-	const struct mt_event *exit, *reply = perform_reply(source);
-
-	side_call(source, MT_PERFORM, &exit);
-	if (exit)
-		return exit->result.returned < 0 ? ANSWER_NO : ANSWER_YES;
-	if (reply)
-		return reply->rpc.status ? ANSWER_NO : ANSWER_YES;
-	return ANSWER_UNKNOWN;
+	if (phase->result == PHASE_UNKNOWN)
+		return ANSWER_UNKNOWN;
+	return phase->result == PHASE_WORKED ? ANSWER_YES : ANSWER_NO;
 }
 
 /*
@@ -107,19 +92,19 @@ static enum outcome unended_outcome(const struct side *side)
  */
 static enum outcome confirmed_outcome(const struct side *source)
 {
-	const struct mt_event *exit, *confirm = side_call(source, MT_CONFIRM, &exit);
+	const struct phase *confirm = &source->phase[PHASE_CONFIRM];
 
-	if (confirm && confirm->confirm.is_cancelled)
+	if (confirm->began && confirm->began->confirm.is_cancelled)
 		return unworked_outcome(source);
-	if (side_first(source, MT_COMPLETE, MT_ENTER, 0) ||
-	    (confirm && (exit || side_has_ended(source))))
+	if (source->phase[PHASE_COMPLETE].began ||
+	    (confirm->began && (confirm->ended || side_has_ended(source))))
 		return OUTCOME_COMPLETED;
 	return unended_outcome(source);
 }
 
 static enum outcome source_outcome(const struct side *source)
 {
-	enum tristate worked = perform_worked(source);
+	enum tristate worked = phase_worked(&source->phase[PHASE_PERFORM]);
 
 	if (worked == ANSWER_NO)
 		return unworked_outcome(source);
@@ -131,23 +116,20 @@ static enum outcome source_outcome(const struct side *source)
 /* It could not be prepared, or its QEMU had ended before it was to go on. */
 static bool is_unprepared(const struct side *destination)
 {
-	const struct mt_event *exit;
-
-	side_call(destination, MT_PREPARE, &exit);
-	return (exit && exit->result.returned < 0) ||
+	return destination->phase[PHASE_PREPARE].result == PHASE_FAILED ||
 	       side_first(destination, MT_MONITOR_CLOSE, MT_ENTER, 0);
 }
 
 /* Finish is told that the source failed, or was cancelled: which of them only that one knows. */
 static enum outcome destination_outcome(const struct side *destination)
 {
-	const struct mt_event *exit, *finish = side_call(destination, MT_FINISH, &exit);
+	const struct phase *finish = &destination->phase[PHASE_FINISH];
 
-	if (finish && finish->finish.is_cancelled)
+	if (finish->began && finish->began->finish.is_cancelled)
 		return OUTCOME_UNKNOWN;
-	if (exit)
-		return exit->result.has_succeeded ? OUTCOME_COMPLETED : OUTCOME_FAILED;
-	if (finish)
+	if (finish->ended)
+		return finish->result == PHASE_WORKED ? OUTCOME_COMPLETED : OUTCOME_FAILED;
+	if (finish->began)
 		return unended_outcome(destination);
 	return is_unprepared(destination) ? OUTCOME_FAILED : OUTCOME_UNKNOWN;
 }
@@ -155,10 +137,9 @@ static enum outcome destination_outcome(const struct side *destination)
 /* Whether the guest certainly has not come to run on the destination by libvirt's doing. */
 static bool has_not_come(const struct side *destination)
 {
-	const struct mt_event *exit, *finish = side_call(destination, MT_FINISH, &exit);
+	const struct phase *finish = &destination->phase[PHASE_FINISH];
 
-	return (finish && exit && !exit->result.has_succeeded) ||
-	       (!finish && is_unprepared(destination));
+	return finish->began ? finish->result == PHASE_FAILED : is_unprepared(destination);
 }
 
 static bool is_open(enum outcome outcome)
@@ -202,13 +183,12 @@ enum outcome migration_outcome(const struct migration *migration)
 /* Only a client begins and confirms; else that the daemon does not call its peer has to be seen. */
 static bool is_direct(const struct side *source)
 {
-	const struct mt_event *exit;
+	const struct phase *phase = source->phase;
 
-	if (side_call(source, MT_BEGIN, &exit) || exit || side_call(source, MT_CONFIRM, &exit) ||
-	    exit)
+	if (phase[PHASE_BEGIN].began || phase[PHASE_BEGIN].ended || phase[PHASE_CONFIRM].began ||
+	    phase[PHASE_CONFIRM].ended)
 		return true;
-	return side_call(source, MT_PERFORM, &exit) &&
-	       !unseen_why(source, MT_RPC_CLIENT_SEND, 0, INT64_MAX);
+	return phase[PHASE_PERFORM].began && !unseen_why(source, MT_RPC_CLIENT_SEND, 0, INT64_MAX);
 }
 
 enum control migration_control(const struct migration *migration)
@@ -223,11 +203,10 @@ enum control migration_control(const struct migration *migration)
 enum tristate migration_is_offline(const struct migration *migration)
 {
 	const struct side *source = migration->source;
-	const struct mt_event *exit;
 
 	if (!source)
 		return ANSWER_UNKNOWN;
-	if (side_call(source, MT_RUN, &exit) || exit ||
+	if (source->phase[PHASE_RUN].began || source->phase[PHASE_RUN].ended ||
 	    migration_is_recovery(migration) == ANSWER_YES)
 		return ANSWER_NO;
 	return migration_outcome(migration) == OUTCOME_COMPLETED &&
@@ -236,21 +215,14 @@ enum tristate migration_is_offline(const struct migration *migration)
 		       : ANSWER_UNKNOWN;
 }
 
-/* The call of Prepare tells. Numbers: libvirt's remote_protocol.x. */
 enum tristate migration_is_tunnelled(const struct migration *migration)
 {
-	const struct side *side =
-		migration->destination ? migration->destination : migration->source;
+	const struct side *side = migration->destination ?: migration->source;
+	const struct mt_event *reply = side->phase[PHASE_PREPARE].reply;
 
-	for (size_t i = 0; i < side->count; i++) {
-		const struct mt_event *event = side->events[i];
-		uint64_t proc = event->rpc.proc;
-
-		if ((event->kind == MT_RPC_CLIENT_RECEIVE || event->kind == MT_RPC_SERVER_SEND) &&
-		    is_prepare_proc(proc))
-			return proc == 148 || proc == 215 || proc == 304 ? ANSWER_YES : ANSWER_NO;
-	}
-	return ANSWER_UNKNOWN;
+	if (!reply)
+		return ANSWER_UNKNOWN;
+	return is_tunnel_proc(reply->rpc.proc) ? ANSWER_YES : ANSWER_NO;
 }
 
 bool side_had_status(const struct side *side, const char *status)
@@ -287,13 +259,7 @@ enum tristate migration_is_recovery(const struct migration *migration)
 
 bool migration_was_refused(const struct migration *migration)
 {
-	const struct side *source = migration->source;
-
-	for (size_t i = 0; source && i < source->count; i++)
-		if (source->events[i]->kind == MT_RPC_CLIENT_RECEIVE &&
-		    is_prepare_proc(source->events[i]->rpc.proc) && source->events[i]->rpc.status)
-			return true;
-	return false;
+	return migration->source && migration->source->phase[PHASE_PREPARE].result == PHASE_FAILED;
 }
 
 bool migration_has_moved(const struct migration *migration)

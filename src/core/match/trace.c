@@ -7,64 +7,48 @@
 #include "core/message/tcp.h"
 #include "core/side/window.h"
 
-static int64_t stamp_of(const struct mt_event *event)
-{
-	return event ? (int64_t)event->ktime_ns : 0;
-}
-
-static const struct mt_event *rpc_first(const struct side *side, enum mt_kind kind,
-					bool (*is_proc)(uint64_t proc))
-{
-	for (size_t i = 0; i < side->count; i++)
-		if (side->events[i]->kind == kind && is_proc(side->events[i]->rpc.proc))
-			return side->events[i];
-	return NULL;
-}
-
 /* Its daemon makes the calls; where they were not seen, what comes before and after them. */
-static void p2p_turns(const struct side *side, int64_t turn_ns[TURNS])
+static void p2p_turns(const struct phase *phase, int64_t turn_ns[TURNS])
 {
-	const struct mt_event *asked = rpc_first(side, MT_RPC_CLIENT_SEND, is_prepare_proc);
-	const struct mt_event *answered = rpc_first(side, MT_RPC_CLIENT_RECEIVE, is_prepare_proc);
-	const struct mt_event *called = rpc_first(side, MT_RPC_CLIENT_SEND, is_finish_proc);
+	const struct phase *prepare = &phase[PHASE_PREPARE], *finish = &phase[PHASE_FINISH];
 
-	turn_ns[TURN_PREPARE] = stamp_of(asked ?: side_first(side, MT_PERFORM, MT_ENTER, 0));
-	turn_ns[TURN_PREPARED] = stamp_of(answered ?: side_first(side, MT_RUN, MT_ENTER, 0));
-	turn_ns[TURN_FINISH] = stamp_of(called ?: side_first(side, MT_RUN, MT_RETURN, 0));
-	turn_ns[TURN_FINISHED] = stamp_of(rpc_first(side, MT_RPC_CLIENT_RECEIVE, is_finish_proc));
+	turn_ns[TURN_PREPARE] = event_ns(prepare->began ?: phase[PHASE_PERFORM].began);
+	turn_ns[TURN_PREPARED] = event_ns(prepare->reply ?: phase[PHASE_RUN].began);
+	turn_ns[TURN_FINISH] = event_ns(finish->began ?: phase[PHASE_RUN].ended);
+	turn_ns[TURN_FINISHED] = event_ns(finish->reply);
 }
 
 /* A client calls Prepare between Begin and Perform, and Finish between Perform and Confirm. */
-static void direct_turns(const struct side *side, int64_t turn_ns[TURNS])
+static void direct_turns(const struct phase *phase, int64_t turn_ns[TURNS])
 {
-	const struct mt_event *confirm = side_first(side, MT_CONFIRM, MT_ENTER, 0);
+	const struct mt_event *confirm = phase[PHASE_CONFIRM].began;
 
-	turn_ns[TURN_PREPARE] = stamp_of(side_first(side, MT_BEGIN, MT_RETURN, 0));
-	turn_ns[TURN_PREPARED] = stamp_of(side_first(side, MT_PERFORM, MT_ENTER, 0));
-	turn_ns[TURN_FINISH] = stamp_of(side_first(side, MT_PERFORM, MT_RETURN, 0));
+	turn_ns[TURN_PREPARE] = event_ns(phase[PHASE_BEGIN].ended);
+	turn_ns[TURN_PREPARED] = event_ns(phase[PHASE_PERFORM].began);
+	turn_ns[TURN_FINISH] = event_ns(phase_return(&phase[PHASE_PERFORM]));
 	/* One that is cancelled may be confirmed though Finish was not heard. */
-	turn_ns[TURN_FINISHED] = confirm && !confirm->confirm.is_cancelled ? stamp_of(confirm) : 0;
+	turn_ns[TURN_FINISHED] = confirm && !confirm->confirm.is_cancelled ? event_ns(confirm) : 0;
 }
 
-static void destination_turns(const struct side *side, int64_t turn_ns[TURNS])
+static void destination_turns(const struct phase *phase, int64_t turn_ns[TURNS])
 {
-	turn_ns[TURN_PREPARE] = stamp_of(side_first(side, MT_PREPARE, MT_ENTER, 0));
-	turn_ns[TURN_PREPARED] = stamp_of(side_first(side, MT_PREPARE, MT_RETURN, 0));
-	turn_ns[TURN_FINISH] = stamp_of(side_first(side, MT_FINISH, MT_ENTER, 0));
-	turn_ns[TURN_FINISHED] = stamp_of(side_first(side, MT_FINISH, MT_RETURN, 0));
+	turn_ns[TURN_PREPARE] = event_ns(phase[PHASE_PREPARE].began);
+	turn_ns[TURN_PREPARED] = event_ns(phase_return(&phase[PHASE_PREPARE]));
+	turn_ns[TURN_FINISH] = event_ns(phase[PHASE_FINISH].began);
+	turn_ns[TURN_FINISHED] = event_ns(phase[PHASE_FINISH].ended);
 }
 
 /* The source's first cookie is Begin's only if its begin was seen, and it is not Run's. */
 static const struct mt_event *begun_cookie(const struct side *side)
 {
-	const struct mt_event *cookie, *run = side_first(side, MT_RUN, MT_ENTER, 0);
+	const struct phase *phase = side->phase;
+	const struct mt_event *cookie, *run = phase[PHASE_RUN].began;
 
 	if (side->role == ROLE_DESTINATION) {
-		cookie = side_first(side, MT_PREPARE, MT_ENTER, 0);
+		cookie = phase[PHASE_PREPARE].began;
 	} else {
 		cookie = side_first(side, MT_COOKIE_FORMAT, MT_RETURN, 0);
-		if (!side_first(side, MT_PERFORM, MT_ENTER, 0) &&
-		    !side_first(side, MT_BEGIN, MT_ENTER, 0))
+		if (!phase[PHASE_PERFORM].began && !phase[PHASE_BEGIN].began)
 			return NULL;
 		if (cookie && run && cookie->ktime_ns > run->ktime_ns)
 			return NULL;
@@ -74,9 +58,7 @@ static const struct mt_event *begun_cookie(const struct side *side)
 
 static const struct mt_event *prepare_reply(const struct side *side)
 {
-	const struct mt_event *reply = rpc_first(
-		side, side->role == ROLE_SOURCE ? MT_RPC_CLIENT_RECEIVE : MT_RPC_SERVER_SEND,
-		is_prepare_proc);
+	const struct mt_event *reply = side->phase[PHASE_PREPARE].reply;
 
 	return reply && reply->rpc.call_len ? reply : NULL;
 }
@@ -92,20 +74,20 @@ struct trace trace_of(const struct side *side)
 	};
 
 	if (side->role == ROLE_DESTINATION)
-		destination_turns(side, trace.turn_ns);
+		destination_turns(side->phase, trace.turn_ns);
 	else if (side->is_p2p)
-		p2p_turns(side, trace.turn_ns);
+		p2p_turns(side->phase, trace.turn_ns);
 	else
-		direct_turns(side, trace.turn_ns);
+		direct_turns(side->phase, trace.turn_ns);
 	return trace;
 }
 
 void trace_connections(struct trace *trace)
 {
 	const struct side *side = trace->side;
-	const struct mt_event *run = side_first(side, MT_RUN, MT_ENTER, 0), *event = NULL;
+	const struct mt_event *event = NULL;
 	/* Before Run the source's daemon connects to the other one. */
-	int64_t from_ns = side->role == ROLE_SOURCE ? stamp_of(run) : 0;
+	int64_t from_ns = side->role == ROLE_SOURCE ? event_ns(side->phase[PHASE_RUN].began) : 0;
 
 	trace->has_all_connections = !side_hole(side);
 	while ((event = window_next(side, event))) {

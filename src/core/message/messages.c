@@ -100,7 +100,7 @@ static void order_find(const struct search *search, const struct order *order)
 /* A p2p Perform is one call: it begins before all that the destination does. */
 static void perform_find(const struct search *search)
 {
-	const struct mt_event *exit, *perform = side_call(search->source, MT_PERFORM, &exit);
+	const struct mt_event *perform = search->source->phase[PHASE_PERFORM].began;
 	const struct mt_event *prepare = the_only(search->destination, MT_PREPARE, MT_ENTER);
 
 	if (perform && prepare && search->source->is_p2p)
@@ -118,10 +118,12 @@ static void finish_find(const struct search *search)
 	const struct mt_event *finished = the_only(search->destination, MT_FINISH, MT_RETURN);
 	const struct mt_event *confirm = the_only(source, MT_CONFIRM, MT_ENTER);
 	const struct mt_event *complete = the_only(source, MT_COMPLETE, MT_ENTER);
-	const struct mt_event *exit, *perform = side_call(source, MT_PERFORM, &exit), *end = NULL;
+	const struct phase *perform = &source->phase[PHASE_PERFORM];
+	const struct mt_event *end = NULL;
 
-	if (source->is_p2p && perform && exit && exit->result.returned >= 0)
-		end = complete ? complete : exit;
+	if (source->is_p2p && perform->began && phase_return(perform) &&
+	    perform->result == PHASE_WORKED)
+		end = complete ? complete : perform->ended;
 	else if (!source->is_p2p && confirm && !confirm->confirm.is_cancelled)
 		end = confirm;
 	if (finished && end)

@@ -50,7 +50,7 @@ static struct sign qemu_gone(const struct side *side, const struct side *other)
 	const struct mt_event *close = side_last(side, MT_MONITOR_CLOSE, MT_ENTER, 0, INT64_MAX);
 
 	(void)other;
-	if (side->role != ROLE_DESTINATION || !close || side_first(side, MT_FINISH, MT_ENTER, 0))
+	if (side->role != ROLE_DESTINATION || !close || side->phase[PHASE_FINISH].began)
 		return (struct sign){0};
 	return (struct sign){side->recording, (int64_t)close->ktime_ns};
 }

@@ -108,22 +108,17 @@ static void source_resumed(struct side *side)
 		side, side->resumed.known && is_after ? (int64_t)resume->ktime_ns - 1 : INT64_MAX);
 }
 
-/* When the source's Run was over, at the latest: 0 if that was not seen, or if it failed. */
-static int64_t run_ended_ns(const struct side *side, const struct mt_event *run)
+/*
+ * Returns what shows that the source's Run has ended, and worked as far as that is seen; or NULL.
+ * Who comes while it runs does not see it return, but that Finish is called then.
+ */
+static const struct mt_event *run_end(const struct side *side)
 {
-	const struct mt_event *exit =
-		side_first(side, MT_RUN, MT_RETURN, run ? (int64_t)run->ktime_ns : 0);
+	const struct phase *run = &side->phase[PHASE_RUN];
 
-	if (exit)
-		return exit->result.returned ? 0 : (int64_t)exit->ktime_ns;
-	if (run)
-		return 0;
-	/* Who comes while it runs does not see it return, but that Finish is called then. */
-	for (size_t i = 0; i < side->count; i++)
-		if (side->events[i]->kind == MT_RPC_CLIENT_SEND &&
-		    is_finish_proc(side->events[i]->rpc.proc))
-			return (int64_t)side->events[i]->ktime_ns;
-	return 0;
+	if (run->ended)
+		return run->result == PHASE_WORKED ? run->ended : NULL;
+	return run->began ? NULL : side->phase[PHASE_FINISH].began;
 }
 
 /*
@@ -142,28 +137,18 @@ static const struct mt_event *cookie_sent(const struct side *side, int64_t from_
 		       : NULL;
 }
 
-/* The job began with the call that its client made: Perform of a p2p job, else Begin. */
-static struct instant source_start(const struct side *side, const struct mt_event *perform)
-{
-	const struct mt_event *exit;
-
-	return instant_of(side->is_p2p ? perform : side_call(side, MT_BEGIN, &exit));
-}
-
 static void source_instants(struct side *side)
 {
-	const struct mt_event *exit, *run, *perform, *sent;
-	int64_t ended_ns;
+	const struct phase *phase = side->phase;
+	const struct mt_event *end = run_end(side), *sent;
 
-	perform = side_call(side, MT_PERFORM, &exit);
 	source_resumed(side);
-	side->start = source_start(side, perform);
-	run = side_call(side, MT_RUN, &exit);
-	ended_ns = run_ended_ns(side, run);
-	if (!ended_ns)
+	/* The job began with the call that its client made. */
+	side->start = instant_of(phase[side->is_p2p ? PHASE_PERFORM : PHASE_BEGIN].began);
+	if (!end)
 		return;
-	side->settled = (struct instant){true, ended_ns, 0};
-	sent = cookie_sent(side, run ? (int64_t)run->ktime_ns : 0, ended_ns);
+	side->settled = instant_of(end);
+	sent = cookie_sent(side, event_ns(phase[PHASE_RUN].began), (int64_t)end->ktime_ns);
 	if (!sent)
 		return;
 	side->sent = instant_of(sent);
@@ -173,7 +158,8 @@ static void source_instants(struct side *side)
 
 static void destination_instants(struct side *side)
 {
-	const struct mt_event *exit, *finish = side_call(side, MT_FINISH, &exit), *started;
+	const struct mt_event *finish = side->phase[PHASE_FINISH].began, *started;
+	const struct mt_event *exit = side->phase[PHASE_FINISH].ended;
 
 	if (!finish)
 		return;

@@ -14,6 +14,11 @@ bool is_prepare_proc(uint64_t proc)
 	       proc == 303 || proc == 304;
 }
 
+bool is_tunnel_proc(uint64_t proc)
+{
+	return proc == 148 || proc == 215 || proc == 304;
+}
+
 bool is_finish_proc(uint64_t proc)
 {
 	return proc == 63 || proc == 109 || proc == 217 || proc == 306;

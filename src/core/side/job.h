@@ -43,6 +43,7 @@ bool event_may_end_job(const struct mt_event *event);
 /* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
  */
 bool is_prepare_proc(uint64_t proc);
+bool is_tunnel_proc(uint64_t proc); /* one of Prepare's, of a tunnelled migration */
 bool is_finish_proc(uint64_t proc);
 bool is_perform_proc(uint64_t proc);
 

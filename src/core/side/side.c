@@ -37,23 +37,13 @@ const struct mt_event *side_last(const struct side *side, enum mt_kind kind, enu
 	return NULL;
 }
 
-const struct mt_event *side_call(const struct side *side, enum mt_kind kind,
-				 const struct mt_event **exit)
-{
-	const struct mt_event *enter = side_last(side, kind, MT_ENTER, 0, INT64_MAX);
-
-	*exit = side_first(side, kind, MT_RETURN, enter ? (int64_t)enter->ktime_ns : 0);
-	return enter;
-}
-
 bool side_is_unconfirmed(const struct side *side)
 {
-	const struct mt_event *exit;
+	const struct phase *confirm = &side->phase[PHASE_CONFIRM];
 
-	side_call(side, MT_PERFORM, &exit);
-	return side->role == ROLE_SOURCE && !side->is_p2p && exit && exit->result.returned >= 0 &&
-	       !side_first(side, MT_CONFIRM, MT_ENTER, 0) &&
-	       !side_first(side, MT_CONFIRM, MT_RETURN, 0);
+	return side->role == ROLE_SOURCE && !side->is_p2p &&
+	       side->phase[PHASE_PERFORM].result == PHASE_WORKED && !confirm->began &&
+	       !confirm->ended;
 }
 
 /* Returns the last that the side's daemon said of its domain in that time. */
@@ -86,7 +76,7 @@ const struct job_stats *side_job_asked(const struct side *side)
  */
 const struct job_stats *side_job_event(const struct side *side)
 {
-	const struct mt_event *complete = side_first(side, MT_COMPLETE, MT_ENTER, 0);
+	const struct mt_event *complete = side->phase[PHASE_COMPLETE].began;
 
 	if (side->role != ROLE_SOURCE)
 		return NULL;
@@ -220,6 +210,7 @@ static void side_understand(struct side *side)
 	side->has_uuid_conflict = uuid_conflicts(side);
 	host_name(side);
 	side->has_no_qemu = qemu_has_gone(side);
+	phases_find(side);
 	instants_find(side);
 	side->ending = ending_of(side);
 }

@@ -10,6 +10,7 @@
 #include "core/recording/recording.h"
 #include "core/side/ending.h"
 #include "core/side/job.h"
+#include "core/side/phase.h"
 #include "migtrace_event.h"
 
 /* An instant of the host's own clock, or none: not before ns, and at most late_ns after it. */
@@ -25,10 +26,11 @@ struct side {
 	const struct mt_event *const *events; /* slice, in order of time, at least one */
 	size_t count;
 
-	struct ending ending;	/* by its own recording; see ending_of() */
-	int64_t returned_ns;	/* when its last call returned; 0: not seen */
-	bool has_uuid_conflict; /* two ways to tell the domain disagree */
-	bool is_p2p;		/* source: its daemon calls the destination's */
+	struct phase phase[PHASES]; /* by enum phase_name */
+	struct ending ending;	    /* by its own recording; see ending_of() */
+	int64_t returned_ns;	    /* when its last call returned; 0: not seen */
+	bool has_uuid_conflict;	    /* two ways to tell the domain disagree */
+	bool is_p2p;		    /* source: its daemon calls the destination's */
 	/* Source: job start, STOP handled by libvirt, ready to hand over. */
 	struct instant start, stopped, sent;
 	bool has_no_qemu; /* its QEMU was gone when it ended */
@@ -64,13 +66,6 @@ const struct mt_event *side_first(const struct side *side, enum mt_kind kind, en
 /* Returns the last event of that kind and edge in [from_ns, to_ns], or NULL. */
 const struct mt_event *side_last(const struct side *side, enum mt_kind kind, enum mt_edge edge,
 				 int64_t from_ns, int64_t to_ns);
-
-/*
- * Returns the entry of kind's last call, and in *exit its return or NULL. Of a call that was going
- * on already when the recording began there is only the return.
- */
-const struct mt_event *side_call(const struct side *side, enum mt_kind kind,
-				 const struct mt_event **exit);
 
 /*
  * Returns whether a client that drives both sides has performed it, and was not seen to confirm it,

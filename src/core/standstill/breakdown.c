@@ -202,30 +202,22 @@ static void destination_part(const struct side *destination, const struct instan
  */
 static struct instant handed_over(const struct side *source)
 {
-	for (size_t i = 0; i < source->count; i++) {
-		const struct mt_event *event = source->events[i];
-		bool is_it = source->is_p2p ? event->kind == MT_RPC_CLIENT_SEND &&
-						      is_finish_proc(event->rpc.proc)
-					    : event->kind == MT_RPC_SERVER_SEND &&
-						      is_perform_proc(event->rpc.proc);
+	const struct mt_event *event = source->is_p2p ? source->phase[PHASE_FINISH].began
+						      : source->phase[PHASE_PERFORM].reply;
 
-		if (is_it && (int64_t)event->ktime_ns >= source->sent.ns)
-			return (struct instant){true, (int64_t)event->ktime_ns};
-	}
-	return (struct instant){0};
+	if (!event || (int64_t)event->ktime_ns < source->sent.ns)
+		return (struct instant){0};
+	return (struct instant){true, (int64_t)event->ktime_ns};
 }
 
 /* When the destination's daemon had read the call of Finish; its reply carries that. */
 static struct instant called(const struct side *destination)
 {
-	for (size_t i = 0; i < destination->count; i++) {
-		const struct mt_event *event = destination->events[i];
+	const struct mt_event *reply = destination->phase[PHASE_FINISH].reply;
 
-		if (event->kind == MT_RPC_SERVER_SEND && is_finish_proc(event->rpc.proc) &&
-		    event->earlier_ns && (int64_t)event->earlier_ns <= destination->received.ns)
-			return (struct instant){true, (int64_t)event->earlier_ns};
-	}
-	return (struct instant){0};
+	if (!reply || !reply->earlier_ns || (int64_t)reply->earlier_ns > destination->received.ns)
+		return (struct instant){0};
+	return (struct instant){true, (int64_t)reply->earlier_ns};
 }
 
 static void transfer_add(struct breakdown *breakdown, const char *name, struct quantity duration,

@@ -32,12 +32,13 @@ bool reported_is_of_earlier(const struct reported *reported, const struct side *
 /* A destination that never heard of the failure has completed. */
 bool completed_on(const struct migration *migration, enum role role)
 {
-	const struct mt_event *exit, *finish;
+	const struct phase *finish;
 
 	if (role == ROLE_SOURCE || !migration->destination)
 		return false;
-	finish = side_call(migration->destination, MT_FINISH, &exit);
-	return finish && !finish->finish.is_cancelled && exit && exit->result.has_succeeded;
+	finish = &migration->destination->phase[PHASE_FINISH];
+	return finish->began && !finish->began->finish.is_cancelled &&
+	       finish->result == PHASE_WORKED;
 }
 
 static bool are_ms_near(int64_t a, int64_t b)

@@ -39,15 +39,9 @@ struct quantity truth_transfer(const struct migration *migration, const struct f
 /* Where that function is not found, what it is called after: Confirm, or the reply to Finish. */
 static const struct mt_event *source_completes(const struct side *source)
 {
-	const struct mt_event *event = side_first(source, MT_COMPLETE, MT_ENTER, 0);
+	const struct phase *phase = source->phase;
 
-	if (!event)
-		event = side_first(source, MT_CONFIRM, MT_ENTER, 0);
-	for (size_t i = 0; !event && i < source->count; i++)
-		if (source->events[i]->kind == MT_RPC_CLIENT_RECEIVE &&
-		    is_finish_proc(source->events[i]->rpc.proc))
-			event = source->events[i];
-	return event;
+	return phase[PHASE_COMPLETE].began ?: phase[PHASE_CONFIRM].began ?: phase[PHASE_FINISH].reply;
 }
 
 /*
