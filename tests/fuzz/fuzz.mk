@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 60
 FUZZ := $(O)/fuzz
 FUZZ_FLAGS := $(filter-out -Werror -MMD -MP,$(FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all
-FUZZ_RECORDING := $(CORE) $(wildcard src/base/*.c) $(addprefix src/sandbox/,user_file.c privileges.c) $(addprefix src/record/,read.c take.c get.c get_event.c kinds.c text.c) $(wildcard src/report/*.c)
+FUZZ_RECORDING := $(CORE) $(wildcard src/base/*.c) $(addprefix src/sandbox/,user_file.c privileges.c) $(addprefix src/record/,read.c take.c get.c get_event.c kinds.c) $(wildcard src/report/*.c)
 FUZZ_ELF := $(wildcard src/probe/elf/*.c src/probe/code/*.c) $(addprefix src/probe/,find/resolve.c find/points.c find/catalogue.c host/identity.c host/processes.c)
 
 .PHONY: fuzz fuzz-packages
