@@ -36,7 +36,7 @@ char LICENSE[] SEC("license") = "GPL";
  * One program serves every probe, and a program for each group of kinds is called from there by a
  * tail call. Each has a tail call of its own, by which the self-test goes through all of them: a
  * program that has one is never given a private stack, which is one for each CPU and would be
- * shared with the next task where this one is preempted (ARCHITECTURE.md, "Preemption").
+ * shared with the next task where this one is preempted (docs/internals/preemption.md).
  */
 int probe_hit(struct pt_regs *regs);
 int phase_hit(struct pt_regs *regs);
