@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/time.h"
 #include "record/write.h"
 #include "recorder/state.h"
 
@@ -70,11 +71,21 @@ void link_end(struct recorder *recorder)
 	recorder->starter = NULL;
 }
 
+int64_t link_silent_ns(const struct recorder *recorder)
+{
+	const struct recorder_settings *settings = recorder->settings;
+
+	if (!settings->answers || !settings->silence_ms)
+		return INT64_MAX;
+	return recorder->asked_ns + settings->silence_ms * 1000000;
+}
+
 static void recorder_answer(void *context, int64_t t1_ns)
 {
 	struct recorder *recorder = context;
 	struct exchange exchange = {.t1_ns = t1_ns, .t2_ns = recorder_now(recorder)};
 
+	recorder->asked_ns = time_now_ns();
 	exchange.t3_ns = recorder_now(recorder);
 	recorder_check(recorder, record_write_exchange(recorder->out, &exchange));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The recorder at work: waits for what comes, and for what is due. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -44,6 +45,8 @@ static int recorder_pause_ms(const struct recorder *recorder)
 		pause_ms = sooner_ms(listeners_due_ns(recorder->listeners), pause_ms);
 	if (schedule_due_ns(&recorder->schedule) < INT64_MAX)
 		pause_ms = sooner_ms(schedule_due_ns(&recorder->schedule), pause_ms);
+	if (link_silent_ns(recorder) < INT64_MAX)
+		pause_ms = sooner_ms(link_silent_ns(recorder), pause_ms);
 	return pause_ms;
 }
 
@@ -57,6 +60,16 @@ static void recorder_tend(struct recorder *recorder)
 		recorder_rescan(recorder);
 	if (recorder->listeners)
 		listeners_tend(recorder->listeners, now);
+}
+
+/* Returns whether whoever asks has been silent for too long: the way to it may be cut, unseen. */
+static bool recorder_is_left(const struct recorder *recorder)
+{
+	if (time_now_ns() < link_silent_ns(recorder))
+		return false;
+	diag("no clock query on stdin for %" PRId64 " s: it is taken for lost",
+	     recorder->settings->silence_ms / 1000);
+	return true;
 }
 
 /* Returns whether the recording goes on. */
@@ -119,7 +132,7 @@ void recorder_loop(struct recorder *recorder)
 	struct pollfd fds[FDS + JOB_STATS_FDS] = {0};
 
 	fds_fill(recorder, fds);
-	while (!recorder->err && recorder_turn(recorder)) {
+	while (!recorder->err && recorder_turn(recorder) && !recorder_is_left(recorder)) {
 		int ready;
 
 		job_stats_poll(recorder, fds + FDS);

@@ -185,6 +185,7 @@ static int recorder_init(struct recorder *recorder, const struct recorder_settin
 		.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
 	};
 	answer_begin(&recorder->answer);
+	recorder->asked_ns = time_now_ns();
 	job_stats_begin(recorder);
 	if (recorder->signals >= 0 && recorder->timer >= 0 && recorder->look.cache &&
 	    recorder->processes)

@@ -32,6 +32,7 @@ struct recorder {
 	struct starter *starter; /* of the peer */
 	struct peer *peer;	 /* NULL: none */
 	struct answer answer;
+	int64_t asked_ns;	     /* when it last came for an answer, or began */
 	struct asks *asks;	     /* NULL: none */
 	struct listeners *listeners; /* NULL: none */
 	struct rescan rescan;
@@ -86,7 +87,10 @@ void job_stats_read(struct recorder *recorder, const struct pollfd *fds);
 void job_stats_finish(struct recorder *recorder);
 void job_stats_free(struct recorder *recorder);
 
-/* link.c: begins who can start the peer, which we may not any more once we are confined; */
+/* link.c: when nobody has asked for as long as the settings allow, INT64_MAX for never. */
+int64_t link_silent_ns(const struct recorder *recorder);
+
+/* Begins who can start the peer, which we may not any more once we are confined; */
 void link_prepare(struct recorder *recorder);
 
 /* starts it, reads what it says (returns whether there is more to come), and ends it. */

@@ -159,11 +159,22 @@ def usage(tap, lab):
               (done.returncode, "no question" in done.stderr), (1, True))
 
 
+def silent(tap, lab):
+    """Who asked is still there, as far as can be seen, but does not ask any more: the way to it may be cut."""
+    netns = lab.run("netns", "a").strip()
+    with subprocess.Popen([MIGTRACE, "record", "--netns", netns, "-o", "/dev/null", "--answer", "--silence", "1s"],
+                          stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as recorder:
+        stderr = recorder.stderr.read()
+        tap.equal("nobody asks for as long as --silence says: it ends, and says why",
+                  (recorder.wait(), stderr.splitlines()[-1:]),
+                  (0, ["migtrace: no clock query on stdin for 1 s: it is taken for lost"]))
+
+
 def main():
     tap = Tap()
     with Lab() as lab:
         lab.run("guest", "a")
-        for test in (linked, peer_killed, asker_killed, hostile, usage):
+        for test in (linked, peer_killed, asker_killed, hostile, silent, usage):
             tap.run(test, lab)
     tap.end()
 
