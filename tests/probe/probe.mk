@@ -3,7 +3,7 @@
 PROBE := $(O)/probe
 PROBE_TESTS := $(addprefix $(PROBE)/,image_test hostile_test resolve_test aarch64_test processes_test \
 		 kernel_btf_test)
-PROBE_LIBRARIES := -lbpf -lcap-ng -lseccomp -lelf -ldw -llzma -lz -luuid -pthread
+PROBE_LIBRARIES := -lbpf -ljson-c -lcap-ng -lseccomp -lelf -ldw -llzma -lz -luuid -pthread
 PROBE_FIXTURE_FLAGS := -std=gnu11 -fPIC -Wall -Wextra -Werror
 PROBE_BUILD_ID := 0123456789abcdef
 
