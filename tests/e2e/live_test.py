@@ -360,7 +360,8 @@ def many(tap, _lab):
         try:
             tap.true("many: more than there is room for", terminal.wait_for(f"and {MANY - 21} more"),
                      terminal.text()[-2000:])
-            drawn = CURSOR.split(terminal.text())[-1]
+            # the last frame of those that are whole: the next one may have begun
+            drawn = [frame for frame in CURSOR.split(terminal.text()) if f"and {MANY - 21} more" in frame][-1]
             tap.equal("many: as many as there is room for", len(re.findall(r"^web\d\d +\[", drawn, re.M)), 21)
             gate.touch()
             tap.true("many: all are told of while it runs", eventually(
