@@ -215,8 +215,6 @@ void condition_add(struct argp_state *state, const char *text, void *to)
 	if (live->fail_if_count == CONDITIONS_MAX)
 		argp_error(state, "not more than %d conditions", CONDITIONS_MAX);
 	if (!condition_parse(text, &live->fail_if[live->fail_if_count]))
-		argp_error(state,
-			   "%s: invalid condition (expected e.g. 'downtime>500ms'); see --help",
-			   text);
+		argp_error(state, "%s: invalid condition (expected e.g. 'downtime>500ms')", text);
 	live->fail_if_text[live->fail_if_count++] = text;
 }

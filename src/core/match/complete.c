@@ -100,7 +100,7 @@ enum pending waiting_pending(const struct waiting *waiting, const struct heard *
 	const struct side *source = migration->source, *destination = migration->destination;
 	bool is_pair = source && destination;
 	enum pending pending =
-		is_pair ? migration_pending(migration) : alone_pending(source ?: destination);
+		is_pair ? migration_pending(migration) : alone_pending(migration_side(migration));
 
 	if (pending || (is_pair && migration_is_sure(migration)))
 		return pending;

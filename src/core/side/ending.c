@@ -72,8 +72,9 @@ static struct sign unconfirmed(const struct side *side, const struct side *other
 static struct sign recording_ended(const struct side *side, const struct side *other)
 {
 	(void)other;
-	return side->recording->is_open ? (struct sign){0}
-					: (struct sign){side->recording, last_ns(side)};
+	if (side->recording->is_open)
+		return (struct sign){0};
+	return (struct sign){side->recording, last_ns(side)};
 }
 
 static struct sign gap_behind(const struct side *side, const struct side *other)
