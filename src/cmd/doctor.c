@@ -218,14 +218,14 @@ static void print_text(const struct checkup *checkup, const struct options *opti
 		print_log();
 	fflush(stdout);
 	if (checkup->daemons)
-		daemons_tell(checkup->daemons, &options->doctor.probe.host);
+		daemons_warn(checkup->daemons, &options->doctor.probe.host);
 	if (checkup->daemons)
 		print_daemons(checkup);
 	else if (options->file_count)
 		diag("not files of libvirt or QEMU that can be read: %s",
 		     strerror(checkup->why_none));
 	else
-		daemons_complain(checkup->why_none, &options->doctor.probe.host);
+		daemons_warn_error(checkup->why_none, &options->doctor.probe.host);
 	printf("\nDowntime %s be measured here.\n", checkup_suffices(checkup) ? "can" : "CANNOT");
 }
 

@@ -7,7 +7,7 @@
 #include "cmd/commands.h"
 #include "schema/schema.h"
 
-static enum status name_complain(const char *name)
+static enum status name_warn(const char *name)
 {
 	struct json_object *names = schema_names();
 	char list[512] = "";
@@ -38,7 +38,7 @@ enum status cmd_schema(const struct options *options)
 	}
 	document = schema_document(name);
 	if (!document)
-		return name_complain(name);
+		return name_warn(name);
 	printf("%s\n", json_object_to_json_string_ext(document, flags));
 	json_object_put(document);
 	return STATUS_OK;

@@ -35,7 +35,7 @@ static void lack_print(const struct account *account, char *why, size_t size)
 }
 
 /* One of two that are the same says so; of the other nothing more is known. */
-static void copy_tell(const struct account *account)
+static void copy_warn(const struct account *account)
 {
 	const struct side *copy = account->migration->duplicate_of;
 	const struct side *side = account_seen(account)->side;
@@ -58,7 +58,7 @@ enum status report_status(const struct account *account)
 	};
 	char why[256];
 
-	copy_tell(account);
+	copy_warn(account);
 	lack_print(account, why, sizeof(why));
 	if (why[0])
 		diag("%s: %s", account->uuid, why);

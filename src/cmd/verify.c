@@ -104,7 +104,7 @@ static void verdicts_count(struct verifier *verifier, const struct verdicts *ver
 }
 
 /* One that completed, and of which libvirt said nothing at all, cannot be judged. */
-static void silence_tell(struct verifier *verifier, const struct account *account)
+static void silence_print(struct verifier *verifier, const struct account *account)
 {
 	const char *silent = account->side[ROLE_SOURCE].numbers.silent
 				     ?: account->side[ROLE_DESTINATION].numbers.silent;
@@ -120,7 +120,7 @@ static void account_verify(struct verifier *verifier, const struct account *acco
 {
 	status_raise(verifier, report_status(account));
 	verdicts_count(verifier, &account->verdicts);
-	silence_tell(verifier, account);
+	silence_print(verifier, account);
 	if (verifier->format->migration(stdout, account))
 		status_raise(verifier, STATUS_FAILURE);
 }

@@ -150,7 +150,7 @@ static int unread_mark(struct reader *reader, bool is_target)
 	return recording_add_gap(recording, &gap);
 }
 
-void reader_tell(struct reader *reader)
+void reader_warn(struct reader *reader)
 {
 	if (!reader->left_out++)
 		diag("%s: line %zu: %s: %s: left out", reader->recording->name, reader->line,
@@ -167,7 +167,7 @@ static int line_leave_out(struct reader *reader, enum record_kind kind)
 
 	if (!reader->has_header || kind == RECORD_HEADER)
 		return complain(reader, -EPROTO);
-	reader_tell(reader);
+	reader_warn(reader);
 	return complain(reader, unread_mark(reader, may_be_target || kind == RECORD_TARGET));
 }
 

@@ -164,7 +164,7 @@ static void read_job_field(struct reader *reader, const char *name, struct json_
 	if (reported_take(reported, name, number))
 		return;
 	fault_set(&reader->fault, "out of range", name);
-	reader_tell(reader);
+	reader_warn(reader);
 }
 
 static int read_job_fields(struct reader *reader, struct json_object *line,

@@ -26,6 +26,6 @@ struct reader {
 int line_take(struct reader *reader, struct json_object *line, enum record_kind kind);
 
 /* Counts what is left out for the fault that is noted; the first is named on stderr. */
-void reader_tell(struct reader *reader);
+void reader_warn(struct reader *reader);
 
 #endif

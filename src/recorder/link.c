@@ -18,7 +18,7 @@ static FILE *peer_output(void *arg, FILE *file, int err)
 	return file;
 }
 
-static void peer_complain(int err)
+static void peer_warn(int err)
 {
 	if (err)
 		diag("the peer cannot be started: %s", strerror(-err));
@@ -33,7 +33,7 @@ void link_prepare(struct recorder *recorder)
 		return;
 	recorder->starter = starter_new(&start, 1);
 	if (!recorder->starter)
-		peer_complain(-errno);
+		peer_warn(-errno);
 }
 
 /*
@@ -43,8 +43,8 @@ void link_prepare(struct recorder *recorder)
 void link_begin(struct recorder *recorder)
 {
 	if (recorder->starter)
-		peer_complain(peer_start("the peer", recorder->starter, 0, peer_output, NULL,
-					 &recorder->peer));
+		peer_warn(peer_start("the peer", recorder->starter, 0, peer_output, NULL,
+				     &recorder->peer));
 }
 
 static void recorder_answered(void *context, struct exchange *exchange)

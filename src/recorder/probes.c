@@ -7,13 +7,14 @@
 #include "recorder/state.h"
 #include "recorder/unprobed.h"
 
-/* Tells what lacks. Returns whether there can be a downtime with what is probed; NULL: nothing is.
+/* Warns of what lacks. Returns whether there can be a downtime with what is probed; NULL: nothing
+ * is.
  */
-static bool target_tell(enum probe_file file, const struct target *target)
+static bool target_check(enum probe_file file, const struct target *target)
 {
 	if (!target)
 		return file == PROBE_QEMU;
-	unprobed_tell(&target->points);
+	unprobed_warn(&target->points);
 	return !points_lack_vital(&target->points);
 }
 
@@ -23,7 +24,7 @@ static bool recorder_probe(struct recorder *recorder, const struct daemon_file *
 {
 	if (target_probe(&recorder->look, recorder->tracer, file, target))
 		*target = NULL;
-	return target_tell(file->file, *target);
+	return target_check(file->file, *target);
 }
 
 /* Attaches to the files of the daemons. Returns whether all that is vital is probed. */
@@ -43,7 +44,7 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 {
 	size_t probed = 0;
 
-	daemons_tell(daemons, &recorder->settings->probe.host);
+	daemons_warn(daemons, &recorder->settings->probe.host);
 	recorder->is_whole = recorder_attach(recorder, daemons, targets) && !daemons->refused;
 	for (size_t i = 0; i < daemons->file_count; i++)
 		probed += targets[i] != NULL;
@@ -58,7 +59,7 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 static void recorder_refused(struct recorder *recorder, int err)
 {
 	if (err && recorder->is_whole)
-		daemons_complain(-err, &recorder->settings->probe.host);
+		daemons_warn_error(-err, &recorder->settings->probe.host);
 	if (err)
 		recorder->is_whole = false;
 }
@@ -74,7 +75,7 @@ void recorder_rescan(struct recorder *recorder)
 			recorder_refused(recorder, found->refused);
 			return;
 		}
-		if (!target_tell(found->file, found->has_target ? &found->target : NULL))
+		if (!target_check(found->file, found->has_target ? &found->target : NULL))
 			recorder->is_whole = false;
 		if (found->has_target)
 			recorder_target(recorder, &found->target);

@@ -241,7 +241,7 @@ enum status recorder_watched(const struct recorder_settings *settings, struct wa
 	if (!daemons && errno == ENOENT && watcher && watcher->has_peers)
 		daemons = calloc(1, sizeof(*daemons)); /* there may be one later, as on any host */
 	if (!daemons) {
-		daemons_complain(errno, &settings->probe.host);
+		daemons_warn_error(errno, &settings->probe.host);
 		return STATUS_FAILURE;
 	}
 	if (watcher)

@@ -14,7 +14,7 @@
 #define SEE_DOCTOR  "; see migtrace doctor"
 
 /* One line each: it is there, so its loss is news. */
-static void refused_tell(const struct points *points)
+static void refused_warn(const struct points *points)
 {
 	for (size_t i = 0; i < points->finding_count; i++)
 		if (points->finding[i].is_refused)
@@ -22,7 +22,7 @@ static void refused_tell(const struct points *points)
 }
 
 /* All of a file's or none. */
-static void returns_tell(const struct points *points)
+static void returns_warn(const struct points *points)
 {
 	for (size_t i = 0; i < points->finding_count; i++) {
 		if (!points->finding[i].lacks_return)
@@ -33,7 +33,7 @@ static void returns_tell(const struct points *points)
 }
 
 /* How many more there are, too; what to do where the line has room for it. */
-void unprobed_tell(const struct points *points)
+void unprobed_warn(const struct points *points)
 {
 	char row[COLUMNS + 1] = "not probed: ";
 	size_t begin = strlen(row), used = begin, more = 0;
@@ -53,8 +53,8 @@ void unprobed_tell(const struct points *points)
 	if (more)
 		snprintf(row + used, sizeof(row) - used, "%s%zu more", used > begin ? " and " : "",
 			 more);
-	refused_tell(points);
-	returns_tell(points);
+	refused_warn(points);
+	returns_warn(points);
 	if (row[begin])
 		diag("%s%s", row, strlen(row) + strlen(SEE_DOCTOR) <= COLUMNS ? SEE_DOCTOR : "");
 }

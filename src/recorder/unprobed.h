@@ -9,6 +9,6 @@
  * Says on stderr what was not found, by the first names, and each that the kernel does not let us
  * probe, with the reason; nothing where all is probed.
  */
-void unprobed_tell(const struct points *points);
+void unprobed_warn(const struct points *points);
 
 #endif

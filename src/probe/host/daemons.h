@@ -60,10 +60,10 @@ struct daemons {
 struct daemons *daemons_new(const struct host_filter *filter);
 
 /* Says on stderr, in one line, what the error of daemons_new() means. */
-void daemons_complain(int err, const struct host_filter *filter);
+void daemons_warn_error(int err, const struct host_filter *filter);
 
 /* Says on stderr what could not be looked at; nothing where all was. */
-void daemons_tell(const struct daemons *daemons, const struct host_filter *filter);
+void daemons_warn(const struct daemons *daemons, const struct host_filter *filter);
 
 /*
  * Takes the files themselves, which no daemon need run; their names tell what they are. Returns

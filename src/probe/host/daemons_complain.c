@@ -8,7 +8,7 @@
 #include "base/diag.h"
 #include "probe/host/unseen.h"
 
-void daemons_complain(int err, const struct host_filter *host)
+void daemons_warn_error(int err, const struct host_filter *host)
 {
 	static const char *const what[] = {
 		[MT_FILTER_NONE] = "on this machine",
@@ -32,10 +32,10 @@ void daemons_complain(int err, const struct host_filter *host)
 		diag("cannot look for daemons: %s", strerror(err));
 }
 
-void daemons_tell(const struct daemons *daemons, const struct host_filter *host)
+void daemons_warn(const struct daemons *daemons, const struct host_filter *host)
 {
 	if (daemons->refused)
-		daemons_complain(-daemons->refused, host);
+		daemons_warn_error(-daemons->refused, host);
 	if (daemons->has_unseen)
 		diag("some processes cannot be looked at: daemons and guests "
 		     "among them are not seen");
