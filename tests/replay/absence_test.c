@@ -86,18 +86,18 @@ static void moments_take(const struct migration *m, struct instant *moment)
 	static struct blackout blackout;
 
 	if (m->source) {
-		moment[START] = m->source->start;
-		moment[STOPPED] = m->source->stopped;
-		moment[SENT] = m->source->sent;
-		moment[HALTED] = m->source->halted;
-		moment[RESUMED] = m->source->resumed;
+		moment[START] = m->source->src.start.i;
+		moment[STOPPED] = m->source->src.stopped.i;
+		moment[SENT] = m->source->src.sent.i;
+		moment[HALTED] = m->source->src.halted.i;
+		moment[RESUMED] = m->source->src.resumed.i;
 	}
 	if (m->destination) {
-		moment[RECEIVED] = m->destination->received;
-		moment[DONE] = m->destination->done;
+		moment[RECEIVED] = m->destination->dst.received.i;
+		moment[DONE] = m->destination->dst.done.i;
 	}
 	blackout_find(m, &blackout);
-	moment[GUEST_STOP] = blackout.stop;
+	moment[GUEST_STOP] = blackout.stop.i;
 	moment[GUEST_START] = blackout.start;
 }
 

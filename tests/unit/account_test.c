@@ -85,8 +85,10 @@ static void one_host_alone_has_its_part(void **state)
 	source = account.side[ROLE_SOURCE].side;
 	assert_int_equal(account.outcome, OUTCOME_COMPLETED);
 	assert_false(account.figures.downtime.known);
-	assert_int_equal(account.downtime_seen.est_ns, source->sent.ns - source->stopped.ns);
-	assert_int_equal(account.elapsed_seen.est_ns, source->sent.ns - source->start.ns);
+	assert_int_equal(account.downtime_seen.est_ns,
+			 source->src.sent.at.v - source->src.stopped.at.v);
+	assert_int_equal(account.elapsed_seen.est_ns,
+			 source->src.sent.at.v - source->src.start.at.v);
 	scene_free(&scene);
 }
 

@@ -152,9 +152,9 @@ static struct quantity elapsed_seen(const struct account *account)
 	const struct side *side = account->side[ROLE_SOURCE].side;
 
 	if (!side || account_has_both(account) || account->figures.hole ||
-	    !(side->start.known && side->sent.known))
+	    !(side->src.start.known && side->src.sent.known))
 		return account->figures.elapsed;
-	return quantity_exact(side->sent.ns - side->start.ns, "");
+	return quantity_exact(side->src.sent.at.v - side->src.start.at.v, "");
 }
 
 void account_make(const struct migration *migration, const struct account_request *request,

@@ -15,6 +15,23 @@ struct dst_ns {
 	int64_t v;
 };
 
+/* Returns theta, by how much the destination's clock is ahead, if both show the same instant. */
+static inline int64_t theta_ns(struct src_ns x, struct dst_ns y)
+{
+	return y.v - x.v;
+}
+
+/* Return how long it was between two instants of one host's clock. */
+static inline int64_t src_span_ns(struct src_ns from, struct src_ns to)
+{
+	return to.v - from.v;
+}
+
+static inline int64_t dst_span_ns(struct dst_ns from, struct dst_ns to)
+{
+	return to.v - from.v;
+}
+
 /* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX], 18 years: no figure then overflows.
  */
 #define CLOCK_NS_MAX ((int64_t)1 << 59)

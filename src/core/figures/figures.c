@@ -47,7 +47,7 @@ static const char *why_not_done(const struct migration *migration)
 }
 
 /* Returns why the figure cannot be had that needs these instants of the sides, or NULL. */
-static const char *why_not(const struct migration *migration, const struct instant *from,
+static const char *why_not(const struct migration *migration, const struct src_instant *from,
 			   const char *no_from)
 {
 	const struct side *source = migration->source, *destination = migration->destination;
@@ -58,22 +58,22 @@ static const char *why_not(const struct migration *migration, const struct insta
 		return no_destination;
 	if (source->has_uuid_conflict || destination->has_uuid_conflict)
 		return "two ways to tell which domain it is disagree";
-	if (!source->sent.known)
+	if (!source->src.sent.known)
 		return either(side_hole(source), "the source's end of Run was not seen");
-	if (!destination->received.known)
+	if (!destination->dst.received.known)
 		return either(side_hole(destination), "the destination's Finish was not seen");
 	if (from && migration_is_recovery(migration) == ANSWER_YES)
 		return "the guest ran on the destination already";
 	if (from && !from->known)
 		return either(side_hole(source), no_from);
-	if (from && !destination->done.known)
+	if (from && !destination->dst.done.known)
 		return why_not_done(migration);
-	return either(hole_since(source, from ? from->ns : source->sent.ns),
-		      hole_since(destination, destination->received.ns));
+	return either(hole_since(source, from ? from->at.v : source->src.sent.at.v),
+		      hole_since(destination, destination->dst.received.at.v));
 }
 
 /* (sent - from) on the source + (done - received) on the destination: no clock is compared. */
-static struct quantity net_of(const struct migration *migration, const struct instant *from,
+static struct quantity net_of(const struct migration *migration, const struct src_instant *from,
 			      const char *no_from)
 {
 	const struct side *destination = migration->destination;
@@ -82,17 +82,18 @@ static struct quantity net_of(const struct migration *migration, const struct in
 
 	if (why)
 		return quantity_unknown(why);
-	net = span_of_instants(from, &migration->source->sent, "two spans of one clock each");
-	return quantity_shifted(&net, destination->done.ns - destination->received.ns);
+	net = span_of_instants(&from->i, &migration->source->src.sent.i,
+			       "two spans of one clock each");
+	return quantity_shifted(&net, destination->dst.done.at.v - destination->dst.received.at.v);
 }
 
 /* The whole is the net figure and the transfer. */
 static struct quantity whole_of(const struct migration *migration, const struct quantity *net,
-				const struct instant *from, const struct clocks *clocks)
+				const struct src_instant *from, const struct clocks *clocks)
 {
 	if (!net->known)
 		return *net;
-	return across_instants(migration, clocks, from, &migration->destination->done);
+	return across_instants(migration, clocks, from, &migration->destination->dst.done);
 }
 
 /* Why a figure is not to be had that only a guest which was moved can have, or NULL. */
@@ -134,22 +135,22 @@ static const char *why_not_resumed(const struct side *source)
 /* A guest that could not be moved stood still from its STOP until it was started again there. */
 static struct quantity halt_of(const struct side *source)
 {
-	const char *hole =
-		recording_hole(source->recording, side_uuid(source),
-			       source->halted.known ? source->halted.ns : side_begin_ns(source),
-			       side_end_ns(source));
+	const char *hole = recording_hole(source->recording, side_uuid(source),
+					  source->src.halted.known ? source->src.halted.at.v
+								   : side_begin_ns(source),
+					  side_end_ns(source));
 
 	if (hole)
 		return quantity_unknown(hole);
 	if (source->has_no_qemu)
 		return quantity_unknown("the source's QEMU ended");
-	if (!source->resumed.known && source->ending.cause == ENDING_DAEMON_GONE)
+	if (!source->src.resumed.known && source->ending.cause == ENDING_DAEMON_GONE)
 		return quantity_unknown("the source's libvirt ended before it did");
-	if (!source->resumed.known)
+	if (!source->src.resumed.known)
 		return quantity_unknown(why_not_resumed(source));
-	if (!source->halted.known)
+	if (!source->src.halted.known)
 		return quantity_unknown("no STOP of the guest was seen");
-	return span_of_instants(&source->halted, &source->resumed,
+	return span_of_instants(&source->src.halted.i, &source->src.resumed.i,
 				"STOP until it was started again on the source");
 }
 
@@ -196,9 +197,9 @@ static void standstill_find(const struct migration *migration, struct figures *f
 
 struct figures figures_of(const struct migration *migration)
 {
-	static const struct instant none;
+	static const struct src_instant none;
 	const struct side *source = migration->source;
-	const struct instant *start, *stopped;
+	const struct src_instant *start, *stopped;
 	const char *why;
 	struct figures figures = {
 		.lost_events = side_lost(source) + side_lost(migration->destination),
@@ -214,8 +215,8 @@ struct figures figures_of(const struct migration *migration)
 	else
 		clocks_find(source, migration->destination, &figures.clocks);
 	figures.transfer = figures.clocks.transfer;
-	start = source ? &source->start : &none;
-	stopped = source ? &source->stopped : &none;
+	start = source ? &source->src.start : &none;
+	stopped = source ? &source->src.stopped : &none;
 	figures.elapsed_net = net_of(migration, start, "the job's start was not seen");
 	figures.downtime_net =
 		net_of(migration, stopped,

@@ -77,7 +77,7 @@ static bool is_heard_of(const struct waiting *waiting, const struct heard *heard
 static bool side_changes_late(const struct side *side)
 {
 	return side->role == ROLE_DESTINATION &&
-	       (!side->done.known || side_had_status(side, STATUS_POSTCOPY));
+	       (!side->dst.done.known || side_had_status(side, STATUS_POSTCOPY));
 }
 
 /* Nothing of the other side is there. */

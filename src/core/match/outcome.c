@@ -266,8 +266,8 @@ bool migration_has_moved(const struct migration *migration)
 {
 	const struct side *source = migration->source;
 
-	return migration->destination && migration->destination->done.known &&
-	       !(source && (source->resumed.known || side_runs(source) == RUNS_YES));
+	return migration->destination && migration->destination->dst.done.known &&
+	       !(source && (source->src.resumed.known || side_runs(source) == RUNS_YES));
 }
 
 /* One that completed ended its QEMU, unless it is seen to start its guest again. */

@@ -31,15 +31,16 @@ static bool is_within(const struct span *span, int64_t ns)
 }
 
 /* A message in that direction, with a stamp of each host's CLOCK_MONOTONIC. */
-static void found_add(const struct search *search, enum clock_direction direction, int64_t src_ns,
-		      int64_t dst_ns, const char *source, const char *what)
+static void found_add(const struct search *search, enum clock_direction direction,
+		      struct src_ns at_src, struct dst_ns at_dst, const char *source,
+		      const char *what)
 {
-	struct raw_ns src = raw_of(search->source->recording, src_ns);
-	struct raw_ns dst = raw_of(search->destination->recording, dst_ns);
+	struct raw_ns src = raw_of(search->source->recording, at_src.v);
+	struct raw_ns dst = raw_of(search->destination->recording, at_dst.v);
 	bool is_forward = direction == CLOCK_FORWARD;
 	struct messages *found = search->found;
 
-	if (!is_within(&search->src, src_ns) || !is_within(&search->dst, dst_ns))
+	if (!is_within(&search->src, at_src.v) || !is_within(&search->dst, at_dst.v))
 		return;
 	if (src.lo > src.hi || dst.lo > dst.hi)
 		found->is_contradictory = true;
@@ -53,9 +54,19 @@ static void found_add(const struct search *search, enum clock_direction directio
 		};
 }
 
+static struct src_ns on_src(const struct mt_event *event)
+{
+	return (struct src_ns){(int64_t)event->ktime_ns};
+}
+
+static struct dst_ns on_dst(const struct mt_event *event)
+{
+	return (struct dst_ns){(int64_t)event->ktime_ns};
+}
+
 static void on_call(void *arg, const struct call *call)
 {
-	found_add(arg, call->is_reply ? CLOCK_BACKWARD : CLOCK_FORWARD, call->src_ns, call->dst_ns,
+	found_add(arg, call->is_reply ? CLOCK_BACKWARD : CLOCK_FORWARD, call->at_src, call->at_dst,
 		  by_rpc, call->is_reply ? "reply" : "call");
 }
 
@@ -93,8 +104,8 @@ static void order_find(const struct search *search, const struct order *order)
 		the_only(search->destination, order->destination_kind, order->destination_edge);
 
 	if (src && dst)
-		found_add(search, order->direction, (int64_t)src->ktime_ns, (int64_t)dst->ktime_ns,
-			  by_phase, order->what);
+		found_add(search, order->direction, on_src(src), on_dst(dst), by_phase,
+			  order->what);
 }
 
 /* A p2p Perform is one call: it begins before all that the destination does. */
@@ -104,8 +115,8 @@ static void perform_find(const struct search *search)
 	const struct mt_event *prepare = the_only(search->destination, MT_PREPARE, MT_ENTER);
 
 	if (perform && prepare && search->source->is_p2p)
-		found_add(search, CLOCK_FORWARD, (int64_t)perform->ktime_ns,
-			  (int64_t)prepare->ktime_ns, by_phase, "Perform, then Prepare");
+		found_add(search, CLOCK_FORWARD, on_src(perform), on_dst(prepare), by_phase,
+			  "Perform, then Prepare");
 }
 
 /*
@@ -127,8 +138,7 @@ static void finish_find(const struct search *search)
 	else if (!source->is_p2p && confirm && !confirm->confirm.is_cancelled)
 		end = confirm;
 	if (finished && end)
-		found_add(search, CLOCK_BACKWARD, (int64_t)end->ktime_ns,
-			  (int64_t)finished->ktime_ns, by_phase,
+		found_add(search, CLOCK_BACKWARD, on_src(end), on_dst(finished), by_phase,
 			  end == confirm ? "Finish, then Confirm" : "Finish, then Perform's end");
 }
 
@@ -137,8 +147,8 @@ static void on_segment(void *arg, bool is_forward, const struct segment *segment
 	const struct mt_event *on_source = is_forward ? segment->sent : segment->received;
 	const struct mt_event *on_destination = is_forward ? segment->received : segment->sent;
 
-	found_add(arg, is_forward ? CLOCK_FORWARD : CLOCK_BACKWARD, (int64_t)on_source->ktime_ns,
-		  (int64_t)on_destination->ktime_ns, by_tcp, segment->what);
+	found_add(arg, is_forward ? CLOCK_FORWARD : CLOCK_BACKWARD, on_src(on_source),
+		  on_dst(on_destination), by_tcp, segment->what);
 }
 
 /* Returns the only event of that kind of the domain's QEMU, with that number unless it is 0. */
@@ -170,14 +180,14 @@ static void return_path_find(const struct search *search)
 
 	if (!ping || !pong)
 		return;
-	found_add(search, CLOCK_FORWARD, (int64_t)ping->ktime_ns, (int64_t)pong->ktime_ns, by_qemu,
+	found_add(search, CLOCK_FORWARD, on_src(ping), on_dst(pong), by_qemu,
 		  "ping on the return path");
 	for (size_t i = 0; !completed && i < search->source->count; i++)
 		if (monitor_status_is(search->source->events[i], "completed"))
 			completed = search->source->events[i];
 	if (shut && completed)
-		found_add(search, CLOCK_BACKWARD, (int64_t)completed->ktime_ns,
-			  (int64_t)shut->ktime_ns, by_qemu, "end of the return path");
+		found_add(search, CLOCK_BACKWARD, on_src(completed), on_dst(shut), by_qemu,
+			  "end of the return path");
 }
 
 /* Not farther from the hand-over than its bound could tell: by the drift it would be wider. */
@@ -206,20 +216,24 @@ static void exchanges_find(const struct search *search)
 
 		if (!is_of(e, destination) || !window_has(search->source, e->t4_ns) ||
 		    !window_has(search->destination, e->t3_ns) ||
-		    !is_near(e->t4_ns, search->source->sent.ns))
+		    !is_near(e->t4_ns, search->source->src.sent.at.v))
 			continue;
-		found_add(search, CLOCK_FORWARD, e->t1_ns, e->t2_ns, by_exchange, "question");
-		found_add(search, CLOCK_BACKWARD, e->t4_ns, e->t3_ns, by_exchange, "answer");
+		found_add(search, CLOCK_FORWARD, (struct src_ns){e->t1_ns},
+			  (struct dst_ns){e->t2_ns}, by_exchange, "question");
+		found_add(search, CLOCK_BACKWARD, (struct src_ns){e->t4_ns},
+			  (struct dst_ns){e->t3_ns}, by_exchange, "answer");
 	}
 	for (size_t i = 0; i < destination->exchange_count; i++) {
 		const struct exchange *e = &destination->exchanges[i];
 
 		if (!is_of(e, source) || !window_has(search->destination, e->t4_ns) ||
 		    !window_has(search->source, e->t3_ns) ||
-		    !is_near(e->t4_ns, search->destination->received.ns))
+		    !is_near(e->t4_ns, search->destination->dst.received.at.v))
 			continue;
-		found_add(search, CLOCK_BACKWARD, e->t2_ns, e->t1_ns, by_exchange, "question");
-		found_add(search, CLOCK_FORWARD, e->t3_ns, e->t4_ns, by_exchange, "answer");
+		found_add(search, CLOCK_BACKWARD, (struct src_ns){e->t2_ns},
+			  (struct dst_ns){e->t1_ns}, by_exchange, "question");
+		found_add(search, CLOCK_FORWARD, (struct src_ns){e->t3_ns},
+			  (struct dst_ns){e->t4_ns}, by_exchange, "answer");
 	}
 }
 
@@ -230,9 +244,9 @@ void messages_find(const struct side *source, const struct side *destination,
 		.source = source,
 		.destination = destination,
 		.src = recording_whole_around(source->recording, side_uuid(source),
-					      source->sent.ns),
+					      source->src.sent.at.v),
 		.dst = recording_whole_around(destination->recording, side_uuid(destination),
-					      destination->received.ns),
+					      destination->dst.received.at.v),
 		.found = messages,
 	};
 

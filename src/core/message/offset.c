@@ -26,6 +26,13 @@ static void refuse(struct clocks *clocks, enum clock_verdict verdict, const char
 		verdict == CLOCK_INCONSISTENT ? "the clocks contradict each other" : why);
 }
 
+struct quantity transfer_by(struct src_ns from, struct dst_ns to, const struct quantity *theta)
+{
+	int64_t ns = theta_ns(from, to);
+
+	return quantity_between(ns - theta->hi_ns, ns - theta->lo_ns, theta->how);
+}
+
 /* Two raw clocks, each right within RAW_RATE_PPB: rounded up. */
 static int64_t rate_limit(void)
 {
@@ -40,25 +47,27 @@ static void transfer_find(const struct side *source, const struct side *destinat
 			  struct raw_ns arrived, struct clocks *clocks)
 {
 	static const char how[] = "messages that crossed";
-	struct raw_ns sent = raw_of(source->recording, source->sent.ns);
+	struct raw_ns sent = raw_of(source->recording, source->src.sent.at.v);
 	struct mono_ns at = mono_of(source->recording, arrived);
-	int64_t lo = arrived.lo - sent.hi, received = destination->received.ns;
+	int64_t lo = arrived.lo - sent.hi;
 
 	if (arrived.hi < sent.lo) {
 		refuse(clocks, CLOCK_INCONSISTENT, "what was handed over came before it was sent");
 		return;
 	}
-	at.lo = at.lo > source->sent.ns ? at.lo : source->sent.ns;
+	at.lo = at.lo > source->src.sent.at.v ? at.lo : source->src.sent.at.v;
 	at.hi = at.hi > at.lo ? at.hi : at.lo;
 	clocks->transfer = quantity_between(lo > 0 ? lo : 0, arrived.hi - sent.lo, how);
-	clocks->offset = quantity_between(received - at.hi, received - at.lo, how);
+	clocks->offset = quantity_between(
+		theta_ns((struct src_ns){at.hi}, destination->dst.received.at),
+		theta_ns((struct src_ns){at.lo}, destination->dst.received.at), how);
 }
 
 /* What came at the earliest came no earlier than the first of these offsets lets it. */
 static void fit_ask(const struct side *source, const struct side *destination, struct fit *fit,
 		    const struct messages *messages, struct clocks *clocks)
 {
-	struct raw_ns received = raw_of(destination->recording, destination->received.ns);
+	struct raw_ns received = raw_of(destination->recording, destination->dst.received.at.v);
 	struct fit_offset first = fit_offset_at_dst(fit, clocks->rate_ppb, clocks->wander_ppb,
 						    (struct dst_ns){received.lo});
 	struct fit_offset last = fit_offset_at_dst(fit, clocks->rate_ppb, clocks->wander_ppb,
@@ -91,21 +100,21 @@ static bool is_possible(const struct side *side, int64_t ns)
 /* What one clock shows cannot be received before it was sent. */
 static bool is_backwards(const struct clock_message *message)
 {
-	return message->direction == CLOCK_FORWARD ? message->at_src.v > message->at_dst.v
-						   : message->at_dst.v > message->at_src.v;
+	int64_t ns = theta_ns(message->at_src, message->at_dst);
+
+	return message->direction == CLOCK_FORWARD ? ns < 0 : ns > 0;
 }
 
 /* Of one clock nothing has to be bound; but if that were not so, the messages would show it. */
 static void one_clock_find(const struct side *source, const struct side *destination,
 			   const struct messages *messages, struct clocks *clocks)
 {
-	int64_t ns = destination->received.ns - source->sent.ns;
-
 	clocks->are_one = true;
 	clocks->verdict = CLOCK_BOUNDED;
 	clocks->offset = quantity_exact(0, "one clock");
-	clocks->transfer = quantity_exact(ns, "one clock");
-	if (ns < 0)
+	clocks->transfer =
+		transfer_by(source->src.sent.at, destination->dst.received.at, &clocks->offset);
+	if (clocks->transfer.est_ns < 0)
 		refuse(clocks, CLOCK_INCONSISTENT, "what was handed over came before it was sent");
 	for (size_t i = 0; i < messages->count && clocks->verdict == CLOCK_BOUNDED; i++) {
 		if (!is_backwards(&messages->message[i]))
@@ -127,7 +136,7 @@ void clocks_find(const struct side *source, const struct side *destination, stru
 		.rate_ppb = rate_limit(),
 		.wander_ppb = RAW_WANDER_PPB,
 		.messages = messages.count,
-		.at_src_ns = raw_of(source->recording, source->sent.ns).lo,
+		.at_src_ns = raw_of(source->recording, source->src.sent.at.v).lo,
 	};
 	for (size_t i = 0; !err && i < messages.count; i++)
 		err = fit_add(fit, &messages.message[i], i);
@@ -135,8 +144,8 @@ void clocks_find(const struct side *source, const struct side *destination, stru
 		one_clock_find(source, destination, &messages, clocks);
 	else if (!source->recording->snapshot_count || !destination->recording->snapshot_count)
 		refuse(clocks, CLOCK_UNBOUNDED, "a recording has no looks at its host's clocks");
-	else if (messages.is_contradictory || !is_possible(source, source->sent.ns) ||
-		 !is_possible(destination, destination->received.ns))
+	else if (messages.is_contradictory || !is_possible(source, source->src.sent.at.v) ||
+		 !is_possible(destination, destination->dst.received.at.v))
 		refuse(clocks, CLOCK_INCONSISTENT, "the looks at one host's own clocks");
 	else if (err)
 		refuse(clocks, CLOCK_UNBOUNDED, "stamps that are no clock's, or too little memory");

@@ -39,6 +39,12 @@ struct clocks {
 };
 
 /*
+ * Returns how long it was from an instant of the source's clock to one of the destination's, where
+ * the latter is ahead by theta.
+ */
+struct quantity transfer_by(struct src_ns from, struct dst_ns to, const struct quantity *theta);
+
+/*
  * Finds what is known of the clocks of the two sides of one migration, whose sent and received
  * have to be known, and the transfer: from the one to the other. Strings are static.
  */

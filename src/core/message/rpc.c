@@ -87,8 +87,8 @@ static void server_look(const struct event_index *clients, const struct event_in
 
 		if (!client || event_index_only(servers, &keys[i]) != server)
 			continue;
-		call.src_ns = (int64_t)client->ktime_ns;
-		call.dst_ns = (int64_t)(is_reply ? server->ktime_ns : server->earlier_ns);
+		call.at_src.v = (int64_t)client->ktime_ns;
+		call.at_dst.v = (int64_t)(is_reply ? server->ktime_ns : server->earlier_ns);
 		found(arg, &call);
 	}
 }

@@ -5,12 +5,14 @@
 
 #include <stdbool.h>
 
+#include "core/clock/clock.h"
 #include "core/side/side.h"
 
 /* A call goes from the source's daemon to the destination's, a reply back: with a stamp of each. */
 struct call {
 	bool is_reply;
-	int64_t src_ns, dst_ns; /* of each host's CLOCK_MONOTONIC */
+	struct src_ns at_src; /* of each host's CLOCK_MONOTONIC */
+	struct dst_ns at_dst;
 };
 
 typedef void call_fn(void *arg, const struct call *call);

@@ -7,13 +7,10 @@
 /* The transfer is not given where the guest was not moved, but the offset may be known. */
 static struct quantity transfer_of(const struct migration *migration, const struct figures *figures)
 {
-	const struct quantity *offset = &figures->clocks.offset;
-	int64_t ns;
-
 	if (figures->clocks.transfer.known)
 		return figures->clocks.transfer;
-	ns = migration->destination->received.ns - migration->source->sent.ns;
-	return quantity_between(ns - offset->hi_ns, ns - offset->lo_ns, offset->how);
+	return transfer_by(migration->source->src.sent.at, migration->destination->dst.received.at,
+			   &figures->clocks.offset);
 }
 
 struct axis axis_find(const struct migration *migration, const struct figures *figures)
@@ -21,8 +18,8 @@ struct axis axis_find(const struct migration *migration, const struct figures *f
 	const struct side *source = migration->source, *destination = migration->destination;
 	struct axis axis = {.migration = migration, .clocks = figures->clocks};
 
-	axis.is_common = source && destination && source->sent.known &&
-			 destination->received.known && figures->clocks.offset.known;
+	axis.is_common = source && destination && source->src.sent.known &&
+			 destination->dst.received.known && figures->clocks.offset.known;
 	if (axis.is_common)
 		axis.clocks.transfer = transfer_of(migration, figures);
 	return axis;
@@ -31,13 +28,14 @@ struct axis axis_find(const struct migration *migration, const struct figures *f
 struct axis_at axis_of(const struct axis *axis, enum role role, int64_t clock_ns)
 {
 	struct quantity since;
-	int64_t sent_ns, up, down;
+	struct src_ns sent;
+	int64_t up, down;
 
 	if (!axis->is_common || role == ROLE_SOURCE)
 		return (struct axis_at){clock_ns, 0};
-	sent_ns = axis->migration->source->sent.ns;
-	since = across(axis->migration, &axis->clocks, sent_ns, clock_ns);
+	sent = axis->migration->source->src.sent.at;
+	since = across(axis->migration, &axis->clocks, sent, (struct dst_ns){clock_ns});
 	up = since.hi_ns - since.est_ns;
 	down = since.est_ns - since.lo_ns;
-	return (struct axis_at){sent_ns + since.est_ns, up > down ? up : down};
+	return (struct axis_at){sent.v + since.est_ns, up > down ? up : down};
 }

@@ -36,7 +36,7 @@ static void vcpus_add(struct drawing *drawing, const struct blackout *blackout)
 {
 	for (size_t i = 0; i < blackout->count; i++)
 		whole_add(drawing, TIMELINE_VCPU, "stands still", blackout->vcpu[i].index,
-			  &blackout->vcpu[i].stop, &blackout->vcpu[i].blackout);
+			  &blackout->vcpu[i].stop.i, &blackout->vcpu[i].blackout);
 }
 
 void figures_draw(struct drawing *drawing)
@@ -46,13 +46,14 @@ void figures_draw(struct drawing *drawing)
 	const struct side *source = account->side[ROLE_SOURCE].side;
 
 	vcpus_add(drawing, &figures->vcpus);
-	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &figures->vcpus.stop,
+	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &figures->vcpus.stop.i,
 		  &figures->blackout);
 	if (!source)
 		return;
-	whole_add(drawing, TIMELINE_FIGURES, "elapsed", 0, &source->start, &figures->elapsed);
+	whole_add(drawing, TIMELINE_FIGURES, "elapsed", 0, &source->src.start.i, &figures->elapsed);
 	whole_add(drawing, TIMELINE_FIGURES, "downtime", 0,
-		  account->has_moved ? &source->stopped : &source->halted, &figures->downtime);
+		  account->has_moved ? &source->src.stopped.i : &source->src.halted.i,
+		  &figures->downtime);
 }
 
 /* Where the parts have come to, by which host's clock. */
@@ -75,12 +76,12 @@ static struct cursor parts_begin(const struct drawing *drawing)
 
 	if (breakdown->part[0].place == PLACE_DESTINATION)
 		return cursor_at(drawing, ROLE_DESTINATION,
-				 drawing->account->side[ROLE_DESTINATION].side->received.ns);
+				 drawing->account->side[ROLE_DESTINATION].side->dst.received.at.v);
 	for (size_t i = 0; i < breakdown->count; i++)
 		if (breakdown->part[i].place == PLACE_SOURCE)
 			before_ns += breakdown->part[i].duration.est_ns;
 	return cursor_at(drawing, ROLE_SOURCE,
-			 drawing->account->side[ROLE_SOURCE].side->sent.ns - before_ns);
+			 drawing->account->side[ROLE_SOURCE].side->src.sent.at.v - before_ns);
 }
 
 /* What is as long as it is by one clock ends where that clock says; else where it is estimated. */
@@ -127,7 +128,8 @@ void parts_draw(struct drawing *drawing)
 		const struct part *part = &breakdown->part[i];
 
 		if (part->place == PLACE_DESTINATION && cursor.role == ROLE_SOURCE)
-			cursor = cursor_at(drawing, ROLE_DESTINATION, destination->received.ns);
+			cursor = cursor_at(drawing, ROLE_DESTINATION,
+					   destination->dst.received.at.v);
 		part_add(drawing, part, &cursor);
 	}
 }

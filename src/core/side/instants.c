@@ -101,11 +101,12 @@ static void source_resumed(struct side *side)
 	bool is_after = resume && (int64_t)resume->ktime_ns > stop_ns;
 
 	if (started && started->result.returned >= 0)
-		side->resumed = instant_of(started);
+		side->src.resumed.i = instant_of(started);
 	else if (stop && is_after && !is_starting_since(side, stop_ns))
-		side->resumed = instant_of(resume);
-	side->halted = stop_handled(
-		side, side->resumed.known && is_after ? (int64_t)resume->ktime_ns - 1 : INT64_MAX);
+		side->src.resumed.i = instant_of(resume);
+	side->src.halted.i = stop_handled(side, side->src.resumed.known && is_after
+							? (int64_t)resume->ktime_ns - 1
+							: INT64_MAX);
 }
 
 /*
@@ -144,16 +145,16 @@ static void source_instants(struct side *side)
 
 	source_resumed(side);
 	/* The job began with the call that its client made. */
-	side->start = instant_of(phase[side->is_p2p ? PHASE_PERFORM : PHASE_BEGIN].began);
+	side->src.start.i = instant_of(phase[side->is_p2p ? PHASE_PERFORM : PHASE_BEGIN].began);
 	if (!end)
 		return;
 	side->settled = instant_of(end);
 	sent = cookie_sent(side, event_ns(phase[PHASE_RUN].began), (int64_t)end->ktime_ns);
 	if (!sent)
 		return;
-	side->sent = instant_of(sent);
-	side->cookie = side_first(side, MT_COOKIE_FORMAT, MT_RETURN, side->sent.ns);
-	side->stopped = stop_handled(side, side->sent.ns);
+	side->src.sent.i = instant_of(sent);
+	side->cookie = side_first(side, MT_COOKIE_FORMAT, MT_RETURN, side->src.sent.at.v);
+	side->src.stopped.i = stop_handled(side, side->src.sent.at.v);
 }
 
 static void destination_instants(struct side *side)
@@ -163,18 +164,18 @@ static void destination_instants(struct side *side)
 
 	if (!finish)
 		return;
-	side->received = instant_of(finish);
+	side->dst.received.i = instant_of(finish);
 	if (finish->cookie.len)
 		side->cookie = finish;
 	if (!exit)
 		return;
 	side->settled = instant_of(exit);
-	started = side_last(side, MT_START_CPUS, MT_RETURN, side->received.ns,
+	started = side_last(side, MT_START_CPUS, MT_RETURN, side->dst.received.at.v,
 			    (int64_t)exit->ktime_ns);
 	if (started && started->result.returned >= 0 &&
 	    !side_last(side, MT_START_CPUS, MT_ENTER, (int64_t)started->ktime_ns,
 		       (int64_t)exit->ktime_ns))
-		side->done = instant_of(started);
+		side->dst.done.i = instant_of(started);
 }
 
 void instants_find(struct side *side)

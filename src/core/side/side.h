@@ -9,15 +9,24 @@
 
 #include "core/recording/recording.h"
 #include "core/side/ending.h"
+#include "core/clock/instant.h"
 #include "core/side/job.h"
 #include "core/side/phase.h"
 #include "migtrace_event.h"
 
-/* An instant of the host's own clock, or none: not before ns, and at most late_ns after it. */
-struct instant {
-	bool known;
-	int64_t ns;
-	int64_t late_ns;
+/* What only a source has. That halted and resumed are not known says nothing: see side_runs(). */
+struct source_instants {
+	struct src_instant start;   /* of the job */
+	struct src_instant stopped; /* libvirt had handled the STOP before the hand-over */
+	struct src_instant sent;    /* ready to hand over */
+	struct src_instant halted;  /* libvirt had handled the last STOP, where it did not work: */
+	struct src_instant resumed; /* the guest was started again */
+};
+
+/* What only a destination has. */
+struct destination_instants {
+	struct dst_instant received; /* Finish entered */
+	struct dst_instant done;     /* StartCPUs returned */
 };
 
 struct side {
@@ -31,14 +40,9 @@ struct side {
 	int64_t returned_ns;	    /* when its last call returned; 0: not seen */
 	bool has_uuid_conflict;	    /* two ways to tell the domain disagree */
 	bool is_p2p;		    /* source: its daemon calls the destination's */
-	/* Source: job start, STOP handled by libvirt, ready to hand over. */
-	struct instant start, stopped, sent;
-	bool has_no_qemu; /* its QEMU was gone when it ended */
-	/* Source: STOP handled by libvirt; the guest was started again, where it did not work. That
-	 * they are not known says nothing: see side_runs(). */
-	struct instant halted, resumed;
-	/* Destination: Finish entered, StartCPUs returned. */
-	struct instant received, done;
+	bool has_no_qemu;	    /* its QEMU was gone when it ended */
+	struct source_instants src;
+	struct destination_instants dst;
 	/* What comes after it cannot change these instants: Run's end, Finish's return. */
 	struct instant settled;
 	/* The event with the cookie that the source's Run sends and the destination's Finish gets.

@@ -60,16 +60,17 @@ static struct statistics statistics_after(const struct side *side, int64_t from_
 
 struct statistics statistics_sent(const struct side *source)
 {
-	return source->sent.known ? statistics_after(source, source->sent.ns)
-				  : (struct statistics){0};
+	return source->src.sent.known ? statistics_after(source, source->src.sent.at.v)
+				      : (struct statistics){0};
 }
 
 struct statistics statistics_answered(const struct side *destination)
 {
-	const struct mt_event *answer = destination->received.known
-						? side_first(destination, MT_COOKIE_FORMAT,
-							     MT_RETURN, destination->received.ns)
-						: NULL;
+	const struct mt_event *answer =
+		destination->dst.received.known
+			? side_first(destination, MT_COOKIE_FORMAT, MT_RETURN,
+				     destination->dst.received.at.v)
+			: NULL;
 
 	return answer ? statistics_after(destination, (int64_t)answer->ktime_ns)
 		      : (struct statistics){0};

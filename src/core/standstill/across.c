@@ -14,10 +14,10 @@ static int64_t slower_ns(int64_t ns, int64_t faster_ppb)
 
 /* What the source's raw clock showed since what was handed over had come: negative before it. */
 static struct raw_ns since_received(const struct side *destination, const struct clocks *clocks,
-				    int64_t dst_ns)
+				    struct dst_ns at)
 {
-	struct raw_ns from = raw_of(destination->recording, destination->received.ns);
-	struct raw_ns to = raw_of(destination->recording, dst_ns);
+	struct raw_ns from = raw_of(destination->recording, destination->dst.received.at.v);
+	struct raw_ns to = raw_of(destination->recording, at.v);
 	int64_t least_ppb = clocks->drift_lo_ppb - clocks->wander_ppb;
 	int64_t most_ppb = clocks->drift_hi_ppb + clocks->wander_ppb;
 	int64_t lo = to.lo - from.hi, hi = to.hi - from.lo;
@@ -30,11 +30,11 @@ static struct raw_ns since_received(const struct side *destination, const struct
 
 /* What the source's clock showed at that instant of the destination's. */
 static struct mono_ns on_source(const struct migration *migration, const struct clocks *clocks,
-				int64_t dst_ns)
+				struct dst_ns at)
 {
 	const struct side *source = migration->source;
-	struct raw_ns sent = raw_of(source->recording, source->sent.ns);
-	struct raw_ns since = since_received(migration->destination, clocks, dst_ns);
+	struct raw_ns sent = raw_of(source->recording, source->src.sent.at.v);
+	struct raw_ns since = since_received(migration->destination, clocks, at);
 
 	return mono_of(source->recording,
 		       (struct raw_ns){sent.lo + clocks->transfer.lo_ns + since.lo,
@@ -42,11 +42,11 @@ static struct mono_ns on_source(const struct migration *migration, const struct 
 }
 
 struct quantity across(const struct migration *migration, const struct clocks *clocks,
-		       int64_t src_ns, int64_t dst_ns)
+		       struct src_ns from, struct dst_ns to)
 {
 	const struct quantity *transfer = &clocks->transfer;
-	int64_t spans =
-		migration->source->sent.ns - src_ns + dst_ns - migration->destination->received.ns;
+	int64_t spans = src_span_ns(from, migration->source->src.sent.at) +
+			dst_span_ns(migration->destination->dst.received.at, to);
 	struct quantity whole;
 	struct mono_ns end;
 	int64_t lo, hi;
@@ -57,18 +57,20 @@ struct quantity across(const struct migration *migration, const struct clocks *c
 		return quantity_exact(spans + transfer->est_ns, transfer->how);
 	lo = spans + transfer->lo_ns;
 	hi = spans + transfer->hi_ns;
-	end = on_source(migration, clocks, dst_ns);
-	whole = quantity_between(end.lo - src_ns < lo ? end.lo - src_ns : lo,
-				 end.hi - src_ns > hi ? end.hi - src_ns : hi, transfer->how);
+	end = on_source(migration, clocks, to);
+	whole = quantity_between(end.lo - from.v < lo ? end.lo - from.v : lo,
+				 end.hi - from.v > hi ? end.hi - from.v : hi, transfer->how);
 	whole.est_ns = spans + transfer->est_ns;
 	return whole;
 }
 
 struct quantity across_instants(const struct migration *migration, const struct clocks *clocks,
-				const struct instant *from, const struct instant *to)
+				const struct src_instant *from, const struct dst_instant *to)
 {
-	struct quantity longest = across(migration, clocks, from->ns, to->ns + to->late_ns);
-	struct quantity shortest = across(migration, clocks, from->ns + from->late_ns, to->ns);
+	const struct src_ns from_last = {from->at.v + from->late_ns};
+	const struct dst_ns to_last = {to->at.v + to->late_ns};
+	struct quantity longest = across(migration, clocks, from->at, to_last);
+	struct quantity shortest = across(migration, clocks, from_last, to->at);
 
 	if (!longest.known)
 		return longest;

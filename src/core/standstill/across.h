@@ -15,11 +15,11 @@
  * the drift that is known of it and what the snapshots of both say.
  */
 struct quantity across(const struct migration *migration, const struct clocks *clocks,
-		       int64_t src_ns, int64_t dst_ns);
+		       struct src_ns from, struct dst_ns to);
 
 /* The same of instants that are not known to the ns. */
 struct quantity across_instants(const struct migration *migration, const struct clocks *clocks,
-				const struct instant *from, const struct instant *to);
+				const struct src_instant *from, const struct dst_instant *to);
 
 /* Returns how long it was between two of one clock, the first of which is not later. */
 struct quantity span_of_instants(const struct instant *from, const struct instant *to,

@@ -67,7 +67,7 @@ static void stop_take(const struct mt_event *event, struct blackout *blackout,
 
 	if (vcpu) {
 		vcpu->is_stopped = true;
-		vcpu->stop = stop;
+		vcpu->stop.i = stop;
 	}
 	if (until_ns > last->until_ns)
 		last->until_ns = until_ns;
@@ -95,7 +95,7 @@ static void stops_take(const struct qemu *qemu, const struct mt_event *stopped,
 		if (event_is_step(event, MT_STEP_VCPU_STOP))
 			stop_take(event, blackout, &last);
 	}
-	blackout->stop = last.sure;
+	blackout->stop.i = last.sure;
 	if (last.sure.known)
 		blackout->stop.late_ns = last.until_ns - last.sure.ns;
 	blackout->stopped_ns = (int64_t)stopped->ktime_ns;
@@ -137,8 +137,8 @@ static void unseen_widen(struct blackout *blackout)
 		stops_lack |= !blackout->vcpu[i].is_stopped;
 		starts_lack |= !blackout->vcpu[i].is_started;
 	}
-	if (stops_lack && blackout->stop.known && blackout->stop.ns < blackout->stopped_ns)
-		blackout->stop.late_ns = blackout->stopped_ns - blackout->stop.ns;
+	if (stops_lack && blackout->stop.known && blackout->stop.at.v < blackout->stopped_ns)
+		blackout->stop.late_ns = blackout->stopped_ns - blackout->stop.at.v;
 	if (starts_lack && blackout->start.known && blackout->start.ns > blackout->released_ns) {
 		blackout->start.late_ns = blackout->start.ns - blackout->released_ns;
 		blackout->start.ns = blackout->released_ns;
@@ -149,13 +149,13 @@ static void unseen_widen(struct blackout *blackout)
  */
 static const char *stop_find(const struct side *source, struct blackout *blackout)
 {
-	int64_t until_ns = source->sent.known ? source->sent.ns : INT64_MAX;
+	int64_t until_ns = source->src.sent.known ? source->src.sent.at.v : INT64_MAX;
 	struct qemu qemu = qemu_of(source);
 	const struct mt_event *stopped = qemu_runs_last(&qemu, false, 0, until_ns);
 
 	if (!qemu.pid)
 		return not_probed;
-	if (!stopped || (source->sent.known &&
+	if (!stopped || (source->src.sent.known &&
 			 qemu_runs_first(&qemu, true, (int64_t)stopped->ktime_ns, until_ns)))
 		return side_is_untouched(source) ? "the guest was not stopped"
 						 : "the guest was not seen to stop";
@@ -193,12 +193,12 @@ static const char *either_start_find(const struct migration *migration, struct b
 	const char *why;
 
 	if (migration_has_moved(migration))
-		return destination
-			       ? start_find(destination,
-					    destination->received.known ? destination->received.ns
-									: 0,
-					    blackout)
-			       : "the destination's half was not seen";
+		return destination ? start_find(destination,
+						destination->dst.received.known
+							? destination->dst.received.at.v
+							: 0,
+						blackout)
+				   : "the destination's half was not seen";
 	if (!source || !blackout->stopped_ns)
 		return "the guest was not started";
 	why = start_find(source, blackout->stopped_ns + 1, blackout);
@@ -219,17 +219,18 @@ void blackout_find(const struct migration *migration, struct blackout *blackout)
 }
 
 static struct quantity between(const struct migration *migration, const struct clocks *clocks,
-			       const struct blackout *blackout, const struct instant *from,
+			       const struct blackout *blackout, const struct src_instant *from,
 			       const struct instant *to)
 {
+	const struct dst_instant on_destination = {.i = *to};
 	struct quantity time;
 
 	if (!blackout->is_started_on_source)
-		time = across_instants(migration, clocks, from, to);
-	else if (to->ns < from->ns + from->late_ns)
+		time = across_instants(migration, clocks, from, &on_destination);
+	else if (to->ns < from->at.v + from->late_ns)
 		time = quantity_unknown("it was started before it stopped");
 	else
-		time = span_of_instants(from, to, "");
+		time = span_of_instants(&from->i, to, "");
 	if (time.known)
 		time.how =
 			blackout->is_by_kvm ? "KVM and QEMU's vCPU threads" : "QEMU's vCPU threads";

@@ -17,7 +17,8 @@ struct vcpu {
 	/* Its thread in QEMU was seen to leave the guest, or to go into it; when it did is known
 	 * where also KVM was seen to come back from it, or there is none. */
 	bool is_stopped, is_started;
-	struct instant stop, start; /* of the source's and the destination's clock */
+	struct src_instant stop;
+	struct instant start; /* of the host's where it was started */
 	struct quantity blackout;
 };
 
@@ -27,7 +28,8 @@ struct vcpu {
  * they were released.
  */
 struct blackout {
-	struct instant stop, start;
+	struct src_instant stop;
+	struct instant start; /* of the destination's clock, unless is_started_on_source */
 	int64_t stopped_ns, released_ns; /* by QEMU's run state, and its word to the vCPUs */
 	bool is_by_kvm;	 /* KVM came back from the guest, else QEMU's thread has left it */
 	const char *why; /* one of them is not known, static; or NULL */

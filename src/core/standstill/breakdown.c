@@ -171,16 +171,17 @@ static void late_add(const struct instant *stopped, struct breakdown *breakdown)
 static void source_part(const struct side *source, const struct instant *stop,
 			struct breakdown *breakdown)
 {
-	const struct instant stopped = {true, source->stopped.ns + source->stopped.late_ns, 0};
+	const struct instant stopped = {true,
+					source->src.stopped.at.v + source->src.stopped.late_ns, 0};
 	const struct side_span span = {
 		.side = source,
 		.from_ns = earliest(stopped.ns, stop),
-		.to_ns = source->sent.ns,
+		.to_ns = source->src.sent.at.v,
 		.downtime = stopped,
 		.blackout = *stop,
 	};
 
-	late_add(&source->stopped, breakdown);
+	late_add(&source->src.stopped.i, breakdown);
 	span_part(&span, breakdown);
 }
 
@@ -189,9 +190,9 @@ static void destination_part(const struct side *destination, const struct instan
 {
 	const struct side_span span = {
 		.side = destination,
-		.from_ns = destination->received.ns,
-		.to_ns = latest(destination->done.ns, start),
-		.downtime = destination->done,
+		.from_ns = destination->dst.received.at.v,
+		.to_ns = latest(destination->dst.done.at.v, start),
+		.downtime = destination->dst.done.i,
 		.blackout = *start,
 	};
 
@@ -205,7 +206,7 @@ static struct instant handed_over(const struct side *source)
 	const struct mt_event *event = source->is_p2p ? source->phase[PHASE_FINISH].began
 						      : source->phase[PHASE_PERFORM].reply;
 
-	if (!event || (int64_t)event->ktime_ns < source->sent.ns)
+	if (!event || (int64_t)event->ktime_ns < source->src.sent.at.v)
 		return (struct instant){0};
 	return (struct instant){true, (int64_t)event->ktime_ns};
 }
@@ -215,7 +216,8 @@ static struct instant called(const struct side *destination)
 {
 	const struct mt_event *reply = destination->phase[PHASE_FINISH].reply;
 
-	if (!reply || !reply->earlier_ns || (int64_t)reply->earlier_ns > destination->received.ns)
+	if (!reply || !reply->earlier_ns ||
+	    (int64_t)reply->earlier_ns > destination->dst.received.at.v)
 		return (struct instant){0};
 	return (struct instant){true, (int64_t)reply->earlier_ns};
 }
@@ -250,8 +252,8 @@ static void transfer_part(const struct migration *migration, const struct quanti
 {
 	const struct side *source = migration->source, *destination = migration->destination;
 	struct instant over = handed_over(source), call = called(destination);
-	int64_t before_ns = over.known ? over.ns - source->sent.ns : 0;
-	int64_t after_ns = call.known ? destination->received.ns - call.ns : 0;
+	int64_t before_ns = over.known ? over.ns - source->src.sent.at.v : 0;
+	int64_t after_ns = call.known ? destination->dst.received.at.v - call.ns : 0;
 
 	if (before_ns + after_ns > transfer->est_ns)
 		before_ns = after_ns = 0;
@@ -273,15 +275,17 @@ static bool is_around(const struct migration *migration, const struct blackout *
 
 	return !blackout->is_started_on_source && !blackout->stop.late_ns &&
 	       !blackout->start.late_ns &&
-	       (!source || !blackout->stop.known || blackout->stop.ns <= source->sent.ns) &&
+	       (!source || !blackout->stop.known || blackout->stop.at.v <= source->src.sent.at.v) &&
 	       (!destination || !blackout->start.known ||
-		blackout->start.ns >= destination->received.ns);
+		blackout->start.ns >= destination->dst.received.at.v);
 }
 
 static bool side_knows(const struct side *side)
 {
-	const struct instant *from = side->role == ROLE_SOURCE ? &side->stopped : &side->received;
-	const struct instant *to = side->role == ROLE_SOURCE ? &side->sent : &side->done;
+	const struct instant *from =
+		side->role == ROLE_SOURCE ? &side->src.stopped.i : &side->dst.received.i;
+	const struct instant *to =
+		side->role == ROLE_SOURCE ? &side->src.sent.i : &side->dst.done.i;
 
 	return !side->has_uuid_conflict && from->known && to->known &&
 	       !recording_hole(side->recording, side_uuid(side), from->ns,
@@ -296,7 +300,7 @@ void breakdown_find(const struct migration *migration, const struct quantity *tr
 	bool fits = is_around(migration, blackout);
 
 	if (source && side_knows(source))
-		source_part(source, fits ? &blackout->stop : &none, breakdown);
+		source_part(source, fits ? &blackout->stop.i : &none, breakdown);
 	if (transfer->known)
 		transfer_part(migration, transfer, fits, breakdown);
 	if (destination && side_knows(destination))

@@ -82,9 +82,9 @@ struct overlap overlap_of(const struct migration *migration, const struct clocks
 		return overlap_unknown("devices are recorded with --devices only");
 	if (!is_same_device(qemu_step(&source, MT_STEP_DEVICE_SAVE, 0), first))
 		return overlap_unknown("the first device was not seen on both sides");
-	after = migration->source->sent.known && migration->destination->received.known
-			? across(migration, clocks, (int64_t)saved->ktime_ns,
-				 (int64_t)loaded->ktime_ns)
+	after = migration->source->src.sent.known && migration->destination->dst.received.known
+			? across(migration, clocks, (struct src_ns){(int64_t)saved->ktime_ns},
+				 (struct dst_ns){(int64_t)loaded->ktime_ns})
 			: quantity_unknown("the hand-over was not seen");
 	return shares((int64_t)(loaded->ktime_ns - first->ktime_ns), &after);
 }

@@ -60,9 +60,9 @@ static enum identity destination_identity(const struct side *source,
 	if (sent.started.known && sent.stopped.known && sent.stopped.ms)
 		return are_ms_near(apart_ms, sent.stopped.ms - sent.started.ms) ? IDENTITY_FITS
 										: IDENTITY_OTHER;
-	if (!source->start.known || !source->stopped.known || source->stopped.late_ns)
+	if (!source->src.start.known || !source->src.stopped.known || source->src.stopped.late_ns)
 		return IDENTITY_UNKNOWN;
-	return are_ms_near(apart_ms, (source->stopped.ns - source->start.ns) / MS)
+	return are_ms_near(apart_ms, (source->src.stopped.at.v - source->src.start.at.v) / MS)
 		       ? IDENTITY_FITS
 		       : IDENTITY_UNKNOWN;
 }

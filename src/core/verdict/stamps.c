@@ -24,10 +24,10 @@ static int64_t step_ns(const struct side *source, const struct instant *at,
 {
 	int64_t ns;
 
-	if (!at->known || at->late_ns || !source->sent.known || !sent->known || !stamp->known ||
+	if (!at->known || at->late_ns || !source->src.sent.known || !sent->known || !stamp->known ||
 	    !stamp->ms)
 		return 0;
-	ns = (sent->ms - stamp->ms) * MS - (source->sent.ns - at->ns);
+	ns = (sent->ms - stamp->ms) * MS - (source->src.sent.at.v - at->ns);
 	return ns <= ROUNDING_NS && ns >= -ROUNDING_NS ? 0 : ns;
 }
 
@@ -51,8 +51,8 @@ static struct quantity recorder_offset(const struct migration *migration,
 	if (!transfer->known || !source->recording->snapshot_count ||
 	    !destination->recording->snapshot_count)
 		return quantity_unknown("not recorded");
-	apart_ns = recording_real_ns(destination->recording, destination->received.ns) -
-		   recording_real_ns(source->recording, source->sent.ns);
+	apart_ns = recording_real_ns(destination->recording, destination->dst.received.at.v) -
+		   recording_real_ns(source->recording, source->src.sent.at.v);
 	return quantity_between(apart_ns - transfer->hi_ns - SLEW_NS,
 				apart_ns - transfer->lo_ns + SLEW_NS,
 				"the recorders' looks at the clocks");
@@ -70,9 +70,9 @@ static int64_t received_late_ns(const struct side *destination, const struct lib
 
 	if (!delta->known || !hosts->known)
 		return 0;
-	next = side_first(destination, MT_MONITOR_SEND, MT_ENTER, destination->received.ns);
+	next = side_first(destination, MT_MONITOR_SEND, MT_ENTER, destination->dst.received.at.v);
 	if (!next || delta->lo_ns <= hosts->hi_ns ||
-	    delta->lo_ns - hosts->hi_ns > (int64_t)next->ktime_ns - destination->received.ns)
+	    delta->lo_ns - hosts->hi_ns > (int64_t)next->ktime_ns - destination->dst.received.at.v)
 		return 0;
 	return delta->est_ns - hosts->est_ns;
 }
@@ -89,13 +89,13 @@ struct libvirt_stamps libvirt_stamps_of(const struct migration *migration,
 		.delta = answered.delta,
 		.offset_in_delta = offset_in_delta(&answered.delta, &figures->transfer),
 		.recorder_offset = recorder_offset(migration, &figures->transfer),
-		.start_error = stamp_error(source, &source->start, &sent.started),
-		.stop_error = stamp_error(source, &source->stopped, &sent.stopped),
-		.sent_error = stamp_error(source, &source->sent, &sent.sent),
-		.received_error = stamp_error(destination, &destination->received, &received),
-		.start_step_ns = step_ns(source, &source->start, &sent.started, &sent.sent),
-		.stop_step_ns = step_ns(source, &source->stopped, &sent.stopped, &sent.sent),
-		.has_no_stop = sent.stopped.known && !sent.stopped.ms && source->stopped.known,
+		.start_error = stamp_error(source, &source->src.start.i, &sent.started),
+		.stop_error = stamp_error(source, &source->src.stopped.i, &sent.stopped),
+		.sent_error = stamp_error(source, &source->src.sent.i, &sent.sent),
+		.received_error = stamp_error(destination, &destination->dst.received.i, &received),
+		.start_step_ns = step_ns(source, &source->src.start.i, &sent.started, &sent.sent),
+		.stop_step_ns = step_ns(source, &source->src.stopped.i, &sent.stopped, &sent.sent),
+		.has_no_stop = sent.stopped.known && !sent.stopped.ms && source->src.stopped.known,
 		.was_future = sent.stopped.known && sent.stopped.ms && answered.stopped.known &&
 			      !answered.stopped.ms,
 	};
@@ -108,9 +108,9 @@ struct libvirt_stamps libvirt_stamps_of(const struct migration *migration,
 int64_t done_late_ns(const struct side *destination)
 {
 	const struct mt_event *next =
-		side_first(destination, MT_COOKIE_FORMAT, MT_ENTER, destination->done.ns);
+		side_first(destination, MT_COOKIE_FORMAT, MT_ENTER, destination->dst.done.at.v);
 
-	return next ? (int64_t)next->ktime_ns - destination->done.ns : 0;
+	return next ? (int64_t)next->ktime_ns - destination->dst.done.at.v : 0;
 }
 
 void stamp_errors_set(const struct libvirt_stamps *stamps, int64_t offset_ns,

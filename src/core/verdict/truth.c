@@ -69,10 +69,10 @@ struct quantity truth_source_elapsed(const struct migration *migration,
 	int64_t ended_ns = complete ? source_ended_ns(source, complete) : 0;
 
 	(void)figures;
-	if (!ended_ns || !source->start.known)
+	if (!ended_ns || !source->src.start.known)
 		return quantity_unknown("the source's end of the job was not seen");
-	return quantity_between((int64_t)complete->ktime_ns - source->start.ns,
-				ended_ns - source->start.ns, "one clock");
+	return quantity_between((int64_t)complete->ktime_ns - source->src.start.at.v,
+				ended_ns - source->src.start.at.v, "one clock");
 }
 
 struct quantity truth_source_elapsed_net(const struct migration *migration,

@@ -33,10 +33,10 @@ static bool partial_find(const struct assessment *assessment)
 
 	if (assessment->stamps.was_future)
 		return true;
-	if (!source->stopped.known || !reported_ms(reported, REPORTED_DOWNTIME, &ms) ||
+	if (!source->src.stopped.known || !reported_ms(reported, REPORTED_DOWNTIME, &ms) ||
 	    reported_ms(reported, REPORTED_DOWNTIME_NET, &net_ms))
 		return false;
-	part = span_of_instants(&source->stopped, &source->sent, "one clock");
+	part = span_of_instants(&source->src.stopped.i, &source->src.sent.i, "one clock");
 	return quantity_is_near(&part, ms * MS, assessment->tolerance_ns,
 				assessment->tolerance_ns + assessment->done_late_ns);
 }
