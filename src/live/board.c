@@ -24,7 +24,7 @@ static bool is_shown(const struct progress *progress, const struct going *going)
 /* How much of the memory has crossed, as far as QEMU's own numbers go. */
 static void row_add_bar(char *row, const struct going *going, int width)
 {
-	uint64_t total = going->total.value, left = going->remaining.value;
+	int64_t total = going->total.v, left = going->remaining.v;
 	int steps = 0;
 
 	if (going->total.known && going->remaining.known && total && left <= total)

@@ -47,29 +47,27 @@ void row_add_numbers(char *row, const struct going *going)
 	bool any = going->pass.known;
 
 	if (going->pass.known)
-		row_add(row, "pass %" PRIu64, going->pass.value);
+		row_add(row, "pass %" PRId64, going->pass.v);
 	if (going->remaining.known) {
 		row_add(row, "%s", any ? ", " : "");
-		row_add_bytes(row, going->remaining.value);
+		row_add_bytes(row, (uint64_t)going->remaining.v);
 		row_add(row, " left");
 		any = true;
 	}
 	if (going->kbit_per_s.known) {
 		row_add(row, "%s", any ? ", " : "");
-		row_add_bytes(row, going->kbit_per_s.value * 125);
+		row_add_bytes(row, (uint64_t)going->kbit_per_s.v * 125);
 		row_add(row, "/s");
 		any = true;
 	}
 	if (going->expected_ms.known)
-		row_add(row, "%s%" PRIu64 " ms expected", any ? ", " : "",
-			going->expected_ms.value);
+		row_add(row, "%s%" PRId64 " ms expected", any ? ", " : "", going->expected_ms.v);
 }
 
-static void add_number(struct json_object *object, const char *key,
-		       const struct progress_number *number)
+static void add_number(struct json_object *object, const char *key, const struct opt_i64 *number)
 {
 	json_object_object_add(object, key,
-			       number->known ? json_object_new_uint64(number->value) : NULL);
+			       number->known ? json_object_new_int64(number->v) : NULL);
 }
 
 struct json_object *going_json(const struct going *going, const char *state, int64_t real_ns)

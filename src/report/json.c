@@ -194,11 +194,9 @@ static struct json_object *overlap_json(const struct overlap *overlap)
 	return object;
 }
 
-static void expectation_add(struct json_object *object, const char *key,
-			    const struct expectation *expectation)
+static void expectation_add(struct json_object *object, const char *key, const struct opt_i64 *ms)
 {
-	json_object_object_add(object, key,
-			       expectation->known ? json_object_new_uint64(expectation->ms) : NULL);
+	json_object_object_add(object, key, ms->known ? json_object_new_int64(ms->v) : NULL);
 }
 
 static struct json_object *expected_json(const struct expected *expected)

@@ -199,10 +199,10 @@ static void print_longest(FILE *out, const struct figures *figures)
 	}
 }
 
-static void print_expectation(FILE *out, const char *before, const struct expectation *expectation)
+static void print_expectation(FILE *out, const char *before, const struct opt_i64 *ms)
 {
-	if (expectation->known)
-		fprintf(out, "%s%" PRIu64 " ms", before, expectation->ms);
+	if (ms->known)
+		fprintf(out, "%s%" PRId64 " ms", before, ms->v);
 }
 
 static void print_expected(FILE *out, const struct expected *expected)

@@ -24,12 +24,12 @@ static void numbers_are_read(void **state)
 
 	(void)state;
 	assert_true(statistics.started.known && statistics.stopped.known && statistics.sent.known);
-	assert_int_equal(statistics.started.ms, 1700000000123);
-	assert_int_equal(statistics.stopped.ms, 0);
-	assert_int_equal(statistics.sent.ms, 1700000004602);
+	assert_int_equal(statistics.started.v, 1700000000123);
+	assert_int_equal(statistics.stopped.v, 0);
+	assert_int_equal(statistics.sent.v, 1700000004602);
 	assert_true(statistics.delta.known && statistics.setup.known);
-	assert_int_equal(statistics.delta.ms, -7299);
-	assert_int_equal(statistics.setup.ms, 3);
+	assert_int_equal(statistics.delta.v, -7299);
+	assert_int_equal(statistics.setup.v, 3);
 }
 
 /* A number that the end of what was read cuts is not that number. */

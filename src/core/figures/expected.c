@@ -2,10 +2,10 @@
 /* QEMU's downtime limit, estimate and result (its own definitions). */
 #include "core/figures/expected.h"
 
-static void take(struct expectation *expectation, uint64_t ms)
+static void take(struct opt_i64 *number, uint64_t ms)
 {
 	if (ms != UINT64_MAX)
-		*expectation = (struct expectation){true, ms};
+		*number = opt_of((int64_t)ms);
 }
 
 struct expected expected_of(const struct migration *migration)

@@ -64,12 +64,12 @@ static struct going *going_add(struct progress *progress, const struct recording
 	return going;
 }
 
-static bool number_take(struct progress_number *number, uint64_t value)
+static bool number_take(struct opt_i64 *number, uint64_t value)
 {
-	bool is_new = value != UINT64_MAX && (!number->known || number->value != value);
+	bool is_new = value <= INT64_MAX && (!number->known || number->v != (int64_t)value);
 
 	if (is_new)
-		*number = (struct progress_number){true, value};
+		*number = opt_of((int64_t)value);
 	return is_new;
 }
 

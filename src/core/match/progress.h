@@ -7,17 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/event/opt.h"
 #include "core/side/side.h"
 #include "core/recording/recording.h"
 
 #define GOING_MAX  512 /* sides at once: of more, the one that was not heard of longest goes */
 #define GOING_PEER 64
-
-/* A number that QEMU told, or has not. */
-struct progress_number {
-	bool known;
-	uint64_t value;
-};
 
 /* One side of a migration that is going on. Text is from outside. */
 struct going {
@@ -31,7 +26,7 @@ struct going {
 	int64_t begun_ns, heard_ns; /* of the caller's clock */
 	char name[MT_TEXT];	    /* the domain's, "" as long as it was not seen */
 	char peer[GOING_PEER];	    /* the other host's name or address, "" as long as unknown */
-	struct progress_number pass, remaining, total, kbit_per_s, expected_ms;
+	struct opt_i64 pass, remaining, total, kbit_per_s, expected_ms;
 };
 
 struct progress {

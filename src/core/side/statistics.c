@@ -12,30 +12,28 @@ static bool is_digit(char c)
 }
 
 /* Reads digits up to the `<` of the closing tag. */
-static struct stated number_parse(const char *at, const char *end)
+static struct opt_i64 number_parse(const char *at, const char *end)
 {
 	bool is_negative = at < end && *at == '-';
-	struct stated stated = {0};
+	const struct opt_i64 none = {0};
+	int64_t ms = 0;
 
 	at += is_negative;
 	if (at == end || !is_digit(*at))
-		return stated;
+		return none;
 	for (; at < end && is_digit(*at); at++) {
-		stated.ms = stated.ms * 10 + (*at - '0');
-		if (stated.ms > MS_MAX)
-			return (struct stated){0};
+		ms = ms * 10 + (*at - '0');
+		if (ms > MS_MAX)
+			return none;
 	}
-	stated.known = at < end && *at == '<';
-	if (is_negative)
-		stated.ms = -stated.ms;
-	return stated.known ? stated : (struct stated){0};
+	return at < end && *at == '<' ? opt_of(is_negative ? -ms : ms) : none;
 }
 
-static struct stated element_parse(const char *text, size_t len, const char *tag)
+static struct opt_i64 element_parse(const char *text, size_t len, const char *tag)
 {
 	const char *at = memmem(text, len, tag, strlen(tag));
 
-	return at ? number_parse(at + strlen(tag), text + len) : (struct stated){0};
+	return at ? number_parse(at + strlen(tag), text + len) : (struct opt_i64){0};
 }
 
 struct statistics statistics_parse(const char *text, size_t len)

@@ -3,18 +3,14 @@
 #ifndef MIGTRACE_CORE_SIDE_STATISTICS_H
 #define MIGTRACE_CORE_SIDE_STATISTICS_H
 
+#include "core/event/opt.h"
 #include "core/side/side.h"
 
-/* A number of libvirt's, in ms; stamps are of a host's wall clock. */
-struct stated {
-	bool known;
-	int64_t ms;
-};
-
+/* All in ms. */
 struct statistics {
-	struct stated started, stopped, sent; /* by the source's wall clock; 0: libvirt has none */
-	struct stated delta; /* from the source's sent to the destination's received */
-	struct stated setup;
+	struct opt_i64 started, stopped, sent; /* by the source's wall clock; 0: libvirt has none */
+	struct opt_i64 delta; /* from the source's sent to the destination's received */
+	struct opt_i64 setup;
 };
 
 /* Reads what follows <statistics>; what is not there, cut or no number is not known. */

@@ -57,9 +57,9 @@ static enum identity destination_identity(const struct side *source,
 	    !reported_ms(reported, REPORTED_DOWNTIME, &downtime_ms))
 		return IDENTITY_UNKNOWN;
 	apart_ms = elapsed_ms - downtime_ms;
-	if (sent.started.known && sent.stopped.known && sent.stopped.ms)
-		return are_ms_near(apart_ms, sent.stopped.ms - sent.started.ms) ? IDENTITY_FITS
-										: IDENTITY_OTHER;
+	if (sent.started.known && sent.stopped.known && sent.stopped.v)
+		return are_ms_near(apart_ms, sent.stopped.v - sent.started.v) ? IDENTITY_FITS
+									      : IDENTITY_OTHER;
 	if (!source->src.start.known || !source->src.stopped.known || source->src.stopped.late_ns)
 		return IDENTITY_UNKNOWN;
 	return are_ms_near(apart_ms, (source->src.stopped.at.v - source->src.start.at.v) / MS)
@@ -75,7 +75,7 @@ static enum identity source_identity(const struct migration *migration,
 	int64_t delta_ms, elapsed_ms;
 
 	if (reported_delta_ms(reported, &delta_ms) && stamps.delta.known &&
-	    !are_ms_near(delta_ms, stamps.delta.ms))
+	    !are_ms_near(delta_ms, stamps.delta.v))
 		return IDENTITY_OTHER;
 	if (!elapsed.known || !reported_ms(reported, REPORTED_ELAPSED, &elapsed_ms))
 		return IDENTITY_UNKNOWN;

@@ -7,33 +7,33 @@
 #define SLEW_NS 200000
 
 static struct quantity stamp_error(const struct side *side, const struct instant *at,
-				   const struct stated *stamp)
+				   const struct opt_i64 *stamp)
 {
 	int64_t error_ns;
 
-	if (!at->known || !stamp->known || !stamp->ms || !side->recording->snapshot_count)
+	if (!at->known || !stamp->known || !stamp->v || !side->recording->snapshot_count)
 		return quantity_unknown("not recorded");
-	error_ns = stamp->ms * MS - recording_real_ns(side->recording, at->ns);
+	error_ns = stamp->v * MS - recording_real_ns(side->recording, at->ns);
 	return quantity_between(error_ns - at->late_ns - SLEW_NS, error_ns + MS + SLEW_NS,
 				"the recorder's looks at the clocks");
 }
 
 /* Returns 0 where it is not known, or within the rounding. */
 static int64_t step_ns(const struct side *source, const struct instant *at,
-		       const struct stated *stamp, const struct stated *sent)
+		       const struct opt_i64 *stamp, const struct opt_i64 *sent)
 {
 	int64_t ns;
 
 	if (!at->known || at->late_ns || !source->src.sent.known || !sent->known || !stamp->known ||
-	    !stamp->ms)
+	    !stamp->v)
 		return 0;
-	ns = (sent->ms - stamp->ms) * MS - (source->src.sent.at.v - at->ns);
+	ns = (sent->v - stamp->v) * MS - (source->src.sent.at.v - at->ns);
 	return ns <= ROUNDING_NS && ns >= -ROUNDING_NS ? 0 : ns;
 }
 
-static struct quantity offset_in_delta(const struct stated *delta, const struct quantity *transfer)
+static struct quantity offset_in_delta(const struct opt_i64 *delta, const struct quantity *transfer)
 {
-	int64_t delta_ns = delta->ms * MS;
+	int64_t delta_ns = delta->v * MS;
 
 	if (!delta->known || !transfer->known)
 		return quantity_unknown("libvirt's delta was not recorded");
@@ -83,8 +83,8 @@ struct libvirt_stamps libvirt_stamps_of(const struct migration *migration,
 	const struct side *source = migration->source, *destination = migration->destination;
 	struct statistics sent = statistics_sent(source),
 			  answered = statistics_answered(destination);
-	struct stated received = {answered.delta.known && answered.sent.known,
-				  answered.sent.ms + answered.delta.ms};
+	struct opt_i64 received = {answered.delta.known && answered.sent.known,
+				   answered.sent.v + answered.delta.v};
 	struct libvirt_stamps stamps = {
 		.delta = answered.delta,
 		.offset_in_delta = offset_in_delta(&answered.delta, &figures->transfer),
@@ -95,9 +95,9 @@ struct libvirt_stamps libvirt_stamps_of(const struct migration *migration,
 		.received_error = stamp_error(destination, &destination->dst.received.i, &received),
 		.start_step_ns = step_ns(source, &source->src.start.i, &sent.started, &sent.sent),
 		.stop_step_ns = step_ns(source, &source->src.stopped.i, &sent.stopped, &sent.sent),
-		.has_no_stop = sent.stopped.known && !sent.stopped.ms && source->src.stopped.known,
-		.was_future = sent.stopped.known && sent.stopped.ms && answered.stopped.known &&
-			      !answered.stopped.ms,
+		.has_no_stop = sent.stopped.known && !sent.stopped.v && source->src.stopped.known,
+		.was_future = sent.stopped.known && sent.stopped.v && answered.stopped.known &&
+			      !answered.stopped.v,
 	};
 
 	stamps.received_late_ns = received_late_ns(destination, &stamps);

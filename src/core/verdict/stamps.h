@@ -12,7 +12,7 @@
 #define ROUNDING_NS 2000000
 
 struct libvirt_stamps {
-	struct stated delta; /* in the destination's cookie */
+	struct opt_i64 delta; /* in the destination's cookie */
 	/* The destination's wall clock less the source's: as delta has it, and the recorders'. */
 	struct quantity offset_in_delta, recorder_offset;
 	/* The stamp less what the recorder's wall clock of its host showed then. */

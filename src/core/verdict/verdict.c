@@ -94,7 +94,7 @@ static bool number_get(const struct assessment *assessment, enum role role,
 		return reported_ms(assessment->reported[role], field, ms);
 	if (role == ROLE_SOURCE || !assessment->stamps.delta.known)
 		return reported_delta_ms(assessment->reported[role], ms);
-	*ms = assessment->stamps.delta.ms;
+	*ms = assessment->stamps.delta.v;
 	return true;
 }
 
