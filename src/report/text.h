@@ -11,8 +11,12 @@ int print_quantity(FILE *out, const struct quantity *quantity);
 /* Prints as many blanks, none for less than 1. */
 void print_blanks(FILE *out, int columns);
 
-/* Where the downtime went in a sentence or two, and what QEMU thought of it before. */
-void print_cause(FILE *out, const struct figures *figures);
+/* What happened, how sure that is, why, and what to do. */
+void print_answer(FILE *out, const struct account *account);
+
+/* Prints a line below the label, which stands before the first of its lines only. */
+void print_line(FILE *out, const char **label, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* All figures, a line each, with libvirt's numbers beside them where there are some. */
 void print_figures(FILE *out, const struct account *account);
@@ -21,13 +25,13 @@ void print_figures(FILE *out, const struct account *account);
 void print_stalls(FILE *out, const struct account *account);
 
 /* By what the bounds are proven, why figures are unknown, how many events were lost. */
-void print_remarks(FILE *out, const struct figures *figures);
+void print_certainty(FILE *out, const struct figures *figures);
 
 /* What was recorded and is not believed, or not shown. */
 void print_disbelief(FILE *out, const struct account *account);
 
-/* Whether libvirt's numbers are right: only what is not right has a line of its own. */
-void print_verdicts(FILE *out, const struct verdicts *verdicts);
+/* Each of libvirt's numbers that is not right, and why. */
+void print_differences(FILE *out, const struct verdicts *verdicts);
 
 /* The parts of the downtime with bars, what was not probed, and the slowest devices. */
 void print_standstill(FILE *out, const struct account *account);

@@ -7,41 +7,42 @@
 
 #include "report/words.h"
 
-static void print_sources(FILE *out, const struct clocks *clocks)
+/* The columns of a line are few: the sources stand on the second. */
+static void print_sources(FILE *out, const char **label, const struct clocks *clocks)
 {
 	const char *names[CLOCK_SOURCES];
-	size_t count = clock_sources(clocks, names);
+	size_t count = clock_sources(clocks, names), len = 0;
+	char text[64];
 
 	if (clocks->are_one) {
-		fprintf(out, "  Both sides were seen by one clock: figures without ± are exact.\n");
+		print_line(out, label, "exact where no ± stands: one clock saw both sides");
 		return;
 	}
-	fprintf(out, "  ± is proven, by messages that crossed between the hosts (");
-	for (size_t i = 0; i < count; i++)
-		fprintf(out, "%s%s", i ? ", " : "", names[i]);
-	fprintf(out, ").\n  Figures without ± compare no clocks: they are exact.\n");
+	for (size_t i = 0; i < count && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? ", " : "",
+					names[i]);
+	print_line(out, label, "± is a proven bound, from messages between the hosts");
+	print_line(out, label, "(%s); figures without ± are exact", text);
 }
 
-void print_remarks(FILE *out, const struct figures *f)
+void print_certainty(FILE *out, const struct figures *f)
 {
 	const struct quantity *all[] = {&f->downtime_net, &f->clocks.offset, &f->elapsed_net};
-	const char *said = f->downtime.known ? NULL : f->downtime.why_unknown;
-	const char *before = "\n"; /* the first remark */
+	const char *printed = f->downtime.known ? NULL : f->downtime.why_unknown;
+	const char *label = "certainty";
 
-	if (f->clocks.offset.known) {
-		fprintf(out, "%s", before);
-		before = "";
-		print_sources(out, &f->clocks);
-	}
+	if (f->clocks.offset.known)
+		print_sources(out, &label, &f->clocks);
+	else if (f->downtime.known)
+		print_line(out, &label, "exact: the source's clock alone measured it");
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (all[i]->known || (said && !strcmp(said, all[i]->why_unknown)))
+		if (all[i]->known || (printed && !strcmp(printed, all[i]->why_unknown)))
 			continue;
-		said = all[i]->why_unknown;
-		fprintf(out, "%s  Unknown: %s.\n", before, said);
-		before = "";
+		printed = all[i]->why_unknown;
+		print_line(out, &label, "unknown figures: %s", printed);
 	}
 	if (f->lost_events)
-		fprintf(out, "%s  %" PRIu64 " events were lost.\n", before, f->lost_events);
+		print_line(out, &label, "%" PRIu64 " events were lost", f->lost_events);
 }
 
 void print_disbelief(FILE *out, const struct account *account)
@@ -61,33 +62,17 @@ void print_disbelief(FILE *out, const struct account *account)
 	}
 }
 
-static bool is_skew_told(const struct verdicts *verdicts)
+void print_differences(FILE *out, const struct verdicts *verdicts)
 {
-	bool is_some = verdicts->has_skew && verdicts->skew_ns / 1000000;
+	const char *title = "\n  Where libvirt's numbers differ\n";
 
-	for (size_t i = 0; is_some && i < verdicts->count; i++)
-		if (verdicts->verdict[i].kind == VERDICT_SKEWED)
-			return true;
-	return false;
-}
+	for (size_t i = 0; i < verdicts->count; i++) {
+		const struct verdict *verdict = &verdicts->verdict[i];
 
-/* Only what is not right has a line of its own. */
-void print_verdicts(FILE *out, const struct verdicts *verdicts)
-{
-	size_t agree = 0;
-
-	for (size_t i = 0; i < verdicts->count; i++)
-		agree += verdicts->verdict[i].kind == VERDICT_AGREES;
-	if (!verdicts->count)
-		return;
-	fprintf(out, "\n  Is libvirt right? %zu of its %zu numbers agree, within its rounding.\n",
-		agree, verdicts->count);
-	if (is_skew_told(verdicts))
-		fprintf(out, "  They show the destination's wall clock %+" PRId64 " ms off.\n",
-			verdicts->skew_ns / 1000000);
-	for (size_t i = 0; i < verdicts->count; i++)
-		if (verdicts->verdict[i].kind != VERDICT_AGREES)
-			fprintf(out, "    %-12s%-17s%s\n", role_name(verdicts->verdict[i].role),
-				reported_name(verdicts->verdict[i].field),
-				verdicts->verdict[i].explanation);
+		if (verdict->kind == VERDICT_AGREES)
+			continue;
+		fprintf(out, "%s    %-12s%-17s%s\n", title, role_name(verdict->role),
+			reported_name(verdict->field), verdict->explanation);
+		title = "";
+	}
 }

@@ -15,18 +15,6 @@
 #define SHORT_SHARE   100 /* of the whole: a part of less is not worth a line */
 #define DEVICES_SHOWN 3
 #define MISSING_SHOWN 1
-#define LONG_SHARE    5 /* one of less is not worth a second sentence */
-
-static const char *place_word(enum place place)
-{
-	static const char *const names[] = {
-		[PLACE_SOURCE] = "source",
-		[PLACE_TRANSFER] = "between",
-		[PLACE_DESTINATION] = "destination",
-	};
-
-	return names[place];
-}
 
 static int64_t column_of(int64_t ns, int64_t whole_ns)
 {
@@ -56,7 +44,7 @@ static void print_part(FILE *out, const struct part *part, int64_t at_ns, int64_
 {
 	char name[PART_TEXT];
 
-	fprintf(out, "  %-12s", place_word(part->place));
+	fprintf(out, "  %-12s", place_name(part->place));
 	print_blanks(out, PART_WIDTH - print_quantity(out, &part->duration));
 	print_bar(out, at_ns, at_ns + part->duration.est_ns, whole_ns);
 	part_name(part, name);
@@ -179,52 +167,4 @@ void print_standstill(FILE *out, const struct account *account)
 	print_missing(out, account->side[ROLE_SOURCE].side);
 	print_missing(out, account->side[ROLE_DESTINATION].side);
 	print_devices(out, account);
-}
-
-/* The one or two parts that most of the downtime went to, in words. */
-static void print_longest(FILE *out, const struct figures *figures)
-{
-	char whole[DURATION_TEXT], one[DURATION_TEXT], name[PART_TEXT];
-	const struct part *part;
-
-	duration_format(&figures->downtime, whole, sizeof(whole));
-	for (size_t rank = 0; rank < 2; rank++) {
-		part = breakdown_longest(&figures->breakdown, rank);
-		if (!part || part->duration.est_ns * (rank ? LONG_SHARE : SHORT_SHARE) <
-				     figures->downtime.est_ns)
-			break;
-		duration_format(&part->duration, one, sizeof(one));
-		part_name(part, name);
-		fprintf(out, "%s%s of it: %s, %s.\n", "  ", one, place_word(part->place), name);
-	}
-}
-
-static void print_expectation(FILE *out, const char *before, const struct opt_i64 *ms)
-{
-	if (ms->known)
-		fprintf(out, "%s%" PRId64 " ms", before, ms->v);
-}
-
-static void print_expected(FILE *out, const struct expected *expected)
-{
-	if (!expected->limit.known && !expected->downtime.known && !expected->said.known)
-		return;
-	fprintf(out, "  QEMU:");
-	print_expectation(out, " limit ", &expected->limit);
-	print_expectation(out, expected->limit.known ? ", expected " : " expected ",
-			  &expected->downtime);
-	print_expectation(
-		out, expected->limit.known || expected->downtime.known ? ", counted " : " counted ",
-		&expected->said);
-	fprintf(out, "%s.\n", expected->said.known ? " on the source alone" : "");
-}
-
-/* Where it went, and what QEMU thought of it before. */
-void print_cause(FILE *out, const struct figures *figures)
-{
-	if (!figures->downtime.known || !figures->breakdown.count)
-		return;
-	print_longest(out, figures);
-	print_expected(out, &figures->expected);
-	fprintf(out, "\n");
 }

@@ -225,3 +225,13 @@ bool verdict_is_wrong(enum verdict_kind kind)
 
 	return wrong[kind];
 }
+
+bool verdicts_show_skew(const struct verdicts *verdicts)
+{
+	bool is_some = verdicts->has_skew && verdicts->skew_ns / 1000000;
+
+	for (size_t i = 0; is_some && i < verdicts->count; i++)
+		if (verdicts->verdict[i].kind == VERDICT_SKEWED)
+			return true;
+	return false;
+}

@@ -39,6 +39,10 @@ struct verdicts {
  */
 bool verdict_is_wrong(enum verdict_kind kind);
 
+/* Returns whether a number is off by the wall clocks' offset, which they show to be 1 ms or more.
+ */
+bool verdicts_show_skew(const struct verdicts *verdicts);
+
 /* Returns what the field is by libvirt's own definition, static. */
 const char *verdict_definition(enum role role, enum reported_field field);
 

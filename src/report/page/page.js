@@ -337,29 +337,50 @@ const drawDevices = report => {
 				element("td", {class: "number"}, fine(device.ns))))))));
 };
 
-const LEFT = {
-	both: "THE GUEST RUNS ON BOTH HOSTS: stop one of them at once.",
-	nowhere: "THE GUEST RUNS ON NEITHER HOST.",
+const GUEST = {
+	source: "the guest runs on the source",
+	destination: "the guest runs on the destination",
+	both: "THE GUEST RUNS ON BOTH HOSTS",
+	nowhere: "THE GUEST RUNS ON NEITHER HOST",
+	paused: "the guest is paused on the destination",
+	unknown: "it is not known where the guest runs",
+};
+
+const WHERE = {source: "on the source", transfer: "in the transfer", destination: "on the destination"};
+
+/* What the first lines of the text report say, in the same words: [label, what it says] of each. */
+const answerLines = report => {
+	const {expected, advice} = report, is = known(report.downtime);
+	const parts = [...report.breakdown].sort((a, b) => b.duration.est_ns - a.duration.est_ns).slice(0, 2)
+		.filter((part, rank) => is && part.duration.est_ns * (rank ? 5 : 100) >= report.downtime.est_ns);
+	const predicted = [["limit", expected.downtime_limit_ms], ["expected", expected.expected_downtime_ms],
+		["reported", expected.qemu_downtime_ms]].filter(([, ms]) => is && parts.length && ms !== null);
+	const told = ["source", "destination"].map(side => report.reported[side] && report.reported[side].downtime)
+		.filter((ms, i, all) => ms !== null && ms !== undefined && all.indexOf(ms) === i);
+	const agree = report.verdicts.filter(verdict => verdict.verdict === "agrees").length;
+
+	return [
+		["outcome", `${report.outcome}: ${report.flavour.offline ? "offline, only the guest's definition was moved"
+			: GUEST[report.left_on]}`],
+		report.cause || report.outcome === "failed" ? ["cause", report.cause || "not known"] : null,
+		["downtime", is ? sayQuantity(report.downtime) : `unknown: ${report.downtime.unknown}`],
+		...parts.map(part => ["longest part", `${sayQuantity(part.duration)} ${WHERE[part.side]}: ${part.name}`]),
+		predicted.length ? ["QEMU", predicted.map(([what, ms]) => `${what} ${ms} ms`).join(", ") +
+			(expected.qemu_downtime_ms === null ? "" : " (source only)")] : null,
+		report.lost_events ? ["certainty", `${report.lost_events} events were lost`] : null,
+		report.verdicts.length ? ["libvirt", [told.length ? `reports ${told.map(ms => `${ms} ms`).join(" and ")}` : null,
+			`${agree} of its ${report.verdicts.length} numbers agree, within its rounding`].filter(Boolean).join("; ")] : null,
+		["to do", advice ? advice.text + (advice.command ? ":" : "") : "nothing"],
+		advice && advice.command ? ["", advice.command] : null,
+	].filter(Boolean);
 };
 
 const drawAnswer = report => {
-	const {expected} = report, parts = [...report.breakdown].sort((a, b) => b.duration.est_ns - a.duration.est_ns);
-	const said = [["limit", expected.downtime_limit_ms], ["expected", expected.expected_downtime_ms],
-		["counted on the source alone", expected.qemu_downtime_ms]].filter(([, ms]) => ms !== null);
-	const told = ["source", "destination"].map(side => report.reported[side] && report.reported[side].downtime)
-		.filter((ms, i, all) => ms !== null && ms !== undefined && all.indexOf(ms) === i);
+	const isAlarm = report.advice && report.advice.urgent;
 
-	return [
-		LEFT[report.left_on] ? element("p", {class: "alarm"}, LEFT[report.left_on]) : null,
-		element("p", {class: "answer"}, known(report.downtime)
-			? `The guest stood still for ${sayQuantity(report.downtime)}.` : `No downtime can be given: ${report.downtime.unknown}.`),
-		told.length ? element("p", {}, `libvirt says ${told.map(ms => `${ms} ms`).join(" and ")}.`) : null,
-		known(report.downtime) ? parts.slice(0, 2)
-			.filter((part, rank) => part.duration.est_ns * (rank ? 5 : 100) >= report.downtime.est_ns)
-			.map(part => element("p", {}, `${sayQuantity(part.duration)} of it: ${sayPart(part)}.`)) : null,
-		said.length ? element("p", {class: "faint"}, `QEMU: ${said.map(([what, ms]) => `${what} ${ms} ms`).join(", ")}.`) : null,
-		report.lost_events ? element("p", {class: "bad"}, `${report.lost_events} events were lost.`) : null,
-	];
+	return element("table", {id: "answer"}, element("tbody", {}, answerLines(report).map(([label, text]) =>
+		element("tr", {class: label}, element("th", {scope: "row"}, label),
+			element("td", {class: isAlarm && ["outcome", "to do", ""].includes(label) ? "alarm" : ""}, text)))));
 };
 
 const sayFlavour = report => [report.flavour.control === "unknown" ? null : report.flavour.control,
