@@ -44,7 +44,7 @@ void row_add_result(char *row, const struct account *account)
 		row_add_gone(row, account_seen(account)->side);
 		row_add_left(row, account->left);
 		if (figures->downtime.known)
-			row_add_duration(row, ", stood still ", &figures->downtime);
+			row_add_duration(row, ", downtime ", &figures->downtime);
 	} else if (!account_has_both(account)) {
 		row_add_side(row, account);
 	} else {

@@ -16,7 +16,7 @@ ALL = sorted(REPLAY.glob("*/*.jsonl"))
 MINUS, DOWN, RIGHT, ESCAPE = "-", "\ue015", "\ue014", "\ue00c"
 HOSTILE = ("</script><script>document.title='taken'</script>"
            "<img src=http://127.0.0.1:9/x onerror=document.title='taken'>\u2028&amp;<!--")
-SIDES = {"source": "source", "transfer": "between", "destination": "destination"}
+SIDES = {"source": "source", "transfer": "transfer", "destination": "destination"}
 
 # What a reader sees, row by row.
 ROWS = """return [...document.querySelectorAll(arguments[0] + " tr")].map(

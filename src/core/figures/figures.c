@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How long one migration took and its guest stood still: with bounds, or a reason why not. */
+/* The figures of one migration, elapsed to blackout: with bounds, or a reason why not. */
 #include "core/figures/figures.h"
 
 #include "core/standstill/across.h"
@@ -132,7 +132,7 @@ static const char *why_not_resumed(const struct side *source)
 					    : "the guest was not seen to start again";
 }
 
-/* A guest that could not be moved stood still from its STOP until it was started again there. */
+/* A guest that could not be moved was down from its STOP until it was started again there. */
 static struct quantity halt_of(const struct side *source)
 {
 	const char *hole = recording_hole(source->recording, side_uuid(source),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How long one migration took and its guest stood still: with bounds, or a reason why not. */
+/* The figures of one migration, elapsed to blackout: with bounds, or a reason why not. */
 #ifndef MIGTRACE_CORE_FIGURES_FIGURES_H
 #define MIGTRACE_CORE_FIGURES_FIGURES_H
 

@@ -31,7 +31,7 @@ void span_set_name(struct timeline_span *span, const char *ours, const char *the
 /* Draws what one side's libvirt and QEMU did; one that was not seen is empty. */
 void side_draw(struct drawing *drawing, const struct account_side *account);
 
-/* Draws elapsed, downtime, blackout, and how long each vCPU stood still. */
+/* Draws elapsed, downtime, blackout, and the blackout of each vCPU. */
 void figures_draw(struct drawing *drawing);
 
 /* Draws the parts of the standstill, one after the other. */

@@ -35,7 +35,7 @@ static void whole_add(struct drawing *drawing, enum timeline_track track, const 
 static void vcpus_add(struct drawing *drawing, const struct blackout *blackout)
 {
 	for (size_t i = 0; i < blackout->count; i++)
-		whole_add(drawing, TIMELINE_VCPU, "stands still", blackout->vcpu[i].index,
+		whole_add(drawing, TIMELINE_VCPU, "blackout", blackout->vcpu[i].index,
 			  &blackout->vcpu[i].stop.i, &blackout->vcpu[i].blackout);
 }
 

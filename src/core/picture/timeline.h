@@ -29,7 +29,7 @@ enum timeline_track {
 	TIMELINE_DEVICES, /* saved or loaded */
 	TIMELINE_FIGURES, /* elapsed, downtime, blackout */
 	TIMELINE_PARTS,	  /* of the standstill: one after the other, without a gap */
-	TIMELINE_VCPU,	  /* that stands still: a track for each */
+	TIMELINE_VCPU,	  /* its blackout: a track for each */
 	TIMELINE_TRACKS
 };
 

@@ -315,7 +315,7 @@ const drawVerdicts = report => {
 
 const drawVcpus = report => report.vcpus.length ? [
 	element("h3", {}, "vCPUs"),
-	table({id: "vcpus"}, ["vCPU", ["stood still, ms", "number"], ""],
+	table({id: "vcpus"}, ["vCPU", ["blackout, ms", "number"], ""],
 		report.vcpus.map(vcpu => element("tr", {}, element("th", {scope: "row"}, String(vcpu.index)), fineCells(vcpu.blackout)))),
 ] : [];
 

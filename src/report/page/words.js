@@ -3,7 +3,7 @@
 "use strict";
 
 const SVG = "http://www.w3.org/2000/svg";
-const SIDE_NAMES = {source: "source", transfer: "between", destination: "destination"};
+const SIDE_NAMES = {source: "source", transfer: "transfer", destination: "destination"};
 
 /* Elements. Text is only ever set as text, so that names from elsewhere can do nothing. */
 
