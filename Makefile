@@ -142,7 +142,7 @@ check-all: tests ## all tests, of which nothing is missing (root)
 		$(OFFLINE_TESTS) $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST)
 
 quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
-	$(Q)O=$(O) tests/run tests/house/house_test $(UNIT_TESTS) $(REPLAY_TEST)
+	$(Q)O=$(O) tests/run $(REPLAY_TEST) -- tests/house/house_test $(UNIT_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
