@@ -107,7 +107,7 @@ static void print_host(const struct checkup *checkup)
 		if (feature->is_there)
 			printf("  %-18s yes\n", feature->name);
 		else
-			printf("  %-18s %s%s%s; costs: %s\n", feature->name,
+			printf("  %-18s %s%s%s; without it: %s\n", feature->name,
 			       feature->is_known ? "no" : "unknown", feature->why[0] ? ": " : "",
 			       feature->why, feature->without);
 	}
@@ -145,8 +145,8 @@ static void print_findings(const struct points *points)
 		if (finding->how[0])
 			printf("  %-46s %s\n", finding->name, finding->how);
 		else
-			printf("  %-46s NOT PROBED\n      %s\n      costs: %s\n", finding->name,
-			       finding->why, finding->probe->lost_without);
+			printf("  %-46s NOT PROBED\n      %s\n      without it: %s\n",
+			       finding->name, finding->why, finding->probe->lost_without);
 	}
 }
 

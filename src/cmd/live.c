@@ -110,7 +110,7 @@ enum status cmd_live(const struct options *options)
 enum status cmd_wait(const struct options *options)
 {
 	if (options->file_count != 1) {
-		diag("wait for which domain? Give its name or its UUID");
+		diag("wait: no domain given: name or UUID");
 		return STATUS_USAGE;
 	}
 	return live_run(&options->live, options->files[0]);

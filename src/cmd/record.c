@@ -9,7 +9,7 @@
 enum status cmd_record(const struct options *options)
 {
 	if (options->file_count) {
-		diag("record takes no files, but -o FILE");
+		diag("record takes no arguments; use -o FILE");
 		return STATUS_USAGE;
 	}
 	return recorder_watched(&options->record, NULL);

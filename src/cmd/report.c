@@ -141,7 +141,7 @@ static const char *usage_wrong(const struct options *options)
 {
 	if (!report_formats[options->report.format].one)
 		return "report has no such format, but verify has";
-	return options->file_count ? NULL : "report of which recordings? Give their files";
+	return options->file_count ? NULL : "report: no recording given";
 }
 
 enum status cmd_report(const struct options *options)

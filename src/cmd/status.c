@@ -21,7 +21,7 @@ static void lack_print(const struct account *account, char *why, size_t size)
 			 role_name(account->migration->source ? ROLE_DESTINATION : ROLE_SOURCE));
 		break;
 	case LACK_DOMAIN:
-		snprintf(why, size, "which domain it is: two answers");
+		snprintf(why, size, "conflicting domain UUIDs");
 		break;
 	case LACK_EVENTS:
 		snprintf(why, size, "%s", account->figures.hole);
@@ -41,8 +41,8 @@ static void copy_warn(const struct account *account)
 	const struct side *side = account_seen(account)->side;
 
 	if (copy && account->lack != LACK_CLOCKS)
-		diag("%s: %s and %s have the same side of it, the %s", account->uuid,
-		     copy->recording->name, side->recording->name, role_name(side->role));
+		diag("%s: %s and %s both recorded its %s", account->uuid, copy->recording->name,
+		     side->recording->name, role_name(side->role));
 }
 
 enum status report_status(const struct account *account)

@@ -64,7 +64,7 @@ static bool are_of_it(const struct verifier *verifier, const struct account *acc
 		if (account->side[i].identity != IDENTITY_OTHER)
 			continue;
 		if (!verifier->has_connected)
-			diag("%s: the %s's numbers: another job's", account->uuid,
+			diag("%s: the %s's statistics are of another job", account->uuid,
 			     role_name((enum role)i));
 		return false;
 	}
@@ -281,7 +281,7 @@ static bool connected_is_migration(struct verifier *verifier, const char *domain
 static void verifier_end(struct verifier *verifier)
 {
 	if (verifier->has_connected && !verifier->matched) {
-		diag("libvirt's numbers: of no job in these recordings");
+		diag("libvirt's statistics match no migration in these recordings");
 		status_raise(verifier, STATUS_INCOMPLETE);
 	} else if (!verifier->counts.migrations && verifier->status == STATUS_OK) {
 		diag("no migration%s%s in these recordings", verifier->options->uuid ? " of " : "",

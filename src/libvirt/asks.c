@@ -44,7 +44,7 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	while (ask < asks->ask + ASKS_MAX && ask->is_asking)
 		ask++;
 	if (ask == asks->ask + ASKS_MAX) {
-		diag("libvirt is not asked: %d are asking already", ASKS_MAX);
+		diag("libvirt is not queried: too many queries in flight (max %d)", ASKS_MAX);
 		return;
 	}
 	ask->end_ns = (int64_t)event->ktime_ns;
@@ -54,7 +54,7 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	if (fd >= 0)
 		ask_start(ask, fd);
 	else
-		diag("libvirt cannot be asked: %s", strerror(-fd));
+		diag("cannot query libvirt: %s", strerror(-fd));
 }
 
 void asks_poll(const struct asks *asks, struct pollfd *fds)

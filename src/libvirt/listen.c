@@ -165,7 +165,7 @@ static enum listened line_take(const struct listener *listener, struct json_obje
 		heard.ns = json_object_get_int64(value);
 	if (!json_object_object_get_ex(line, "uuid", &value) || heard.ns <= 0 ||
 	    heard.ns > CLOCK_NS_MAX || uuid_parse(json_object_get_string(value), heard.uuid)) {
-		snprintf(why, size, "%s", "what it says is no event");
+		snprintf(why, size, "%s", "its output is not an event");
 		json_object_put(line);
 		return LISTENED_LOST;
 	}
@@ -184,7 +184,7 @@ static enum listened lines_take(struct listener *listener, heard_fn *fn, void *a
 		size_t len = (size_t)(end + 1 - listener->line);
 		struct json_object *line = child_line(listener->line, len);
 
-		snprintf(why, size, "%s", "what it says is no event");
+		snprintf(why, size, "%s", "its output is not an event");
 		one = line ? line_take(listener, line, fn, arg, why, size) : LISTENED_LOST;
 		if (one != LISTENED_ON)
 			all = one;
@@ -205,7 +205,7 @@ enum listened listener_read(struct listener *listener, heard_fn *fn, void *arg, 
 		return LISTENED_ON;
 	if (got <= 0) {
 		snprintf(why, size, "%s",
-			 listener->len == sizeof(listener->line) ? "what it says is too long"
+			 listener->len == sizeof(listener->line) ? "its output is too long"
 								 : "the connection has ended");
 		listener_stop(listener);
 		return LISTENED_LOST;

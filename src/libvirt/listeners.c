@@ -65,7 +65,7 @@ static void one_lost(struct one *one, const char *why, int64_t now_ns)
 	text_to_utf8(safe, why, strlen(why));
 	text_shown(safe, safe);
 	if (!one->has_told)
-		diag("libvirt, pid %d, tells of no jobs: %s; trying again", daemon, safe);
+		diag("libvirt, pid %d: cannot subscribe to job events: %s; retrying", daemon, safe);
 	one->has_told = true;
 	one->retry_ns = now_ns + one->pause_ns;
 	one->pause_ns = one->pause_ns * 2 < RETRY_NS_MAX ? one->pause_ns * 2 : RETRY_NS_MAX;
@@ -92,7 +92,9 @@ void listeners_add(struct listeners *listeners, pid_t daemon, int64_t now_ns)
 	}
 	if (!room) {
 		if (!listeners->is_full)
-			diag("libvirt, pid %d, is not listened to: %d are", daemon, LISTENERS_MAX);
+			diag("libvirt, pid %d: no subscription to job events: too many daemons "
+			     "(max %d)",
+			     daemon, LISTENERS_MAX);
 		listeners->is_full = true;
 		return;
 	}

@@ -224,11 +224,11 @@ static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn
 static int peer_stop(struct peer *peer, int err)
 {
 	if (err == -EPROTO)
-		diag("%s sends what no recorder does", peer->name);
+		diag("%s: protocol error", peer->name);
 	else if (err == -EPIPE)
-		diag("%s has ended", peer->name);
+		diag("%s: ended", peer->name);
 	else
-		diag("the records of %s: %s", peer->name, strerror(-err));
+		diag("%s: cannot write its records: %s", peer->name, strerror(-err));
 	close(peer->out);
 	peer->out = -1;
 	peer->err = err;
@@ -306,7 +306,7 @@ void peer_end(struct peer *peer, peer_fn *answered, void *arg)
 	peer_finish(peer);
 	ended = rest_read(peer, answered, arg);
 	if (!ended && !peer->err)
-		diag("the recording of %s may lack its end", peer->name);
+		diag("%s: its recording may lack its end", peer->name);
 	starter_stop(peer->starter, peer->index, ended ? STOP_WAIT : STOP_TERM);
 	peer_free(peer);
 }

@@ -173,7 +173,7 @@ static void entry_start(struct entry *entry, int64_t now_ns)
 	entry->started_ns = entry->heard_ns = now_ns;
 	entry->asked_ns = entry->answered_ns = entry->behind_ns = 0;
 	if (err) {
-		diag("%s cannot be started: %s", entry->name, strerror(-err));
+		diag("%s: cannot start: %s", entry->name, strerror(-err));
 		entry_put_off(entry, now_ns);
 		return;
 	}
@@ -202,7 +202,7 @@ static void entry_lose(struct entry *entry, int err, int64_t now_ns)
 		return;
 	}
 	entry->is_given_up = true;
-	diag("%s is not watched any more; is its migtrace another one?", entry->name);
+	diag("%s: giving up: incompatible migtrace version?", entry->name);
 }
 
 /* All that the peer had recorded when the question before was asked has come before this answer. */
@@ -272,13 +272,12 @@ static void entry_read(struct entry *entry, int64_t now_ns)
 	else if (!entry->behind_ns)
 		entry->behind_ns = now_ns;
 	if (!err && sends_too_much(entry, now_ns)) {
-		diag("%s sends more than any recorder has to", entry->name);
+		diag("%s: exceeds the data rate limit", entry->name);
 		entry_forget(entry);
 		err = -EPROTO;
 	}
 	if (!err && now_ns - entry->heard_ns > silence_ns(entry)) {
-		diag("%s has not answered for %d s", entry->name,
-		     (int)(silence_ns(entry) / NS_PER_S));
+		diag("%s: no answer for %d s", entry->name, (int)(silence_ns(entry) / NS_PER_S));
 		err = -ETIMEDOUT;
 	}
 	if (err)

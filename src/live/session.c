@@ -81,7 +81,7 @@ enum session_next session_turn(struct session *session, int64_t now_ns)
 	feed_settle(feed, now_ns);
 	view_draw(session->view, &feed->progress, now_ns);
 	if (!feed->is_done && session_left_ms(session, now_ns) <= 0) {
-		diag("no migration of %s was over in time", session->domain);
+		diag("timed out waiting for a migration of %s", session->domain);
 		feed_raise(feed, STATUS_INCOMPLETE);
 		feed->is_done = true;
 	}
@@ -161,7 +161,7 @@ void session_attached(struct session *session, const struct watched *watched)
 		return;
 	view_say(session->view, "%zu probes in %zu of %zu files, %zu not found%s", watched->probes,
 		 watched->probed, watched->files, watched->missing,
-		 watched->missing ? ": migtrace doctor tells why" : "");
+		 watched->missing ? "; see migtrace doctor" : "");
 	if (!session->settings->peer_count)
 		view_say(session->view,
 			 "one host sees one side; --peer HOST watches the other, too");

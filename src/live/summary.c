@@ -142,7 +142,7 @@ size_t summary_rows(struct summary *summary, uint64_t lost, size_t going,
 	if (downtimes)
 		row_add_downtimes(summary, rows[count++], downtimes);
 	if (summary->verdicts)
-		row_add(rows[count++], "libvirt's numbers: %zu, of which %zu do not agree",
+		row_add(rows[count++], "libvirt's numbers: %zu, %zu of them do not agree",
 			summary->verdicts, summary->wrong);
 	return count;
 }

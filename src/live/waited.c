@@ -74,7 +74,7 @@ enum status waited_status(const struct live_settings *settings, const struct acc
 	if (account->figures.hole)
 		status = worse(status, STATUS_INCOMPLETE);
 	if (settings->peer_count && !account_has_both(account)) {
-		diag("the side of the other host was not seen");
+		diag("the other host's side was not seen");
 		status = worse(status, STATUS_INCOMPLETE);
 	}
 	if (account->lack == LACK_CLOCKS) {

@@ -183,7 +183,7 @@ void peer_command_parse(struct argp_state *state, const char *text, void *to)
 	const char **command = to;
 
 	if (*command)
-		argp_error(state, "record takes one --peer-command; live takes several");
+		argp_error(state, "record takes one --peer-command (live takes several)");
 	*command = text;
 }
 
@@ -191,7 +191,7 @@ static void setting_add(struct argp_state *state, struct live_settings *live,
 			struct peer_setting peer)
 {
 	if (live->peer_count == PEERS_MAX)
-		argp_error(state, "not more than %d peers", PEERS_MAX);
+		argp_error(state, "too many peers (max %d)", PEERS_MAX);
 	live->peers[live->peer_count++] = peer;
 }
 
@@ -213,7 +213,7 @@ void condition_add(struct argp_state *state, const char *text, void *to)
 	struct live_settings *live = to;
 
 	if (live->fail_if_count == CONDITIONS_MAX)
-		argp_error(state, "not more than %d conditions", CONDITIONS_MAX);
+		argp_error(state, "too many conditions (max %d)", CONDITIONS_MAX);
 	if (!condition_parse(text, &live->fail_if[live->fail_if_count]))
 		argp_error(state, "%s: invalid condition (expected e.g. 'downtime>500ms')", text);
 	live->fail_if_text[live->fail_if_count++] = text;

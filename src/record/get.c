@@ -21,7 +21,7 @@ int get_uint(struct fault *fault, struct json_object *line, const char *key, uin
 
 	if (!json_object_object_get_ex(line, key, &json) ||
 	    !json_object_is_type(json, json_type_int))
-		return fault_set(fault, "no number", key);
+		return fault_set(fault, "not a number", key);
 	*value = json_object_get_uint64(json);
 	if (json_object_get_int64(json) < 0 || *value > max)
 		return fault_set(fault, "out of range", key);
@@ -47,7 +47,7 @@ int get_string(struct fault *fault, struct json_object *line, const char *key, c
 	if (!json_object_object_get_ex(line, key, &json))
 		return fault_set(fault, "not there", key);
 	if (json && !json_object_is_type(json, json_type_string))
-		return fault_set(fault, "no string", key);
+		return fault_set(fault, "not a string", key);
 	if (json)
 		len = text_from_utf8(value, size, json_object_get_string(json));
 	if (len >= size)

@@ -71,7 +71,7 @@ static int read_int(struct target_field *to, struct json_object *json)
 	int64_t value;
 
 	if (!json_object_is_type(json, json_type_int))
-		return fault_set(to->fault, "no number", to->field->name);
+		return fault_set(to->fault, "not a number", to->field->name);
 	value = json_object_get_int64(json);
 	to->is_clamped |= value < INT32_MIN || value > INT32_MAX;
 	field_store(to, (uint64_t)(int64_t)json_object_get_int(json));
@@ -99,7 +99,7 @@ static int read_hash(struct target_field *to, const char *text)
 	uint64_t hash = strtoull(text, &end, 16);
 
 	if (strlen(text) != HASH_DIGITS || *end)
-		return fault_set(to->fault, "no hash", to->field->name);
+		return fault_set(to->fault, "invalid hash", to->field->name);
 	field_store(to, hash);
 	return 0;
 }
@@ -113,14 +113,14 @@ static int read_text(struct target_field *to, struct json_object *json)
 	size_t len;
 
 	if (json && !json_object_is_type(json, json_type_string))
-		return fault_set(to->fault, "no string", name);
+		return fault_set(to->fault, "not a string", name);
 	switch (to->field->type) {
 	case FIELD_UUID:
-		return uuid_parse(text, at) ? fault_set(to->fault, "no UUID", name) : 0;
+		return uuid_parse(text, at) ? fault_set(to->fault, "invalid UUID", name) : 0;
 	case FIELD_ADDRESS:
 		return inet_pton(AF_INET6, text, at) == 1
 			       ? 0
-			       : fault_set(to->fault, "no IPv6 address", name);
+			       : fault_set(to->fault, "invalid IPv6 address", name);
 	case FIELD_HASH:
 		return read_hash(to, text);
 	case FIELD_COMMAND:

@@ -42,7 +42,7 @@ static int get_kind(struct reader *reader, struct json_object *line, enum record
 	char name[16];
 
 	if (!json_object_is_type(line, json_type_object))
-		return fault_set(&reader->fault, "no JSON object", "line");
+		return fault_set(&reader->fault, "not a JSON object", "line");
 	if (get_string(&reader->fault, line, "kind", name, sizeof(name)))
 		return -EPROTO;
 	*kind = kind_of(name);
@@ -119,8 +119,8 @@ static struct json_object *line_parse(struct reader *reader, const char *text, s
 static int complain(const struct reader *reader, int err)
 {
 	if (err == -EPROTO)
-		diag("%s: no recording: line %zu: %s: %s", reader->recording->name, reader->line,
-		     reader->fault.field, reader->fault.why);
+		diag("%s:%zu: not a migtrace recording: %s: %s", reader->recording->name,
+		     reader->line, reader->fault.field, reader->fault.why);
 	else if (err)
 		diag("%s: %s", reader->recording->name, strerror(-err));
 	return err;
@@ -153,7 +153,7 @@ static int unread_mark(struct reader *reader, bool is_target)
 void reader_warn(struct reader *reader)
 {
 	if (!reader->left_out++)
-		diag("%s: line %zu: %s: %s: left out", reader->recording->name, reader->line,
+		diag("%s:%zu: %s: %s: line skipped", reader->recording->name, reader->line,
 		     reader->fault.field, reader->fault.why);
 }
 
@@ -204,7 +204,7 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	if (is_blank(start, len))
 		return 0;
 	line = line_parse(reader, start, len);
-	err = line ? get_kind(reader, line, &kind) : fault_set(&reader->fault, "no JSON", "line");
+	err = line ? get_kind(reader, line, &kind) : fault_set(&reader->fault, "not JSON", "line");
 	if (!err)
 		err = read_object(reader, line, kind);
 	if (err == -EPROTO)
@@ -233,7 +233,7 @@ int reader_end(struct reader *reader, size_t left)
 		return complain(reader, -EPROTO);
 	}
 	if (left)
-		diag("%s: cut in line %zu, read up to there", reader->recording->name,
+		diag("%s: last line (%zu) is truncated, and ignored", reader->recording->name,
 		     reader->line);
 	if (reader->taken > 1 || !reader->left_out)
 		return 0;
@@ -266,7 +266,7 @@ void reader_close(struct reader *reader)
 	if (!reader)
 		return;
 	if (reader->left_out > 1)
-		diag("%s: %zu lines left out", reader->recording->name, reader->left_out);
+		diag("%s: %zu lines skipped", reader->recording->name, reader->left_out);
 	reader_recording(reader)->is_open = false;
 	reader->recording->is_open = false;
 	json_tokener_free(reader->tokener);

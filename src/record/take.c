@@ -87,7 +87,7 @@ static int read_missing(struct reader *reader, struct json_object *probe)
 	int err;
 
 	if (!json_object_is_type(probe, json_type_object))
-		return fault_set(&reader->fault, "no object", "missing");
+		return fault_set(&reader->fault, "not an object", "missing");
 	err = get_string(&reader->fault, probe, "name", missing.name, sizeof(missing.name));
 	if (err || recording_misses(reader_recording(reader), missing.name))
 		return err;
@@ -103,7 +103,7 @@ static int read_target(struct reader *reader, struct json_object *line)
 
 	if (!json_object_object_get_ex(line, "missing", &missing) ||
 	    !json_object_is_type(missing, json_type_array))
-		return fault_set(&reader->fault, "no list", "missing");
+		return fault_set(&reader->fault, "not a list", "missing");
 	for (size_t i = 0; !err && i < json_object_array_length(missing); i++)
 		err = read_missing(reader, json_object_array_get_idx(missing, i));
 	return err;
@@ -179,7 +179,7 @@ static int read_job_fields(struct reader *reader, struct json_object *line,
 		return err;
 	if (!json_object_object_get_ex(line, "fields", &fields) ||
 	    !json_object_is_type(fields, json_type_object))
-		return fault_set(&reader->fault, "no object", "fields");
+		return fault_set(&reader->fault, "not an object", "fields");
 	json_object_object_foreach(fields, name, value)
 	{
 		read_job_field(reader, name, value, reported);
@@ -214,7 +214,7 @@ static int read_job_stats(struct reader *reader, struct json_object *line)
 	    (err = get_string(&reader->fault, line, "uuid", uuid, sizeof(uuid))))
 		return err;
 	if (uuid_parse(uuid, job.uuid))
-		return fault_set(&reader->fault, "no UUID", "uuid");
+		return fault_set(&reader->fault, "invalid UUID", "uuid");
 	if ((err = read_job_from(reader, line, &job.is_event)))
 		return err;
 	if (reader_recording(reader)->job_stats_count == JOB_STATS_MAX)

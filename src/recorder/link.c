@@ -14,14 +14,14 @@ static FILE *peer_output(void *arg, FILE *file, int err)
 {
 	(void)arg;
 	if (err)
-		diag("the peer's records are not kept: %s", strerror(-err));
+		diag("cannot write the peer's records: %s", strerror(-err));
 	return file;
 }
 
 static void peer_warn(int err)
 {
 	if (err)
-		diag("the peer cannot be started: %s", strerror(-err));
+		diag("cannot start the peer: %s", strerror(-err));
 }
 
 void link_prepare(struct recorder *recorder)
@@ -95,7 +95,7 @@ bool link_serve(struct recorder *recorder)
 	int err = answer_read(&recorder->answer, STDIN_FILENO, recorder_answer, recorder);
 
 	if (err && err != -EPIPE) {
-		diag("what comes on stdin is no question: %s", strerror(-err));
+		diag("invalid clock query on stdin: %s", strerror(-err));
 		recorder->err = err;
 	}
 	return !err;

@@ -67,7 +67,7 @@ static bool recorder_is_left(const struct recorder *recorder)
 {
 	if (time_now_ns() < link_silent_ns(recorder))
 		return false;
-	diag("no clock query on stdin for %" PRId64 " s: it is taken for lost",
+	diag("no clock query on stdin for %" PRId64 " s: assuming that the peer is lost",
 	     recorder->settings->silence_ms / 1000);
 	return true;
 }
@@ -90,7 +90,7 @@ static void recorder_hear(struct recorder *recorder)
 {
 	if (!prober_said(recorder->prober) || recorder->err)
 		return;
-	diag("the process that probes has ended");
+	diag("the probing process has ended");
 	recorder->err = -ESRCH;
 }
 

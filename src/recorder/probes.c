@@ -49,7 +49,7 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 	for (size_t i = 0; i < daemons->file_count; i++)
 		probed += targets[i] != NULL;
 	if (!recorder->is_whole && !recorder->settings->best_effort)
-		diag("without it downtime cannot be measured; --best-effort "
+		diag("the downtime cannot be measured without it; --best-effort "
 		     "records the rest");
 	return recorder->is_whole ? probed || !daemons->pid_count
 				  : probed && recorder->settings->best_effort;

@@ -114,7 +114,7 @@ static bool recorder_separate(struct recorder *recorder)
 	if (recorder->prober)
 		return true;
 	recorder->err = -errno;
-	diag("no process to probe in: %s", strerror(errno));
+	diag("cannot start the probing process: %s", strerror(errno));
 	return false;
 }
 

@@ -161,7 +161,7 @@ static void print_numbers(FILE *out, enum role role, const struct numbers *numbe
 	if (numbers->silent)
 		fprintf(out, "  %-12s%s\n", role_name(role), numbers->silent);
 	if (numbers->by_event)
-		fprintf(out, "  %-12sby libvirt's event, as else: %s\n", role_name(role),
+		fprintf(out, "  %-12sfrom the JOB_COMPLETED event, because %s\n", role_name(role),
 			numbers->by_event);
 }
 

@@ -21,7 +21,7 @@ static const struct {
 } needed[] = {
 	{CAP_BPF, "CAP_BPF to load BPF programs"},
 	{CAP_PERFMON, "CAP_PERFMON to attach them"},
-	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE to look at the daemons"},
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE to inspect the daemons"},
 	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH to read the files that they run"},
 	{CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE to open them where they are mapped"},
 	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN, as without uprobe_multi probes are perf events"},

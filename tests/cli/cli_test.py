@@ -116,7 +116,7 @@ def complains(tap, name, arguments, status, message, numbers=False):
     tap.equal(f"{name}: status", got_status, status)
     tap.true(f"{name}: one clear line", err.count("\n") == 1 and message in err,
              f"expected {message!r}\n     got {err!r}")
-    tap.true(f"{name}: no number without evidence",
+    tap.true(f"{name}: not a number without evidence",
              numbers or not re.search(r"±|downtime +\d", out), out)
 
 
@@ -138,16 +138,16 @@ def bad_recordings(tap, directory):
         return path
 
     foreign = {
-        "empty": ("", "line 0: file: is empty"),
-        "binary": (bytes(range(256)) * 300, "line 1"),
-        "zeros": (b"\0" * 100000, "line 1"),
-        "text": ("hello\n", "line 1: line: no JSON"),
-        "json": ("{}\n", "line 1: kind: not there"),
-        "array": ("[1]\n", "line 1: line: no JSON object"),
-        "deep": ("[" * 5000 + "\n", "line 1: line: no JSON"),
+        "empty": ("", ":0: not a migtrace recording: file: is empty"),
+        "binary": (bytes(range(256)) * 300, ":1: not a migtrace recording: line: not JSON"),
+        "zeros": (b"\0" * 100000, ":1: not a migtrace recording: file: no whole line"),
+        "text": ("hello\n", ":1: not a migtrace recording: line: not JSON"),
+        "json": ("{}\n", ":1: not a migtrace recording: kind: not there"),
+        "array": ("[1]\n", ":1: not a migtrace recording: line: not a JSON object"),
+        "deep": ("[" * 5000 + "\n", ":1: not a migtrace recording: line: not JSON"),
         "schema": (lines[0].replace("record/1", "record/9"), "schema: not migtrace.record/1"),
-        "headless": ("".join(lines[1:]), "line 1: header"),
-        "two-headed": (lines[0] + "".join(lines), "line 2: header"),
+        "headless": ("".join(lines[1:]), ":1: not a migtrace recording: header"),
+        "two-headed": (lines[0] + "".join(lines), ":2: not a migtrace recording: header"),
     }
     for name, (content, message) in foreign.items():
         complains(tap, f"foreign recording, {name}", ["report", file(name, content), B], 1,
@@ -159,20 +159,20 @@ def bad_recordings(tap, directory):
     header_only = file("nothing", lines[0] + "rubbish\n" * 3)
     status, out, err = migtrace("report", header_only)
     tap.equal("nothing but a header can be read: an error", (status, out, err), (1, "", "".join(
-        f"migtrace: {header_only}: {said}\n" for said in (
-            "line 2: line: no JSON: left out", "no recording: line 4: file: nothing in it can be read",
-            "3 lines left out"))))
+        f"migtrace: {header_only}{said}\n" for said in (
+            ":2: line: not JSON: line skipped", ":4: not a migtrace recording: file: nothing in it can be read",
+            ": 3 lines skipped"))))
 
     cut = file("cut", A.read_bytes()[:-30])
     status, out, err = migtrace("report", cut, B)
     tap.equal("cut in its last line: whole without it",
-              (status, err), (0, f"migtrace: {cut}: cut in line {len(lines)}, read up to there\n"))
+              (status, err), (0, f"migtrace: {cut}: last line ({len(lines)}) is truncated, and ignored\n"))
     tap.true("cut in its last line: same figures", re.search(r"downtime +26\.0 ms ±", out), out)
     at = next(i for i, line in enumerate(lines) if '"event":"run","edge":"return"' in line)
     early = file("early", "".join(lines[:at]) + lines[at][:40])
     status, out, err = migtrace("report", early, B)
     tap.equal("cut before the hand-over: incomplete", status, INCOMPLETE)
-    tap.true("cut before the hand-over: no number", "±" not in out and "unknown" in out, out)
+    tap.true("cut before the hand-over: not a number", "±" not in out and "unknown" in out, out)
     unknown = file("newer", before + '{"kind":"new","x":1}\n' + "".join(lines[first:]))
     tap.equal("a kind of record of a newer migtrace is passed over",
               migtrace("report", unknown, B)[0], 0)
@@ -213,18 +213,18 @@ def bad_lines(tap, directory):
         "negative": (event.replace(b'"ktime_ns":', b'"ktime_ns":-'), "ktime_ns: out of range"),
         "huge": (event.replace(b'"ktime_ns":', b'"ktime_ns":9999'), "ktime_ns: out of range"),
         "huger": (event.replace(b'"ktime_ns":', b'"ktime_ns":' + b"9" * 90), "ktime_ns: out of range"),
-        "fractional": (event.replace(b'"ktime_ns":', b'"ktime_ns":0.'), "ktime_ns: no number"),
+        "fractional": (event.replace(b'"ktime_ns":', b'"ktime_ns":0.'), "ktime_ns: not a number"),
         "pid": (event.replace(b'"pid":', b'"pid":99999999'), "pid: out of range"),
-        "UUID": (event.replace(b'"uuid":"', b'"uuid":"x'), "uuid: no UUID"),
+        "UUID": (event.replace(b'"uuid":"', b'"uuid":"x'), "uuid: invalid UUID"),
         "clock": (clock, "clock: goes backwards"),
         "gone": (b'{"kind":"gone","pid":-1,"ktime_ns":1}\n', "pid: out of range"),
-        "gone, but when": (b'{"kind":"gone","pid":1}\n', "ktime_ns: no number"),
-        "text": (b"hello\n", "line: no JSON"),
-        "two on a line": (event[:-1] + event, "line: no JSON"),
-        "array": (b"[1]\n", "line: no JSON object"),
-        "null": (b"null\n", "line: no JSON"),
-        "deep": (b"[" * 5000 + b"\n", "line: no JSON"),
-        "NUL": (event.replace(b'"pid"', b'"p\0d"'), "line: no JSON"),
+        "gone, but when": (b'{"kind":"gone","pid":1}\n', "ktime_ns: not a number"),
+        "text": (b"hello\n", "line: not JSON"),
+        "two on a line": (event[:-1] + event, "line: not JSON"),
+        "array": (b"[1]\n", "line: not a JSON object"),
+        "null": (b"null\n", "line: not JSON"),
+        "deep": (b"[" * 5000 + b"\n", "line: not JSON"),
+        "NUL": (event.replace(b'"pid"', b'"p\0d"'), "line: not JSON"),
         "1 MiB": (b'{"kind":"' + b"x" * 2**20 + b'"}\n', "line: too long"),
     }
     shown = str(path).replace("\n", "?").replace("\x1b", "?")
@@ -232,7 +232,7 @@ def bad_lines(tap, directory):
         path.write_bytes(b"".join(lines[:run]) + line + b"".join(lines[run + 1:]))
         status, out, err = migtrace("report", "--format", "json", path, B)
         tap.equal(f"a bad line, {name}: named, on a terminal, too", err.splitlines()[0],
-                  f"migtrace: {shown}: line {run + 1}: {message}: left out")
+                  f"migtrace: {shown}:{run + 1}: {message}: line skipped")
         got = figures(out)
         tap.equal(f"a bad line, {name}: what it could change is unknown", (status, {
             key: got[key] for key in got if got[key] != good[key]}.keys() >= {"downtime", "elapsed"}, got["downtime"]),
@@ -284,7 +284,7 @@ def gone(tap, directory):
     last = [e for e in map(json.loads, lines) if e.get("event") and not e["event"].startswith("qemu-")][-1]
     path = pathlib.Path(directory) / "gone"
     for name, pid, outcome, why in (
-            ("its daemon", last["pid"], "unknown", "its libvirt ended before it did"),
+            ("its daemon", last["pid"], "unknown", "its libvirt ended meanwhile"),
             ("another", last["pid"] + 1, "unfinished", "its end was not recorded")):
         line = {"kind": "gone", "pid": pid, "ktime_ns": last["ktime_ns"] + 1}
         path.write_text("".join(lines[:-1]) + json.dumps(line) + "\n" + lines[-1])
@@ -334,7 +334,7 @@ def mutants(tap, directory):
 
 
 def bad_combinations(tap):
-    complains(tap, "the same side twice", ["report", A, A], INCOMPLETE, "the same side", True)
+    complains(tap, "the same side twice", ["report", A, A], INCOMPLETE, "both recorded its source", True)
     complains(tap, "no destination", ["report", A], INCOMPLETE, "no recording of its destination")
     complains(tap, "no source", ["report", B], INCOMPLETE, "no recording of its source")
     complains(tap, "none of that UUID",
@@ -342,8 +342,8 @@ def bad_combinations(tap):
               "no migration of 00000000-0000-0000-0000-000000000001")
     complains(tap, "not what virsh prints", ["report", A, B, "--reported-source", A], 1,
               "not what virsh domjobinfo --rawstats prints")
-    usage(tap, "no file", ["report"], "which recordings")
-    usage(tap, "no UUID", ["report", "--uuid", "x", A], "x: invalid UUID")
+    usage(tap, "no file", ["report"], "no recording given")
+    usage(tap, "invalid UUID", ["report", "--uuid", "x", A], "x: invalid UUID")
     usage(tap, "no condition", ["wait", "beat", "--fail-if", "downtime=5"], "invalid condition (expected e.g. 'downtime>500ms')")
     usage(tap, "no format", ["report", "--format", "xml", A], "xml: unknown format")
     usage(tap, "no command, but a wrong option", ["--none"], "unrecognized option")
@@ -379,9 +379,9 @@ def outputs(tap):
 
 
 def bad_targets(tap):
-    complains(tap, "no such process", ["record", "--pid", "4194305"], 1, "there is no process")
+    complains(tap, "no such process", ["record", "--pid", "4194305"], 1, "no process with that process id")
     with subprocess.Popen(["sleep", "60"]) as other:
-        complains(tap, "no daemon", ["record", "--pid", str(other.pid)], 1, "is no libvirt daemon")
+        complains(tap, "no daemon", ["record", "--pid", str(other.pid)], 1, "is not a libvirt daemon")
         other.kill()
     with subprocess.Popen(["unshare", "--net", "sleep", "60"]) as alone:
         namespace = f"/proc/{alone.pid}/ns/net"
@@ -393,7 +393,7 @@ def bad_targets(tap):
     usage(tap, "no process id", ["record", "--pid", "x"], "x: invalid process id")
     usage(tap, "two filters", ["record", "--pid", "1", "--netns", "1"], "exclude each other")
     usage(tap, "no time", ["record", "--duration", "soon"], "soon: invalid duration (expected e.g. 90s, 500ms, 5m)")
-    usage(tap, "files for record", ["record", "x"], "no files")
+    usage(tap, "files for record", ["record", "x"], "takes no arguments")
     complains(tap, "a file for doctor that is none of libvirt's", ["doctor", A], 1,
               "not files of libvirt or QEMU", True)
     status, out, err = migtrace("doctor", "--pid", "1")

@@ -95,7 +95,7 @@ def man_page(tap):
     plain = " ".join(re.sub(r"\\f[BIR]", "", page).split())
     for command in commands():
         said = migtrace(command, "--help")[1]
-        options = re.findall(r"^ +(-.*?)(?: {2,}|\n +)(.*(?:\n {20,}.*)*)", said, re.M)
+        options = re.findall(r"^ {2,6}(-.*?)(?: {2,}|\n +)(.*(?:\n {20,}.*)*)", said, re.M)
         wanted = [f".TP {name} {' '.join(text.split())}" for name, text in options
                   if not re.search("--(help|usage)$", name)]
         tap.equal(f"man: the options of {command}", [w for w in wanted if w not in plain], [])

@@ -78,21 +78,21 @@ def bad_stats(tap, directory):
 
     good = judged(A)[2]
     for name, (changes, message) in {
-            "no-type": ({"type": None}, "type: no number"),
-            "type": ({"type": "completed"}, "type: no number"),
+            "no-type": ({"type": None}, "type: not a number"),
+            "type": ({"type": "completed"}, "type: not a number"),
             "negative": ({"fields": {**stats["fields"], "downtime": -1}}, "downtime: out of range"),
-            "no-fields": ({"fields": [1]}, "fields: no object"),
-            "uuid": ({"uuid": "beat"}, "uuid: no UUID"),
+            "no-fields": ({"fields": [1]}, "fields: not an object"),
+            "uuid": ({"uuid": "beat"}, "uuid: invalid UUID"),
             "stamp": ({"end_ktime_ns": 2**63 - 1}, "end_ktime_ns: out of range"),
             "from": ({"from": "virsh"}, "from: unknown"),
-            "from-number": ({"from": 1}, "from: no string"),
+            "from-number": ({"from": 1}, "from: not a string"),
             "version": ({"libvirt": -9}, "libvirt: out of range"),
             "error": ({"error": "x" * 600}, "error: too long"),
     }.items():
         path = changed(name, **changes)
         status, err, got = judged(path)
         tap.equal(f"stats, {name}: named, and left out", (status, err.splitlines()[0]), (
-            WRONG, f"migtrace: {path}: line {at + 1}: {message}: left out"))
+            WRONG, f"migtrace: {path}:{at + 1}: {message}: line skipped"))
         tap.equal(f"stats, {name}: the other side's numbers are judged as ever", got["destination"], good["destination"])
         tap.equal(f"stats, {name}: of this side's there are none, or it is wrong", got["source"], {
             **good["source"], "downtime": "wrong"} if name == "negative" else {})
@@ -210,12 +210,12 @@ def bad_input(tap, directory):
               "not what virsh domjobinfo --rawstats prints")
     raw.write_text("Job type: 3\n\noperation: 4\ntime_elapsed: 1\ndowntime: 1\n")
     complains(tap, "raw statistics of another job", ["verify", "--reported-source", raw, A, B],
-              INCOMPLETE, "numbers: another job's")
+              INCOMPLETE, "statistics are of another job")
     complains(tap, "recordings without libvirt's numbers", ["verify", OLD_A, OLD_B], INCOMPLETE,
               "libvirt was not asked")
     complains(tap, "an empty recording", ["verify", "/dev/null", B], FAILURE, "is empty")
     complains(tap, "no such recording", ["verify", directory + "/none", B], FAILURE, "No such file")
-    complains(tap, "no recording", ["verify", HERE / "verify.text"], FAILURE, "no JSON")
+    complains(tap, "no recording", ["verify", HERE / "verify.text"], FAILURE, "not JSON")
     complains(tap, "none of that UUID",
               ["verify", "--uuid", "00000000-0000-0000-0000-000000000001", A, B], INCOMPLETE,
               "no migration of 00000000-0000-0000-0000-000000000001")

@@ -140,9 +140,9 @@ FAULTS = {
                         ("--disk",)),
     "daemon-held": Fault(hold("daemon"), "destination", ("libvirt", "QMP", "reply on its way"), HELD_S * 0.9),
     "qmp-held": Fault(hold("qemu"), "destination", ("QMP", "QEMU's cont"), HELD_S * 0.9),
-    "slow-link": Fault(slow_link, "transfer", ("call of Finish on its way",), DELAY_S * 0.9),
+    "slow-link": Fault(slow_link, "transfer", ("Finish call in transit",), DELAY_S * 0.9),
     "fast-memory": Fault(fast_memory, "source", ("last RAM",), 0.1, ("--memory", "2048")),
-    "starved-vcpu": Fault(meanwhile(starved), "destination", ("start notifiers", "vCPUs woken"),
+    "starved-vcpu": Fault(meanwhile(starved), "destination", ("start notifiers", "vCPU wake-up"),
                           STARVED_S / 3),
     "mute-names": Fault(mute_names, "destination", ("libvirt, cookie and host name",), MUTE_S * 0.9),
 }

@@ -16,7 +16,7 @@ UNMOVED = "the guest was not stopped"
 OFFLINE = "an offline migration: no guest ran"
 PAUSED = "the guest was left paused on the destination"
 UNFINISHED = "the source's end of Run was not seen"
-NOT_RECORDED = "nothing recorded for a while"
+NOT_RECORDED = "the recording has a gap"
 TAKEN_UP = "the guest ran on the destination already"
 
 # Outcome, control, where the guest is left, flavours that are set, why there is no downtime.
@@ -30,7 +30,7 @@ SPLIT = ("failed", "p2p", "both", set(), DOWNTIME)
 BROKEN = [("failed", "p2p", "destination", {"postcopy"}, DOWNTIME),
           ("completed", "p2p", "destination", {"postcopy", "recovery"}, TAKEN_UP)]
 LOST = ("unknown", "p2p", "unknown", set(), UNFINISHED)  # with the source's daemon
-LEFT = ("failed", "p2p", "unknown", set(), "the source's libvirt ended before it did")
+LEFT = ("failed", "p2p", "unknown", set(), "the source's libvirt ended meanwhile")
 # Began before the recording, goes on after it, or has a gap or the daemon's end in it.
 PARTLY_SEEN = {"late", "interrupted", "source-daemon-killed", "source-daemon-restarted"}
 INTERRUPTED = [("completed", "p2p", "destination", set(), NOT_RECORDED)]

@@ -167,7 +167,7 @@ def silent(tap, lab):
         stderr = recorder.stderr.read()
         tap.equal("nobody asks for as long as --silence says: it ends, and says why",
                   (recorder.wait(), stderr.splitlines()[-1:]),
-                  (0, ["migtrace: no clock query on stdin for 1 s: it is taken for lost"]))
+                  (0, ["migtrace: no clock query on stdin for 1 s: assuming that the peer is lost"]))
 
 
 def main():

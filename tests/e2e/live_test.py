@@ -172,7 +172,7 @@ def wait(tap, lab):
         r"migtrace: downtime > 10us holds: downtime is at least \d+\.\d\d ms", *errors), (status, errors))
     status, _, errors = waited(lab, "b", "--fail-if", "downtime>10s")
     tap.equal("wait: undecided where the other side could change it", (status, errors),
-              (INCOMPLETE, ["migtrace: downtime>10s: undecided: the destination's half was not seen"]))
+              (INCOMPLETE, ["migtrace: downtime>10s: undecided: the destination's side was not seen"]))
     uuid = virsh(lab, "a", "domuuid", "beat").strip()
     status, _, errors = waited(lab, "a", "--fail-if", "downtime>10s", "--fail-if", "elapsed>1ms",
                                command=("wait", uuid), peers=peer(lab, "b"))
@@ -382,7 +382,7 @@ def json_errors(tap, _lab):
     for name, arguments, error in (
             ("no daemon", ["live", "--json", "--pid", other], no_daemon),
             ("wait, no daemon", ["wait", "beat", "--json", "--pid", other], no_daemon),
-            ("record", ["record", "--json", "x"], "record takes no files, but -o FILE"),
+            ("record", ["record", "--json", "x"], "record takes no arguments; use -o FILE"),
             ("an unknown option", ["--json", "--none"], "migtrace live: unrecognized option '--none'")):
         done = subprocess.run([MIGTRACE, *arguments], capture_output=True, text=True, check=False)
         tap.equal(f"--json, {name}: the error is JSON", json.loads(done.stderr.splitlines()[0]),

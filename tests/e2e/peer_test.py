@@ -178,9 +178,9 @@ def bad_line(tap, lab, directory, environment):
                   ("completed", {"unknown": "a line of the recording could not be read"}))
         tap.true("bad lines of a peer: the next migration is measured", "est_ns" in second["downtime"], second["downtime"])
         tap.true("bad lines of a peer: the first is named", re.search(
-            r"peer 1: line \d+: line: no JSON: left out", "\n".join(live.errors())), live.errors())
+            r"peer 1:\d+: line: not JSON: line skipped", "\n".join(live.errors())), live.errors())
         tap.equal("bad lines of a peer: a good end", live.end(), 0)
-        tap.true("bad lines of a peer: counted", "peer 1: 2 lines left out" in "\n".join(live.errors()), live.errors())
+        tap.true("bad lines of a peer: counted", "peer 1: 2 lines skipped" in "\n".join(live.errors()), live.errors())
 
 
 def at_b(lab):
@@ -261,7 +261,7 @@ def lost_meanwhile(tap, lab, directory, environment):
     whys = [reports[0][key].get("unknown") for key in FIGURES]
     tap.true(f"{name}: all that need the other side are unknown",
              len(set(whys)) == 1 and whys[0] in ("the destination's Finish was not seen",
-                                                 "the destination's half was not seen"), whys)
+                                                 "the destination's side was not seen"), whys)
     tap.equal(f"{name}: put off for longer each time", said[:4],
               ["peer 1 has ended", "peer 1: trying again in 1 s",
                "peer 1 has ended", "peer 1: trying again in 2 s"])

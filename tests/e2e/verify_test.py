@@ -224,7 +224,7 @@ def other_job(tap):
                   "libvirt-sock"
             status, _, err = verify("--connect", uri, "beat", *paths)
             tap.equal(f"statistics of a later job: {host} says so, and judges none", (status, err),
-                      (INCOMPLETE, "migtrace: libvirt's numbers: of no job in these recordings\n"))
+                      (INCOMPLETE, "migtrace: libvirt's statistics match no migration in these recordings\n"))
         stats = pathlib.Path(lab.directory) / "stats"
         stats.write_text(lab.run("stats", "b"))
         status, _, err = verify("--reported-destination", stats, *paths)

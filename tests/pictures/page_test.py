@@ -228,11 +228,11 @@ def hovered(tap, browser, m):
              f"takes {fine(part['duration']['est_ns'])} ms" in tip.splitlines(), tip)
     browser.keys(".plot", DOWN)
     found = set(browser.run(STEP_THROUGH))
-    part = next(p for p in m["breakdown"] if p["name"] == "call of Finish on its way")
+    part = next(p for p in m["breakdown"] if p["name"] == "Finish call in transit")
     takes = f"takes {' ms '.join(fine_cells(part['duration']))}"
     tap.true("keys come to every span, told with its error",
              len(found) > 60 and
-             any(tip.startswith("call of Finish on its way\n") and takes in tip for tip in found),
+             any(tip.startswith("Finish call in transit\n") and takes in tip for tip in found),
              sorted(found))
     browser.keys(".plot", ESCAPE)
     tap.true("Escape leaves it", browser.run("return document.getElementById('tip').hidden"), "shown")

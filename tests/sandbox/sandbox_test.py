@@ -286,7 +286,7 @@ def separation(tap):
                 said = recorder.communicate()[1]
             tap.true(f"{command[0]}: ends when what probes has ended",
                      recorder.returncode == 1 and
-                     "migtrace: the process that probes has ended\n" in said, said)
+                     "migtrace: the probing process has ended\n" in said, said)
         with subprocess.Popen([MIGTRACE, "record", "--pid", str(daemon.pid)],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as recorder:
             eventually(lambda: status_of(recorder.pid)["Seccomp"] == ["2"]

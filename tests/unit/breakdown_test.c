@@ -125,21 +125,21 @@ static void scene_make(struct scene *scene, struct truth *truth, uint64_t *rng)
 static void parts_have_the_names_of_what_went_on(void **cmocka)
 {
 	static const char *const names[] = {
-		"QEMU sees all vCPUs stopped",
+		"all vCPUs seen stopped",
 		"stop notifiers",
 		"stop notifiers",
 		"block flush",
-		"event on its way to libvirt",
+		"event in transit to libvirt",
 		"libvirt",
 		"QMP",
-		"libvirt, after",
-		"QEMU goes on",
+		"libvirt processing",
+		"QEMU resumes switchover",
 		"last RAM",
 		"device state",
 		"block inactivate",
 		"stream's end, flush",
-		"wait for the other QEMU to load",
-		"event on its way to libvirt",
+		"wait for destination to load",
+		"event in transit to libvirt",
 	};
 	uint64_t rng = 1;
 	struct scene s;

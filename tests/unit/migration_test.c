@@ -317,7 +317,7 @@ static void one_half_alone_gives_no_figure(void **state)
 	assert_false(f.downtime.known);
 	assert_false(f.downtime_net.known);
 	assert_false(f.clocks.offset.known);
-	assert_string_equal(f.downtime.why_unknown, "the destination's half was not seen");
+	assert_string_equal(f.downtime.why_unknown, "the destination's side was not seen");
 	assert_int_equal(migration_outcome(&w.migrations.migration[0]), OUTCOME_COMPLETED);
 	scene_free(&w);
 }
@@ -433,8 +433,7 @@ static void recordings_of_one_host_are_joined_over_the_gap(void **state)
 	assert_int_equal(first.hits, 10);
 	assert_int_equal(first.snapshots[3].lost, 4);
 	assert_int_equal(first.lost_before, 2);
-	assert_string_equal(recording_hole(&first, uuid, 1015, 2001),
-			    "nothing recorded for a while");
+	assert_string_equal(recording_hole(&first, uuid, 1015, 2001), "the recording has a gap");
 	assert_string_equal(recording_hole(&first, uuid, 1000, 1012),
 			    "events were lost while it ran");
 	assert_null(recording_hole(&first, uuid, 1012, 1019));

@@ -119,12 +119,12 @@ static void what_was_in_a_gap_may_have_been_it(void **state)
 {
 	struct gap gap = {.from_ns = host_clock(&scene.a, truth.stopped),
 			  .to_ns = host_clock(&scene.a, truth.sent),
-			  .why = "nothing recorded for a while"};
+			  .why = "the recording has a gap"};
 
 	(void)state;
 	scene.a.recording.gaps = &gap;
 	scene.a.recording.gap_count = 1;
-	assert_string_equal(why(MT_MONITOR_EVENT), "nothing recorded for a while");
+	assert_string_equal(why(MT_MONITOR_EVENT), "the recording has a gap");
 	assert_null(unseen_why(scene.migrations.migration[0].source, MT_MONITOR_EVENT, gap.to_ns,
 			       INT64_MAX));
 }

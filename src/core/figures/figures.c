@@ -7,8 +7,8 @@
 #include "core/match/outcome.h"
 #include "core/side/runs.h"
 
-static const char no_source[] = "the source's half was not seen";
-static const char no_destination[] = "the destination's half was not seen";
+static const char no_source[] = "the source's side was not seen";
+static const char no_destination[] = "the destination's side was not seen";
 
 static int64_t side_begin_ns(const struct side *side)
 {
@@ -57,7 +57,7 @@ static const char *why_not(const struct migration *migration, const struct src_i
 	if (!destination)
 		return no_destination;
 	if (source->has_uuid_conflict || destination->has_uuid_conflict)
-		return "two ways to tell which domain it is disagree";
+		return "conflicting domain UUIDs";
 	if (!source->src.sent.known)
 		return either(side_hole(source), "the source's end of Run was not seen");
 	if (!destination->dst.received.known)
@@ -145,7 +145,7 @@ static struct quantity halt_of(const struct side *source)
 	if (source->has_no_qemu)
 		return quantity_unknown("the source's QEMU ended");
 	if (!source->src.resumed.known && source->ending.cause == ENDING_DAEMON_GONE)
-		return quantity_unknown("the source's libvirt ended before it did");
+		return quantity_unknown("the source's libvirt ended meanwhile");
 	if (!source->src.resumed.known)
 		return quantity_unknown(why_not_resumed(source));
 	if (!source->src.halted.known)

@@ -24,7 +24,8 @@ static void side_flag(const struct side *side, bool *flags, size_t from, size_t 
 static int side_thin(struct recording *recording, const struct side *side, size_t most, bool *keep)
 {
 	size_t from = most / 2, to = side->count - (most - most / 2);
-	struct gap gap = {.is_of_one = true, .why = "it has more events than are kept of one"};
+	struct gap gap = {.is_of_one = true,
+			  .why = "it has more events than the memory limit allows"};
 
 	if (side->count <= most)
 		return 0;

@@ -3,6 +3,8 @@
  * from it. */
 #include "core/message/offset.h"
 
+#include <errno.h>
+
 #include "core/clock/fit.h"
 #include "core/message/messages.h"
 #include "core/recording/raw.h"
@@ -52,7 +54,7 @@ static void transfer_find(const struct side *source, const struct side *destinat
 	int64_t lo = arrived.lo - sent.hi;
 
 	if (arrived.hi < sent.lo) {
-		refuse(clocks, CLOCK_INCONSISTENT, "what was handed over came before it was sent");
+		refuse(clocks, CLOCK_INCONSISTENT, "the hand-over was received before it was sent");
 		return;
 	}
 	at.lo = at.lo > source->src.sent.at.v ? at.lo : source->src.sent.at.v;
@@ -80,7 +82,7 @@ static void fit_ask(const struct side *source, const struct side *destination, s
 	clocks->drift_lo_ppb = first.drift_lo_ppb;
 	clocks->drift_hi_ppb = first.drift_hi_ppb;
 	if (first.verdict == CLOCK_INCONSISTENT || last.verdict == CLOCK_INCONSISTENT)
-		refuse(clocks, CLOCK_INCONSISTENT, "messages that cannot all be true");
+		refuse(clocks, CLOCK_INCONSISTENT, "messages contradict each other");
 	else if (first.verdict == CLOCK_UNBOUNDED || last.verdict == CLOCK_UNBOUNDED)
 		refuse(clocks, CLOCK_UNBOUNDED, "messages in one direction only were seen");
 	else
@@ -115,13 +117,13 @@ static void one_clock_find(const struct side *source, const struct side *destina
 	clocks->transfer =
 		transfer_by(source->src.sent.at, destination->dst.received.at, &clocks->offset);
 	if (clocks->transfer.est_ns < 0)
-		refuse(clocks, CLOCK_INCONSISTENT, "what was handed over came before it was sent");
+		refuse(clocks, CLOCK_INCONSISTENT, "the hand-over was received before it was sent");
 	for (size_t i = 0; i < messages->count && clocks->verdict == CLOCK_BOUNDED; i++) {
 		if (!is_backwards(&messages->message[i]))
 			continue;
 		clocks->contradiction =
 			(struct evidence){.count = 1, .message = {messages->message[i]}};
-		refuse(clocks, CLOCK_INCONSISTENT, "a message that came before it was sent");
+		refuse(clocks, CLOCK_INCONSISTENT, "a message was received before it was sent");
 	}
 }
 
@@ -129,7 +131,7 @@ void clocks_find(const struct side *source, const struct side *destination, stru
 {
 	struct messages messages = {.count = 0};
 	struct fit *fit = fit_create();
-	int err = fit ? 0 : -1;
+	int err = fit ? 0 : -ENOMEM;
 
 	messages_find(source, destination, &messages);
 	*clocks = (struct clocks){
@@ -143,12 +145,15 @@ void clocks_find(const struct side *source, const struct side *destination, stru
 	if (recordings_share_clock(source->recording, destination->recording))
 		one_clock_find(source, destination, &messages, clocks);
 	else if (!source->recording->snapshot_count || !destination->recording->snapshot_count)
-		refuse(clocks, CLOCK_UNBOUNDED, "a recording has no looks at its host's clocks");
+		refuse(clocks, CLOCK_UNBOUNDED,
+		       "a recording has no snapshots of its host's clocks");
 	else if (messages.is_contradictory || !is_possible(source, source->src.sent.at.v) ||
 		 !is_possible(destination, destination->dst.received.at.v))
-		refuse(clocks, CLOCK_INCONSISTENT, "the looks at one host's own clocks");
+		refuse(clocks, CLOCK_INCONSISTENT,
+		       "one host's clock snapshots contradict each other");
 	else if (err)
-		refuse(clocks, CLOCK_UNBOUNDED, "stamps that are no clock's, or too little memory");
+		refuse(clocks, CLOCK_UNBOUNDED,
+		       err == -ENOMEM ? "out of memory" : "a time stamp is out of range");
 	else
 		fit_ask(source, destination, fit, &messages, clocks);
 	fit_free(fit);

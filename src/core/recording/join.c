@@ -44,7 +44,7 @@ int recording_append(struct recording *recording, struct recording *later)
 	uint64_t lost = looks ? recording->snapshots[looks - 1].lost : recording->lost_before;
 	struct gap gap = {.from_ns = recording_end_ns(recording),
 			  .to_ns = later->begin_ns,
-			  .why = "nothing recorded for a while"};
+			  .why = "the recording has a gap"};
 	int err = recording_add_gap(recording, &gap);
 
 	if (err)

@@ -120,7 +120,7 @@ static const struct row {
 	[ENDING_NEXT_JOB] = {.is_witnessed = true},
 	[ENDING_DAEMON_GONE] = {daemon_gone,
 				.why_cut_short = "its libvirt ended before the job did",
-				.why_open = "its libvirt ended before it did"},
+				.why_open = "its libvirt ended meanwhile"},
 	[ENDING_QEMU_GONE] = {qemu_gone, GRACE_QEMU_GONE_NS, .is_witnessed = true},
 	[ENDING_UNANSWERED] = {unanswered, GRACE_REPLY_NS, .is_witnessed = true},
 	[ENDING_UNCONFIRMED] = {unconfirmed, GRACE_CONFIRM_NS, .is_witnessed = true},

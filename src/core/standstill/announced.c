@@ -22,7 +22,7 @@ struct quantity announced_of(const struct migration *migration)
 	struct qemu qemu;
 
 	if (!destination)
-		return quantity_unknown("the destination's half was not seen");
+		return quantity_unknown("the destination's side was not seen");
 	if (!migration_has_moved(migration))
 		return quantity_unknown("the guest was not moved");
 	qemu = qemu_of(destination);

@@ -198,7 +198,7 @@ static const char *either_start_find(const struct migration *migration, struct b
 							? destination->dst.received.at.v
 							: 0,
 						blackout)
-				   : "the destination's half was not seen";
+				   : "the destination's side was not seen";
 	if (!source || !blackout->stopped_ns)
 		return "the guest was not started";
 	why = start_find(source, blackout->stopped_ns + 1, blackout);
@@ -212,7 +212,7 @@ void blackout_find(const struct migration *migration, struct blackout *blackout)
 	const char *no_stop, *no_start;
 
 	*blackout = (struct blackout){.count = 0};
-	no_stop = source ? stop_find(source, blackout) : "the source's half was not seen";
+	no_stop = source ? stop_find(source, blackout) : "the source's side was not seen";
 	no_start = either_start_find(migration, blackout);
 	unseen_widen(blackout);
 	blackout->why = no_stop ? no_stop : no_start;

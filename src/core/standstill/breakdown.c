@@ -261,7 +261,7 @@ static void transfer_part(const struct migration *migration, const struct quanti
 		transfer_add(breakdown, "cookie, then the call",
 			     quantity_exact(before_ns, "one clock"), is_blackout);
 	transfer_add(breakdown,
-		     source->is_p2p ? "call of Finish on its way" : "client, calls on their way",
+		     source->is_p2p ? "Finish call in transit" : "client, calls in transit",
 		     on_the_way(transfer, before_ns + after_ns), is_blackout);
 	if (after_ns)
 		transfer_add(breakdown, "worker queue and domain lock",

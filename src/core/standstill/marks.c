@@ -29,7 +29,7 @@ struct mark {
 
 #define TO_LIBVIRT                                                                                 \
 	{                                                                                          \
-		"event on its way to libvirt", 0, TURN_LIBVIRT                                     \
+		"event in transit to libvirt", 0, TURN_LIBVIRT                                     \
 	}
 #define LIBVIRT                                                                                    \
 	{                                                                                          \
@@ -53,17 +53,17 @@ struct mark {
  */
 static const struct mark on_source[] = {
 	{TRIGGER_HALTS, 0, 0, TURN_QEMU, QEMU("stop notifiers"), 0},
-	STEP(MT_STEP_STOP_SENT, "STOP told"),
+	STEP(MT_STEP_STOP_SENT, "STOP event sent"),
 	STEP(MT_STEP_BLOCK_DRAIN, "block drain"),
 	STEP(MT_STEP_BLOCK_FLUSH, "block flush"),
 	{TRIGGER_STATE, 0, "pre-switchover", TURN_QEMU, TO_LIBVIRT, 0},
-	{TRIGGER_STEP, MT_STEP_CONTINUED, 0, TURN_ANY, QEMU("QEMU goes on"), 0},
+	{TRIGGER_STEP, MT_STEP_CONTINUED, 0, TURN_ANY, QEMU("QEMU resumes switchover"), 0},
 	{TRIGGER_STATE, 0, "device", TURN_ANY, QEMU("switchover begins"), 0},
 	STEP(MT_STEP_LAST_RAM, "last RAM"),
 	STEP(MT_STEP_DEVICES_SAVE, "device state"),
 	STEP(MT_STEP_BLOCK_INACTIVATE, "block inactivate"),
 	STEP(MT_STEP_STREAM_END, "stream's end, flush"),
-	STEP(MT_STEP_LOAD_WAIT, "wait for the other QEMU to load"),
+	STEP(MT_STEP_LOAD_WAIT, "wait for destination to load"),
 	STEP(MT_STEP_POSTCOPY_PACKAGE, "post-copy package"),
 	{TRIGGER_STATE, 0, "completed", TURN_QEMU, TO_LIBVIRT, 0},
 	{TRIGGER_STATE, 0, "postcopy-active", TURN_QEMU, TO_LIBVIRT, 0},
@@ -73,7 +73,7 @@ static const struct mark on_source[] = {
 	{TRIGGER_STATUS, 0, "device", TURN_LIBVIRT, QEMU(SAVES), 0},
 	{TRIGGER_STATUS, 0, 0, TURN_LIBVIRT, LIBVIRT, 0},
 	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRT, {"QMP", 0, TURN_LIBVIRT}, 0},
-	{TRIGGER_REPLY, 0, 0, TURN_LIBVIRT, {"libvirt, after", 0, TURN_LIBVIRT}, 0},
+	{TRIGGER_REPLY, 0, 0, TURN_LIBVIRT, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
 };
 
 /* libvirt's qemuMigrationDstFinish(), QEMU's qmp_cont() and vm_start(). */
@@ -88,18 +88,18 @@ static const struct mark on_destination[] = {
 	 0},
 	{TRIGGER_STEP, MT_STEP_CONT, 0, TURN_ANY, QEMU("QEMU's cont"), 0},
 	STEP(MT_STEP_BLOCK_ACTIVATE, "block activate"),
-	STEP(MT_STEP_START_PREPARE, "start prepared"),
-	STEP(MT_STEP_RESUME_SENT, "RESUME told, ticks on"),
+	STEP(MT_STEP_START_PREPARE, "start preparation"),
+	STEP(MT_STEP_RESUME_SENT, "RESUME event, clocks enabled"),
 	{TRIGGER_RUNS, 0, 0, TURN_QEMU, QEMU("start notifiers"), 0},
-	STEP(MT_STEP_VCPUS_RELEASE, "vCPUs woken"),
+	STEP(MT_STEP_VCPUS_RELEASE, "vCPU wake-up"),
 	{TRIGGER_STEP,
 	 MT_STEP_VCPU_START,
 	 0,
 	 TURN_QEMU,
-	 {"reply on its way to libvirt", 0, TURN_LIBVIRT},
+	 {"reply in transit to libvirt", 0, TURN_LIBVIRT},
 	 0},
 	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRT, {"QMP", 0, TURN_LIBVIRT}, 0},
-	{TRIGGER_REPLY, 0, 0, TURN_ANY, {"libvirt, after", 0, TURN_LIBVIRT}, 0},
+	{TRIGGER_REPLY, 0, 0, TURN_ANY, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
 };
 
 static const struct {
@@ -142,7 +142,7 @@ struct activity activity_first(enum role role, bool has_steps)
 	/* qemuMigrationCookieNew() looks the host's own name up, by whatever answers for that. */
 	if (role == ROLE_DESTINATION)
 		return (struct activity){"libvirt, cookie and host name", NULL, TURN_LIBVIRT};
-	return has_steps ? (struct activity)QEMU("QEMU sees all vCPUs stopped")
+	return has_steps ? (struct activity)QEMU("all vCPUs seen stopped")
 			 : (struct activity)QEMU("unattributed");
 }
 

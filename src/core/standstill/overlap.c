@@ -71,8 +71,8 @@ struct overlap overlap_of(const struct migration *migration, const struct clocks
 	struct quantity after;
 
 	if (!migration->source || !migration->destination)
-		return overlap_unknown(migration->source ? "the destination's half was not seen"
-							 : "the source's half was not seen");
+		return overlap_unknown(migration->source ? "the destination's side was not seen"
+							 : "the source's side was not seen");
 	source = qemu_of(migration->source);
 	destination = qemu_of(migration->destination);
 	first = qemu_step(&destination, MT_STEP_DEVICE_LOAD, 0);

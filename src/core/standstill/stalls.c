@@ -73,7 +73,7 @@ struct stalls stalls_of(const struct migration *migration)
 					      ? "no post-copy"
 					      : "no post-copy was seen");
 	if (!destination)
-		return stalls_unknown("the destination's half was not seen");
+		return stalls_unknown("the destination's side was not seen");
 	if (!changes_sum(destination, &stalls))
 		return stalls_unknown("not all of QEMU's states were seen");
 	why = stalls.count ? NULL : why_not_seen(destination);

@@ -63,7 +63,7 @@ static const struct {
 	{"downtime", offsetof(struct mt_info, downtime_ms), ANSWER_YES, ends_postcopy,
 	 "QEMU's, of the source alone: from before the stop until the package with the devices' "
 	 "state is handed to the socket; nothing of the destination, and no wait for a page",
-	 "beside it: vCPUs told to stop until the package begins to leave"},
+	 "beside it: the order to stop until the package begins to leave"},
 	{"total-time", offsetof(struct mt_info, total_time_ms), ANSWER_UNKNOWN, ends_total,
 	 "QEMU's, of the source alone: from the migrate command, before it connects, until it has "
 	 "completed; nothing of libvirt's Begin, Prepare, Finish and Confirm",

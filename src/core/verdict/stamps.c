@@ -15,7 +15,7 @@ static struct quantity stamp_error(const struct side *side, const struct instant
 		return quantity_unknown("not recorded");
 	error_ns = stamp->v * MS - recording_real_ns(side->recording, at->ns);
 	return quantity_between(error_ns - at->late_ns - SLEW_NS, error_ns + MS + SLEW_NS,
-				"the recorder's looks at the clocks");
+				"the recorder's clock snapshots");
 }
 
 /* Returns 0 where it is not known, or within the rounding. */
@@ -55,7 +55,7 @@ static struct quantity recorder_offset(const struct migration *migration,
 		   recording_real_ns(source->recording, source->src.sent.at.v);
 	return quantity_between(apart_ns - transfer->hi_ns - SLEW_NS,
 				apart_ns - transfer->lo_ns + SLEW_NS,
-				"the recorders' looks at the clocks");
+				"the recorders' clock snapshots");
 }
 
 /*

@@ -180,7 +180,7 @@ static void stale_add(struct verdicts *verdicts, const struct migration *migrati
 				.ms = ms,
 				.truth = quantity_unknown("the migration did not complete"),
 				.kind = VERDICT_STALE,
-				.explanation = "said to be complete, or of another job",
+				.explanation = "reported as completed, or of another job",
 			};
 }
 

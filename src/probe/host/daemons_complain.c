@@ -18,18 +18,18 @@ void daemons_warn_error(int err, const struct host_filter *host)
 	};
 
 	if (err == ESRCH)
-		diag("there is no process %s", what[host->kind]);
+		diag("no process %s", what[host->kind]);
 	else if (err == ENOENT && host->kind == MT_FILTER_TGID)
-		diag("process %u is no libvirt daemon with a QEMU driver", host->id);
+		diag("process %u is not a libvirt daemon with a QEMU driver", host->id);
 	else if (err == ENOENT)
 		diag("no libvirt daemon %s: start libvirtd/virtqemud", what[host->kind]);
 	else if (is_refusal(err))
-		diag("cannot see what the processes run: %s: it takes CAP_SYS_PTRACE, "
+		diag("cannot read /proc/PID of all processes: %s: needs CAP_SYS_PTRACE, "
 		     "CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, of the "
 		     "initial user namespace",
 		     strerror(err));
 	else
-		diag("cannot look for daemons: %s", strerror(err));
+		diag("cannot search for daemons: %s", strerror(err));
 }
 
 void daemons_warn(const struct daemons *daemons, const struct host_filter *host)
@@ -37,6 +37,6 @@ void daemons_warn(const struct daemons *daemons, const struct host_filter *host)
 	if (daemons->refused)
 		daemons_warn_error(-daemons->refused, host);
 	if (daemons->has_unseen)
-		diag("some processes cannot be looked at: daemons and guests "
+		diag("some processes cannot be inspected: daemons and guests "
 		     "among them are not seen");
 }

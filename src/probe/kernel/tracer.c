@@ -70,7 +70,7 @@ static int load_failed(int err)
 	char reason[LOAD_REASON_SIZE];
 
 	kernel_load_reason(err, reason);
-	diag("the BPF programs cannot be loaded: %s", reason);
+	diag("cannot load the BPF programs: %s", reason);
 	return err;
 }
 
