@@ -51,8 +51,8 @@ static __always_inline __u64 word_at(const char *text)
 	return word;
 }
 
-/* libvirt's daemons by the names that they have; their files are found when they have mapped them.
- */
+/* libvirt's daemons by the names that they have; their files are found when they
+ * have mapped them. */
 static __always_inline int is_daemon_name(const char *comm)
 {
 	switch (word_at(comm)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes that begin and end: daemons and guests to be probed, and entries that nobody has now.
- */
+/* Processes that begin and end: daemons and guests to be probed, and entries that
+ * nobody has now. */
 #ifndef MIGTRACE_PROCESS_BPF_H
 #define MIGTRACE_PROCESS_BPF_H
 

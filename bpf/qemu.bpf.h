@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* QEMU's own states and steps, each when it counts: its functions are called at other times, too.
- */
+/* QEMU's own states and steps, each when it counts: its functions are called at
+ * other times, too. */
 #ifndef MIGTRACE_QEMU_BPF_H
 #define MIGTRACE_QEMU_BPF_H
 
@@ -143,8 +143,8 @@ static __always_inline int step_take(const struct mt_site *site, struct qemu *qe
 	}
 }
 
-/* The first member of a VMStateDescription is its name. Returns its length with its NUL, or less.
- */
+/* The first member of a VMStateDescription is its name. Returns its length with its
+ * NUL, or less. */
 static __always_inline long device_name(__u64 description, char *name)
 {
 	__u64 at = 0;

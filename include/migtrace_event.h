@@ -147,8 +147,8 @@ struct mt_site {
 	__u16 kind;
 	__u8 edge;
 	__u8 is_qemu;	  /* its domain's UUID is at uuid_delta from the instruction; 0: unknown */
-	__u16 def_offset; /* of the definition in the domain object that arg[MT_VM] is; 0: unknown
-			   */
+	__u16 def_offset; /* of the definition in the domain object that arg[MT_VM]
+			   * is; 0: unknown */
 	__u16 target;	  /* the number that the recorder gave the file */
 	__s64 uuid_delta;
 	__u16 step;   /* QEMU_STEP: enum mt_step */
@@ -159,8 +159,8 @@ struct mt_site {
 };
 _Static_assert(sizeof(struct mt_site) == 24 + 16 * MT_ARGS, "ABI");
 
-/* Which of a site's arguments is which, by kind. What only the programs need stays in the kernel.
- */
+/* Which of a site's arguments is which, by kind. What only the programs need stays
+ * in the kernel. */
 enum mt_site_arg {
 	ARG_RESULT = 0,	 /* of every return */
 	ARG_ACL_DEF = 0, /* ENSURE_ACL: the domain's definition */

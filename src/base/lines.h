@@ -12,8 +12,8 @@ enum line_overlong {
 	LINE_BREAK,  /* the rest is another line */
 };
 
-/* The line that is being put together; bytes and room are the caller's, which has room for a NUL.
- */
+/* The line that is being put together; bytes and room are the caller's, which has room
+ * for a NUL. */
 struct line {
 	char *bytes;
 	size_t room;
@@ -21,8 +21,8 @@ struct line {
 	enum line_overlong overlong;
 };
 
-/* Takes a line without its end, closed by NUL. Returns 0, or what ends it all.
- */
+/* Takes a line without its end, closed by NUL. Returns 0, or what
+ * ends it all. */
 typedef int line_fn(void *arg, const char *bytes, size_t length);
 
 /*

@@ -121,8 +121,8 @@ struct json_object *text_json(const char *bytes, size_t len)
 	return json;
 }
 
-/* Controls, marks of direction, line ends of Unicode's own, and what takes no place (Unicode 15).
- */
+/* Controls, marks of direction, line ends of Unicode's own, and what takes no
+ * place (Unicode 15). */
 static const struct {
 	uint32_t first, last;
 } hidden[] = {

@@ -84,8 +84,8 @@ static void wait_tell(struct input *input)
 	input->is_waited_for = true;
 }
 
-/* Returns whether reading does not wait. Where others go on meanwhile it is not waited for, either.
- */
+/* Returns whether reading does not wait. Where others go on meanwhile it is not
+ * waited for, either. */
 static bool input_is_ready(struct input *input, bool more_may_come)
 {
 	struct pollfd fd = {.fd = input->fd, .events = POLLIN};

@@ -12,8 +12,8 @@
 
 struct input {
 	const char *name;
-	char *shown; /* its name, for people; of the recording, too, so that it stays until the end
-		      */
+	char *shown; /* its name, for people; of the recording, too, so that it stays
+		      * until the end */
 	int fd;	     /* -1: a file of so many that it is opened for each read */
 	dev_t device;
 	ino_t inode;

@@ -77,8 +77,8 @@ static bool side_is_of_host(const struct side *side, const char *hostuuid)
 			!strcasecmp(side_hostuuid(side), hostuuid));
 }
 
-/* Puts what libvirt says now on the side that it can be of. Returns whether there is such a side.
- */
+/* Puts what libvirt says now on the side that it can be of. Returns whether there is
+ * such a side. */
 static bool connected_get(const struct verifier *verifier, const struct migration *migration,
 			  struct numbers given[2], struct account_request *request)
 {

@@ -50,8 +50,8 @@ static int socket_find(pid_t daemon)
 	return fd;
 }
 
-/* Connects to the very socket that was found, and closes that. Returns the connection, or -errno.
- */
+/* Connects to the very socket that was found, and closes that. Returns the
+ * connection, or -errno. */
 static int socket_connect(int found)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -69,8 +69,8 @@ static int socket_connect(int found)
 	return err ? err : fd;
 }
 
-/* Goes on in a process that can reach the daemon by that name of its socket. Returns 0 or -errno.
- */
+/* Goes on in a process that can reach the daemon by that name of its socket. Returns
+ * 0 or -errno. */
 static int relay_begin(int connection, char name[RELAY_NAME])
 {
 	int listener;

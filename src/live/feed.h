@@ -31,8 +31,8 @@ struct feed {
 	enum status status;
 };
 
-/* Opens the correlator. Returns 0 or -ENOMEM; feed_close() frees in both cases, but not the view.
- */
+/* Opens the correlator. Returns 0 or -ENOMEM; feed_close() frees in both cases, but
+ * not the view. */
 int feed_open(struct feed *feed);
 void feed_close(struct feed *feed);
 

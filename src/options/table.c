@@ -128,7 +128,7 @@ const struct option_row option_rows[] = {
 	 "Output of `virsh domjobinfo --completed --rawstats` on the source", text_parse,
 	 AT(report.reported_source)},
 	{COMMAND_REPORT | COMMAND_VERIFY, "reported-destination", 0, "FILE", 0,
-	 "Output of the same command on the destination", text_parse,
+	 "Output of `virsh domjobinfo --completed --rawstats` on the destination", text_parse,
 	 AT(report.reported_destination)},
 };
 

@@ -134,8 +134,8 @@ static int64_t line_since_ns(const struct recording *recording)
 	return count < 2 ? INT64_MIN : recording->snapshots[count - 2].mono_before_ns;
 }
 
-/* What a line that is left out told happened before the next look at the clocks, or holds for ever.
- */
+/* What a line that is left out told happened before the next look at the clocks, or
+ * holds for ever. */
 static int unread_mark(struct reader *reader, bool is_target)
 {
 	struct recording *recording = reader_recording(reader);

@@ -40,8 +40,8 @@ const struct mt_event *reader_event(const struct reader *reader);
 /* Returns the pid of the process that has ended, if that is what the last line says; or 0. */
 uint32_t reader_gone(const struct reader *reader);
 
-/* Returns the recording that what is read goes to: its own, or the one that it has been joined to.
- */
+/* Returns the recording that what is read goes to: its own, or the one that it has
+ * been joined to. */
 struct recording *reader_recording(const struct reader *reader);
 
 /* Returns the host's wall clock at its last look at the clocks, ns; 0 before the first. */

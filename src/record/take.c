@@ -227,8 +227,8 @@ static int read_job_stats(struct reader *reader, struct json_object *line)
 	return err ? err : recording_add_job_stats(reader_recording(reader), &job);
 }
 
-/* A number that no clock or counter shows was cut down: of that domain nothing around it is sure.
- */
+/* A number that no clock or counter shows was cut down: of that domain nothing around
+ * it is sure. */
 static int clamp_mark(struct reader *reader)
 {
 	static const char why[] = "a number in the recording is out of range";

@@ -22,8 +22,8 @@ const struct process *recorder_process(struct recorder *recorder, uint32_t pid)
 	return process;
 }
 
-/* Compares the UUID that a QEMU has with what libvirt told it; or takes that, if QEMU's is hidden.
- */
+/* Compares the UUID that a QEMU has with what libvirt told it; or takes that, if
+ * QEMU's is hidden. */
 static void guest_check(const struct process *process, struct mt_event *event)
 {
 	static const uint8_t none[MT_UUID];

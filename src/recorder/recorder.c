@@ -93,8 +93,8 @@ static void recorder_end(struct recorder *recorder)
 		diag("%llu events were lost", (unsigned long long)counts.lost);
 }
 
-/* Opened only when there is something to record: a recording that is there is not lost for nothing.
- */
+/* Opened only when there is something to record: a recording that is there is not
+ * lost for nothing. */
 static FILE *output_open(const struct recorder_settings *settings)
 {
 	return settings->out ? output_file_open(settings->out) : stdout;

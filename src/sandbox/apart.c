@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs a function that reads what others wrote in a process of its own, which can do nothing else.
- */
+/* Runs a function that reads what others wrote in a process of its own, which can
+ * do nothing else. */
 #include "sandbox/apart.h"
 
 #include <errno.h>

@@ -131,8 +131,8 @@ static void do_events(void)
 					      "\"microseconds\": 540071}, \"event\": \"RESUME\"}");
 }
 
-/* Texts that are not in memory, of a monitor whose domain is known, and of one that nobody knows.
- */
+/* Texts that are not in memory, of a monitor whose domain is known, and of one
+ * that nobody knows. */
 static void do_unreadable(void)
 {
 	monitor_event(monitor_of(&source_vm), (const char *)8);

@@ -188,8 +188,8 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-/* A late reader would look like a pause of the guest. Best effort: without, stamps are less sharp.
- */
+/* A late reader would look like a pause of the guest. Best effort: without, stamps
+ * are less sharp. */
 static void run_at_once(void)
 {
 	struct sched_param prio = {.sched_priority = 10}; /* a guest may have 1 */

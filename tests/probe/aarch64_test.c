@@ -26,8 +26,8 @@ static int on_hit(void *arg, uint64_t from)
 	return 0;
 }
 
-/* Looks for instructions of those kinds that have that target; the code is two functions of side.
- */
+/* Looks for instructions of those kinds that have that target; the code is two
+ * functions of side. */
 static struct hits search(const uint32_t *words, size_t size, unsigned int kinds, uint64_t target)
 {
 	struct range range[] = {{CODE, CODE + size / 2, false},

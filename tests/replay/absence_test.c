@@ -344,8 +344,8 @@ static struct count share_check(size_t worker, struct dirent **rows, int count)
 	return (struct count){passes, violations};
 }
 
-/* Starts a process that checks the worker's share and writes its count to *result. Returns its pid.
- */
+/* Starts a process that checks the worker's share and writes its count to *result.
+ * Returns its pid. */
 static pid_t worker_start(size_t worker, struct dirent **rows, int count, int *result)
 {
 	int ends[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a report advises for each outcome and place of the guest, and what matters most of several.
- */
+/* What a report advises for each outcome and place of the guest, and what matters
+ * most of several. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

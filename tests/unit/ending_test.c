@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of endings: each cause, of each side, before and after the hand-over, and what is said.
- */
+/* The table of endings: each cause, of each side, before and after the hand-over, and
+ * what is said. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

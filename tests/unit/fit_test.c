@@ -268,8 +268,8 @@ static void two_forward_messages_on_either_side_meet_between(void **state)
 static void two_opposite_messages_limit_the_drift(void **state)
 {
 	(void)state;
-	/* From below 100 at 1000 to above 50 at 2000 falls by 5 % at most, to at least 0 at 3000.
-	 */
+	/* From below 100 at 1000 to above 50 at 2000 falls by 5 % at most, to at least
+	 * 0 at 3000. */
 	const struct clock_message m[] = {FORWARD(1000, 1100), BACKWARD(2000, 2050)};
 	struct fit_offset o = fit_at_src(m, 2, 200000000, 0, 3000);
 
@@ -522,8 +522,8 @@ static struct clock_message random_crossing(uint64_t *rng, const struct truth_li
 	return m;
 }
 
-/* Returns whether [lo, hi] contains theta where y = y0 on the true line: y0 - x1 - (y0 - y1) / a.
- */
+/* Returns whether [lo, hi] contains theta where y = y0 on the true line: y0 - x1 - (y0 -
+ * y1) / a. */
 static bool holds_at_dst(const struct truth_line *truth, const struct fit_offset *o, int64_t y0)
 {
 	__int128 a = PPB + truth->ppb[y0 >= truth->y1];

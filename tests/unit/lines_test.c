@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines are the same however their bytes are cut into pieces, and too long ones end as they should.
- */
+/* Lines are the same however their bytes are cut into pieces, and too long ones end
+ * as they should. */
 #include "base/lines.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What CLOCK_MONOTONIC_RAW is said to have shown: truth inside, whoever slews, or a contradiction.
- */
+/* What CLOCK_MONOTONIC_RAW is said to have shown: truth inside, whoever slews,
+ * or a contradiction. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

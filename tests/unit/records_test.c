@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the writer writes the reader reads: random records of every kind, any bytes in their names.
- */
+/* What the writer writes the reader reads: random records of every kind, any bytes
+ * in their names. */
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,8 +22,8 @@ struct numbers {
 struct account_side {
 	const struct side *side;     /* NULL: not seen; then only numbers may be there */
 	const char *host, *hostuuid; /* "" if not known */
-	uint32_t impostor; /* the pid of a QEMU that was not believed (core/side/window.h); 0: none
-			    */
+	uint32_t impostor;	     /* the pid of a QEMU that was not believed
+				      * (core/side/window.h); 0: none */
 	struct numbers numbers;
 	/* Whether the numbers are this job's, if they are of one that completed. */
 	enum identity identity;

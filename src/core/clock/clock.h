@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An instant on one host's clock, ns. Two types, so that mixing hosts does not compile.
- */
+/* An instant on one host's clock, ns. Two types, so that mixing hosts
+ * does not compile. */
 struct src_ns {
 	int64_t v;
 };
@@ -32,8 +32,8 @@ static inline int64_t dst_span_ns(struct dst_ns from, struct dst_ns to)
 	return to.v - from.v;
 }
 
-/* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX], 18 years: no figure then overflows.
- */
+/* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX], 18 years: no
+ * figure then overflows. */
 #define CLOCK_NS_MAX ((int64_t)1 << 59)
 
 enum clock_direction {

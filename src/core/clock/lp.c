@@ -58,8 +58,8 @@ static __int128 constraint_at(const struct constraint *constraint, struct ratio 
 	return (__int128)constraint->height * slope.den - (__int128)constraint->run * slope.num;
 }
 
-/* Returns the constraint that binds at the slope; if several, that which binds beyond the end, too.
- */
+/* Returns the constraint that binds at the slope; if several, that which binds beyond
+ * the end, too. */
 static struct constraint binding(const struct lines *lines, enum clock_direction direction,
 				 struct ratio slope, enum lines_end end)
 {

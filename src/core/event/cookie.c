@@ -56,8 +56,8 @@ static void text_copy(const char *at, size_t left, char *text, size_t size)
 	text[used] = '\0';
 }
 
-/* The cookie begins <qemu-migration>\n  <name>NAME</name> (libvirt: qemuMigrationCookieXMLFormat).
- */
+/* The cookie begins <qemu-migration>\n
+ * <name>NAME</name> (libvirt: qemuMigrationCookieXMLFormat). */
 void cookie_name(const struct mt_event *event, char *name, size_t size)
 {
 	size_t left = 0;

@@ -37,8 +37,8 @@ bool condition_parse(const char *text, struct condition *condition);
 enum condition_result condition_judge(const struct condition *condition,
 				      const struct figures *figures);
 
-/* Returns the least that the figure can be where it is not known itself: what the sides have, ns.
- */
+/* Returns the least that the figure can be where it is not known itself: what the
+ * sides have, ns. */
 int64_t condition_least_ns(const struct condition *condition, const struct figures *figures);
 
 /* Returns the known parts of the downtime on that side, exact; or unknown where there are none. */

@@ -7,8 +7,8 @@
 
 struct correlator;
 
-/* Takes migrations, in order of their hosts' wall clocks; they and their sides live until it ends.
- */
+/* Takes migrations, in order of their hosts' wall clocks; they and their sides live
+ * until it ends. */
 typedef void correlator_fn(void *arg, const struct migration *migrations, size_t count);
 
 /*

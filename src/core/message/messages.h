@@ -18,8 +18,8 @@ struct messages {
 	bool is_contradictory; /* one host's own clocks contradict each other: none can be used */
 };
 
-/* Finds messages of the two sides of one migration, MESSAGES_MAX at most; *messages is {0} before.
- */
+/* Finds messages of the two sides of one migration, MESSAGES_MAX at most; *messages
+ * is {0} before. */
 void messages_find(const struct side *source, const struct side *destination,
 		   struct messages *messages);
 

@@ -21,8 +21,8 @@ typedef void segment_fn(void *arg, bool is_forward, const struct segment *segmen
 void segments_find(const struct side *source, const struct side *destination, segment_fn *found,
 		   void *arg);
 
-/* Returns whether the event is that a connection came to be, on the side that asked for it or not.
- */
+/* Returns whether the event is that a connection came to be, on the side that asked for
+ * it or not. */
 bool tcp_is_established(const struct mt_event *event, bool is_client);
 
 /* Returns whether two events are of the two ends of one connection. */

@@ -86,8 +86,8 @@ static void reply_add(struct drawing *drawing, const struct side *side,
 			 reply->monitor.has_failed ? " (failed)" : "");
 }
 
-/* A monitor has one command at a time. One without a reply, as in older recordings, is an instant.
- */
+/* A monitor has one command at a time. One without a reply, as in older recordings,
+ * is an instant. */
 static void commands_add(struct drawing *drawing, const struct side *side)
 {
 	const struct mt_event *sent = NULL;

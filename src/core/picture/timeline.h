@@ -22,8 +22,8 @@ enum timeline_host {
 };
 
 enum timeline_track {
-	TIMELINE_LIBVIRT, /* its functions, from entry to return, and QMP commands until the reply
-			   */
+	TIMELINE_LIBVIRT, /* its functions, from entry to return, and QMP commands
+			   * until the reply */
 	TIMELINE_QEMU,	  /* its migration's states, and its steps as instants */
 	TIMELINE_PASSES,  /* over the guest's RAM */
 	TIMELINE_DEVICES, /* saved or loaded */

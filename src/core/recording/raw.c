@@ -17,8 +17,8 @@
 #define RATE_MAX 292000000
 /* Three spans that last no longer in all are taken to have one change of the rate at most. */
 #define DENSE_NS INT64_C(500000000)
-/* Three spans whose averages differ by no more are taken to have been slewed to one side at most.
- */
+/* Three spans whose averages differ by no more are taken to have been slewed to one
+ * side at most. */
 #define AGREE_PPB 100000
 /* How long the span before should last with whose average another one's is compared. */
 #define BESIDE_NS INT64_C(500000000)
@@ -161,8 +161,8 @@ static size_t long_before(const struct recording *recording, size_t at)
 	return first;
 }
 
-/* What is known of the rates within a span: each is one of those, or all are on one side of them.
- */
+/* What is known of the rates within a span: each is one of those, or all are on one
+ * side of them. */
 struct known {
 	struct rates rates; /* lo > hi: it cannot be */
 	bool is_one_sided;
@@ -219,8 +219,8 @@ struct raw_ns raw_of(const struct recording *recording, int64_t mono_ns)
 	return raw;
 }
 
-/* Returns the most that CLOCK_MONOTONIC can have shown while the raw clock showed at most raw_ns.
- */
+/* Returns the most that CLOCK_MONOTONIC can have shown while the raw clock showed
+ * at most raw_ns. */
 static int64_t mono_most(const struct recording *recording, int64_t raw_ns)
 {
 	int64_t lo = 0, hi = CLOCK_NS_MAX;

@@ -144,8 +144,8 @@ struct span {
 	int64_t from_ns, to_ns;
 };
 
-/* Returns the longest span around the instant of which the recording lacks nothing of the domain.
- */
+/* Returns the longest span around the instant of which the recording lacks nothing
+ * of the domain. */
 struct span recording_whole_around(const struct recording *recording, const uint8_t uuid[MT_UUID],
 				   int64_t ns);
 

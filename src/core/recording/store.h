@@ -23,8 +23,8 @@ void recording_daemon_gone(struct recording *recording, uint32_t pid, int64_t ns
 /* Brings the events into the order of time: those of two CPUs may be a little out of it. */
 void recording_sort(struct recording *recording);
 
-/* Moves all that other has to the end of recording. Returns 0, or -ENOMEM with both as they were.
- */
+/* Moves all that other has to the end of recording. Returns 0, or -ENOMEM with both
+ * as they were. */
 int recording_move(struct recording *recording, struct recording *other);
 
 /* Returns how many bytes it holds. */

@@ -13,8 +13,8 @@ static struct instant instant_of(const struct mt_event *event)
 	return event ? (struct instant){true, (int64_t)event->ktime_ns, 0} : (struct instant){0};
 }
 
-/* Returns the event by which the guest was last stopped before the instant, if it did not resume.
- */
+/* Returns the event by which the guest was last stopped before the instant, if it
+ * did not resume. */
 static const struct mt_event *stop_before(const struct side *side, int64_t before_ns)
 {
 	for (size_t i = side->count; i-- > 0;) {

@@ -40,8 +40,8 @@ bool event_begins_job(const struct mt_event *event);
 /* Returns whether the event may be that the last call of some side's job returned. */
 bool event_may_end_job(const struct mt_event *event);
 
-/* Returns whether the remote procedure is one that the source's daemon serves, or uses as client.
- */
+/* Returns whether the remote procedure is one that the source's daemon serves, or
+ * uses as client. */
 bool is_prepare_proc(uint64_t proc);
 bool is_tunnel_proc(uint64_t proc); /* one of Prepare's, of a tunnelled migration */
 bool is_finish_proc(uint64_t proc);

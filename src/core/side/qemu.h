@@ -19,8 +19,8 @@ bool qemu_is_others(const struct side *side, uint32_t pid);
 
 struct qemu qemu_of(const struct side *side);
 
-/* Returns the guest's next event after that one, or its first for NULL; NULL where there is none.
- */
+/* Returns the guest's next event after that one, or its first for NULL; NULL where
+ * there is none. */
 const struct mt_event *qemu_next(const struct qemu *qemu, const struct mt_event *after);
 
 /* Returns whether the event is QEMU's coming to that step. */

@@ -164,8 +164,8 @@ static void search_feed(struct search *search, const struct recording *recording
 	}
 }
 
-/* The thread's access check, the domain object and the cookie name the domain: all have to agree.
- */
+/* The thread's access check, the domain object and the cookie name the domain: all
+ * have to agree. */
 static bool uuid_conflicts(const struct side *side)
 {
 	uint8_t uuid[MT_UUID];

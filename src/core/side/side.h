@@ -45,8 +45,8 @@ struct side {
 	struct destination_instants dst;
 	/* What comes after it cannot change these instants: Run's end, Finish's return. */
 	struct instant settled;
-	/* The event with the cookie that the source's Run sends and the destination's Finish gets.
-	 */
+	/* The event with the cookie that the source's Run sends and the
+	 * destination's Finish gets. */
 	const struct mt_event *cookie;
 	char host[HOST_NAME]; /* as its own cookies have it; "" if there is none */
 };

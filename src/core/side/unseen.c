@@ -6,8 +6,8 @@
 
 #define PROBES_MAX 2
 
-/* By which probes the kinds are seen that are asked for, as src/probe/catalogue.c names them.
- */
+/* By which probes the kinds are seen that are asked for, as
+ * src/probe/catalogue.c names them. */
 static const char *const probes[MT_KINDS][PROBES_MAX] = {
 	[MT_BEGIN] = {"qemuMigrationSrcBegin"},
 	[MT_PREPARE] = {"qemuMigrationDstPrepareDirect", "qemuMigrationDstPrepareTunnel"},

@@ -101,8 +101,8 @@ static void stops_take(const struct qemu *qemu, const struct mt_event *stopped,
 	blackout->stopped_ns = (int64_t)stopped->ktime_ns;
 }
 
-/* Of each vCPU the first time that it went into the guest; they are released after the run state.
- */
+/* Of each vCPU the first time that it went into the guest; they are released after
+ * the run state. */
 static void starts_take(const struct qemu *qemu, const struct mt_event *started,
 			struct blackout *blackout)
 {
@@ -127,8 +127,8 @@ static void starts_take(const struct qemu *qemu, const struct mt_event *started,
 	}
 }
 
-/* A vCPU of which only one of the two was seen may have been the last to stop, or first to start.
- */
+/* A vCPU of which only one of the two was seen may have been the last to stop, or
+ * first to start. */
 static void unseen_widen(struct blackout *blackout)
 {
 	bool stops_lack = false, starts_lack = false;
@@ -145,8 +145,8 @@ static void unseen_widen(struct blackout *blackout)
 	}
 }
 
-/* The last stop before the hand-over that was not taken back. Returns why there is none, or NULL.
- */
+/* The last stop before the hand-over that was not taken back. Returns why there is
+ * none, or NULL. */
 static const char *stop_find(const struct side *source, struct blackout *blackout)
 {
 	int64_t until_ns = source->src.sent.known ? source->src.sent.at.v : INT64_MAX;

@@ -199,8 +199,8 @@ static void destination_part(const struct side *destination, const struct instan
 	span_part(&span, breakdown);
 }
 
-/* When the source's daemon had handed over to whoever calls Finish; unknown where it was not seen.
- */
+/* When the source's daemon had handed over to whoever calls Finish; unknown where it
+ * was not seen. */
 static struct instant handed_over(const struct side *source)
 {
 	const struct mt_event *event = source->is_p2p ? source->phase[PHASE_FINISH].began

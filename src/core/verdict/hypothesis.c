@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why libvirt reports a number, or none: ordered hypotheses, of which the first that fits counts.
- */
+/* Why libvirt reports a number, or none: ordered hypotheses, of which the first
+ * that fits counts. */
 #include "core/verdict/hypothesis.h"
 
 #include "core/verdict/stamps.h"

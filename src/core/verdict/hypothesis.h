@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Why libvirt reports a number, or none: ordered hypotheses, of which the first that fits counts.
- */
+/* Why libvirt reports a number, or none: ordered hypotheses, of which the first
+ * that fits counts. */
 #ifndef MIGTRACE_CORE_VERDICT_HYPOTHESIS_H
 #define MIGTRACE_CORE_VERDICT_HYPOTHESIS_H
 
@@ -49,8 +49,8 @@ struct claim {
 struct hypothesis {
 	bool is_reported; /* of numbers that are there; else of those that are left out */
 	bool (*applies)(const struct claim *claim); /* NULL: always */
-	/* What libvirt would report then, within the claim's tolerance; NULL: it may be anything.
-	 */
+	/* What libvirt would report then, within the claim's tolerance; NULL: it
+	 * may be anything. */
 	struct quantity (*predict)(const struct claim *claim);
 	enum verdict_kind kind;
 	const char *words; /* NULL: why the truth is unknown */

@@ -23,8 +23,8 @@ bool reported_is_of_role(const struct reported *reported, enum role role);
 /* Returns whether libvirt reported the very same of an earlier job: then it means that one. */
 bool reported_is_of_earlier(const struct reported *reported, const struct side *side);
 
-/* Returns whether the side's job has completed as far as it can know, though the migration has not.
- */
+/* Returns whether the side's job has completed as far as it can know, though the
+ * migration has not. */
 bool completed_on(const struct migration *migration, enum role role);
 
 #endif

@@ -35,12 +35,12 @@ struct verdicts {
 	int64_t skew_ns;
 };
 
-/* Returns whether the verdict is that a figure of libvirt's is not right, be it known why or not.
- */
+/* Returns whether the verdict is that a figure of libvirt's is not right, be it known
+ * why or not. */
 bool verdict_is_wrong(enum verdict_kind kind);
 
-/* Returns whether a number is off by the wall clocks' offset, which they show to be 1 ms or more.
- */
+/* Returns whether a number is off by the wall clocks' offset, which they show to be 1
+ * ms or more. */
 bool verdicts_show_skew(const struct verdicts *verdicts);
 
 /* Returns what the field is by libvirt's own definition, static. */

@@ -35,8 +35,8 @@ static const struct arch_code codes[] = {
 	{CODE_NOP5, 5, {0x0f, 0x1f, 0x44, 0x00, 0x00}},
 };
 
-/* Returns how many bytes the opcode has that ends before code[at], if it is of those kinds, or 0.
- */
+/* Returns how many bytes the opcode has that ends before code[at], if it is of those
+ * kinds, or 0. */
 static size_t opcode_before(const uint8_t *code, size_t at, unsigned int kinds)
 {
 	if (kinds & (BRANCH_REFERENCE | BRANCH_ARGUMENT) && at >= 3 &&

@@ -31,8 +31,8 @@ int processes_fd(const struct processes *processes);
  */
 const struct process *processes_find(struct processes *processes, uint32_t pid, bool *is_new);
 
-/* Returns the pid of one that has ended, which stays until it is forgotten; 0 where there is none.
- */
+/* Returns the pid of one that has ended, which stays until it is forgotten; 0 where
+ * there is none. */
 uint32_t processes_ended(const struct processes *processes);
 
 /* The pid may be another process's from now on. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Since when the kernel has skipped no run of a program: of what it last noted, what still holds.
- */
+/* Since when the kernel has skipped no run of a program: of what it last noted,
+ * what still holds. */
 #include "probe/kernel/missed.h"
 
 void missed_note(struct missed *missed, uint64_t count, uint64_t now_ns)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Since when the kernel has skipped no run of a program: of what it last noted, what still holds.
- */
+/* Since when the kernel has skipped no run of a program: of what it last noted,
+ * what still holds. */
 #ifndef MIGTRACE_PROBE_KERNEL_MISSED_H
 #define MIGTRACE_PROBE_KERNEL_MISSED_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The BPF programs: which of them a site's hits go to, and which of their runs the kernel skipped.
- */
+/* The BPF programs: which of them a site's hits go to, and which of their runs
+ * the kernel skipped. */
 #include "probe/kernel/programs.h"
 
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include "probe/kernel/attach.h"
 #include "probe/kernel/missed.h"
 
-/* Which of the programs a kind's hits go to; a cookie that comes with a phase makes it a cookie's.
- */
+/* Which of the programs a kind's hits go to; a cookie that comes with a phase makes
+ * it a cookie's. */
 enum mt_program program_of(const struct mt_site *site)
 {
 	static const uint8_t programs[MT_KINDS] = {
@@ -65,8 +65,8 @@ void program_without_tail_calls(struct bpf_program *prog)
 			insns[i] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K};
 }
 
-/* Returns the next program of a uprobe after that one; NULL: the first, and that there is no more.
- */
+/* Returns the next program of a uprobe after that one; NULL: the first, and that there
+ * is no more. */
 static struct bpf_program *next_uprobe(const struct bpf_object *object, struct bpf_program *prog)
 {
 	do

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The BPF programs: which of them a site's hits go to, and which of their runs the kernel skipped.
- */
+/* The BPF programs: which of them a site's hits go to, and which of their runs
+ * the kernel skipped. */
 #ifndef MIGTRACE_PROBE_KERNEL_PROGRAMS_H
 #define MIGTRACE_PROBE_KERNEL_PROGRAMS_H
 

@@ -55,8 +55,8 @@ static void kvm_look(struct tracer *tracer)
 	missed_note(&tracer->kvm_missed, infos_missed_kvm(tracer->infos), (uint64_t)time_now_ns());
 }
 
-/* When a vCPU left KVM is only known if no such exit was skipped since: it may have been the last.
- */
+/* When a vCPU left KVM is only known if no such exit was skipped since: it may have
+ * been the last. */
 static bool is_stale_exit(struct tracer *tracer, const struct mt_event *event)
 {
 	if (event->kind != MT_QEMU_STEP || !event->earlier_ns)

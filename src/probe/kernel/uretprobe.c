@@ -58,8 +58,8 @@ static bool passes_filters(void)
 	       !WEXITSTATUS(status);
 }
 
-/* A kernel without the call returns by a breakpoint. Asked of its symbols, which no filter hides.
- */
+/* A kernel without the call returns by a breakpoint. Asked of its symbols, which
+ * no filter hides. */
 static bool is_absent(void)
 {
 	FILE *symbols = fopen("/proc/kallsyms", "re");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Caches resolved probe points by file contents, so one build in many containers is analysed once.
- */
+/* Caches resolved probe points by file contents, so one build in many containers
+ * is analysed once. */
 #include "probe/target/target_cache.h"
 
 #include <errno.h>

@@ -116,8 +116,8 @@ static void send(uint16_t counter)
 	outb(COM1, '\n');
 }
 
-/* Nothing is waited for: while the last write is on its way, or where there is no drive, none is.
- */
+/* Nothing is waited for: while the last write is on its way, or where there is no
+ * drive, none is. */
 static void disk_write(uint32_t page)
 {
 	uint32_t sector = page % DISK_PAGES * SECTORS_PER_PAGE;
