@@ -147,23 +147,29 @@ quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(UNIT_TESTS)
 
-check-bpf: all fixture ## the BPF programs on a stand-in daemon (root)
+check-bpf: ## the BPF programs on a stand-in daemon (root)
+	$(Q)$(BUILD) all fixture
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/bpf/bpf_test.py tests/bpf/attach_test.py
 
-check-e2e: all lab ## real migrations between two real hosts (root)
+check-e2e: ## real migrations between two real hosts (root)
+	$(Q)$(BUILD) all lab
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
 
-check-long: all lab check-sim-long ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
+check-long: ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
+	$(Q)$(BUILD) all lab check-sim-long
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py
 
-verdict-table: all lab ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
+verdict-table: ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
+	$(Q)$(BUILD) all lab
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab TABLE=docs/libvirt-numbers.md tests/run tests/e2e/verify_test.py
 
-bench: all lab fixture ## what the recorder costs, beside bpftrace (root)
+bench: ## what the recorder costs, beside bpftrace (root)
+	$(Q)$(BUILD) all lab fixture
 	$(Q)tools/bench $(O)
 
-sessions: all lab ## docs/sessions.md anew, of real runs in a terminal (root)
+sessions: ## docs/sessions.md anew, of real runs in a terminal (root)
+	$(Q)$(BUILD) all lab
 	$(Q)tools/make-sessions $(O) docs/sessions.md
 
 sanitized: $(O)/sanitized/migtrace
@@ -191,7 +197,8 @@ install: ## build, and install to DESTDIR and PREFIX (/usr/local)
 	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/bin/migtrace
 	install -D -m 644 $(O)/migtrace.1 $(SHARE)/man/man1/migtrace.1
 	install -D -m 644 $(O)/migtrace.bash $(SHARE)/bash-completion/completions/migtrace
-	install -D -m 644 -t $(DOCS) README.md LICENSE
+	install -D -m 644 -t $(DOCS) LICENSE
+	sed '/(ARCHITECTURE\.md)/d' README.md | install -m 644 /dev/stdin $(DOCS)/README.md # that is with the sources
 	install -D -m 644 -t $(DOCS)/docs $(filter-out docs/files.md,$(wildcard docs/*.md docs/*.png))
 
 format: ## all C files as clang-format has them
