@@ -135,11 +135,15 @@ class Fault:
     guest: tuple = ()
 
 
+# What the destination's QEMU does from Finish on: on a busy machine it is stopped later in it.
+QEMUS_TURN = ("QMP", "QEMU's cont", "block activate", "start preparation", "RESUME event", "start notifiers",
+              "vCPU wake-up")
+
 FAULTS = {
     "slow-flush": Fault(slow_flush, "source", ("block drain", "block flush", "block inactivate"), FLUSH_S * 0.9,
                         ("--disk",)),
-    "daemon-held": Fault(hold("daemon"), "destination", ("libvirt", "QMP", "reply on its way"), HELD_S * 0.9),
-    "qmp-held": Fault(hold("qemu"), "destination", ("QMP", "QEMU's cont"), HELD_S * 0.9),
+    "daemon-held": Fault(hold("daemon"), "destination", ("libvirt", "QMP", "reply in transit"), HELD_S * 0.9),
+    "qmp-held": Fault(hold("qemu"), "destination", QEMUS_TURN, HELD_S * 0.9),
     "slow-link": Fault(slow_link, "transfer", ("Finish call in transit",), DELAY_S * 0.9),
     "fast-memory": Fault(fast_memory, "source", ("last RAM",), 0.1, ("--memory", "2048")),
     "starved-vcpu": Fault(meanwhile(starved), "destination", ("start notifiers", "vCPU wake-up"),
