@@ -14,4 +14,10 @@ enum status {
 	STATUS_LEFT = 141,	 /* who reads stdout has gone: as by SIGPIPE */
 };
 
+/* Returns the one that matters more: they are in that order. */
+static inline enum status status_worse(enum status a, enum status b)
+{
+	return a > b ? a : b;
+}
+
 #endif

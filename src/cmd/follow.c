@@ -2,6 +2,7 @@
 /* Recordings that may still be written: lines as they come, of several at once. */
 #include "cmd/follow.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "cmd/input.h"
@@ -151,6 +152,18 @@ int follow_line(struct follow *follow, bool more_may_come, int64_t now_ns)
 		return err;
 	err = first_take(follow, more_may_come, now_ns);
 	return err ? err : 1;
+}
+
+int follow_all(struct follow *follow, struct correlator *correlator)
+{
+	int more = follow_begin(follow, correlator) ?: 1;
+
+	while (more > 0) {
+		more = follow_line(follow, false, 0);
+		if (more > 0 && correlator_shed(correlator))
+			more = -ENOMEM;
+	}
+	return more;
 }
 
 bool follow_has_ended(const struct follow *follow)

@@ -24,6 +24,12 @@ int follow_begin(struct follow *follow, struct correlator *correlator);
  */
 int follow_line(struct follow *follow, bool more_may_come, int64_t now_ns);
 
+/*
+ * Reads all that the files have now into the correlator, within its memory limit. Returns 0, or
+ * -errno with a line on stderr, but for -ENOMEM.
+ */
+int follow_all(struct follow *follow, struct correlator *correlator);
+
 /* Returns whether all that there will ever be was read: their recorders have ended. */
 bool follow_has_ended(const struct follow *follow);
 

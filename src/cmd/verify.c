@@ -11,20 +11,18 @@
 #include <uuid/uuid.h>
 
 #include "base/diag.h"
+#include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/follow.h"
-#include "cmd/numbers.h"
+#include "cmd/reading.h"
 #include "cmd/status.h"
 #include "core/match/correlator.h"
 #include "libvirt/ask.h"
-#include "record/snapshot.h"
 #include "report/verify.h"
 #include "report/words.h"
 #include "sandbox/confine.h"
 
-#define BYTES_MAX	(256u << 20)
-#define HALF_EVENTS_MAX (1u << 16)
-#define POLL_MS		100
+#define POLL_MS 100
 
 /* What is judged, and how far that has come. */
 struct verifier {
@@ -43,18 +41,14 @@ struct verifier {
 
 static void status_raise(struct verifier *verifier, enum status status)
 {
-	if (status > verifier->status)
-		verifier->status = status;
+	verifier->status = status_worse(verifier->status, status);
 }
 
 static bool is_wanted(const struct verifier *verifier, const struct migration *migration)
 {
-	uuid_t uuid;
-
 	if (verifier->has_connected)
 		return !memcmp(verifier->uuid, migration_uuid(migration), MT_UUID);
-	return !verifier->options->uuid || (!uuid_parse(verifier->options->uuid, uuid) &&
-					    !memcmp(uuid, migration_uuid(migration), MT_UUID));
+	return reading_wants(&verifier->options->reading, migration);
 }
 
 /* Numbers that somebody says to be of this migration have to look like it. Returns whether so. */
@@ -150,15 +144,13 @@ static void migration_verify(struct verifier *verifier, const struct migration *
 					  .tolerance_ns = options->tolerance_ns};
 	struct account account;
 
-	if (numbers_given(options->reported_source, options->reported_destination, given,
-			  &request)) {
+	if (reading_numbers(&options->reading, given, &request)) {
 		status_raise(verifier, STATUS_FAILURE);
 		return;
 	}
 	account_make(migration, &request, &account);
 	verifier->counts.migrations++;
-	if ((options->reported_source || options->reported_destination) &&
-	    !are_of_it(verifier, &account))
+	if (reading_has_numbers(&options->reading) && !are_of_it(verifier, &account))
 		status_raise(verifier, STATUS_INCOMPLETE);
 	else
 		account_verify(verifier, &account);
@@ -182,23 +174,6 @@ static void migrations_verify(void *arg, const struct migration *migrations, siz
 	}
 }
 
-static int64_t now_ns(void)
-{
-	return snapshot_take(0).mono_before_ns;
-}
-
-static int read_all(struct verifier *verifier, struct follow *follow)
-{
-	int more = 1;
-
-	while (more > 0) {
-		more = follow_line(follow, false, now_ns());
-		if (more > 0 && correlator_shed(verifier->correlator))
-			more = -ENOMEM;
-	}
-	return more;
-}
-
 static int signals_open(void)
 {
 	sigset_t set;
@@ -215,17 +190,17 @@ static int signals_open(void)
 static int watch(struct verifier *verifier, struct follow *follow, int signals)
 {
 	struct pollfd fd = {.fd = signals, .events = POLLIN};
-	int more = 0;
+	int more = follow_begin(follow, verifier->correlator);
 
 	while (more >= 0 && !follow_has_ended(follow)) {
 		bool any = false;
 
-		while ((more = follow_line(follow, true, now_ns())) > 0) {
+		while ((more = follow_line(follow, true, time_now_ns())) > 0) {
 			any = true;
 			if (correlator_shed(verifier->correlator))
 				return -ENOMEM;
 		}
-		if (more >= 0 && any && correlator_settle(verifier->correlator, now_ns()) < 0)
+		if (more >= 0 && any && correlator_settle(verifier->correlator, time_now_ns()) < 0)
 			return -ENOMEM;
 		if (poll(&fd, 1, POLL_MS) > 0)
 			break;
@@ -284,8 +259,7 @@ static void verifier_end(struct verifier *verifier)
 		diag("libvirt's statistics match no migration in these recordings");
 		status_raise(verifier, STATUS_INCOMPLETE);
 	} else if (!verifier->counts.migrations && verifier->status == STATUS_OK) {
-		diag("no migration%s%s in these recordings", verifier->options->uuid ? " of " : "",
-		     verifier->options->uuid ? verifier->options->uuid : "");
+		reading_warn_none(&verifier->options->reading);
 		status_raise(verifier, STATUS_INCOMPLETE);
 	}
 	if (verifier->format->end(stdout, &verifier->counts))
@@ -295,13 +269,11 @@ static void verifier_end(struct verifier *verifier)
 static int verify_files(struct verifier *verifier, struct follow *follow)
 {
 	int signals = verifier->options->watches ? signals_open() : -1;
-	int err = follow_begin(follow, verifier->correlator);
+	int err = verifier->format->begin(stdout) ? -EIO : 0;
 
-	if (!err && verifier->format->begin(stdout))
-		err = -EIO;
 	if (!err)
 		err = verifier->options->watches ? watch(verifier, follow, signals)
-						 : read_all(verifier, follow);
+						 : follow_all(follow, verifier->correlator);
 	if (!err)
 		err = correlator_end(verifier->correlator);
 	if (err == -ENOMEM)
@@ -322,15 +294,14 @@ static const struct verify_format *const formats[FORMATS] = {
 /* Returns what is wrong with the usage, or NULL. */
 static const char *usage_wrong(const struct options *options)
 {
-	if (!formats[options->verify.format])
+	if (!formats[options->verify.reading.format])
 		return "verify has the formats text, json and junit; report has more";
 	if (options->verify.connect && options->file_count < 2)
 		return "verify --connect URI takes a DOMAIN and recordings of its migration";
 	if (!options->file_count)
-		return "verify which recordings? Give their files";
+		return "verify: no recording given";
 	if (options->verify.watches &&
-	    (options->verify.connect || options->verify.reported_source ||
-	     options->verify.reported_destination))
+	    (options->verify.connect || reading_has_numbers(&options->verify.reading)))
 		return "--watch takes libvirt's numbers from the recordings";
 	return NULL;
 }
@@ -346,7 +317,7 @@ enum status cmd_verify(const struct options *options)
 		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
-	verifier.format = formats[options->verify.format];
+	verifier.format = formats[options->verify.reading.format];
 	if (skip && !connect_ask(&verifier, options->files[0]))
 		return STATUS_FAILURE;
 	follow = follow_open(options->files + skip, options->file_count - skip);
@@ -358,7 +329,7 @@ enum status cmd_verify(const struct options *options)
 		return STATUS_INCOMPLETE;
 	}
 	verifier.correlator =
-		correlator_new(BYTES_MAX, HALF_EVENTS_MAX, migrations_verify, &verifier);
+		correlator_new(READING_BYTES, READING_SIDE_EVENTS, migrations_verify, &verifier);
 	if (verifier.correlator)
 		err = verify_files(&verifier, follow);
 	follow_close(follow);

@@ -18,8 +18,7 @@
 
 void feed_raise(struct feed *feed, enum status status)
 {
-	if (status > feed->status)
-		feed->status = status;
+	feed->status = status_worse(feed->status, status);
 }
 
 static void feed_fail(struct feed *feed, int err)

@@ -8,11 +8,6 @@
 #include "core/figures/condition.h"
 #include "report/duration.h"
 
-static enum status worse(enum status a, enum status b)
-{
-	return a > b ? a : b;
-}
-
 /* What the condition's figure is, as far as it decides, or why that is not known. */
 static void condition_why(const struct condition *condition, const struct figures *figures,
 			  bool holds, char *why, size_t size)
@@ -48,7 +43,7 @@ static enum status conditions_status(const struct live_settings *settings,
 			continue;
 		condition_why(condition, figures, holds, why, sizeof(why));
 		diag("%s%s: %s", settings->fail_if_text[i], holds ? " holds" : ": undecided", why);
-		status = worse(status, holds ? STATUS_CONDITION : STATUS_INCOMPLETE);
+		status = status_worse(status, holds ? STATUS_CONDITION : STATUS_INCOMPLETE);
 	}
 	return status;
 }
@@ -72,14 +67,14 @@ enum status waited_status(const struct live_settings *settings, const struct acc
 	enum status status = outcome_status(account->outcome);
 
 	if (account->figures.hole)
-		status = worse(status, STATUS_INCOMPLETE);
+		status = status_worse(status, STATUS_INCOMPLETE);
 	if (settings->peer_count && !account_has_both(account)) {
 		diag("the other host's side was not seen");
-		status = worse(status, STATUS_INCOMPLETE);
+		status = status_worse(status, STATUS_INCOMPLETE);
 	}
 	if (account->lack == LACK_CLOCKS) {
 		diag("the two hosts' clocks contradict each other");
-		status = worse(status, STATUS_INCONSISTENT);
+		status = status_worse(status, STATUS_INCONSISTENT);
 	}
-	return worse(status, conditions_status(settings, &account->figures));
+	return status_worse(status, conditions_status(settings, &account->figures));
 }

@@ -18,17 +18,20 @@ struct live_options {
 	struct live_settings live;
 };
 
-struct report_options {
+/* What is read from recordings, and how it is printed. */
+struct reading {
 	enum format format;
-	const char *uuid; /* NULL: all */
-	const char *reported_source, *reported_destination;
+	const char *uuid;	 /* NULL: all */
+	const char *reported[2]; /* files with libvirt's numbers, by enum role; NULL: none */
+};
+
+struct report_options {
+	struct reading reading;
 	bool explains_clock;
 };
 
 struct verify_options {
-	enum format format;
-	const char *uuid; /* NULL: all */
-	const char *reported_source, *reported_destination;
+	struct reading reading;
 	const char *connect; /* NULL: not */
 	int64_t tolerance_ns;
 	bool watches;

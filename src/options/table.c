@@ -15,12 +15,7 @@
 /* What commands share is at one place in the configuration of each, so that one row serves all. */
 _Static_assert(AT(live.recorder) == AT(record), "row of RECORDERS");
 _Static_assert(AT(doctor.probe) == AT(record.probe), "row of RECORDERS | COMMAND_DOCTOR");
-_Static_assert(AT(verify.format) == AT(report.format), "row of COMMAND_REPORT | COMMAND_VERIFY");
-_Static_assert(AT(verify.uuid) == AT(report.uuid), "row of COMMAND_REPORT | COMMAND_VERIFY");
-_Static_assert(AT(verify.reported_source) == AT(report.reported_source),
-	       "row of COMMAND_REPORT | COMMAND_VERIFY");
-_Static_assert(AT(verify.reported_destination) == AT(report.reported_destination),
-	       "row of COMMAND_REPORT | COMMAND_VERIFY");
+_Static_assert(AT(verify.reading) == AT(report.reading), "row of COMMAND_REPORT | COMMAND_VERIFY");
 
 const struct option_row option_rows[] = {
 	{COMMAND_RECORD, "output", 'o', "FILE", 0, "Write to FILE (- or none: stdout)",
@@ -108,9 +103,10 @@ const struct option_row option_rows[] = {
 	{COMMAND_RECORD, "json", 0, NULL, 0, "Print errors as JSON Lines (records always are)",
 	 NULL, 0},
 	{COMMAND_REPORT, "format", 'f', "F", 0,
-	 "text (the default), json, html, perfetto, csv or virsh", format_parse, AT(report.format)},
+	 "text (the default), json, html, perfetto, csv or virsh", format_parse,
+	 AT(report.reading.format)},
 	{COMMAND_VERIFY, "format", 'f', "F", 0, "text (the default), json or junit", format_parse,
-	 AT(report.format)},
+	 AT(report.reading.format)},
 	{COMMAND_VERIFY, "watch", 0, NULL, 0,
 	 "Follow recordings that are being written; judge each migration when it ends", flag_parse,
 	 AT(verify.watches)},
@@ -121,15 +117,15 @@ const struct option_row option_rows[] = {
 	 "Judge what libvirt at URI reports now of the last job of DOMAIN, the first argument",
 	 text_parse, AT(verify.connect)},
 	{COMMAND_REPORT | COMMAND_VERIFY, "uuid", 'u', "U", 0,
-	 "Only migrations of the domain with UUID U", uuid_text_parse, AT(report.uuid)},
+	 "Only migrations of the domain with UUID U", uuid_text_parse, AT(report.reading.uuid)},
 	{COMMAND_REPORT, "explain-clock", 0, NULL, 0,
 	 "Print which messages bound the clocks' offset", flag_parse, AT(report.explains_clock)},
 	{COMMAND_REPORT | COMMAND_VERIFY, "reported-source", 0, "FILE", 0,
 	 "Output of `virsh domjobinfo --completed --rawstats` on the source", text_parse,
-	 AT(report.reported_source)},
+	 AT(report.reading.reported[ROLE_SOURCE])},
 	{COMMAND_REPORT | COMMAND_VERIFY, "reported-destination", 0, "FILE", 0,
 	 "Output of `virsh domjobinfo --completed --rawstats` on the destination", text_parse,
-	 AT(report.reported_destination)},
+	 AT(report.reading.reported[ROLE_DESTINATION])},
 };
 
 const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);

@@ -223,7 +223,7 @@ def bad_input(tap, directory):
     complains(tap, "nothing listens", connect, FAILURE, "No such file or directory")
     connect[2] = "nonsense:///"
     complains(tap, "no URI", connect, FAILURE, "nonsense:///")
-    for name, arguments in {"which recordings": [], "takes a DOMAIN": ["--connect", "test:///default"],
+    for name, arguments in {"no recording given": [], "takes a DOMAIN": ["--connect", "test:///default"],
                             "unknown format": ["--format", "xml", A], "invalid duration": ["--tolerance", "x", A],
                             "verify has the formats text, json and junit": ["--format", "virsh", A],
                             "--watch takes": ["--watch", "--reported-source", A, B]}.items():
