@@ -2,15 +2,14 @@
 /* migtrace verify: whether what libvirt says of the migrations in recordings is right. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <json-c/json.h>
-#include <sys/signalfd.h>
 #include <uuid/uuid.h>
 
 #include "base/diag.h"
+#include "base/signals.h"
 #include "base/time.h"
 #include "cmd/commands.h"
 #include "cmd/follow.h"
@@ -172,18 +171,6 @@ static void migrations_verify(void *arg, const struct migration *migrations, siz
 		else if (!verifier->matched)
 			connected_verify(verifier, migration);
 	}
-}
-
-static int signals_open(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 /* Judges each migration when it is over, until the recorders end or somebody wants it to. */

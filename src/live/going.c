@@ -9,6 +9,7 @@
 
 #include "live/row.h"
 #include "base/text.h"
+#include "report/object.h"
 #include "report/words.h"
 
 void row_begin_going(char *row, int64_t real_ns, const struct going *going)
@@ -64,12 +65,6 @@ void row_add_numbers(char *row, const struct going *going)
 		row_add(row, "%s%" PRId64 " ms expected", any ? ", " : "", going->expected_ms.v);
 }
 
-static void add_number(struct json_object *object, const char *key, const struct opt_i64 *number)
-{
-	json_object_object_add(object, key,
-			       number->known ? json_object_new_int64(number->v) : NULL);
-}
-
 struct json_object *going_json(const struct going *going, const char *state, int64_t real_ns)
 {
 	struct json_object *object = json_object_new_object();
@@ -86,10 +81,10 @@ struct json_object *going_json(const struct going *going, const char *state, int
 	json_object_object_add(object, "host", text_json(going->recording->host, HOST_NAME));
 	json_object_object_add(object, "peer",
 			       going->peer[0] ? text_json(going->peer, strlen(going->peer)) : NULL);
-	add_number(object, "pass", &going->pass);
-	add_number(object, "remaining_bytes", &going->remaining);
-	add_number(object, "total_bytes", &going->total);
-	add_number(object, "kbit_per_s", &going->kbit_per_s);
-	add_number(object, "expected_downtime_ms", &going->expected_ms);
+	add_opt(object, "pass", &going->pass);
+	add_opt(object, "remaining_bytes", &going->remaining);
+	add_opt(object, "total_bytes", &going->total);
+	add_opt(object, "kbit_per_s", &going->kbit_per_s);
+	add_opt(object, "expected_downtime_ms", &going->expected_ms);
 	return object;
 }

@@ -126,7 +126,7 @@ static const struct probe catalogue[] = {
 	      {"qemuProcessStartCPUs", {[ARG_CPUS_REASON] = {3, 4}}, UNTIL_4_0}),
 	PHASE(MT_STOP_CPUS, 1, EXTRA, "when libvirt itself stopped the guest",
 	      {"qemuProcessStopCPUs", {[ARG_CPUS_REASON] = {2, 4}}, 0}),
-	PHASE(MT_COOKIE_FORMAT, 2, VITAL, "transfer, and the sure match of the two halves",
+	PHASE(MT_COOKIE_FORMAT, 2, VITAL, "transfer, and the sure match of the two sides",
 	      {"qemuMigrationCookieFormat",
 	       {[ARG_FORMAT_PARTY] = {3, 4},
 		[ARG_FORMAT_COOKIE] = {4, 8},

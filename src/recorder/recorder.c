@@ -6,11 +6,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/signals.h"
 #include "base/time.h"
 #include "probe/kernel/kernel.h"
 #include "probe/kernel/uretprobe.h"
@@ -29,19 +29,6 @@ void recorder_check(struct recorder *recorder, int err)
 	/* A reader that has had enough is no error; of another of stdout's main() tells. */
 	if (err != -EPIPE && (recorder->out != stdout || !ferror(stdout)))
 		diag("cannot write the recording: %s", strerror(-err));
-}
-
-static int signals_open(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 /* Makes the timer readable after duration_ms from now; never, for 0. Returns 0 or -errno. */
@@ -184,6 +171,7 @@ static int recorder_init(struct recorder *recorder, const struct recorder_settin
 		.signals = signals_open(),
 		.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
 	};
+	signal(SIGPIPE, SIG_IGN);
 	answer_begin(&recorder->answer);
 	recorder->asked_ns = time_now_ns();
 	job_stats_begin(recorder);

@@ -17,6 +17,12 @@ void add_string(struct json_object *object, const char *key, const char *value)
 	json_object_object_add(object, key, value ? text_json(value, strlen(value)) : NULL);
 }
 
+void add_opt(struct json_object *object, const char *key, const struct opt_i64 *number)
+{
+	json_object_object_add(object, key,
+			       number->known ? json_object_new_int64(number->v) : NULL);
+}
+
 struct json_object *quantity_json(const struct quantity *quantity)
 {
 	struct json_object *object = json_object_new_object();
@@ -196,18 +202,13 @@ static struct json_object *overlap_json(const struct overlap *overlap)
 	return object;
 }
 
-static void expectation_add(struct json_object *object, const char *key, const struct opt_i64 *ms)
-{
-	json_object_object_add(object, key, ms->known ? json_object_new_int64(ms->v) : NULL);
-}
-
 static struct json_object *expected_json(const struct expected *expected)
 {
 	struct json_object *object = json_object_new_object();
 
-	expectation_add(object, "downtime_limit_ms", &expected->limit);
-	expectation_add(object, "expected_downtime_ms", &expected->downtime);
-	expectation_add(object, "qemu_downtime_ms", &expected->said);
+	add_opt(object, "downtime_limit_ms", &expected->limit);
+	add_opt(object, "expected_downtime_ms", &expected->downtime);
+	add_opt(object, "qemu_downtime_ms", &expected->said);
 	return object;
 }
 

@@ -66,15 +66,10 @@ static void side_take(const struct side *side, const struct numbers *numbers,
 	account->device_count = side ? devices_of(side, account->device) : 0;
 }
 
-static bool has_not_worked(const struct account *account)
-{
-	return account->outcome == OUTCOME_FAILED || account->outcome == OUTCOME_CANCELLED;
-}
-
 /* Returns why libvirt's numbers cannot be of this job, static, or NULL. */
 static const char *not_own_why(const struct account *account, enum role role)
 {
-	if (has_not_worked(account))
+	if (outcome_has_not_worked(account->outcome))
 		return completed_on(account->migration, role)
 			       ? NULL
 			       : "they are of a job before, for this one did not complete";

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds migrations in recordings while they grow, within a memory limit. */
-/* long: what settles and what is shed read the same view and list of ended sides. */
 #include "core/match/correlator.h"
 
 #include <errno.h>

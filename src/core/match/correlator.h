@@ -12,7 +12,7 @@ struct correlator;
 typedef void correlator_fn(void *arg, const struct migration *migrations, size_t count);
 
 /*
- * bytes: how much all recordings may hold; half_events: how many events one side of a migration
+ * bytes: how much all recordings may hold; side_events: how many events one side of a migration
  * may. What has to go for that is told of before, as far as it is known. Returns NULL if out of
  * memory.
  */

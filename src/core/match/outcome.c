@@ -180,6 +180,11 @@ enum outcome migration_outcome(const struct migration *migration)
 	return has_failed ? OUTCOME_UNKNOWN : outcome;
 }
 
+bool outcome_has_not_worked(enum outcome outcome)
+{
+	return outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED;
+}
+
 /* Only a client begins and confirms; else that the daemon does not call its peer has to be seen. */
 static bool is_direct(const struct side *source)
 {
@@ -293,11 +298,6 @@ static enum runs destination_runs(const struct migration *migration)
 	return side_saw_end(destination) || has_not_come(destination) ? RUNS_NO : RUNS_UNKNOWN;
 }
 
-static bool has_not_worked(enum outcome outcome)
-{
-	return outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED;
-}
-
 /* Nothing of it runs on the source any more. */
 static enum place_left left_elsewhere(const struct migration *migration, enum outcome outcome)
 {
@@ -309,7 +309,7 @@ static enum place_left left_elsewhere(const struct migration *migration, enum ou
 		return there == RUNS_NO || migration_is_offline(migration) == ANSWER_YES
 			       ? LEFT_PAUSED
 			       : LEFT_UNKNOWN;
-	return there == RUNS_NO && has_not_worked(outcome) ? LEFT_NOWHERE : LEFT_UNKNOWN;
+	return there == RUNS_NO && outcome_has_not_worked(outcome) ? LEFT_NOWHERE : LEFT_UNKNOWN;
 }
 
 /*
@@ -342,5 +342,6 @@ enum place_left migration_left(const struct migration *migration)
 		return left_elsewhere(migration, outcome);
 	if (here == RUNS_YES)
 		return runs_there ? LEFT_ON_BOTH : LEFT_ON_SOURCE;
-	return here == RUNS_UNTOUCHED && has_not_worked(outcome) ? LEFT_ON_SOURCE : LEFT_UNKNOWN;
+	return here == RUNS_UNTOUCHED && outcome_has_not_worked(outcome) ? LEFT_ON_SOURCE
+									 : LEFT_UNKNOWN;
 }

@@ -42,6 +42,9 @@ bool side_had_status(const struct side *side, const char *status);
 
 enum outcome migration_outcome(const struct migration *migration);
 
+/* Returns whether it ended without having moved the guest. */
+bool outcome_has_not_worked(enum outcome outcome);
+
 enum control migration_control(const struct migration *migration);
 
 enum place_left migration_left(const struct migration *migration);

@@ -58,7 +58,7 @@ struct sides {
 	const struct mt_event **order;
 };
 
-/* Finds the sides in the recording. Returns 0 or -ENOMEM; halves_free() frees in both cases. */
+/* Finds the sides in the recording. Returns 0 or -ENOMEM; sides_free() frees in both cases. */
 int sides_find(const struct recording *recording, struct sides *sides);
 
 void sides_free(struct sides *sides);

@@ -192,7 +192,7 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 	struct verdicts verdicts = {.count = 0};
 	struct assessment assessment;
 
-	if (outcome == OUTCOME_FAILED || outcome == OUTCOME_CANCELLED) {
+	if (outcome_has_not_worked(outcome)) {
 		stale_add(&verdicts, migration, ROLE_SOURCE, source);
 		stale_add(&verdicts, migration, ROLE_DESTINATION, destination);
 	}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The signals by which a user ends what runs, as a file that can be polled. */
+#ifndef MIGTRACE_BASE_SIGNALS_H
+#define MIGTRACE_BASE_SIGNALS_H
+
+/* Blocks SIGINT and SIGTERM. Returns a file that can be read when one came, the caller's; or -1. */
+int signals_open(void);
+
+#endif
