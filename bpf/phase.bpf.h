@@ -16,7 +16,7 @@ static __always_inline void perform_note(const struct mt_site *site, struct thre
 	}
 }
 
-/* Takes down where the thread is, before it is told of. */
+/* Takes down where the thread is, before it is reported. */
 static __always_inline void phase_note(const struct mt_site *site, struct thread *thread,
 				       const __u64 *args)
 {

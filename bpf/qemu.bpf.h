@@ -112,7 +112,7 @@ static __always_inline void devices_begin(struct qemu *qemu)
 	qemu->top_sp = 0;
 }
 
-/* What the step makes of the guest. Returns whether it is one to tell of. */
+/* What the step makes of the guest. Returns whether it is one to report. */
 static __always_inline int step_take(const struct mt_site *site, struct qemu *qemu,
 				     const __u64 *args)
 {

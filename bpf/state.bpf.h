@@ -83,7 +83,7 @@ struct {
 	KEPT_BY(struct pointer_key, struct asked);
 } asked SEC(".maps"); /* by monitor */
 
-/* A QEMU that migrates, and the waits for pages that ended since it was last told of them. */
+/* A QEMU that migrates, and the waits for pages that ended since they were last reported. */
 struct qemu {
 	__u32 phase;
 	__u32 device_tid; /* of the thread that saves or loads devices; 0: none does */
@@ -113,7 +113,7 @@ struct {
 /* Whose connection a socket is. */
 struct socket_owner {
 	__u32 tgid;
-	__u8 uuid[MT_UUID]; /* 0: the process tells */
+	__u8 uuid[MT_UUID]; /* 0: known by its process */
 };
 
 struct {

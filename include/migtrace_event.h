@@ -63,7 +63,7 @@ enum mt_kind {
 enum mt_step {
 	MT_STEP_NONE = 0,
 	MT_STEP_STOP_DECIDED = 1,      /* source: what is left fits into the downtime limit */
-	MT_STEP_VCPUS_PAUSE = 2,       /* all vCPUs are told to leave the guest */
+	MT_STEP_VCPUS_PAUSE = 2,       /* all vCPUs are ordered to leave the guest */
 	MT_STEP_VCPU_STOP = 3,	       /* one has left it */
 	MT_STEP_STOP_SENT = 4,	       /* after the run state's notifiers */
 	MT_STEP_BLOCK_DRAIN = 5,       /* requests on the way are waited for */
@@ -80,14 +80,14 @@ enum mt_step {
 	MT_STEP_DEVICE_LOAD = 16,
 	MT_STEP_LOADED = 17,
 	MT_STEP_VCPUS_LOADED = 18, /* vCPUs are given their registers */
-	MT_STEP_ANNOUNCE = 19,	   /* the guest's network addresses are told */
+	MT_STEP_ANNOUNCE = 19,	   /* the guest's network addresses are announced */
 	MT_STEP_CONT = 20,	   /* libvirt's cont has come */
 	MT_STEP_BLOCK_ACTIVATE = 21,
 	MT_STEP_START_PREPARE = 22,
 	MT_STEP_RESUME_SENT = 23,
 	MT_STEP_VCPUS_RELEASE = 24,
 	MT_STEP_VCPU_START = 25, /* one of them goes into the guest */
-	MT_STEP_FRAME_SENT = 26, /* a frame that tells an address */
+	MT_STEP_FRAME_SENT = 26, /* a frame that announces an address */
 	MT_STEP_STREAM_END = 27, /* source: all is saved, what is buffered is sent */
 	MT_STEP_LOAD_WAIT = 28,	 /* source: waits for the destination to have loaded that */
 	MT_STEPS
@@ -97,7 +97,7 @@ enum mt_step {
 enum mt_when {
 	MT_WHEN_ANY = 0,
 	MT_WHEN_MIGRATING = 1, /* since QEMU's migration state changed, until all vCPUs run */
-	MT_WHEN_HALTED = 2,    /* since its vCPUs were told to stop, or while it loads */
+	MT_WHEN_HALTED = 2,    /* since its vCPUs were ordered to stop, or while it loads */
 };
 
 /* The BPF programs of probe hits; the self-test goes through them in this order. */

@@ -77,7 +77,7 @@ static char *line_end(const struct input *input)
 }
 
 /* Says once that a pipe has no writer yet, or one that takes its time. */
-static void wait_tell(struct input *input)
+static void wait_report(struct input *input)
 {
 	if (!input->is_waited_for)
 		diag("%s: waiting for its first line", input->shown);
@@ -95,7 +95,7 @@ static bool input_is_ready(struct input *input, bool more_may_come)
 	if (more_may_come)
 		return poll(&fd, 1, 0) > 0;
 	if (!input->used && poll(&fd, 1, PATIENCE_MS) <= 0)
-		wait_tell(input);
+		wait_report(input);
 	while (poll(&fd, 1, -1) < 0 && errno == EINTR)
 		;
 	return true;

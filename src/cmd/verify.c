@@ -104,7 +104,7 @@ static void silence_print(struct verifier *verifier, const struct account *accou
 
 	if (account->verdicts.count || account->outcome != OUTCOME_COMPLETED)
 		return;
-	/* Which one it is the report tells: that, too, has no room in a line. */
+	/* The report names the migration: its UUID has no room in the line. */
 	diag("not judged: %s", silent ? silent : "its figures are not known");
 	status_raise(verifier, STATUS_INCOMPLETE);
 }

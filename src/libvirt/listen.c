@@ -145,7 +145,7 @@ void listener_stop(struct listener *listener)
 	listener->is_listening = false;
 }
 
-/* An empty object tells that it has begun, one with an error that it has ended. */
+/* An empty object: it has begun; one with an error: it has ended. */
 static enum listened line_take(const struct listener *listener, struct json_object *line,
 			       heard_fn *fn, void *arg, char *why, size_t size)
 {

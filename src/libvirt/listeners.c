@@ -20,7 +20,7 @@ struct one {
 	struct listener listener; /* of no daemon: free */
 	int64_t retry_ns;	  /* when, if nobody listens */
 	int64_t pause_ns;	  /* until the try after that */
-	bool has_told;		  /* that it does not work */
+	bool has_reported;	  /* that it does not work */
 };
 
 struct listeners {
@@ -64,9 +64,9 @@ static void one_lost(struct one *one, const char *why, int64_t now_ns)
 	}
 	text_to_utf8(safe, why, strlen(why));
 	text_shown(safe, safe);
-	if (!one->has_told)
+	if (!one->has_reported)
 		diag("libvirt, pid %d: cannot subscribe to job events: %s; retrying", daemon, safe);
-	one->has_told = true;
+	one->has_reported = true;
 	one->retry_ns = now_ns + one->pause_ns;
 	one->pause_ns = one->pause_ns * 2 < RETRY_NS_MAX ? one->pause_ns * 2 : RETRY_NS_MAX;
 }
@@ -127,7 +127,7 @@ void listeners_read(struct listeners *listeners, const struct pollfd *fds, int64
 			one_lost(one, why, now_ns);
 		if (listened != LISTENED_BEGUN)
 			continue;
-		one->has_told = false;
+		one->has_reported = false;
 		one->pause_ns = RETRY_NS;
 	}
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Who is told of the questions. */
+/* Who gets the questions. */
 struct asked {
 	answer_fn *fn;
 	void *arg;

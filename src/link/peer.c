@@ -174,7 +174,7 @@ static bool get_exchange(struct json_object *line, struct exchange *exchange)
 	       get_stamp(line, "t3_ns", &exchange->t3_ns);
 }
 
-/* Whose line it is, and who is told of answers in it. */
+/* Whose line it is, and who gets the answers in it. */
 struct heard_by {
 	struct peer *peer;
 	peer_fn *answered;

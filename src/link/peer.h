@@ -18,7 +18,7 @@ typedef void peer_fn(void *arg, struct exchange *exchange);
 
 /*
  * Returns the stream that takes its records; file, where they are to be kept (NULL: nowhere), is
- * its from now on. err tells why that is not there.
+ * its from now on. err says why that is not there.
  */
 typedef FILE *peer_output_fn(void *arg, FILE *file, int err);
 

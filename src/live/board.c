@@ -17,7 +17,7 @@
 /* Two sides of one domain are one line: the source's, which knows more. */
 static bool is_shown(const struct progress *progress, const struct going *going)
 {
-	return going->is_told &&
+	return going->is_reported &&
 	       (going->job.role == ROLE_SOURCE || !progress_other(progress, going));
 }
 
@@ -61,7 +61,7 @@ size_t board_shown(const struct progress *progress)
 	return shown;
 }
 
-/* The bar has the room that is left by all that is told. */
+/* The bar has the room that the rest leaves. */
 static void going_draw(struct board *board, const struct going *going, int64_t now_ns, int columns)
 {
 	char row[ROW] = "", cut[ROW] = "", numbers[ROW] = "";

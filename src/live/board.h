@@ -28,7 +28,7 @@ void board_clear(struct board *board);
  */
 int board_draw(struct board *board, const struct progress *progress, int64_t now_ns);
 
-/* Returns how many migrations are going on, of those that were told of. */
+/* Returns how many migrations are going on, of those that were reported. */
 size_t board_shown(const struct progress *progress);
 
 #endif

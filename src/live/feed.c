@@ -47,15 +47,15 @@ static bool is_wanted(const struct feed *feed, const uint8_t *uuid, const char *
 }
 
 /* Where both sides are seen they are one migration: one row, and the source's news. */
-static void going_tell(struct feed *feed, struct going *going, enum progress_step step)
+static void going_report(struct feed *feed, struct going *going, enum progress_step step)
 {
 	const struct going *other = progress_other(&feed->progress, going);
 
-	if (!going->is_told && !(other && other->is_told))
+	if (!going->is_reported && !(other && other->is_reported))
 		view_begun(feed->view, going, time_read_ns(CLOCK_REALTIME));
 	else if (step == PROGRESS_NEWS && (going->job.role == ROLE_SOURCE || !other))
 		view_news(feed->view, going, time_read_ns(CLOCK_REALTIME));
-	going->is_told = true;
+	going->is_reported = true;
 }
 
 static void feed_event(struct feed *feed, const struct recording *recording,
@@ -70,7 +70,7 @@ static void feed_event(struct feed *feed, const struct recording *recording,
 	feed->has_ended |= event_may_end_job(event);
 	/* Until its name is seen it is not known whether it is wanted. */
 	if (going && going->name[0] && is_wanted(feed, going->uuid, going->name))
-		going_tell(feed, going, step);
+		going_report(feed, going, step);
 }
 
 void feed_read(struct feed *feed, const struct reader *reader, int64_t now_ns)
@@ -80,7 +80,7 @@ void feed_read(struct feed *feed, const struct reader *reader, int64_t now_ns)
 
 	if (event)
 		feed_event(feed, recording, event, now_ns);
-	if (reader_gone(reader) && progress_gone(&feed->progress, recording, reader_gone(reader)))
+	if (reader_gone(reader) && progress_ended(&feed->progress, recording, reader_gone(reader)))
 		feed->has_ended = feed->must_look = true;
 }
 
@@ -98,8 +98,8 @@ static void feed_migration(struct feed *feed, const struct migration *migration)
 	struct account account;
 	char name[MT_TEXT];
 
-	progress_told(&feed->progress, migration->source);
-	progress_told(&feed->progress, migration->destination);
+	progress_reported(&feed->progress, migration->source);
+	progress_reported(&feed->progress, migration->destination);
 	migration_name(migration, name, sizeof(name));
 	if (feed->is_done || !is_wanted(feed, migration_uuid(migration), name))
 		return;

@@ -13,7 +13,7 @@
 #include "live/view.h"
 #include "record/read.h"
 
-/* How often it is looked whether what has ended can be told of. */
+/* How often what has ended is checked for being complete. */
 #define SETTLE_NS INT64_C(20000000)
 
 struct feed {
@@ -22,12 +22,12 @@ struct feed {
 	struct view *view;
 	struct correlator *correlator;
 	struct progress progress;
-	bool has_ended; /* a side: it may be that a migration can be told of */
+	bool has_ended; /* a side: a migration may be complete */
 	bool must_look; /* a clock snapshot is wanted, by which it can be */
 	bool has_looked;
-	int waiting; /* sides that have ended, but are not told of */
+	int waiting; /* sides that have ended, but are not reported yet */
 	int64_t settled_ns;
-	bool is_done; /* what was waited for was told, or can be no more */
+	bool is_done; /* what was waited for was reported, or cannot be any more */
 	enum status status;
 };
 

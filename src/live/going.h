@@ -12,7 +12,7 @@ struct json_object;
 /* Begins a row with the time of day, and whose side it is. */
 void row_begin_going(char *row, int64_t real_ns, const struct going *going);
 
-/* Append where it goes to, or comes from; and what QEMU told of how far it is, or nothing. */
+/* Append where it goes to, or comes from; and QEMU's progress, or nothing. */
 void row_add_way(char *row, const struct going *going);
 void row_add_numbers(char *row, const struct going *going);
 

@@ -17,7 +17,7 @@
 #include "live/peer_command.h"
 
 #define NS_PER_S       INT64_C(1000000000)
-#define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also tells the peer that we live */
+#define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also shows the peer that we live */
 #define SILENCE_NS     (10 * NS_PER_S) /* of a peer that is lost */
 #define RETRY_NS       NS_PER_S	       /* before it is started again: doubled each time */
 #define RETRY_MAX      (32 * NS_PER_S)
@@ -246,7 +246,7 @@ static int64_t silence_ns(const struct entry *entry)
 	return entry->reader ? SILENCE_NS : 3 * SILENCE_NS;
 }
 
-/* Nothing of a flood is told: that alone would take long. */
+/* Nothing of a flood is reported: that alone would take long. */
 static void entry_forget(struct entry *entry)
 {
 	struct recording *recording = entry->reader ? reader_recording(entry->reader) : NULL;

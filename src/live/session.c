@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A live session: a recorder of this host, its peers, and what is told of their migrations. */
+/* A live session: a recorder of this host, its peers, and the reports of their migrations. */
 #include "live/session.h"
 
 #include <errno.h>
@@ -290,7 +290,7 @@ int session_fd(const struct session *session)
 	return session->peers ? peers_fd(session->peers) : -1;
 }
 
-/* What is still going on, and what could not be told of before: as far as it is known. */
+/* What is still going on, and what could not be reported before: as far as it is known. */
 static void session_rest(struct session *session)
 {
 	size_t going = board_shown(&session->feed.progress);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A live session: this host's records and its peers', and what is told of their migrations. */
+/* A live session: this host's records and its peers', and the reports of their migrations. */
 #ifndef MIGTRACE_LIVE_SESSION_H
 #define MIGTRACE_LIVE_SESSION_H
 
@@ -56,7 +56,7 @@ void session_begun(struct session *session);
 /* Clock snapshots were taken: the peers are asked for the time, too. */
 void session_looked(struct session *session);
 
-/* Reads the peers, and tells of what has ended. */
+/* Reads the peers, and reports what has ended. */
 enum session_next session_turn(struct session *session, int64_t now_ns);
 
 /* Returns for how long it needs no turn if nothing happens, ms; -1: for ever. */

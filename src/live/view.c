@@ -15,13 +15,13 @@
 #include "report/report.h"
 #include "report/terminal.h"
 
-#define TELL_NS INT64_C(1000000000) /* between two lines of one side in a pipe */
+#define REPORT_NS INT64_C(1000000000) /* between two lines of one side in a pipe */
 
 struct view {
 	bool is_json, has_colour;
 	struct board board;
 	struct summary summary;
-	/* When a side was told of last, by its number: in a pipe there are not too many lines. */
+	/* When a side was reported last, by its number: in a pipe there are not too many lines. */
 	struct {
 		uint64_t number;
 		int64_t ns;
@@ -96,12 +96,12 @@ void view_begun(struct view *view, const struct going *going, int64_t real_ns)
 	row_print(view, row);
 }
 
-/* Returns whether the side was not told of for long enough; it is now, then. */
+/* Rate limit: returns true at most once per REPORT_NS and side, and notes the time. */
 static bool is_due(struct view *view, uint64_t number, int64_t ns)
 {
 	size_t at = number % (sizeof(view->told) / sizeof(view->told[0]));
 
-	if (view->told[at].number == number && ns - view->told[at].ns < TELL_NS)
+	if (view->told[at].number == number && ns - view->told[at].ns < REPORT_NS)
 		return false;
 	view->told[at].number = number;
 	view->told[at].ns = ns;

@@ -364,7 +364,7 @@ def many(tap, _lab):
             drawn = [frame for frame in CURSOR.split(terminal.text()) if f"and {MANY - 21} more" in frame][-1]
             tap.equal("many: as many as there is room for", len(re.findall(r"^web\d\d +\[", drawn, re.M)), 21)
             gate.touch()
-            tap.true("many: all are told of while it runs", eventually(
+            tap.true("many: all are reported while it runs", eventually(
                 lambda: terminal.text().count(", elapsed ") == MANY), terminal.text()[-2000:])
         finally:
             status = terminal.end()

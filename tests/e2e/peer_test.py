@@ -32,7 +32,7 @@ FIGURES = ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net")
 
 @contextlib.contextmanager
 def sshd(lab, directory, name="far", host="b"):
-    """A server in the host's namespaces with keys of its own; ssh is told of it by a configuration,
+    """A server in the host's namespaces with keys of its own; ssh finds it by a configuration,
     and goes there from host a's network."""
     address = ADDRESSES[host]
     for key in ("host", "user"):
@@ -257,7 +257,7 @@ def lost_meanwhile(tap, lab, directory, environment):
     name = "peer lost, and not back"
     reports, said = lost_in_the_middle(lab, directory, environment, "false")
     tap.equal(f"{name}: one migration, completed", [r["outcome"] for r in reports], ["completed"])
-    # By whether the peer had told of Prepare before it was killed.
+    # By whether the peer had reported Prepare before it was killed.
     whys = [reports[0][key].get("unknown") for key in FIGURES]
     tap.true(f"{name}: all that need the other side are unknown",
              len(set(whys)) == 1 and whys[0] in ("the destination's Finish was not seen",

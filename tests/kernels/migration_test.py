@@ -19,7 +19,7 @@ def judge(tap, result):
     tap.equal("both recorders begin, and end well", [status for status, _ in result.get("recorders", [])],
               [0, 0])
     migrations = result.get("report", {}).get("migrations", [])
-    tap.equal("one migration is told of", [m["outcome"] for m in migrations], ["completed"])
+    tap.equal("one migration is reported", [m["outcome"] for m in migrations], ["completed"])
     if not migrations:
         print(f"# {result}")
         return

@@ -230,7 +230,7 @@ static int64_t written_ns(const struct pass *pass, size_t i, const struct reader
 		     : reader_real_ns(reader);
 }
 
-/* Reads as `live` does: as the lines come, and tells of what is over at once. */
+/* Reads as `live` does: as the lines come, and reports what is over at once. */
 static size_t settle_all(struct pass *pass)
 {
 	size_t before_end = 0;
@@ -346,7 +346,7 @@ static bool is_cut_short(const char *row, size_t file)
 	       (!strcmp(row, "source-daemon-killed") && file == 1);
 }
 
-/* Returns how many were told of before the end of a recording that goes on long after. */
+/* Returns how many were reported before the end of a recording that goes on long after. */
 static size_t settle_alone(const struct row *row, size_t file, size_t *all)
 {
 	struct row alone = {.count = 1, .text = {row->text[file]}};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that is told of one migration, made once: formats, live and the exit status only read it. */
+/* All that is reported of one migration, made once: formats, live and the exit status
+ * only read it. */
 #include "core/account/account.h"
 
 #include <uuid/uuid.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that is told of one migration, made once: formats, live and the exit status only read it. */
+/* All that is reported of one migration, made once: formats, live and the exit status
+ * only read it. */
 #ifndef MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 #define MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 
@@ -44,7 +45,7 @@ enum lack {
 	LACK_CLOCKS,   /* they contradict each other */
 	LACK_ONE_COPY, /* a side is in two recordings: it is not sure which one is right */
 	LACK_SIDE,     /* one was not seen */
-	LACK_DOMAIN,   /* two ways to tell which one it is disagree */
+	LACK_DOMAIN,   /* conflicting domain UUIDs */
 	LACK_EVENTS,   /* some may be missing: figures.hole says why */
 	LACK_END,      /* was not seen */
 };

@@ -169,7 +169,7 @@ static void figures_of_unmoved(const struct migration *migration, const char *wh
 	figures->downtime_net = figures->downtime;
 }
 
-/* Returns why what QEMU told of the standstill may not be all, or NULL. */
+/* Returns why QEMU's events of the standstill may be incomplete, or NULL. */
 static const char *standstill_hole(const struct migration *migration)
 {
 	const struct side *source = migration->source, *destination = migration->destination;

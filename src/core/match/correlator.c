@@ -362,12 +362,12 @@ int correlator_end(struct correlator *correlator)
 
 bool correlator_hits(const struct correlator *correlator, uint64_t *hits)
 {
-	bool are_told = true;
+	bool are_reported = true;
 
 	*hits = 0;
 	for (size_t i = 0; i < correlator->count; i++) {
 		*hits += correlator->recordings[i]->hits;
-		are_told &= !correlator->recordings[i]->unended;
+		are_reported &= !correlator->recordings[i]->unended;
 	}
-	return are_told;
+	return are_reported;
 }

@@ -120,7 +120,7 @@ static bool is_unprepared(const struct side *destination)
 	       side_first(destination, MT_MONITOR_CLOSE, MT_ENTER, 0);
 }
 
-/* Finish is told that the source failed, or was cancelled: which of them only that one knows. */
+/* Finish is called with a flag for failed or cancelled: which of them only the source knows. */
 static enum outcome destination_outcome(const struct side *destination)
 {
 	const struct phase *finish = &destination->phase[PHASE_FINISH];

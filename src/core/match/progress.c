@@ -179,7 +179,7 @@ const struct going *progress_other(const struct progress *progress, const struct
 	return NULL;
 }
 
-size_t progress_gone(struct progress *progress, const struct recording *recording, uint32_t pid)
+size_t progress_ended(struct progress *progress, const struct recording *recording, uint32_t pid)
 {
 	size_t before = progress->count;
 
@@ -202,7 +202,7 @@ static bool is_side(const struct going *going, const struct side *side)
 	       going->first_ns <= last->ktime_ns;
 }
 
-void progress_told(struct progress *progress, const struct side *side)
+void progress_reported(struct progress *progress, const struct side *side)
 {
 	for (size_t i = progress->count; side && i-- > 0;)
 		if (is_side(progress->going[i], side))

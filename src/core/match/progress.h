@@ -16,7 +16,7 @@
 
 /* One side of a migration that is going on. Text is from outside. */
 struct going {
-	bool is_told; /* the caller's: at first false */
+	bool is_reported; /* the caller's: at first false */
 	const struct recording *recording;
 	uint32_t tgid;
 	uint8_t uuid[MT_UUID];
@@ -54,10 +54,10 @@ enum progress_step progress_feed(struct progress *progress, const struct recordi
 const struct going *progress_other(const struct progress *progress, const struct going *going);
 
 /* Forgets the sides on the daemon with that pid, which has ended. Returns how many there were. */
-size_t progress_gone(struct progress *progress, const struct recording *recording, uint32_t pid);
+size_t progress_ended(struct progress *progress, const struct recording *recording, uint32_t pid);
 
-/* Forgets the side that the side is, if it is there: it has been told of. */
-void progress_told(struct progress *progress, const struct side *side);
+/* Forgets the side, if it is there: it has been reported. */
+void progress_reported(struct progress *progress, const struct side *side);
 
 /* Forgets the sides of the recording, which has ended. Returns how many there were. */
 size_t progress_drop(struct progress *progress, const struct recording *recording);

@@ -35,7 +35,7 @@ struct clocks {
 	struct evidence contradiction;
 	const char *contradicts; /* in words, if it is inconsistent; static */
 	bool are_one;		 /* both hosts' stamps are of one clock */
-	int64_t at_src_ns;	 /* raw stamp of the source's hand-over, to which others are told */
+	int64_t at_src_ns; /* raw stamp of the source's hand-over, to which others are relative */
 };
 
 /*

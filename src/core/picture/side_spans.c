@@ -166,7 +166,8 @@ static void qemu_add(struct drawing *drawing, const struct side *side)
 		state_add(drawing, side->role, state, NULL);
 }
 
-/* Returns the number of the pass that begins, as QEMU tells libvirt; 0 if it is another event. */
+/* Returns the number of the pass that begins, as QEMU reports it to libvirt; 0 if it is another
+ * event. */
 static int pass_of(const struct mt_event *event)
 {
 	static const char key[] = "\"pass\": ";

@@ -31,7 +31,7 @@ int recording_move(struct recording *recording, struct recording *other);
 size_t recording_bytes(const struct recording *recording);
 
 /*
- * Lets go of the events whose flag in keep[] is false, one for each, and of what tells of the clock
+ * Lets go of the events whose flag in keep[] is false, one for each, and of the clock snapshots
  * before the first one that is kept.
  */
 void recording_keep(struct recording *recording, const bool *keep);

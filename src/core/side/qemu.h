@@ -26,7 +26,7 @@ const struct mt_event *qemu_next(const struct qemu *qemu, const struct mt_event 
 /* Returns whether the event is QEMU's coming to that step. */
 bool event_is_step(const struct mt_event *event, enum mt_step step);
 
-/* Returns whether the event tells that the guest's CPUs run from then on, or do not. */
+/* Returns whether the event says that the guest's CPUs run from then on, or do not. */
 bool event_is_run_state(const struct mt_event *event, bool is_running);
 
 /* Returns whether the event is QEMU's migration coming to the state of that name. */

@@ -38,7 +38,7 @@ struct side {
 	struct phase phase[PHASES]; /* by enum phase_name */
 	struct ending ending;	    /* by its own recording; see ending_of() */
 	int64_t returned_ns;	    /* when its last call returned; 0: not seen */
-	bool has_uuid_conflict;	    /* two ways to tell the domain disagree */
+	bool has_uuid_conflict;	    /* conflicting domain UUIDs */
 	bool is_p2p;		    /* source: its daemon calls the destination's */
 	bool has_no_qemu;	    /* its QEMU was gone when it ended */
 	struct source_instants src;

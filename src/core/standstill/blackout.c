@@ -78,7 +78,7 @@ static void stop_take(const struct mt_event *event, struct blackout *blackout,
 }
 
 /*
- * What the vCPUs' threads tell between the order to pause and the run state that says that all did.
+ * What the vCPUs' threads show between the order to pause and the run state that says that all did.
  * When the last one left the guest is not known before that was seen of one at least.
  */
 static void stops_take(const struct qemu *qemu, const struct mt_event *stopped,

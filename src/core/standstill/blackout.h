@@ -38,7 +38,7 @@ struct blackout {
 	bool is_started_on_source; /* it could not be moved: both are of the source's clock */
 };
 
-/* Returns what both QEMUs told; blackout_time() is to be asked for durations. */
+/* Returns what both QEMUs reported; blackout_time() is to be asked for durations. */
 void blackout_find(const struct migration *migration, struct blackout *blackout);
 
 /*

@@ -35,7 +35,7 @@ struct breakdown {
 
 /*
  * Finds the parts of each side whose span is known, and of the hand-over between them where the
- * transfer is. blackout tells when the vCPUs could not run.
+ * transfer is. blackout says when the vCPUs could not run.
  */
 void breakdown_find(const struct migration *migration, const struct quantity *transfer,
 		    const struct blackout *blackout, struct breakdown *breakdown);

@@ -11,7 +11,7 @@ enum trigger {
 	TRIGGER_STATE,	 /* of QEMU's migration, which it has come to */
 	TRIGGER_RUNS,	 /* QEMU's run state says so */
 	TRIGGER_HALTS,	 /* or that it does not */
-	TRIGGER_STATUS,	 /* of the migration, as libvirt is told */
+	TRIGGER_STATUS,	 /* of the migration, as libvirt gets it */
 	TRIGGER_COMMAND, /* is sent to QEMU */
 	TRIGGER_REPLY,	 /* has come */
 	TRIGGER_ENTRY,	 /* of a libvirt function */
@@ -110,7 +110,7 @@ static const struct {
 	[ROLE_DESTINATION] = {on_destination, sizeof(on_destination) / sizeof(on_destination[0])},
 };
 
-static bool is_told(const struct mark *mark, const struct mt_event *event)
+static bool is_reported(const struct mark *mark, const struct mt_event *event)
 {
 	return mark->text ? monitor_status_is(event, mark->text)
 			  : monitor_event_is(event, "MIGRATION");
@@ -127,7 +127,7 @@ static bool matches(const struct mark *mark, const struct mt_event *event)
 	case TRIGGER_HALTS:
 		return event_is_run_state(event, mark->trigger == TRIGGER_RUNS);
 	case TRIGGER_STATUS:
-		return is_told(mark, event);
+		return is_reported(mark, event);
 	case TRIGGER_COMMAND:
 		return event->kind == MT_MONITOR_SEND;
 	case TRIGGER_REPLY:

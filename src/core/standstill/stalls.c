@@ -23,8 +23,8 @@ static bool is_end(const struct mt_event *event)
 }
 
 /*
- * Each change of state tells of the stalls since the one before it: of a chain of them in which one
- * is missing nothing is told. What goes on after it was broken has a chain of its own.
+ * Each change of state reports the stalls since the one before it: of a chain of them in which one
+ * is missing nothing is known. What goes on after it was broken has a chain of its own.
  */
 static bool changes_sum(const struct side *destination, struct stalls *stalls)
 {

@@ -42,7 +42,7 @@ static bool partial_find(const struct assessment *assessment)
 }
 
 /*
- * The cookie tells by how much libvirt has the clocks wrong; else both of the destination's figures
+ * The cookie shows by how much libvirt has the clocks wrong; else both of the destination's figures
  * are wrong by the same if it is the clocks. Returns whether it is known.
  */
 static bool offset_find(const struct assessment *assessment, int64_t *offset_ns)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether the kernel's types tell of a tracepoint, so that programs can be attached to
+/* Whether the kernel's types describe a tracepoint, so that programs can be attached to
  * it by BTF. */
 #ifndef MIGTRACE_PROBE_KERNEL_KERNEL_BTF_H
 #define MIGTRACE_PROBE_KERNEL_KERNEL_BTF_H

@@ -14,7 +14,7 @@ __attribute__((noinline)) void self_test_run(void)
 	hit++;
 }
 
-/* What dl_iterate_phdr() tells of us first is the program itself. */
+/* The first that dl_iterate_phdr() reports is the program itself. */
 static int offset_find(struct dl_phdr_info *info, size_t size, void *context)
 {
 	uint64_t address = (uintptr_t)self_test_run - info->dlpi_addr, *offset = context;
