@@ -185,7 +185,7 @@ def reasons(tap):
     reason = {NO_SYS: "no BTF: /sys is not mounted here",
               NO_BTF: "no BTF: the kernel was built without CONFIG_DEBUG_INFO_BTF"}
     for where, why in reason.items():
-        said = f"migtrace: the BPF programs cannot be loaded: {why}\n"
+        said = f"migtrace: cannot load the BPF programs: {why}\n"
         for command in (("record", "-d", "300ms"), ("live", "-d", "300ms"), ("wait", "beat")):
             done = without(where, MIGTRACE, *command, "--pid", str(daemon.pid))
             tap.equal(f"{why[:20]}: {command[0]} says so and fails", (done.returncode, done.stderr),
@@ -260,7 +260,7 @@ def no_returns(tap):
     daemon.end()
 
 
-UNSEEN = "cannot see what the processes run: "
+UNSEEN = "cannot read /proc/PID of all processes: "
 
 
 def rights(tap):

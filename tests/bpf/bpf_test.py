@@ -521,7 +521,7 @@ def doctor(tap):
         daemon.end()
     tap.equal("doctor: a vital function that is not there", done.returncode, 1)
     tap.true("doctor: says what is lost without it",
-             re.search(r"qemuMigrationDstFinish +NOT PROBED\n +no such function.*\n +costs: transfer",
+             re.search(r"qemuMigrationDstFinish +NOT PROBED\n +no such function.*\n +without it: transfer",
                        done.stdout) and "CANNOT be measured" in done.stdout, done.stdout)
     tap.true("the recording says what was not probed",
              {"name": "qemuMigrationDstFinish", "why": "no such function in this file"} in

@@ -180,7 +180,7 @@ def wait(tap, lab):
         r"migtrace: elapsed>1ms holds: elapsed is \d+\.\d\d ms", *errors), (status, errors))
     status, _, errors = waited(lab, "b", "--timeout", "1s", migrate=None)
     tap.equal("wait: 3 after the timeout", (status, errors),
-              (INCOMPLETE, ["migtrace: no migration of beat was over in time"]))
+              (INCOMPLETE, ["migtrace: timed out waiting for a migration of beat"]))
 
     status, _, _ = waited(lab, "b", "--timeout", "4s", command=("wait", "another"))
     tap.equal("wait: another domain's migration is not it", status, INCOMPLETE)
@@ -378,7 +378,7 @@ def many(tap, _lab):
 
 def json_errors(tap, _lab):
     other = str(os.getpid())
-    no_daemon = f"process {other} is no libvirt daemon with a QEMU driver"
+    no_daemon = f"process {other} is not a libvirt daemon with a QEMU driver"
     for name, arguments, error in (
             ("no daemon", ["live", "--json", "--pid", other], no_daemon),
             ("wait, no daemon", ["wait", "beat", "--json", "--pid", other], no_daemon),
@@ -392,7 +392,7 @@ def json_errors(tap, _lab):
 
 def usage(tap, lab):
     for name, arguments, words in (
-            ("wait without a domain", ["wait"], "which domain"),
+            ("wait without a domain", ["wait"], "no domain given"),
             ("no condition", ["wait", "beat", "--fail-if", "downtime=5"], "invalid condition"),
             ("a host that is an option", ["--peer", "-oProxyCommand=x"], "invalid host"),
             ("files for live", ["live", "x"], "takes no files")):

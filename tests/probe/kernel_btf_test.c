@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which tracepoints the kernel's types report: its own, and those of a module that is loaded. */
+/* Which tracepoints the kernel's types describe: its own, and those of a module that is loaded. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -159,7 +159,7 @@ static void file_pass(struct correlator *correlator, const struct text *text, co
 	reader_close(reader);
 }
 
-/* Fills pass with what is reported the row without that line of that file. */
+/* Fills pass with what is reported of the row without that line of that file. */
 static void row_pass(const struct row *row, size_t file, size_t without, struct pass *pass)
 {
 	static const char *const names[FILES_MAX] = {"0", "1", "2", "3", "4", "5", "6", "7"};

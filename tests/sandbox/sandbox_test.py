@@ -330,7 +330,7 @@ def linked_socket(tap):
                 with subprocess.Popen([MIGTRACE, "record", "--stats", "--pid", str(daemon.pid)],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                       text=True) as recorder:
-                    said = next(line for line in recorder.stderr if "reports no jobs" in line)
+                    said = next(line for line in recorder.stderr if "cannot subscribe to job events" in line)
                     recorder.send_signal(signal.SIGINT)
                     recorder.stderr.read()
                 daemon.stdin.close()
@@ -340,8 +340,8 @@ def linked_socket(tap):
                 reached = None
         tap.equal("a socket that is reached by a link: nobody comes", reached, None)
         tap.equal("a socket that is reached by a link: it is said", said,
-                  f"migtrace: libvirt, pid {daemon.pid}, reports no jobs: its socket: reached by "
-                  "a link, which is not followed; trying again\n")
+                  f"migtrace: libvirt, pid {daemon.pid}: cannot subscribe to job events: its socket: reached "
+                  "by a link, which is not followed; retrying\n")
 
 
 def clients(tap):
