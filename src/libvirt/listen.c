@@ -134,7 +134,7 @@ int listener_start(struct listener *listener, int fd)
 	}
 	listener->is_listening = true;
 	listener->fd = fd;
-	listener->len = 0;
+	listener->line = (struct line){.bytes = listener->bytes, .room = sizeof(listener->bytes)};
 	return 0;
 }
 
@@ -145,74 +145,69 @@ void listener_stop(struct listener *listener)
 	listener->is_listening = false;
 }
 
-/* An empty object: it has begun; one with an error: it has ended. */
-static enum listened line_take(const struct listener *listener, struct json_object *line,
-			       heard_fn *fn, void *arg, char *why, size_t size)
-{
-	struct heard heard = {.daemon = listener->daemon};
-	struct json_object *value, *fields;
+/* Who gets the events, and what becomes of the listener. */
+struct hearing {
+	struct listener *listener;
+	heard_fn *fn;
+	void *arg;
+	char *why;
+	size_t why_size;
+	enum listened listened;
+};
 
-	if (json_object_object_get_ex(line, "error", &value)) {
-		snprintf(why, size, "%s", json_object_get_string(value));
-		json_object_put(line);
-		return LISTENED_LOST;
-	}
-	if (!json_object_object_get_ex(line, "fields", &fields)) {
-		json_object_put(line);
-		return LISTENED_BEGUN;
-	}
-	if (json_object_object_get_ex(line, "ns", &value))
-		heard.ns = json_object_get_int64(value);
-	if (!json_object_object_get_ex(line, "uuid", &value) || heard.ns <= 0 ||
-	    heard.ns > CLOCK_NS_MAX || uuid_parse(json_object_get_string(value), heard.uuid)) {
-		snprintf(why, size, "%s", "its output is not an event");
-		json_object_put(line);
-		return LISTENED_LOST;
-	}
-	fn(arg, &heard, line);
-	return LISTENED_ON;
+/* Returns what ends the reading: nobody listens any more. */
+static int hearing_lost(struct hearing *hearing, const char *why)
+{
+	snprintf(hearing->why, hearing->why_size, "%s", why);
+	hearing->listened = LISTENED_LOST;
+	return -ENOTCONN;
 }
 
-/* Takes the lines that have come whole. */
-static enum listened lines_take(struct listener *listener, heard_fn *fn, void *arg, char *why,
-				size_t size)
+/* An empty object: it has begun; one with an error: it has ended. */
+static int object_take(struct hearing *hearing, struct json_object *object)
 {
-	enum listened all = LISTENED_ON, one;
-	char *end;
+	struct heard heard = {.daemon = hearing->listener->daemon};
+	struct json_object *value, *fields;
 
-	while (all != LISTENED_LOST && (end = memchr(listener->line, '\n', listener->len))) {
-		size_t len = (size_t)(end + 1 - listener->line);
-		struct json_object *line = child_line(listener->line, len);
-
-		snprintf(why, size, "%s", "its output is not an event");
-		one = line ? line_take(listener, line, fn, arg, why, size) : LISTENED_LOST;
-		if (one != LISTENED_ON)
-			all = one;
-		listener->len -= len;
-		memmove(listener->line, end + 1, listener->len);
+	if (json_object_object_get_ex(object, "error", &value))
+		return hearing_lost(hearing, json_object_get_string(value));
+	if (!json_object_object_get_ex(object, "fields", &fields)) {
+		hearing->listened = LISTENED_BEGUN;
+		return 0;
 	}
-	return all;
+	if (json_object_object_get_ex(object, "ns", &value))
+		heard.ns = json_object_get_int64(value);
+	if (!json_object_object_get_ex(object, "uuid", &value) || heard.ns <= 0 ||
+	    heard.ns > CLOCK_NS_MAX || uuid_parse(json_object_get_string(value), heard.uuid))
+		return hearing_lost(hearing, "its output is not an event");
+	hearing->fn(hearing->arg, &heard, json_object_get(object));
+	return 0;
+}
+
+static int event_take(void *arg, const char *bytes, size_t length)
+{
+	struct json_object *object = child_line(bytes, length);
+	int err =
+		object ? object_take(arg, object) : hearing_lost(arg, "its output is not an event");
+
+	json_object_put(object);
+	return err;
 }
 
 enum listened listener_read(struct listener *listener, heard_fn *fn, void *arg, char *why,
 			    size_t size)
 {
-	ssize_t got = read(listener->fd, listener->line + listener->len,
-			   sizeof(listener->line) - listener->len);
-	enum listened listened;
+	struct hearing hearing = {listener, fn, arg, why, size, LISTENED_ON};
+	char bytes[LISTEN_LINE];
+	ssize_t got = read(listener->fd, bytes, sizeof(bytes));
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return LISTENED_ON;
-	if (got <= 0) {
-		snprintf(why, size, "%s",
-			 listener->len == sizeof(listener->line) ? "its output is too long"
-								 : "the connection has ended");
+	if (got <= 0)
+		hearing_lost(&hearing, "the connection has ended");
+	else if (lines_take(&listener->line, bytes, (size_t)got, event_take, &hearing) == -EPROTO)
+		hearing_lost(&hearing, "its output is too long");
+	if (hearing.listened == LISTENED_LOST)
 		listener_stop(listener);
-		return LISTENED_LOST;
-	}
-	listener->len += (size_t)got;
-	listened = lines_take(listener, fn, arg, why, size);
-	if (listened == LISTENED_LOST)
-		listener_stop(listener);
-	return listened;
+	return hearing.listened;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/lines.h"
 #include "migtrace_event.h"
 
 struct json_object;
@@ -18,8 +19,8 @@ struct listener {
 	pid_t daemon;
 	bool is_listening; /* there is a process that does */
 	int fd;		   /* readable when there is something to read */
-	size_t len;
-	char line[LISTEN_LINE];
+	struct line line;
+	char bytes[LISTEN_LINE];
 };
 
 /* A job of the domain has completed, at that instant of CLOCK_MONOTONIC as far as is known. */
