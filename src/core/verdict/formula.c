@@ -10,6 +10,7 @@
 /*
  * Where libvirt does it, by its files in src/qemu (9.0 unless a version is named). All that is
  * reported passes qemuDomainMigrationJobDataToParams() of qemu_domainjob.c, which subtracts delta.
+ * A field's rows are newest first.
  */
 static const struct formula formulas[] = {
 	/* qemuDomainJobDataUpdateDowntime(), last called on the destination, after StartCPUs
@@ -35,67 +36,46 @@ static const struct formula formulas[] = {
 		.truth = truth_downtime_net,
 		.definition = "downtime less delta, if that is less than downtime",
 	},
-	/* qemuDomainJobDataUpdateTime(), as downtime. */
-	{
-		.field = REPORTED_ELAPSED,
-		.roles = DESTINATION,
-		.from = STAMP_STARTED,
-		.to = STAMP_DONE,
-		.truth = truth_elapsed,
-		.definition = "from the job's start on the source until the destination's daemon "
-			      "has started the CPUs, by both wall clocks",
-	},
-	/* Before 5d01e8666b the source copied the destination's, too. */
+	/* qemu_migration.c: qemuMigrationSrcComplete, since 5d01e8666b */
 	{
 		.field = REPORTED_ELAPSED,
 		.roles = SOURCE,
-		.before = 1003003,
-		.from = STAMP_STARTED,
-		.to = STAMP_DONE,
-		.truth = truth_elapsed,
-		.definition = "from the job's start on the source until the destination's daemon "
-			      "has started the CPUs, by both wall clocks",
-	},
-	/* qemu_migration.c: qemuMigrationSrcComplete */
-	{
-		.field = REPORTED_ELAPSED,
-		.roles = SOURCE,
+		.since = 1003003,
 		.from = STAMP_STARTED,
 		.to = STAMP_COMPLETED,
 		.truth = truth_source_elapsed,
 		.definition = "from the job's start until its end, by the source's wall clock",
 	},
-	/* since aa9f139599 */
+	/* qemuDomainJobDataUpdateTime(), as downtime: the source copied the destination's, too. */
 	{
-		.field = REPORTED_ELAPSED_NET,
-		.roles = DESTINATION,
-		.since = 1002015,
+		.field = REPORTED_ELAPSED,
+		.roles = SOURCE | DESTINATION,
 		.from = STAMP_STARTED,
 		.to = STAMP_DONE,
-		.is_less_delta = true,
-		.truth = truth_elapsed_net,
-		.definition = "time_elapsed less delta, if that is less than time_elapsed",
-	},
-	{
-		.field = REPORTED_ELAPSED_NET,
-		.roles = SOURCE,
-		.since = 1002015,
-		.before = 1003003,
-		.from = STAMP_STARTED,
-		.to = STAMP_DONE,
-		.is_less_delta = true,
-		.truth = truth_elapsed_net,
-		.definition = "time_elapsed less delta, if that is less than time_elapsed",
+		.truth = truth_elapsed,
+		.definition = "from the job's start on the source until the destination's daemon "
+			      "has started the CPUs, by both wall clocks",
 	},
 	/* Since 5d01e8666b the delta of both wall clocks is subtracted from a span of one. */
 	{
 		.field = REPORTED_ELAPSED_NET,
 		.roles = SOURCE,
-		.since = 1002015,
+		.since = 1003003,
 		.from = STAMP_STARTED,
 		.to = STAMP_COMPLETED,
 		.is_less_delta = true,
 		.truth = truth_source_elapsed_net,
+		.definition = "time_elapsed less delta, if that is less than time_elapsed",
+	},
+	/* since aa9f139599 */
+	{
+		.field = REPORTED_ELAPSED_NET,
+		.roles = SOURCE | DESTINATION,
+		.since = 1002015,
+		.from = STAMP_STARTED,
+		.to = STAMP_DONE,
+		.is_less_delta = true,
+		.truth = truth_elapsed_net,
 		.definition = "time_elapsed less delta, if that is less than time_elapsed",
 	},
 	/* qemu_migration.c: qemuMigrationAnyFetchStats, by query-migrate */
@@ -121,12 +101,17 @@ static const struct formula formulas[] = {
 
 const struct formula *formula_of(enum reported_field field, enum role role, uint64_t version)
 {
-	size_t i = 0;
+	const struct formula *formula = NULL;
 
-	while (formulas[i].field != field || !(formulas[i].roles & 1U << role) ||
-	       (formulas[i].before && (!version || version >= formulas[i].before)))
-		i++;
-	return &formulas[i];
+	/* The first that is old enough; of a version that has no such field, the oldest. */
+	for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); i++) {
+		if (formulas[i].field != field || !(formulas[i].roles & 1U << role))
+			continue;
+		formula = &formulas[i];
+		if (!version || version >= formula->since)
+			break;
+	}
+	return formula;
 }
 
 bool formula_has_delta(const struct formula *formula)

@@ -22,8 +22,8 @@ enum stamp {
 /* to - from, or to - from - delta, where delta is received - sent. */
 struct formula {
 	enum reported_field field;
-	unsigned int roles;	/* bits: 1 << enum role */
-	uint64_t since, before; /* versions of libvirt, as struct reported has them; 0: no limit */
+	unsigned int roles; /* bits: 1 << enum role */
+	uint64_t since;	    /* the first version of libvirt, as struct reported has it; 0: any */
 	enum stamp from, to;
 	bool is_less_delta;
 	truth_fn *truth;
