@@ -43,6 +43,12 @@ static size_t summary_sort(struct summary *summary)
 	return count;
 }
 
+/* Returns the smallest downtime that so many percent of them do not exceed; count > 0, in order. */
+static int64_t percentile_ns(const struct summary *summary, size_t count, size_t percent)
+{
+	return summary->downtimes[(count * percent + 99) / 100 - 1];
+}
+
 static size_t total_of(const struct summary *summary)
 {
 	size_t total = 0;
@@ -66,10 +72,9 @@ struct json_object *summary_json(struct summary *summary, uint64_t lost, size_t 
 	json_object_object_add(object, "downtimes", json_object_new_uint64(count));
 	if (count) {
 		json_object_object_add(object, "median_ns",
-				       json_object_new_int64(summary->downtimes[(count - 1) / 2]));
-		json_object_object_add(
-			object, "p95_ns",
-			json_object_new_int64(summary->downtimes[(count * 95 + 99) / 100 - 1]));
+				       json_object_new_int64(percentile_ns(summary, count, 50)));
+		json_object_object_add(object, "p95_ns",
+				       json_object_new_int64(percentile_ns(summary, count, 95)));
 		json_object_object_add(object, "worst_ns",
 				       json_object_new_int64(summary->worst.est_ns));
 	}
@@ -94,8 +99,8 @@ static void row_add_counts(const struct summary *summary, char *row)
 
 static void row_add_downtimes(const struct summary *summary, char *row, size_t count)
 {
-	struct quantity median = quantity_exact(summary->downtimes[(count - 1) / 2], "");
-	struct quantity p95 = quantity_exact(summary->downtimes[(count * 95 + 99) / 100 - 1], "");
+	struct quantity median = quantity_exact(percentile_ns(summary, count, 50), "");
+	struct quantity p95 = quantity_exact(percentile_ns(summary, count, 95), "");
 	int room;
 
 	row_add(row, "downtime%s: ", summary->are_parts ? " here" : "");

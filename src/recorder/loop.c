@@ -24,12 +24,17 @@ enum fd {
 	FDS,
 };
 
-/* Returns how long it is until then, ms, rounded up; or less, if before_ms is (-1: never). */
+/* Returns how long it is until then (INT64_MAX: never), ms, rounded up; or before_ms (-1: never),
+ * if that is sooner. */
 static int sooner_ms(int64_t due_ns, int before_ms)
 {
-	int64_t left_ns = due_ns - time_now_ns();
-	int left_ms = left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
+	int64_t left_ns;
+	int left_ms;
 
+	if (due_ns == INT64_MAX)
+		return before_ms;
+	left_ns = due_ns - time_now_ns();
+	left_ms = left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
 	return before_ms >= 0 && before_ms < left_ms ? before_ms : left_ms;
 }
 
@@ -39,14 +44,11 @@ static int recorder_pause_ms(const struct recorder *recorder)
 	const struct watcher *watcher = recorder->watcher;
 	int pause_ms = watcher ? watcher->pause_ms(watcher->arg, recorder_now(recorder)) : -1;
 
-	if (rescan_due_ns(&recorder->rescan) < INT64_MAX)
-		pause_ms = sooner_ms(rescan_due_ns(&recorder->rescan), pause_ms);
-	if (recorder->listeners && listeners_due_ns(recorder->listeners) < INT64_MAX)
+	pause_ms = sooner_ms(rescan_due_ns(&recorder->rescan), pause_ms);
+	if (recorder->listeners)
 		pause_ms = sooner_ms(listeners_due_ns(recorder->listeners), pause_ms);
-	if (schedule_due_ns(&recorder->schedule) < INT64_MAX)
-		pause_ms = sooner_ms(schedule_due_ns(&recorder->schedule), pause_ms);
-	if (link_silent_ns(recorder) < INT64_MAX)
-		pause_ms = sooner_ms(link_silent_ns(recorder), pause_ms);
+	pause_ms = sooner_ms(schedule_due_ns(&recorder->schedule), pause_ms);
+	pause_ms = sooner_ms(link_silent_ns(recorder), pause_ms);
 	return pause_ms;
 }
 
