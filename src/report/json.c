@@ -220,9 +220,9 @@ static struct json_object *reported_json(const struct reported *reported)
 		return NULL;
 	object = json_object_new_object();
 	for (int i = 0; i < REPORTED_FIGURES; i++)
-		if (reported->field[i].known)
+		if (reported->ms[i].known)
 			json_object_object_add(object, reported_name((enum reported_field)i),
-					       json_object_new_uint64(reported->field[i].ms));
+					       json_object_new_int64(reported->ms[i].v));
 	return object;
 }
 

@@ -49,19 +49,19 @@ static const char *place_of_guest(const struct account *account)
 /* libvirt's downtime: the two hosts' are the same number, unless one has not heard of it. */
 static void print_reported_downtime(const struct account *account, char text[static REPORTED_TEXT])
 {
-	uint64_t before = 0;
+	int64_t before = 0;
 	size_t len = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < 2; i++) {
 		const struct reported *reported = &account->side[i].numbers.reported;
-		uint64_t ms = reported->field[REPORTED_DOWNTIME].ms;
+		const struct opt_i64 *ms = &reported->ms[REPORTED_DOWNTIME];
 
-		if (!reported->field[REPORTED_DOWNTIME].known || (len && ms == before))
+		if (!ms->known || (len && ms->v == before))
 			continue;
-		len += (size_t)snprintf(text + len, REPORTED_TEXT - len, "%s%" PRIu64 " ms",
-					len ? " and " : "reports ", ms);
-		before = ms;
+		len += (size_t)snprintf(text + len, REPORTED_TEXT - len, "%s%" PRId64 " ms",
+					len ? " and " : "reports ", ms->v);
+		before = ms->v;
 	}
 }
 
@@ -93,7 +93,7 @@ static void print_libvirt(FILE *out, const struct account *account)
 	if (verdicts_show_skew(verdicts))
 		print_line(out, &label,
 			   "its numbers show the destination's wall clock %+" PRId64 " ms off",
-			   verdicts->skew_ns / 1000000);
+			   verdicts->skew_ns.v / 1000000);
 }
 
 static const char *where(enum place place)

@@ -18,8 +18,8 @@ static void print_reported(FILE *out, const struct reported *reported, int field
 {
 	char text[32] = "";
 
-	if (reported->field[field].known)
-		snprintf(text, sizeof(text), "%" PRIu64 " ms", reported->field[field].ms);
+	if (reported->ms[field].known)
+		snprintf(text, sizeof(text), "%" PRId64 " ms", reported->ms[field].v);
 	else if (reported->is_given)
 		snprintf(text, sizeof(text), "-");
 	fprintf(out, "%14s", text);

@@ -111,7 +111,7 @@ static void numbers_of_another_job_are_left_out_unless_all_are_judged(void **sta
 		.reported = {.is_given = true,
 			     .type = JOB_COMPLETED,
 			     .operation = JOB_OPERATION_INCOMING,
-			     .field[REPORTED_DOWNTIME] = {.known = true, .ms = 23}},
+			     .ms[REPORTED_DOWNTIME] = opt_of(23)},
 	};
 	struct account_request request = {.numbers[ROLE_SOURCE] = &numbers};
 	const struct account_side *side = &account.side[ROLE_SOURCE];
@@ -126,7 +126,7 @@ static void numbers_of_another_job_are_left_out_unless_all_are_judged(void **sta
 	account_make(account.migration, &request, &account);
 	assert_int_equal(side->identity, IDENTITY_OTHER);
 	assert_null(side->not_own);
-	assert_int_equal(side->numbers.reported.field[REPORTED_DOWNTIME].ms, 23);
+	assert_int_equal(side->numbers.reported.ms[REPORTED_DOWNTIME].v, 23);
 	scene_free(&scene);
 }
 

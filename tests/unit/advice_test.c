@@ -78,16 +78,15 @@ static void skew_asks_for_synchronised_clocks(void **state)
 		.left = LEFT_ON_DESTINATION,
 		.verdicts = {.verdict = {{.kind = VERDICT_SKEWED}},
 			     .count = 1,
-			     .has_skew = true,
-			     .skew_ns = 50000000},
+			     .skew_ns = opt_of(50000000)},
 	};
 
 	(void)state;
 	assert_string_equal(advice_of(&account)->text,
 			    "synchronise the hosts' clocks, or distrust libvirt's downtime");
-	account.verdicts.skew_ns = 999999;
+	account.verdicts.skew_ns.v = 999999;
 	assert_null(advice_of(&account));
-	account.verdicts.skew_ns = 50000000;
+	account.verdicts.skew_ns.v = 50000000;
 	account.verdicts.verdict[0].kind = VERDICT_AGREES;
 	assert_null(advice_of(&account));
 	account.verdicts.verdict[0].kind = VERDICT_PARTIAL;

@@ -17,4 +17,10 @@ static inline struct opt_i64 opt_of(int64_t v)
 	return (struct opt_i64){true, v};
 }
 
+/* Returns the number; or other, if it is unknown. */
+static inline int64_t opt_or(struct opt_i64 number, int64_t other)
+{
+	return number.known ? number.v : other;
+}
+
 #endif

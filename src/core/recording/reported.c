@@ -26,21 +26,30 @@ bool reported_take(struct reported *reported, const char *name, uint64_t value)
 	for (int field = 0; field < REPORTED_DELTA; field++) {
 		if (strcmp(name, names[field]))
 			continue;
-		reported->field[field].is_absurd = value > MS_MAX;
+		reported->is_absurd[field] = value > MS_MAX;
 		if (value > MS_MAX)
 			return false;
-		reported->field[field].known = true;
-		reported->field[field].ms = value;
+		reported->ms[field] = opt_of((int64_t)value);
 	}
 	return true;
 }
 
+bool reported_is_same(const struct reported *a, const struct reported *b)
+{
+	bool is_same = a->operation == b->operation;
+
+	for (int field = 0; field < REPORTED_FIELDS; field++)
+		is_same &= a->ms[field].known == b->ms[field].known &&
+			   opt_or(a->ms[field], 0) == opt_or(b->ms[field], 0) &&
+			   a->is_absurd[field] == b->is_absurd[field];
+	return is_same;
+}
+
 bool reported_ms(const struct reported *reported, enum reported_field field, int64_t *ms)
 {
-	if (!reported->field[field].known || reported->field[field].ms > MS_MAX)
-		return false;
-	*ms = (int64_t)reported->field[field].ms;
-	return true;
+	if (reported->ms[field].known)
+		*ms = reported->ms[field].v;
+	return reported->ms[field].known;
 }
 
 bool reported_delta_ms(const struct reported *reported, int64_t *ms)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/event/opt.h"
+
 enum reported_field {
 	REPORTED_DOWNTIME,
 	REPORTED_DOWNTIME_NET,
@@ -30,11 +32,9 @@ struct reported {
 	int64_t operation; /* 0: not said */
 	uint64_t version;  /* of the daemon's libvirt, major * 1000000 + minor * 1000 + release; 0:
 			      not  known */
-	struct {
-		bool known;	/* libvirt leaves fields out */
-		bool is_absurd; /* it gave a number that is no duration; then it is not known */
-		uint64_t ms;
-	} field[REPORTED_FIELDS];
+	struct opt_i64 ms[REPORTED_FIELDS]; /* libvirt leaves fields out */
+	/* It gave a number that is no duration; then it is not known. */
+	bool is_absurd[REPORTED_FIELDS];
 };
 
 /* Returns libvirt's name of the field, static. */
@@ -45,6 +45,9 @@ const char *reported_name(enum reported_field field);
  * false for a duration that is longer than any clock has run: it stays unknown.
  */
 bool reported_take(struct reported *reported, const char *name, uint64_t value);
+
+/* Returns whether both are of the same operation, and report the same numbers. */
+bool reported_is_same(const struct reported *a, const struct reported *b);
 
 /* Returns whether libvirt reports the field, and if so sets *ms. */
 bool reported_ms(const struct reported *reported, enum reported_field field, int64_t *ms);

@@ -23,8 +23,7 @@ bool reported_is_of_earlier(const struct reported *reported, const struct side *
 	for (size_t i = 0; job && (at = &side->recording->job_stats[i]) < job; i++)
 		if (at->end_ns < (int64_t)side->events[0]->ktime_ns && at->pid == job->pid &&
 		    !memcmp(at->uuid, job->uuid, MT_UUID) &&
-		    at->reported.operation == reported->operation &&
-		    !memcmp(at->reported.field, reported->field, sizeof(reported->field)))
+		    reported_is_same(&at->reported, reported))
 			return true;
 	return false;
 }

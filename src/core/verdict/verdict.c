@@ -15,8 +15,7 @@ struct assessment {
 	struct libvirt_stamps stamps;
 	int64_t tolerance_ns, done_late_ns;
 	bool has_partial;
-	bool has_offset; /* of the wall clocks, as libvirt's numbers have it */
-	int64_t offset_ns;
+	struct opt_i64 offset_ns; /* of the wall clocks, as libvirt's numbers have it */
 	int64_t error_ns[STAMPS];
 };
 
@@ -43,28 +42,27 @@ static bool partial_find(const struct assessment *assessment)
 
 /*
  * The cookie shows by how much libvirt has the clocks wrong; else both of the destination's figures
- * are wrong by the same if it is the clocks. Returns whether it is known.
+ * are wrong by the same if it is the clocks.
  */
-static bool offset_find(const struct assessment *assessment, int64_t *offset_ns)
+static struct opt_i64 offset_find(const struct assessment *assessment)
 {
 	const struct figures *figures = assessment->figures;
 	const struct reported *reported = assessment->reported[ROLE_DESTINATION];
 	const struct quantity *in_delta = &assessment->stamps.offset_in_delta;
+	const struct opt_i64 unknown = {.known = false};
 	int64_t downtime_ms, elapsed_ms, other_ns;
 
-	*offset_ns = in_delta->known ? in_delta->est_ns : 0;
-	if (in_delta->known || assessment->has_partial)
-		return in_delta->known;
-	if (!figures->downtime.known || !figures->elapsed.known ||
+	if (in_delta->known)
+		return opt_of(in_delta->est_ns);
+	if (assessment->has_partial || !figures->downtime.known || !figures->elapsed.known ||
 	    !reported_ms(reported, REPORTED_DOWNTIME, &downtime_ms) ||
 	    !reported_ms(reported, REPORTED_ELAPSED, &elapsed_ms))
-		return false;
+		return unknown;
 	other_ns = elapsed_ms * MS - figures->elapsed.est_ns;
 	if (downtime_ms * MS - figures->downtime.est_ns - other_ns > 2 * ROUNDING_NS ||
 	    other_ns - downtime_ms * MS + figures->downtime.est_ns > 2 * ROUNDING_NS)
-		return false;
-	*offset_ns = downtime_ms * MS - figures->downtime.est_ns;
-	return true;
+		return unknown;
+	return opt_of(downtime_ms * MS - figures->downtime.est_ns);
 }
 
 static struct assessment assessment_of(const struct migration *migration,
@@ -81,8 +79,8 @@ static struct assessment assessment_of(const struct migration *migration,
 	};
 
 	assessment.has_partial = partial_find(&assessment);
-	assessment.has_offset = offset_find(&assessment, &assessment.offset_ns);
-	stamp_errors_set(&assessment.stamps, assessment.offset_ns, assessment.error_ns);
+	assessment.offset_ns = offset_find(&assessment);
+	stamp_errors_set(&assessment.stamps, opt_or(assessment.offset_ns, 0), assessment.error_ns);
 	return assessment;
 }
 
@@ -123,9 +121,9 @@ static struct claim claim_of(const struct assessment *assessment, enum role role
 		.has_partial = assessment->has_partial,
 		.is_postcopy = migration_is_postcopy(assessment->migration) == ANSWER_YES,
 		.has_no_job = reported->type == JOB_NONE,
-		.is_absurd = reported->field[field].is_absurd,
-		.has_delta = assessment->has_offset,
-		.delta_ns = assessment->offset_ns + assessment->figures->transfer.est_ns,
+		.is_absurd = reported->is_absurd[field],
+		.has_delta = assessment->offset_ns.known,
+		.delta_ns = opt_or(assessment->offset_ns, 0) + assessment->figures->transfer.est_ns,
 		.has_whole = reported_ms(reported, whole, &whole_ms),
 	};
 
@@ -201,8 +199,9 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 		return verdicts;
 	assessment = assessment_of(migration, figures, source, destination, tolerance_ns);
 	verdicts.stamps = assessment.stamps;
-	verdicts.has_skew = assessment.has_offset;
-	verdicts.skew_ns = assessment.offset_ns - assessment.stamps.received_late_ns;
+	if (assessment.offset_ns.known)
+		verdicts.skew_ns =
+			opt_of(assessment.offset_ns.v - assessment.stamps.received_late_ns);
 	for (int role = ROLE_SOURCE; role <= ROLE_DESTINATION; role++)
 		for (int field = 0; field < REPORTED_FIELDS; field++)
 			if (can_judge(migration, (enum role)role, assessment.reported[role]))
@@ -228,7 +227,7 @@ bool verdict_is_wrong(enum verdict_kind kind)
 
 bool verdicts_show_skew(const struct verdicts *verdicts)
 {
-	bool is_some = verdicts->has_skew && verdicts->skew_ns / 1000000;
+	bool is_some = verdicts->skew_ns.known && verdicts->skew_ns.v / 1000000;
 
 	for (size_t i = 0; is_some && i < verdicts->count; i++)
 		if (verdicts->verdict[i].kind == VERDICT_SKEWED)

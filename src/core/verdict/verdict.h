@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/event/opt.h"
 #include "core/figures/figures.h"
 #include "core/recording/reported.h"
 #include "core/verdict/hypothesis.h"
@@ -31,8 +32,7 @@ struct verdicts {
 	struct libvirt_stamps stamps;
 	/* By how much the destination's wall clock is ahead, as libvirt's own numbers show, to its
 	 * rounding; where they do. */
-	bool has_skew;
-	int64_t skew_ns;
+	struct opt_i64 skew_ns;
 };
 
 /* Returns whether the verdict is that a figure of libvirt's is not right, be it known
