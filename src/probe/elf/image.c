@@ -164,18 +164,28 @@ struct Elf *image_elf(const struct image *image)
 	return image->elf;
 }
 
+/* Steps to the next segment that is loaded; *at starts with 0. Returns whether there is one. */
+static bool segment_next(const struct image *image, size_t *at, GElf_Phdr *phdr)
+{
+	size_t count;
+
+	if (elf_getphdrnum(image->elf, &count))
+		return false;
+	while (*at < count)
+		if (gelf_getphdr(image->elf, (int)(*at)++, phdr) && phdr->p_type == PT_LOAD)
+			return true;
+	return false;
+}
+
 /* The offset as the kernel maps it: through the segment that has the address, if the file does. */
 static int segment_offset(const struct image *image, uint64_t address, uint32_t flags,
 			  uint64_t *file_offset)
 {
-	size_t count;
 	GElf_Phdr phdr;
+	size_t at = 0;
 
-	if (elf_getphdrnum(image->elf, &count))
-		return -ENOENT;
-	for (size_t i = 0; i < count; i++) {
-		if (!gelf_getphdr(image->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
-		    address < phdr.p_vaddr || address - phdr.p_vaddr >= phdr.p_filesz)
+	while (segment_next(image, &at, &phdr)) {
+		if (address < phdr.p_vaddr || address - phdr.p_vaddr >= phdr.p_filesz)
 			continue;
 		if ((phdr.p_flags & flags) != flags || phdr.p_offset >= image->size ||
 		    address - phdr.p_vaddr >= image->size - phdr.p_offset)
@@ -198,14 +208,11 @@ int image_code_offset(const struct image *image, uint64_t address, uint64_t *fil
 
 int image_code_address(const struct image *image, uint64_t file_offset, uint64_t *address)
 {
-	size_t count;
 	GElf_Phdr phdr;
+	size_t at = 0;
 
-	if (elf_getphdrnum(image->elf, &count))
-		return -ENOENT;
-	for (size_t i = 0; i < count; i++) {
-		if (!gelf_getphdr(image->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
-		    !(phdr.p_flags & PF_X) || file_offset < phdr.p_offset ||
+	while (segment_next(image, &at, &phdr)) {
+		if (!(phdr.p_flags & PF_X) || file_offset < phdr.p_offset ||
 		    file_offset - phdr.p_offset >= phdr.p_filesz)
 			continue;
 		*address = file_offset - phdr.p_offset + phdr.p_vaddr;
