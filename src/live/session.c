@@ -131,7 +131,7 @@ static void session_came(void *arg, const char *name, bool is_again)
 {
 	struct session *session = arg;
 
-	view_say(session->view, "%s: %s", name, is_again ? "watched again" : "watched, too");
+	view_say(session->view, "%s: %s", name, is_again ? "connected again" : "connected");
 }
 
 static void session_lost(void *arg, const char *name, const struct recording *recording)
@@ -146,12 +146,12 @@ static void session_lost(void *arg, const char *name, const struct recording *re
 void session_found(struct session *session, const struct watched *watched)
 {
 	if (!watched->daemons)
-		view_say(session->view, "no libvirt daemon here: the peers alone are watched");
+		view_say(session->view, "no libvirt daemon on this host: watching the peers only");
 	else if (watched->daemons == 1)
-		view_say(session->view, "watching %s: libvirt's daemon %d", watched->host,
+		view_say(session->view, "watching %s: libvirt daemon %d", watched->host,
 			 watched->pid);
 	else
-		view_say(session->view, "watching %s: %zu daemons of libvirt", watched->host,
+		view_say(session->view, "watching %s: %zu libvirt daemons", watched->host,
 			 watched->daemons);
 }
 

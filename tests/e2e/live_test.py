@@ -156,7 +156,7 @@ def waited(lab, host, *options, migrate=("--live", "--p2p"), command=("wait", "b
     with Live(*netns(lab, host), *peers, *options, command=command) as live:
         live.wait_for(READY)
         if peers:
-            live.wait_for("watched, too")
+            live.wait_for("connected")
         if migrate:
             with contextlib.suppress(RuntimeError):
                 lab.run("migrate", host, *migrate)
@@ -406,7 +406,7 @@ def daemon_killed(tap, lab):
             Live(*netns(lab, "b")) as other:
         for live in (both, alone, other):
             live.wait_for(READY)
-        both.wait_for("watched, too")
+        both.wait_for("connected")
         thread = threading.Thread(target=migrate_slowly, args=(lab,))
         thread.start()
         both.wait_for("pass 1")

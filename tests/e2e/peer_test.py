@@ -85,7 +85,7 @@ def bpf_ids():
 
 def over_ssh(tap, lab, directory, environment):
     with Live(*netns(lab, "a"), "--peer", "far", environment=environment) as live:
-        tap.true("ssh: the peer is watched", live.wait_for("far: watched, too")[0], live.errors())
+        tap.true("ssh: the peer is watched", live.wait_for("far: connected")[0], live.errors())
         lab.run("migrate", "a")
         tap.true("ssh: the result is of both hosts", live.wait_for("beat ", ", elapsed ")[0],
                  live.text() + live.errors())
@@ -97,11 +97,11 @@ def over_ssh(tap, lab, directory, environment):
 def killed(tap, lab, directory, environment):
     """The recorder there is killed, and comes again; then we are, and it ends."""
     with Live(*netns(lab, "a"), "--peer", "far", environment=environment) as live:
-        live.wait_for("far: watched, too")
+        live.wait_for("far: connected")
         os.kill(pids(directory)[-1], signal.SIGKILL)
         tap.true("peer killed: said, with its name", live.wait_for("far: ended", lines=live.said)[0],
                  live.errors())
-        tap.true("peer killed: it comes again", live.wait_for("far: watched again")[0], live.errors())
+        tap.true("peer killed: it comes again", live.wait_for("far: connected again")[0], live.errors())
         lab.run("migrate", "b")
         tap.true("peer killed: the next migration is whole", live.wait_for(", elapsed ")[0],
                  live.text())
@@ -114,7 +114,7 @@ def killed(tap, lab, directory, environment):
 def cut(tap, lab, directory, environment):
     """The way between the hosts, for longer than a peer may be silent."""
     with Live(*netns(lab, "a"), "--peer", "far", environment=environment) as live:
-        live.wait_for("far: watched, too")
+        live.wait_for("far: connected")
         first = pids(directory)[-1]
         link = lab.run("exec", "a", "sh", "-c", "ip -o link | grep -o 'veth[^:@]*\\|eth[^:@]*\\|[a-z0-9-]*@' | "
                        "tr -d @ | grep -v lo | head -n 1").strip()
@@ -122,7 +122,7 @@ def cut(tap, lab, directory, environment):
         tap.true("link cut: said, with the peer's name",
                  live.wait_for("migtrace: far", lines=live.said)[0], live.errors())
         lab.run("exec", "a", "ip", "link", "set", link, "up")
-        tap.true("link restored: it is watched again", live.wait_for("far: watched again")[0],
+        tap.true("link restored: it is connected again", live.wait_for("far: connected again")[0],
                  live.errors())
         lab.run("migrate", "a")
         tap.true("link restored: the next migration is whole", live.wait_for(", elapsed ")[0],
@@ -195,7 +195,7 @@ def slow(tap, lab, directory, environment):
     here, there = ("b", "a") if at_b(lab) else ("a", "b")
     command = peer(lab, there)[1] + f" | python3 {directory}/slow.py"
     with Live(*netns(lab, here), "--peer-command", command, environment=environment) as live:
-        live.wait_for("watched, too")
+        live.wait_for("connected")
         lab.run("migrate", here)
         tap.true("slow peer: the result is of both hosts", live.wait_for(", elapsed ")[0],
                  live.text() + live.errors())
@@ -283,7 +283,7 @@ def prefixed(tap, lab, directory, environment):
     for name, end in (("ended", signal.SIGINT), ("killed", signal.SIGKILL)):
         before = bpf_ids()
         with Live(*netns(lab, here), "--peer-command", command, environment=environment) as live:
-            live.wait_for("watched, too")
+            live.wait_for("connected")
             if name == "ended":
                 lab.run("migrate", here)
                 tap.true("a prefix: the result is of both hosts", live.wait_for(", elapsed ")[0],
@@ -314,7 +314,7 @@ def several(tap, lab, directory, environment):
             tap.true("several peers: no daemon is needed here", live.wait_for("no libvirt daemon here")[0],
                      live.errors())
             for name in ("near", "far"):
-                live.wait_for(f"{name}: watched, too")
+                live.wait_for(f"{name}: connected")
             lab.run("migrate", host_of(lab)[0])
             tap.true("several peers: the result is of both", live.wait_for(", elapsed ")[0],
                      live.text() + live.errors())
@@ -326,7 +326,7 @@ def several(tap, lab, directory, environment):
             tap.true("several peers: one is lost, the other tells its side",
                      live.wait_for("downtime here")[0] or live.wait_for(", elapsed ", count=2)[0],
                      live.text() + live.errors())
-            tap.true("several peers: watched again", live.wait_for("near: watched again")[0], live.errors())
+            tap.true("several peers: connected again", live.wait_for("near: connected again")[0], live.errors())
             lab.run("migrate", host_of(lab)[0])
             tap.true("several peers: and the next one is whole",
                      live.wait_for(", elapsed ", count=2)[0], live.text() + live.errors())
@@ -348,7 +348,7 @@ def contradicting(tap, lab, directory, environment):
     command = peer(lab, there)[1] + f" | python3 {directory}/step.py"
     with Live(*netns(lab, here), "--peer-command", command, "--fail-if", "downtime>10s",
               command=("wait", "beat"), environment=environment) as live:
-        live.wait_for("watched, too")
+        live.wait_for("connected")
         lab.run("migrate", here)
         status = live.end(sig=None)
         tap.equal("clocks that contradict each other: 4", status, 4)
