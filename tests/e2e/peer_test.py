@@ -311,7 +311,7 @@ def several(tap, lab, directory, environment):
         config.flush()
         with Live("--netns", "/proc/self/ns/net", "--peer", "near", "--peer", "far", "--peer", "none",
                   environment=environment) as live:
-            tap.true("several peers: no daemon is needed here", live.wait_for("no libvirt daemon here")[0],
+            tap.true("several peers: no daemon is needed here", live.wait_for("no libvirt daemon on this host")[0],
                      live.errors())
             for name in ("near", "far"):
                 live.wait_for(f"{name}: connected")
