@@ -4,9 +4,8 @@
 #define MIGTRACE_HOST_BPF_H
 
 const volatile __u32 filter_kind = MT_FILTER_NONE;
-const volatile __u32 filter_id; /* a tgid, or a namespace's inode number */
-const volatile __u32
-	qemu_netns; /* of this host's QEMUs, where filter_id does not show it; 0: any */
+const volatile __u32 filter_id;	 /* a tgid, or a namespace's inode number */
+const volatile __u32 qemu_netns; /* of this host's QEMUs, where filter_id does not say; 0: any */
 
 static __always_inline __u32 current_netns(void)
 {

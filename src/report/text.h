@@ -5,6 +5,8 @@
 
 #include "report/report.h"
 
+#define SHORT_SHARE 100 /* of the whole: a part of less is not worth a line */
+
 /* Prints the quantity with its point in one column whatever its size; returns the columns taken. */
 int print_quantity(FILE *out, const struct quantity *quantity);
 

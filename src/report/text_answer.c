@@ -11,8 +11,7 @@
 #include "report/duration.h"
 #include "report/words.h"
 
-#define SHORT_SHARE   100 /* of the whole: a part of less is not worth a line */
-#define LONG_SHARE    5	  /* one of less is not worth a second line */
+#define LONG_SHARE    5 /* one of less is not worth a second line */
 #define EXPECTED_TEXT 128
 #define REPORTED_TEXT 64
 
@@ -47,7 +46,7 @@ static const char *place_of_guest(const struct account *account)
 }
 
 /* libvirt's downtime: the two hosts' are the same number, unless one has not heard of it. */
-static void print_reported_downtime(const struct account *account, char text[static REPORTED_TEXT])
+static void reported_downtime_format(const struct account *account, char text[static REPORTED_TEXT])
 {
 	int64_t before = 0;
 	size_t len = 0;
@@ -81,15 +80,13 @@ static void print_libvirt(FILE *out, const struct account *account)
 	const struct verdicts *verdicts = &account->verdicts;
 	const char *label = "libvirt";
 	char text[REPORTED_TEXT];
-	size_t agree = 0;
 
 	if (!verdicts->count)
 		return;
-	for (size_t i = 0; i < verdicts->count; i++)
-		agree += verdicts->verdict[i].kind == VERDICT_AGREES;
-	print_reported_downtime(account, text);
+	reported_downtime_format(account, text);
 	print_line(out, &label, "%s%s%zu of its %zu numbers agree, within its rounding", text,
-		   text[0] ? "; " : "", agree, verdicts->count);
+		   text[0] ? "; " : "", verdicts_of_kind(verdicts, VERDICT_AGREES),
+		   verdicts->count);
 	if (verdicts_show_skew(verdicts))
 		print_line(out, &label,
 			   "its numbers show the destination's wall clock %+" PRId64 " ms off",

@@ -12,7 +12,6 @@
 #define BAR_MAX	      12
 #define NAME_WIDTH    33
 #define PART_WIDTH    18
-#define SHORT_SHARE   100 /* of the whole: a part of less is not worth a line */
 #define DEVICES_SHOWN 3
 #define MISSING_SHOWN 1
 

@@ -38,11 +38,8 @@ static bool has_skewed_numbers(const struct account *account)
 {
 	const struct verdicts *verdicts = &account->verdicts;
 
-	for (size_t i = 0; i < verdicts->count; i++)
-		if (verdicts->verdict[i].kind == VERDICT_PARTIAL ||
-		    verdicts->verdict[i].kind == VERDICT_MISSING)
-			return true;
-	return verdicts_show_skew(verdicts);
+	return verdicts_of_kind(verdicts, VERDICT_PARTIAL) ||
+	       verdicts_of_kind(verdicts, VERDICT_MISSING) || verdicts_show_skew(verdicts);
 }
 
 /* The first that applies is what matters most. */

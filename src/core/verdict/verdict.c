@@ -225,12 +225,16 @@ bool verdict_is_wrong(enum verdict_kind kind)
 	return wrong[kind];
 }
 
+size_t verdicts_of_kind(const struct verdicts *verdicts, enum verdict_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < verdicts->count; i++)
+		count += verdicts->verdict[i].kind == kind;
+	return count;
+}
+
 bool verdicts_show_skew(const struct verdicts *verdicts)
 {
-	bool is_some = verdicts->skew_ns.known && verdicts->skew_ns.v / 1000000;
-
-	for (size_t i = 0; is_some && i < verdicts->count; i++)
-		if (verdicts->verdict[i].kind == VERDICT_SKEWED)
-			return true;
-	return false;
+	return opt_or(verdicts->skew_ns, 0) / 1000000 && verdicts_of_kind(verdicts, VERDICT_SKEWED);
 }

@@ -39,6 +39,9 @@ struct verdicts {
  * why or not. */
 bool verdict_is_wrong(enum verdict_kind kind);
 
+/* Returns how many verdicts are of that kind. */
+size_t verdicts_of_kind(const struct verdicts *verdicts, enum verdict_kind kind);
+
 /* Returns whether a number is off by the wall clocks' offset, which they show to be 1
  * ms or more. */
 bool verdicts_show_skew(const struct verdicts *verdicts);

@@ -295,15 +295,17 @@ const drawClocks = report => {
 	];
 };
 
-const drawVerdicts = report => {
-	const agree = report.verdicts.filter(verdict => verdict.verdict === "agrees").length;
+const sayAgreement = report =>
+	`${report.verdicts.filter(verdict => verdict.verdict === "agrees").length} of its ${report.verdicts.length} ` +
+	"numbers agree, within its rounding";
 
+const drawVerdicts = report => {
 	if (!report.verdicts.length)
 		return [element("h3", {}, "Is libvirt right?"),
 			element("p", {class: "faint"}, "libvirt's own numbers were not given, so they are not judged.")];
 	return [
 		element("h3", {}, "Is libvirt right?"),
-		element("p", {}, `${agree} of its ${report.verdicts.length} numbers agree, within its rounding.`),
+		element("p", {}, `${sayAgreement(report)}.`),
 		table({id: "verdicts"}, ["Host", "Field", ["libvirt, ms", "number"], "Verdict", "Why"],
 			report.verdicts.map(verdict => element("tr", {},
 				element("td", {}, verdict.side), element("td", {}, verdict.field),
@@ -357,7 +359,6 @@ const answerLines = report => {
 		["reported", expected.qemu_downtime_ms]].filter(([, ms]) => is && parts.length && ms !== null);
 	const told = ["source", "destination"].map(side => report.reported[side] && report.reported[side].downtime)
 		.filter((ms, i, all) => ms !== null && ms !== undefined && all.indexOf(ms) === i);
-	const agree = report.verdicts.filter(verdict => verdict.verdict === "agrees").length;
 
 	return [
 		["outcome", `${report.outcome}: ${report.flavour.offline ? "offline, only the guest's definition was moved"
@@ -369,7 +370,7 @@ const answerLines = report => {
 			(expected.qemu_downtime_ms === null ? "" : " (source only)")] : null,
 		report.lost_events ? ["certainty", `${report.lost_events} events were lost`] : null,
 		report.verdicts.length ? ["libvirt", [told.length ? `reports ${told.map(ms => `${ms} ms`).join(" and ")}` : null,
-			`${agree} of its ${report.verdicts.length} numbers agree, within its rounding`].filter(Boolean).join("; ")] : null,
+			sayAgreement(report)].filter(Boolean).join("; ")] : null,
 		["to do", advice ? advice.text + (advice.command ? ":" : "") : "nothing"],
 		advice && advice.command ? ["", advice.command] : null,
 	].filter(Boolean);
