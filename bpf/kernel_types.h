@@ -28,6 +28,8 @@ typedef struct {
 
 struct signal_struct {
 	atomic_t live; /* threads that have not ended */
+	int group_exit_code;
+	void *oom_mm; /* what the OOM killer took from it */
 };
 
 struct task_struct {

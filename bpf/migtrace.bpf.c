@@ -22,6 +22,7 @@
 #include "phase.bpf.h"
 #include "cookie.bpf.h"
 #include "statistics.bpf.h"
+#include "said.bpf.h"
 #include "monitor.bpf.h"
 #include "rpc.bpf.h"
 #include "guest.bpf.h"
@@ -97,6 +98,12 @@ static __always_inline void on_phase(const struct mt_site *site, const __u64 *ar
 	switch (site->kind) {
 	case MT_DISPATCH:
 		on_dispatch(args);
+		break;
+	case MT_CALL:
+		on_call(site, args);
+		break;
+	case MT_ERROR:
+		on_error(site, args);
 		break;
 	case MT_ENSURE_ACL:
 		thread_bind(args[ARG_ACL_DEF]);

@@ -24,9 +24,9 @@ struct {
 } monitor_events SEC(".maps");
 
 /*
- * Of a monitor, or a domain object, whose domain is known: a monitor is closed when its QEMU has
+ * Of a monitor whose domain is known, or a domain object: a monitor is closed when its QEMU has
  * gone, or is not wanted any more; the object's new state is how the monitor's thread says that it
- * has handled a STOP.
+ * has handled a STOP, and how a daemon that was restarted says what it found its guests doing.
  */
 static __always_inline void on_owned(const struct mt_site *site, const __u64 *args)
 {
@@ -34,10 +34,13 @@ static __always_inline void on_owned(const struct mt_site *site, const __u64 *ar
 	struct pointer_key key = pointer_key(owned, 0);
 	struct domain *known = bpf_map_lookup_elem(&domains, &key);
 	struct mt_event *event;
+	__u8 uuid[MT_UUID];
 
-	if (!known)
+	if (known)
+		__builtin_memcpy(uuid, known->uuid, MT_UUID);
+	else if (site->kind != MT_SET_STATE || object_uuid(site, owned, uuid))
 		return;
-	event = event_reserve(site, known->uuid);
+	event = event_reserve(site, uuid);
 	if (event && site->kind == MT_SET_STATE) {
 		event->state.state = (__s32)args[ARG_STATE];
 		event->state.reason = (__s32)args[ARG_STATE_REASON];
@@ -79,9 +82,13 @@ static __always_inline long text_read(char *text, __u32 size, __u64 from)
 	return len;
 }
 
-/* Returns what is known of the command in the message, if it may be recorded. */
-static __always_inline struct mt_command *command_of(__u64 message)
+/* Of a command that is on no list not even the name is recorded: only that there was one. */
+const struct mt_command another_command = {.flags = MT_COMMAND_CHATTY};
+
+/* Returns what may be recorded of the command in the message; NULL: it is none. */
+static __always_inline const struct mt_command *command_of(__u64 message)
 {
+	const struct mt_command *command;
 	char text[128] __attribute__((aligned(8))) = {}, name[MT_COMMAND] = {};
 
 	if (text_read(text, 64, message) <= EXECUTE ||
@@ -89,7 +96,8 @@ static __always_inline struct mt_command *command_of(__u64 message)
 	    (__u32)word_at(text + 8) != (__u32)WORD('e', '"', ':', '"', 0, 0, 0, 0))
 		return NULL;
 	name_copy(name, text, EXECUTE);
-	return bpf_map_lookup_elem(&commands, name);
+	command = bpf_map_lookup_elem(&commands, name);
+	return command ? command : &another_command;
 }
 
 static __always_inline void asked_note(const struct pointer_key *key, const struct mt_event *event,
@@ -106,7 +114,7 @@ static __always_inline void on_monitor_send(const struct mt_site *site, const __
 {
 	struct pointer_key key = pointer_key(args[ARG_MONITOR], 0);
 	struct thread *thread = thread_current();
-	struct mt_command *command;
+	const struct mt_command *command;
 	struct mt_event *event;
 	struct domain *known;
 
@@ -205,6 +213,7 @@ static __always_inline void on_monitor_event(const struct mt_site *site, const _
 
 	if (!known)
 		return;
+	monitor_thread_note(known);
 	len = text_read(text, sizeof(text), args[ARG_MONITOR_TEXT]);
 	if (len <= EVENT_NAME_AT)
 		return;

@@ -31,11 +31,31 @@ static long entry_sweep(void *map, struct pointer_key *key, void *value, void *c
 	return 0;
 }
 
+/* Of one that gave events: the signal, or the status, that the kernel has for who waits for it. */
+static __always_inline void exit_tell(struct task_struct *task)
+{
+	const struct mt_site site = {.kind = MT_EXIT};
+	__u32 status = BPF_CORE_READ(task, signal, group_exit_code);
+	__u8 uuid[MT_UUID] = {};
+	struct mt_event *event;
+
+	event = event_reserve(&site, uuid);
+	if (!event)
+		return;
+	event->exit.code = status >> 8 & 0xff;
+	event->exit.signal = status & 0x7f;
+	event->exit.has_dumped = (status & 0x80) != 0;
+	event->exit.by_oom = BPF_CORE_READ(task, signal, oom_mm) != NULL;
+	BPF_CORE_READ_STR_INTO(&event->comm, task, group_leader, comm);
+	bpf_ringbuf_submit(event, 0);
+}
+
 /* Its address space has gone: what its pointers meant is over. */
-static __always_inline void process_forget(__u32 tgid)
+static __always_inline void process_forget(struct task_struct *task, __u32 tgid)
 {
 	if (bpf_map_delete_elem(&processes, &tgid))
 		return;
+	exit_tell(task);
 	state_drop(&guests, &tgid);
 	bpf_for_each_map_elem(&domains, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&calls, entry_sweep, NULL, 0);
@@ -52,10 +72,11 @@ int exit_seen(void *context)
 	__u64 key = bpf_get_current_pid_tgid();
 
 	thread_forget();
+	monitor_thread_forget();
 	if (bpf_map_lookup_elem(&kvm_exits, &key))
 		state_drop(&kvm_exits, &key);
 	if (!BPF_CORE_READ(task, signal, live.counter))
-		process_forget(key >> 32);
+		process_forget(task, key >> 32);
 	return 0;
 }
 

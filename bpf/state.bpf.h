@@ -60,6 +60,10 @@ struct {
 	KEPT_BY(struct pointer_key, struct domain);
 } domains SEC(".maps"); /* of monitors, and of domain objects that are being migrated */
 
+struct {
+	KEPT_BY(__u64, struct domain);
+} monitor_threads SEC(".maps"); /* by pid_tgid */
+
 struct call {
 	__u64 ktime_ns;
 	__u32 len;

@@ -103,14 +103,20 @@ static __always_inline void on_dispatch(const __u64 *args)
 		thread_put(&thread);
 }
 
-/* Reads the UUID in the definition of the domain object that the function got. */
-static __always_inline int vm_uuid(const struct mt_site *site, const __u64 *args, __u8 *uuid)
+/* Reads the UUID in the definition of the domain object. */
+static __always_inline int object_uuid(const struct mt_site *site, __u64 object, __u8 *uuid)
 {
 	__u64 def;
 
-	return !site->def_offset || !args[MT_VM] ||
-	       bpf_probe_read_user(&def, sizeof(def), (void *)(args[MT_VM] + site->def_offset)) ||
+	return !site->def_offset || !object ||
+	       bpf_probe_read_user(&def, sizeof(def), (void *)(object + site->def_offset)) ||
 	       bpf_probe_read_user(uuid, MT_UUID, (void *)(def + DEF_UUID));
+}
+
+/* The same of the one that the function got. */
+static __always_inline int vm_uuid(const struct mt_site *site, const __u64 *args, __u8 *uuid)
+{
+	return object_uuid(site, args[MT_VM], uuid);
 }
 
 /* The thread's UUID is from the access check; the domain object that it works on has one, too. */

@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "migtrace_kinds.h"
+
 #define MT_ARGS	     8 /* as many as libvirt's SDT probes have */
 #define MT_VM	     7 /* the argument that is the domain object, where one is */
 #define MT_UUID	     16
@@ -14,116 +16,6 @@
 #define MT_DEVICE    64	  /* a device's name, with its NUL */
 #define MT_REPLY     4096 /* of a reply whose numbers are wanted */
 #define MT_SITES_MAX 4096
-
-/* What a probe hit means. Numbers are part of the ABI: append only, never renumber. */
-enum mt_kind {
-	MT_NONE = 0,
-	MT_BEGIN = 1,
-	MT_PREPARE = 2,
-	MT_PERFORM = 3,
-	MT_RUN = 4,
-	MT_FINISH = 5,
-	MT_CONFIRM = 6,
-	MT_COMPLETE = 7,
-	MT_STOP_CPUS = 8,
-	MT_START_CPUS = 9,
-	MT_COOKIE_FORMAT = 10,
-	MT_ENSURE_ACL = 11, /* names the domain that its thread works for; is not an event itself */
-	MT_MONITOR_SEND = 12,
-	MT_MONITOR_EVENT = 13,
-	MT_MONITOR_CLOSE = 14, /* the domain's QEMU has gone, or is to go */
-	MT_RPC_CLIENT_SEND = 15,
-	MT_RPC_CLIENT_RECEIVE = 16,
-	MT_RPC_SERVER_SEND = 17,
-	MT_RPC_SERVER_RECEIVE = 18, /* kept for the reply to carry; is not an event itself */
-	MT_SET_STATE = 19,
-	MT_EXEC = 20, /* a daemon was started: there may be a new file to probe; is not recorded */
-	MT_QEMU_RUN_STATE = 21,
-	MT_QEMU_MIGRATION_STATE = 22,
-	MT_QEMU_PING = 23, /* the source's QEMU asks for an answer on the return path */
-	MT_QEMU_PONG = 24, /* the destination's answers */
-	MT_QEMU_SHUT = 25, /* the destination's says on the return path that it is done */
-	MT_TCP_STATE = 26, /* of a connection of a guest's QEMU, or of a thread that migrates it */
-	MT_QEMU_PAGE_REQUEST =
-		27,		 /* post-copy: the guest waits for a page; is not an event itself */
-	MT_QEMU_PAGE_PLACE = 28, /* a page has come: ends that wait; is not an event itself */
-	MT_COOKIE_STATISTICS = 29,
-	MT_MONITOR_REPLY = 30,
-	MT_QEMU_STEP = 31,	/* one of enum mt_step */
-	MT_MIGRATION_INFO = 32, /* numbers of such a reply: made by the recorder */
-	MT_DISPATCH = 33,	/* a worker begins with a client's call; is not an event itself */
-	MT_SELF_TEST = 34,	/* of the recorder's own process; is not an event itself */
-	MT_KINDS
-};
-
-/*
- * What QEMU has come to, all entries of its functions. Numbers are part of the ABI, too. In order
- * of time where there is one.
- */
-enum mt_step {
-	MT_STEP_NONE = 0,
-	MT_STEP_STOP_DECIDED = 1,      /* source: what is left fits into the downtime limit */
-	MT_STEP_VCPUS_PAUSE = 2,       /* all vCPUs are ordered to leave the guest */
-	MT_STEP_VCPU_STOP = 3,	       /* one has left it */
-	MT_STEP_STOP_SENT = 4,	       /* after the run state's notifiers */
-	MT_STEP_BLOCK_DRAIN = 5,       /* requests on the way are waited for */
-	MT_STEP_BLOCK_FLUSH = 6,       /* disks are flushed */
-	MT_STEP_CONTINUED = 7,	       /* libvirt's migrate-continue has come */
-	MT_STEP_LAST_RAM = 8,	       /* dirty pages that are left are sent */
-	MT_STEP_DEVICES_SAVE = 9,      /* then the devices' state */
-	MT_STEP_DEVICE_SAVE = 10,      /* one of them, by name */
-	MT_STEP_BLOCK_INACTIVATE = 11, /* disks are given up */
-	MT_STEP_POSTCOPY_PACKAGE = 12, /* post-copy: devices' state leaves in one piece */
-	MT_STEP_SOURCE_CLEANUP = 13,
-	MT_STEP_LOAD = 14,	    /* destination */
-	MT_STEP_LOAD_SECTIONS = 15, /* a stream begins, or that of post-copy's package */
-	MT_STEP_DEVICE_LOAD = 16,
-	MT_STEP_LOADED = 17,
-	MT_STEP_VCPUS_LOADED = 18, /* vCPUs are given their registers */
-	MT_STEP_ANNOUNCE = 19,	   /* the guest's network addresses are announced */
-	MT_STEP_CONT = 20,	   /* libvirt's cont has come */
-	MT_STEP_BLOCK_ACTIVATE = 21,
-	MT_STEP_START_PREPARE = 22,
-	MT_STEP_RESUME_SENT = 23,
-	MT_STEP_VCPUS_RELEASE = 24,
-	MT_STEP_VCPU_START = 25, /* one of them goes into the guest */
-	MT_STEP_FRAME_SENT = 26, /* a frame that announces an address */
-	MT_STEP_STREAM_END = 27, /* source: all is saved, what is buffered is sent */
-	MT_STEP_LOAD_WAIT = 28,	 /* source: waits for the destination to have loaded that */
-	MT_STEPS
-};
-
-/* When a step counts: functions are called at other times, too. */
-enum mt_when {
-	MT_WHEN_ANY = 0,
-	MT_WHEN_MIGRATING = 1, /* since QEMU's migration state changed, until all vCPUs run */
-	MT_WHEN_HALTED = 2,    /* since its vCPUs were ordered to stop, or while it loads */
-};
-
-/* The BPF programs of probe hits; the self-test goes through them in this order. */
-enum mt_program {
-	MT_PROGRAM_HIT = 0, /* the one that is attached */
-	MT_PROGRAM_PHASE = 1,
-	MT_PROGRAM_COOKIE = 2,
-	MT_PROGRAM_MONITOR = 3,
-	MT_PROGRAM_RPC = 4,
-	MT_PROGRAM_QEMU = 5,
-	MT_PROGRAM_PAGES = 6,
-	MT_PROGRAM_STATISTICS = 7,
-	MT_PROGRAMS
-};
-
-enum mt_edge {
-	MT_ENTER = 0,
-	MT_RETURN = 1,
-};
-
-/* Two ways to know one thing: whether they agree. */
-enum mt_check {
-	MT_UNCHECKED = 0,
-	MT_AGREES = 1,
-	MT_DISAGREES = 2,
-};
 
 /* Where an argument is found at a probe site. */
 enum mt_where {
@@ -151,7 +43,7 @@ struct mt_site {
 			   * is; 0: unknown */
 	__u16 target;	  /* the number that the recorder gave the file */
 	__s64 uuid_delta;
-	__u16 step;   /* QEMU_STEP: enum mt_step */
+	__u16 step;   /* QEMU_STEP: enum mt_step; CALL: enum mt_call */
 	__u8 when;    /* QEMU_STEP: enum mt_when */
 	__u8 program; /* enum mt_program, which tracer_probe() fills in */
 	__u8 reserved[4];
@@ -198,6 +90,10 @@ enum mt_site_arg {
 	ARG_PING_NUMBER = 0,
 	ARG_STEP_ABOUT = 1, /* the vCPU, or the device's description */
 	ARG_PAGE = 0,
+	ARG_CALL_DEF = 0, /* CALL: the domain's definition */
+	ARG_ERROR_CODE = 0,
+	ARG_ERROR_LEVEL = 1,
+	ARG_ERROR_TEXT = 2,
 };
 
 /* A cookie of libvirt's. */
@@ -300,6 +196,25 @@ struct mt_tcp {
 	struct mt_endpoint peer;
 };
 
+/* How a process ended: by a signal, or by itself. */
+struct mt_exit {
+	__u32 code;
+	__u32 signal;	  /* 0: by itself */
+	__u32 by_oom;	  /* the kernel's OOM killer chose it */
+	__u32 has_dumped; /* its memory, as a core */
+};
+
+/* CALL */
+struct mt_wanted {
+	__u32 call; /* enum mt_call */
+};
+
+/* ERROR: its text is the message, in one line. */
+struct mt_error {
+	__s32 code; /* libvirt's virErrorNumber */
+	__u32 is_qemus;
+};
+
 /* MIGRATION_INFO: a number has all bits set where the reply does not say it. */
 struct mt_info {
 	__u64 total_time_ms;
@@ -348,12 +263,16 @@ struct mt_event {
 		struct mt_ping ping;
 		struct mt_qemu_step step;
 		struct mt_tcp tcp;
+		struct mt_exit exit;
+		struct mt_wanted wanted;
+		struct mt_error error;
 	};
-	char text[MT_TEXT]; /* of a cookie, a monitor event, or what follows <statistics>; a name */
+	/* Of a cookie, a monitor event, or what follows <statistics>; a name; a message. */
+	char text[MT_TEXT];
 };
 _Static_assert(sizeof(struct mt_event) == 144 + MT_TEXT, "ABI");
 
-/* What is in the ring buffer for a reply whose numbers are wanted. */
+/* What is in the ring buffer for a reply whose numbers are wanted, and for an error. */
 struct mt_reply {
 	struct mt_event event;
 	char text[MT_REPLY]; /* a string */

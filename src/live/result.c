@@ -23,6 +23,9 @@ static void row_add_left(char *row, enum place_left left)
 		[LEFT_ON_BOTH] = ", RUNS ON BOTH HOSTS",
 		[LEFT_NOWHERE] = ", RUNS ON NEITHER HOST",
 		[LEFT_PAUSED] = ", left paused",
+		[LEFT_PAUSED_ON_SOURCE] = ", STOPPED ON THE SOURCE",
+		[LEFT_BROKEN] = ", LACKS MEMORY ON THE DESTINATION",
+		[LEFT_ENDED] = ", guest ended",
 	};
 
 	if ((size_t)left < sizeof(texts) / sizeof(texts[0]) && texts[left])

@@ -32,6 +32,13 @@
 			{"virDomainMigrate" phase "EnsureACL", {[ARG_ACL_DEF] = {1, 8}}, 0}        \
 		}                                                                                  \
 	}
+#define CALL(call, name)                                                                           \
+	{                                                                                          \
+		.kind = MT_CALL, .file = PROBE_LIBRARY, .step = call,                              \
+		.lost_without = "who ended, stopped or paused a guest", .names = {                 \
+			{"virDomain" name "EnsureACL", {[ARG_CALL_DEF] = {1, 8}}, 0}               \
+		}                                                                                  \
+	}
 #define SDT(kind_, file_, vital, without, ...)                                                     \
 	{                                                                                          \
 		.kind = kind_, .file = file_, .is_vital = vital, .lost_without = without,          \
@@ -160,6 +167,30 @@ static const struct probe catalogue[] = {
 	ACCESS_CHECK("Finish3Params", VITAL),
 	ACCESS_CHECK("Confirm3", EXTRA),
 	ACCESS_CHECK("Confirm3Params", EXTRA),
+	CALL(MT_CALL_DESTROY, "DestroyFlags"),
+	CALL(MT_CALL_SHUTDOWN, "ShutdownFlags"),
+	CALL(MT_CALL_REBOOT, "Reboot"),
+	CALL(MT_CALL_RESET, "Reset"),
+	CALL(MT_CALL_SUSPEND, "Suspend"),
+	CALL(MT_CALL_RESUME, "Resume"),
+	CALL(MT_CALL_ABORT_JOB, "AbortJob"),
+	CALL(MT_CALL_ABORT_JOB, "AbortJobFlags"),
+	CALL(MT_CALL_SAVE, "SaveFlags"),
+	CALL(MT_CALL_SAVE, "ManagedSave"),
+	/* Raised by whatever function, each error gets its text there; and what a peer raised,
+	   here. */
+	{.kind = MT_ERROR,
+	 .file = PROBE_LIBRARY,
+	 .lost_without = "why a migration failed, in libvirt's words",
+	 .names = {{"virErrorMsg", {[ARG_ERROR_CODE] = {0, 4}, [ARG_ERROR_TEXT] = {1, 8}}, 0}}},
+	{.kind = MT_ERROR,
+	 .file = PROBE_LIBRARY,
+	 .lost_without = "why a migration failed, in its peer's words",
+	 .names = {{"virRaiseErrorFull",
+		    {[ARG_ERROR_CODE] = {4, 4},
+		     [ARG_ERROR_LEVEL] = {5, 4},
+		     [ARG_ERROR_TEXT] = {7, 8}},
+		    0}}},
 	{.kind = MT_DISPATCH,
 	 .file = PROBE_LIBRARY,
 	 .lost_without = "the end of a call whose client has disconnected",

@@ -46,7 +46,7 @@ struct probe {
 	uint8_t vm;	/* the number of the argument that is the domain object; 0: none is */
 	bool is_vital;	/* no downtime without it */
 	bool is_opt_in; /* costs more than the others: only if it is asked for */
-	enum mt_step step;
+	uint16_t step;	/* QEMU_STEP: enum mt_step; CALL: enum mt_call */
 	enum mt_when when;
 	const char *lost_without;	      /* what a report lacks without it, for people */
 	struct probe_name names[PROBE_NAMES]; /* of the same thing, best first */

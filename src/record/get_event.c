@@ -6,6 +6,7 @@
 #include <uuid/uuid.h>
 
 #include "core/clock/clock.h"
+#include "core/event/calls.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "record/get.h"
@@ -128,6 +129,9 @@ static int read_text(struct target_field *to, struct json_object *json)
 		return 0;
 	case FIELD_STEP:
 		field_store(to, step_of(text));
+		return 0;
+	case FIELD_CALL:
+		field_store(to, call_of(text));
 		return 0;
 	case FIELD_COMM:
 		text_from_utf8((char *)at, to->field->size - 1u, text);

@@ -26,10 +26,12 @@
 #define QEMU                                                                                       \
 	(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS |    \
 	 STEP)
-#define PINGS	 (KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
-#define TCP	 KIND(MT_TCP_STATE)
-#define COOKIES	 (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
-#define RECORDED (TCP | PHASES | CPUS | COOKIES | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
+#define PINGS	(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
+#define TCP	KIND(MT_TCP_STATE)
+#define COOKIES (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
+#define RECORDED                                                                                   \
+	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | PHASES | CPUS | COOKIES |          \
+	 KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const record_kinds[RECORD_KINDS] = {
 	[RECORD_HEADER] = "header",	[RECORD_TARGET] = "target", [RECORD_DAEMON] = "daemon",
@@ -65,6 +67,9 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_QEMU_STEP] = "qemu-step",
 	[MT_MIGRATION_INFO] = "migration-info",
 	[MT_COOKIE_STATISTICS] = "cookie-statistics",
+	[MT_EXIT] = "exit",
+	[MT_CALL] = "call",
+	[MT_ERROR] = "error",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -130,6 +135,14 @@ static const struct field fields[] = {
 	{"device", FIELD_NAME, MEMBER(text), STEP, ENTER},
 	{"statistics", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_STATISTICS), ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
+	{"code", FIELD_UINT, MEMBER(exit.code), KIND(MT_EXIT), ENTER},
+	{"signal", FIELD_UINT, MEMBER(exit.signal), KIND(MT_EXIT), ENTER},
+	{"oom", FIELD_BOOL, MEMBER(exit.by_oom), KIND(MT_EXIT), ENTER},
+	{"dumped", FIELD_BOOL, MEMBER(exit.has_dumped), KIND(MT_EXIT), ENTER},
+	{"call", FIELD_CALL, MEMBER(wanted.call), KIND(MT_CALL), ENTER},
+	{"code", FIELD_INT, MEMBER(error.code), KIND(MT_ERROR), ENTER},
+	{"qemu", FIELD_BOOL, MEMBER(error.is_qemus), KIND(MT_ERROR), ENTER},
+	{"message", FIELD_TEXT, MEMBER(text), KIND(MT_ERROR), ENTER},
 	{"proc", FIELD_UINT, MEMBER(rpc.proc), RPC, ENTER},
 	{"serial", FIELD_UINT, MEMBER(rpc.serial), RPC, ENTER},
 	{"len", FIELD_UINT, MEMBER(rpc.len), RPC, ENTER},

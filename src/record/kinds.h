@@ -45,6 +45,7 @@ enum field_type {
 	FIELD_TEXT,    /* with its length in text_len */
 	FIELD_NAME,    /* the same, up to its NUL; null, or not there, where it is empty */
 	FIELD_STEP,    /* enum mt_step, written as its name */
+	FIELD_CALL,    /* enum mt_call, written as its name */
 	FIELD_MAYBE,   /* an amount, or null where it is not known: all bits set */
 };
 

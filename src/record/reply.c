@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "core/clock/clock.h"
+#include "record/message.h"
 
 #define DEPTH 16
 
@@ -71,19 +72,35 @@ static void numbers_get(struct json_object *object, struct mt_event *info)
 	};
 }
 
-static void info_begin(const struct mt_event *reply, struct mt_event *info)
+static void event_begin(const struct mt_event *reply, enum mt_kind kind, struct mt_event *info)
 {
 	*info = (struct mt_event){
 		.ktime_ns = reply->ktime_ns,
 		.tgid = reply->tgid,
 		.tid = reply->tid,
-		.kind = MT_MIGRATION_INFO,
+		.kind = kind,
 	};
 	memcpy(info->uuid, reply->uuid, MT_UUID);
 	memcpy(info->comm, reply->comm, MT_COMM);
 }
 
-int reply_info(const struct mt_event *reply, const char *text, struct mt_event *info)
+/* QEMU's own words for why its migration failed. */
+static void error_get(struct json_object *object, const struct mt_event *reply,
+		      struct mt_event *error)
+{
+	struct json_object *text;
+
+	*error = (struct mt_event){.kind = MT_NONE};
+	if (!json_object_object_get_ex(object, "error-desc", &text) ||
+	    !json_object_is_type(text, json_type_string))
+		return;
+	event_begin(reply, MT_ERROR, error);
+	error->error.is_qemus = true;
+	error->text_len = (uint16_t)message_clean(json_object_get_string(text), error->text);
+}
+
+int reply_info(const struct mt_event *reply, const char *text, struct mt_event *info,
+	       struct mt_event *error)
 {
 	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
 	struct json_object *json, *object = NULL;
@@ -97,7 +114,8 @@ int reply_info(const struct mt_event *reply, const char *text, struct mt_event *
 		   json_object_object_get_ex(json, "return", &object) &&
 		   json_object_is_type(object, json_type_object);
 	if (is_reply) {
-		info_begin(reply, info);
+		event_begin(reply, MT_MIGRATION_INFO, info);
+		error_get(object, reply, error);
 		status_get(object, info);
 		numbers_get(object, info);
 	}

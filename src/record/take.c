@@ -242,6 +242,20 @@ static int clamp_mark(struct reader *reader)
 	return recording_add_gap(reader_recording(reader), &gap);
 }
 
+/* Whoever ended is gone since, also where the line is lost that it is, or who it was. */
+static int exit_mark(struct reader *reader)
+{
+	struct recording *recording = reader_recording(reader);
+	struct daemon daemon = {.pid = reader->event.tgid};
+	int64_t ns = (int64_t)reader->event.ktime_ns;
+	int err = 0;
+
+	if (!recording_daemon(recording, daemon.pid, ns))
+		err = recording_add_daemon(recording, &daemon);
+	recording_daemon_gone(recording, daemon.pid, ns);
+	return err;
+}
+
 static int read_event(struct reader *reader, struct json_object *line)
 {
 	bool is_clamped = false;
@@ -250,6 +264,8 @@ static int read_event(struct reader *reader, struct json_object *line)
 	if (err || reader->event.kind == MT_NONE)
 		return err;
 	reader->is_event = true;
+	if (reader->event.kind == MT_EXIT && (err = exit_mark(reader)))
+		return err;
 	if (is_clamped && (err = clamp_mark(reader)))
 		return err;
 	return recording_add_event(reader_recording(reader), &reader->event);

@@ -12,6 +12,7 @@
 #include "base/json_line.h"
 #include "base/version.h"
 #include "record/kinds.h"
+#include "core/event/calls.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "base/text.h"
@@ -224,6 +225,8 @@ static struct json_object *field_json(const struct field *field, const struct mt
 		return name_json(at, event->text_len < MT_TEXT ? event->text_len : MT_TEXT);
 	case FIELD_STEP:
 		return json_object_new_string(step_name(field_uint(field, at)) ?: "");
+	case FIELD_CALL:
+		return json_object_new_string(call_name(field_uint(field, at)) ?: "");
 	case FIELD_MAYBE:
 		return maybe_json(field, field_uint(field, at));
 	case FIELD_COMMAND:

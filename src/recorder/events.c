@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "record/message.h"
 #include "record/reply.h"
 #include "record/write.h"
 #include "recorder/state.h"
@@ -53,12 +54,16 @@ static void state_name(const struct recorder *recorder, struct mt_event *event)
 	memcpy(event->text, names->name[state], event->text_len);
 }
 
+/* Of a reply to a question for numbers, which may say why QEMU's migration failed, too. */
 static void recorder_info(struct recorder *recorder, const struct mt_event *reply, const char *text)
 {
-	struct mt_event info;
+	struct mt_event info, error;
 
-	if (text && !reply_info(reply, text, &info))
-		recorder_check(recorder, record_write_event(recorder->out, &info));
+	if (reply_info(reply, text, &info, &error))
+		return;
+	recorder_check(recorder, record_write_event(recorder->out, &info));
+	if (error.kind == MT_ERROR)
+		recorder_check(recorder, record_write_event(recorder->out, &error));
 }
 
 static void recorder_event(void *context, const struct mt_event *event, const char *text)
@@ -70,14 +75,19 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 		rescan_started(&recorder->rescan, (int64_t)event->ktime_ns);
 		return;
 	}
+	if (event->kind == MT_EXIT && !processes_know(recorder->processes, event->tgid))
+		return;
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
 	stamped.ktime_ns = (uint64_t)recorder_stamp(recorder, (int64_t)stamped.ktime_ns);
 	if (stamped.earlier_ns)
 		stamped.earlier_ns =
 			(uint64_t)recorder_stamp(recorder, (int64_t)stamped.earlier_ns);
 	state_name(recorder, &stamped);
+	if (stamped.kind == MT_ERROR)
+		stamped.text_len = (uint16_t)message_clean(text ?: "", stamped.text);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
-	recorder_info(recorder, &stamped, text);
+	if (stamped.kind == MT_MONITOR_REPLY && text)
+		recorder_info(recorder, &stamped, text);
 	if (recorder->listeners && stamped.kind == MT_PERFORM) /* of one that no scan has seen */
 		listeners_add(recorder->listeners, (pid_t)event->tgid, time_now_ns());
 	if (recorder->asks)

@@ -6,8 +6,6 @@
 
 #include "base/json_line.h"
 #include "base/text.h"
-#include "core/account/advice.h"
-#include "core/account/cause.h"
 #include "report/words.h"
 
 #define MIGRATION_SCHEMA "migtrace.migration/1"
@@ -315,31 +313,13 @@ static struct json_object *reported_both_json(const struct account *account)
 	return object;
 }
 
-/* The command is whole: the domain's UUID is its last argument. */
-static struct json_object *advice_json(const struct account *account)
-{
-	const struct advice *advice = advice_of(account);
-	char command[128];
-	struct json_object *object;
-
-	if (!advice)
-		return NULL;
-	object = json_object_new_object();
-	add_string(object, "text", advice->text);
-	snprintf(command, sizeof(command), "%s %s", advice->command ?: "", account->uuid);
-	add_string(object, "command", advice->command ? command : NULL);
-	json_object_object_add(object, "urgent", json_object_new_boolean(advice->is_urgent));
-	return object;
-}
-
 /* What it was, where, and by which clocks. */
 static void identity_add(struct json_object *object, const struct account *account)
 {
 	json_object_object_add(object, "domain", domain_json(account));
 	add_string(object, "outcome", outcome_name(account->outcome));
 	add_string(object, "left_on", left_name(account->left));
-	add_string(object, "cause", cause_of_end(account));
-	json_object_object_add(object, "advice", advice_json(account));
+	answer_add(object, account);
 	add_string(object, "matched", account->migration->matched);
 	if (account->real_ns)
 		json_object_object_add(object, "started_real_ns",

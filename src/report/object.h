@@ -14,6 +14,9 @@ void add_string(struct json_object *object, const char *key, const char *value);
 /* Adds the number, or null where it is not known. */
 void add_opt(struct json_object *object, const char *key, const struct opt_i64 *number);
 
+/* Adds what happened, why, and what to do. */
+void answer_add(struct json_object *object, const struct account *account);
+
 /* Both return a new object, which the caller puts. */
 struct json_object *report_object(const struct report *report);
 struct json_object *timeline_object(const struct timeline *timeline);

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "report/answer.h"
 #include "report/duration.h"
 #include "report/words.h"
 
@@ -32,13 +32,10 @@ void print_blanks(FILE *out, int columns)
 
 static void print_when(FILE *out, int64_t real_ns)
 {
-	time_t seconds = real_ns / 1000000000;
-	struct tm tm;
-	char text[32];
+	char text[REAL_TIME_TEXT];
 
-	if (real_ns && gmtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%F %T UTC", &tm))
-		fprintf(out, ", %s", text);
-	fprintf(out, "\n\n");
+	real_time_format(real_ns, text);
+	fprintf(out, "%s%s\n\n", text[0] ? ", " : "", text);
 }
 
 static void print_title(FILE *out, const struct account *account)

@@ -8,12 +8,16 @@
 
 #include "core/account/advice.h"
 #include "core/account/cause.h"
+#include "core/account/left_over.h"
+#include "base/text.h"
+#include "report/answer.h"
 #include "report/duration.h"
 #include "report/words.h"
 
 #define LONG_SHARE    5 /* one of less is not worth a second line */
 #define EXPECTED_TEXT 128
 #define REPORTED_TEXT 64
+#define TEXT_COLUMNS  64 /* beside the label, of 80 */
 
 /* Prints a line below the label, which stands before the first of its lines only. */
 void print_line(FILE *out, const char **label, const char *format, ...)
@@ -28,21 +32,19 @@ void print_line(FILE *out, const char **label, const char *format, ...)
 	fputc('\n', out);
 }
 
-/* Two guests with one disk destroy it, and of none nobody is served: these are in capitals. */
-static const char *place_of_guest(const struct account *account)
+/* The same of a text that may be longer than a line: it goes on below, from a blank on. */
+static void print_long(FILE *out, const char **label, const char *text)
 {
-	static const char *const texts[] = {
-		[LEFT_UNKNOWN] = "it is not known where the guest runs",
-		[LEFT_ON_SOURCE] = "the guest runs on the source",
-		[LEFT_ON_DESTINATION] = "the guest runs on the destination",
-		[LEFT_ON_BOTH] = "THE GUEST RUNS ON BOTH HOSTS",
-		[LEFT_NOWHERE] = "THE GUEST RUNS ON NEITHER HOST",
-		[LEFT_PAUSED] = "the guest is paused on the destination",
-	};
+	while (strlen(text) > TEXT_COLUMNS) {
+		int len = TEXT_COLUMNS;
 
-	if (account->flavour.offline == ANSWER_YES)
-		return "offline, only the guest's definition was moved";
-	return texts[account->left];
+		while (len > 1 && text[len] != ' ')
+			len--;
+		len = len > 1 ? len : TEXT_COLUMNS;
+		print_line(out, label, "%.*s", len, text);
+		text += len + (text[len] == ' ');
+	}
+	print_line(out, label, "%s", text);
 }
 
 /* libvirt's downtime: the two hosts' are the same number, unless one has not heard of it. */
@@ -143,25 +145,78 @@ static void print_expected(FILE *out, const struct figures *figures)
 		print_line(out, &label, "%s%s", text, expected->said.known ? " (source only)" : "");
 }
 
+/* Only where it is not what has become of the guest. */
+static void print_told(FILE *out, const struct account *account)
+{
+	bool has_worked = account->outcome == OUTCOME_COMPLETED;
+	const char *label = "libvirt said";
+
+	if (account->told == TOLD_NOTHING)
+		print_line(out, &label, "nothing to its client: it ended before");
+	else if (account->told == TOLD_UNCONFIRMED)
+		print_line(out, &label, "nothing of its end: its client never confirmed it");
+	else if (account->told == TOLD_ERROR && has_worked)
+		print_line(out, &label, "that it failed");
+	else if (account->told == TOLD_SUCCESS && outcome_has_not_worked(account->outcome))
+		print_line(out, &label, "that it completed");
+}
+
+static void print_cause(FILE *out, const struct account *account)
+{
+	const struct said *said = said_cause(account->said, account->said_count);
+	const char *label = "cause";
+	char text[CAUSE_TEXT], shown[CAUSE_TEXT];
+
+	cause_of_end(account, text);
+	text_shown(shown, text);
+	if (text[0] || account->outcome == OUTCOME_FAILED)
+		print_long(out, &label, text[0] ? shown : "not known");
+	if (!said || !text[0] || !strncmp(text, said->text, said->len))
+		return;
+	snprintf(text, sizeof(text), "%.*s", (int)said->len, said->text);
+	text_shown(shown, text);
+	label = said->is_qemus ? "QEMU said" : "libvirt said";
+	print_long(out, &label, shown);
+}
+
+static void print_left_over(FILE *out, const struct account *account)
+{
+	struct left_over left[LEFT_OVERS_MAX];
+	size_t count = left_overs_of(account, left);
+	const char *label = "left over";
+	char since[REAL_TIME_TEXT];
+
+	for (size_t i = 0; i < count; i++) {
+		real_time_format(left[i].real_ns, since);
+		print_line(out, &label, "%s: %s%s", role_name(left[i].role), left[i].what,
+			   left[i].real_ns ? "," : "");
+		if (left[i].real_ns)
+			print_line(out, &label, "since %s", since);
+	}
+}
+
 static void print_outcome(FILE *out, const struct account *account)
 {
-	const char *label = "outcome", *cause = cause_of_end(account);
+	const char *label = "outcome";
 
-	print_line(out, &label, "%s: %s", outcome_name(account->outcome), place_of_guest(account));
-	label = "cause";
-	if (cause || account->outcome == OUTCOME_FAILED)
-		print_line(out, &label, "%s", cause ?: "not known");
+	print_line(out, &label, "%s: %s", outcome_name(account->outcome), guest_text(account));
+	print_told(out, account);
+	print_cause(out, account);
+	print_left_over(out, account);
 }
 
 static void print_advice(FILE *out, const struct account *account)
 {
-	const struct advice *advice = advice_of(account);
+	const struct advice *advice = advice_of(account, 0);
 	const char *label = "to do";
+	char command[COMMAND_TEXT];
 
 	print_line(out, &label, "%s%s", advice ? advice->text : "nothing",
 		   advice && advice->command ? ":" : "");
-	if (advice && advice->command)
-		print_line(out, &label, "%s %s", advice->command, account->uuid);
+	if (!advice || !advice->command)
+		return;
+	command_format(advice->command, account, command);
+	print_line(out, &label, "%s", command);
 }
 
 void print_answer(FILE *out, const struct account *account)

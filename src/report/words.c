@@ -45,6 +45,9 @@ const char *left_name(enum place_left left)
 		[LEFT_ON_BOTH] = "both",
 		[LEFT_NOWHERE] = "nowhere",
 		[LEFT_PAUSED] = "paused",
+		[LEFT_PAUSED_ON_SOURCE] = "paused-on-source",
+		[LEFT_BROKEN] = "broken",
+		[LEFT_ENDED] = "ended",
 	};
 
 	return names[left];

@@ -3,7 +3,9 @@
 #ifndef MIGTRACE_REPORT_WORDS_H
 #define MIGTRACE_REPORT_WORDS_H
 
+#include "core/match/flavour.h"
 #include "core/match/outcome.h"
+#include "core/match/place_left.h"
 #include "core/standstill/breakdown.h"
 #include "core/verdict/verdict.h"
 

@@ -17,7 +17,7 @@ static const char *const types[] = {
 	[FIELD_UUID] = "uuid",	     [FIELD_ADDRESS] = "address", [FIELD_COMM] = "text",
 	[FIELD_COMMAND] = "command", [FIELD_TEXT] = "text",	  [FIELD_NAME] = "name",
 	[FIELD_TIME] = "uint",	     [FIELD_AMOUNT] = "uint",	  [FIELD_STEP] = "step",
-	[FIELD_MAYBE] = "maybe",
+	[FIELD_CALL] = "call",	     [FIELD_MAYBE] = "maybe",
 };
 
 /* What is no function, and what the recorder makes, does not return. */

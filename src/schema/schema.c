@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#include "core/event/calls.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "report/report.h"
+#include "report/answer.h"
 #include "report/words.h"
 #include "report/verify.h"
 #include "schema/parts.h"
@@ -26,7 +28,17 @@ static const char *outcome_at(size_t i)
 
 static const char *left_at(size_t i)
 {
-	return i <= LEFT_PAUSED ? left_name((enum place_left)i) : NULL;
+	return i < LEFTS ? left_name((enum place_left)i) : NULL;
+}
+
+static const char *told_at(size_t i)
+{
+	return told_name((enum told)i);
+}
+
+static const char *ended_by_at(size_t i)
+{
+	return ended_by_name((enum ended_by)i);
 }
 
 static const char *control_at(size_t i)
@@ -54,9 +66,10 @@ static const char *shown_field_at(size_t i)
 	return i < REPORTED_FIGURES ? field_at(i) : NULL;
 }
 
+/* "" is one that is on no list. */
 static const char *command_at(size_t i)
 {
-	return qmp_command((uint16_t)(i + 1));
+	return i ? qmp_command((uint16_t)i) : "";
 }
 
 static const char *step_at(size_t i)
@@ -64,12 +77,19 @@ static const char *step_at(size_t i)
 	return step_name(i + 1);
 }
 
+static const char *call_at(size_t i)
+{
+	return call_name(i + 1);
+}
+
 static const struct {
 	const char *name;
 	const char *(*text)(size_t index);
 } texts[] = {
-	{"outcome", outcome_at}, {"left_on", left_at}, {"control", control_at}, {"place", place_at},
-	{"verdict", verdict_at}, {"field", field_at},  {"command", command_at}, {"step", step_at},
+	{"outcome", outcome_at}, {"left_on", left_at},	    {"control", control_at},
+	{"place", place_at},	 {"verdict", verdict_at},   {"field", field_at},
+	{"command", command_at}, {"step", step_at},	    {"call", call_at},
+	{"told", told_at},	 {"ended_by", ended_by_at},
 };
 
 /* Objects that have a property of each name. */

@@ -82,8 +82,11 @@ def ms(quantity):
     return quantity["est_ns"] / 1e6 if "est_ns" in quantity else None
 
 
-def predicted(theta, truth, is_postcopy):
-    """What facts of libvirt's formulas make of each number; theta, truth: ms."""
+def predicted(theta, truth, has_dropped):
+    """
+    What facts of libvirt's formulas make of each number; theta, truth: ms. has_dropped: libvirt drops the
+    destination's numbers of a post-copy migration.
+    """
     delta = truth["delta"] + theta
     expected = {}
     for side in ("source", "destination"):
@@ -102,7 +105,7 @@ def predicted(theta, truth, is_postcopy):
         nets = (expected[side, "downtime_net"], expected[side, "time_elapsed_net"])
         if side == "source" and nets == ("missing", "missing"):
             put("delta", "unknown")
-        if is_postcopy and side == "destination":
+        if has_dropped and side == "destination":
             for field in FIELDS:
                 if field != "delta":
                     put(field, "not comparable")
@@ -128,7 +131,9 @@ def table_add(case, line):
 
 def check(tap, case, line, theta, is_postcopy, leeway):
     got = {(v["side"], v["field"]): v["verdict"] for v in line["verdicts"]}
-    expected = predicted(theta, truths(line), is_postcopy)
+    # Not where all pages had come before Finish looked whether it is by post-copy, as on a busy machine.
+    has_numbers = any(v["reported_ms"] is not None for v in line["verdicts"] if v["side"] == "destination")
+    expected = predicted(theta, truths(line), is_postcopy and not has_numbers)
     if is_postcopy:  # QEMU's own: it may be near, or left out
         for field in ("downtime", "downtime_net"):
             tap.true(f"{case}: source {field} is QEMU's",

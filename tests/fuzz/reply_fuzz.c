@@ -18,10 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct mt_event reply = {.kind = MT_MONITOR_REPLY};
 	char text[MT_REPLY] = "";
-	struct mt_event info;
+	struct mt_event info, error;
 
 	memcpy(text, data, size < MT_REPLY ? size : MT_REPLY - 1);
-	if (reply_info(&reply, text, &info))
+	if (reply_info(&reply, text, &info, &error))
 		return 0;
 	number_check(info.info.total_time_ms);
 	number_check(info.info.setup_time_ms);
@@ -33,6 +33,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	number_check(info.info.total_bytes);
 	number_check(info.info.kbit_per_s);
 	if (info.text_len >= MT_COMMAND)
+		abort();
+	if (error.kind == MT_ERROR &&
+	    (error.text_len >= MT_TEXT || memchr(error.text, '\n', error.text_len)))
 		abort();
 	return 0;
 }

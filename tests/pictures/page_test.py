@@ -127,7 +127,7 @@ def check_migration(browser, m):
     answer = dict(reversed(browser.run(ROWS, "#answer")))
     same("downtime", answer["downtime"], f"unknown: {m['downtime']['unknown']}" if "unknown" in m["downtime"]
          else ' ms '.join(figure_cells(m['downtime'])).strip())
-    advice = m["advice"] or {"text": "nothing", "command": None}
+    advice = (m["advice"] or [{"text": "nothing", "command": None}])[0]
     same("to do", [answer["to do"], answer.get("")],
          [advice["text"] + (":" if advice["command"] else ""), advice["command"]])
     return faults

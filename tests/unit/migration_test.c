@@ -14,6 +14,7 @@
 #include "core/recording/join.h"
 #include "core/recording/store.h"
 #include "core/match/migration.h"
+#include "core/match/flavour.h"
 #include "core/match/outcome.h"
 #include "core/picture/sequence.h"
 #include "simulation.h"

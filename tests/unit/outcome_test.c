@@ -11,6 +11,7 @@
 #include "core/figures/figures.h"
 #include "core/match/migration.h"
 #include "core/match/outcome.h"
+#include "core/match/place_left.h"
 #include "core/event/qmp.h"
 #include "simulation.h"
 
@@ -146,7 +147,7 @@ static void guest_that_nobody_started_again_is_told(void **state)
 	destination_finishes(1150 * MS, false);
 	returns(&a, 1300 * MS, MT_PERFORM, -1);
 	correlate();
-	figures = figures_of(the_one(OUTCOME_FAILED, LEFT_NOWHERE));
+	figures = figures_of(the_one(OUTCOME_FAILED, LEFT_PAUSED_ON_SOURCE));
 	assert_string_equal(figures.downtime.why_unknown,
 			    "the guest was stopped, and not started again");
 }
@@ -265,13 +266,13 @@ static void client_performs(void)
 	event->rpc.proc = 305;
 }
 
-static void client_that_vanishes_after_perform_leaves_no_guest(void **state)
+static void client_that_vanishes_after_perform_leaves_a_stopped_guest(void **state)
 {
 	(void)state;
 	client_performs();
 	host_event(&b, domain, 1900 * MS, MT_MONITOR_CLOSE, MT_ENTER);
 	correlate();
-	the_one(OUTCOME_FAILED, LEFT_NOWHERE);
+	the_one(OUTCOME_FAILED, LEFT_PAUSED_ON_SOURCE);
 }
 
 static void client_that_vanishes_after_finish_has_moved_it(void **state)
@@ -346,7 +347,7 @@ int main(void)
 		OUTCOME_TEST(what_did_not_come_has_failed_whatever_became_of_the_source),
 		OUTCOME_TEST(job_is_cancelled_by_another_thread_only),
 		OUTCOME_TEST(libvirt_that_gives_up_fails),
-		OUTCOME_TEST(client_that_vanishes_after_perform_leaves_no_guest),
+		OUTCOME_TEST(client_that_vanishes_after_perform_leaves_a_stopped_guest),
 		OUTCOME_TEST(client_that_vanishes_after_finish_has_moved_it),
 		OUTCOME_TEST(client_of_which_no_more_is_known_may_have_done_anything),
 		OUTCOME_TEST(job_without_a_reply_ends_when_it_has_returned),

@@ -129,6 +129,9 @@ static void field_fill(struct trip *trip, const struct field *field, struct mt_e
 	case FIELD_STEP:
 		store(field, event, 1 + random_next(&trip->rng) % (MT_STEPS - 1));
 		break;
+	case FIELD_CALL:
+		store(field, event, 1 + random_next(&trip->rng) % (MT_CALLS - 1));
+		break;
 	case FIELD_BOOL:
 		store(field, event, random_next(&trip->rng) % 2);
 		break;

@@ -120,7 +120,8 @@ static enum lack lack_of(const struct account *account)
 		return LACK_CLOCKS;
 	if (migration->is_doubled)
 		return LACK_ONE_COPY;
-	if (!source || (!destination && !migration_was_refused(migration)))
+	if (!source || !(destination || migration_was_refused(migration) ||
+			 migration_reached_nobody(migration)))
 		return LACK_SIDE;
 	if (side_conflicts(source) || side_conflicts(destination))
 		return LACK_DOMAIN;
@@ -161,6 +162,8 @@ void account_make(const struct migration *migration, const struct account_reques
 		.real_ns = migration_real_ns(migration),
 		.outcome = migration_outcome(migration),
 		.left = migration_left(migration),
+		.guest_end = migration_guest_end(migration),
+		.told = migration_told(migration),
 		.has_moved = migration_has_moved(migration),
 		.flavour =
 			{
@@ -172,6 +175,7 @@ void account_make(const struct migration *migration, const struct account_reques
 			},
 		.figures = figures_of(migration),
 	};
+	account->said_count = said_of(migration, account->said);
 	uuid_unparse_lower(migration_uuid(migration), account->uuid);
 	migration_name(migration, account->name, sizeof(account->name));
 	side_take(migration->source, request->numbers[ROLE_SOURCE], &account->side[ROLE_SOURCE]);

@@ -5,8 +5,11 @@
 #define MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 
 #include "core/account/names.h"
+#include "core/account/said.h"
 #include "core/figures/figures.h"
+#include "core/match/flavour.h"
 #include "core/match/outcome.h"
+#include "core/match/place_left.h"
 #include "core/standstill/devices.h"
 #include "core/verdict/qemu_numbers.h"
 #include "core/verdict/verdict.h"
@@ -59,6 +62,10 @@ struct account {
 	struct account_side side[2]; /* by enum role */
 	enum outcome outcome;
 	enum place_left left;
+	struct guest_end guest_end; /* of the guest where it was, or was to run */
+	enum told told;
+	struct said said[SAID_MAX];
+	size_t said_count;
 	bool has_moved; /* the guest, to the destination */
 	struct flavour flavour;
 	struct figures figures; /* with each vCPU's blackout, and the parts of the standstill */

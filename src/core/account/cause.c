@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kept a migration from completing, as far as its events show it. */
+/* What kept a migration from completing, or ended its guest, as far as its events show it. */
 #include "core/account/cause.h"
+
+#include <stdio.h>
 
 static bool was_refused(const struct account *account)
 {
@@ -22,15 +24,22 @@ static bool lost_destination_daemon(const struct account *account)
 	return ended_by(account->migration->destination, ENDING_DAEMON_GONE);
 }
 
-static bool lost_source_qemu(const struct account *account)
-{
-	return account->migration->source && account->migration->source->has_no_qemu;
-}
-
 /* libvirt ends the destination's QEMU itself when it gives up: only where nobody called Finish. */
 static bool lost_destination_qemu(const struct account *account)
 {
 	return ended_by(account->migration->destination, ENDING_QEMU_GONE);
+}
+
+/*
+ * libvirt ends a guest that is coming in when its connection to who calls Prepare and Finish
+ * closes: of the client that drives it, or of the source's daemon.
+ */
+static bool lost_connection(const struct account *account)
+{
+	const struct side *destination = account->migration->destination;
+
+	return destination && !destination->phase[PHASE_FINISH].began &&
+	       guest_end_of(destination).by == ENDED_BY_LIBVIRT;
 }
 
 static const struct row {
@@ -40,16 +49,71 @@ static const struct row {
 	{was_refused, "the destination refused it, while it was prepared"},
 	{lost_source_daemon, "the source's libvirt ended before the job did"},
 	{lost_destination_daemon, "the destination's libvirt ended before the job did"},
-	{lost_source_qemu, "the source's QEMU ended"},
+	{lost_connection, "the destination gave the guest up, as who called it had gone"},
 	{lost_destination_qemu, "the destination's QEMU ended"},
 };
 
-const char *cause_of_end(const struct account *account)
+static bool is_crash(int signal)
 {
-	if (account->outcome == OUTCOME_COMPLETED)
-		return NULL;
+	return signal == 4 || signal == 5 || signal == 6 || signal == 7 || signal == 8 ||
+	       signal == 11 || signal == 31;
+}
+
+/* Writes who ended the guest. Returns whether somebody did. */
+static bool end_format(const struct guest_end *end, char text[CAUSE_TEXT])
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "signal %d", end->number);
+	switch (end->by) {
+	case ENDED_BY_CLIENT:
+		return snprintf(text, CAUSE_TEXT, "a client ended the guest, through libvirt: %s",
+				end->how) > 0;
+	case ENDED_BY_GUEST:
+		return snprintf(text, CAUSE_TEXT, "the guest ended itself: %s", end->how) > 0;
+	case ENDED_BY_KERNEL:
+		return snprintf(text, CAUSE_TEXT,
+				"the kernel's OOM killer ended the guest's QEMU") > 0;
+	case ENDED_BY_SIGNAL:
+		return snprintf(text, CAUSE_TEXT, "the guest's QEMU %s: %s",
+				is_crash(end->number) ? "crashed" : "was killed",
+				end->how ?: number) > 0;
+	case ENDED_BY_QEMU:
+		return snprintf(text, CAUSE_TEXT, "the guest's QEMU ended itself, with status %d",
+				end->number) > 0;
+	case ENDED_BY_LIBVIRT:
+		return snprintf(text, CAUSE_TEXT, "the guest's QEMU was told to end: SIGTERM") > 0;
+	case ENDED_BY_UNKNOWN:
+		return snprintf(text, CAUSE_TEXT, "the guest's QEMU ended") > 0;
+	case ENDED_BY_NOBODY:
+	case ENDED_BYS:
+		break;
+	}
+	return false;
+}
+
+static const char *structural_cause(const struct account *account)
+{
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (rows[i].applies(account))
 			return rows[i].text;
 	return NULL;
+}
+
+/* What can be seen of the hosts goes before what their programs say of it. */
+void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
+{
+	const struct said *said = said_cause(account->said, account->said_count);
+	const char *cause;
+
+	text[0] = '\0';
+	if (account->left != LEFT_ENDED && account->outcome == OUTCOME_COMPLETED)
+		return;
+	if (end_format(&account->guest_end, text))
+		return;
+	cause = structural_cause(account);
+	if (cause)
+		snprintf(text, CAUSE_TEXT, "%s", cause);
+	else if (said)
+		snprintf(text, CAUSE_TEXT, "%.*s", (int)said->len, said->text);
 }

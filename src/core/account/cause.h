@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What kept a migration from completing, as far as its events show it. */
+/* What kept a migration from completing, or ended its guest, as far as its events show it. */
 #ifndef MIGTRACE_CORE_ACCOUNT_CAUSE_H
 #define MIGTRACE_CORE_ACCOUNT_CAUSE_H
 
 #include "core/account/account.h"
 
-/* Returns what ended it, static; NULL: not known, or it completed. */
-const char *cause_of_end(const struct account *account);
+#define CAUSE_TEXT (MT_TEXT + 32)
+
+/* Writes what ended it, in one line; "": not known, or it completed. */
+void cause_of_end(const struct account *account, char text[CAUSE_TEXT]);
 
 #endif

@@ -49,7 +49,8 @@ static const struct {
 
 /* Their data is a state or a number: nothing in it is secret. */
 static const char *const events[] = {
-	"STOP", "RESUME", "MIGRATION", "MIGRATION_PASS", "SHUTDOWN", "POWERDOWN", "RESET",
+	"STOP",	     "RESUME", "MIGRATION",	 "MIGRATION_PASS", "SHUTDOWN",
+	"POWERDOWN", "RESET",  "GUEST_PANICKED", "WATCHDOG",
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

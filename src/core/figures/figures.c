@@ -4,7 +4,9 @@
 
 #include "core/standstill/across.h"
 #include "core/standstill/announced.h"
+#include "core/match/flavour.h"
 #include "core/match/outcome.h"
+#include "core/match/place_left.h"
 #include "core/side/runs.h"
 
 static const char no_source[] = "the source's side was not seen";
@@ -31,6 +33,8 @@ static const char *hole_since(const struct side *side, int64_t from_ns)
 	return recording_hole(side->recording, side_uuid(side), from_ns,
 			      side->settled.known ? side->settled.ns : side_end_ns(side));
 }
+
+static const char ran_already[] = "the guest ran on the destination already";
 
 static const char *either(const char *one, const char *other)
 {
@@ -63,7 +67,7 @@ static const char *why_not(const struct migration *migration, const struct src_i
 	if (!destination->dst.received.known)
 		return either(side_hole(destination), "the destination's Finish was not seen");
 	if (from && migration_is_recovery(migration) == ANSWER_YES)
-		return "the guest ran on the destination already";
+		return ran_already;
 	if (from && !from->known)
 		return either(side_hole(source), no_from);
 	if (from && !destination->dst.done.known)
@@ -164,7 +168,9 @@ static void figures_of_unmoved(const struct migration *migration, const char *wh
 	if (!figures->clocks.offset.known)
 		figures->clocks.offset = quantity_unknown(why);
 	figures->downtime = quantity_unknown(why);
-	if (source && migration_outcome(migration) != OUTCOME_COMPLETED)
+	if (migration_is_recovery(migration) == ANSWER_YES)
+		figures->downtime = quantity_unknown(ran_already);
+	else if (source && migration_outcome(migration) != OUTCOME_COMPLETED)
 		figures->downtime = halt_of(source);
 	figures->downtime_net = figures->downtime;
 }

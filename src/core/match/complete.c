@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/match/flavour.h"
 #include "core/match/outcome.h"
 #include "core/side/window.h"
 

@@ -15,6 +15,10 @@ enum runs {
 /* Returns whether its guest was neither stopped nor started, and both would have been seen. */
 bool side_is_untouched(const struct side *side);
 
+/* Returns since when it is as side_runs() says, by the host's clock; 0: not known, or it always
+ * was. */
+int64_t side_runs_since_ns(const struct side *side);
+
 /* Returns how the side leaves its guest, by the last that libvirt and QEMU say of it. */
 enum runs side_runs(const struct side *side);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/event/cookie.h"
+#include "core/side/aftermath.h"
 #include "core/side/grace.h"
 #include "core/side/instants.h"
 #include "core/side/qemu.h"
@@ -193,26 +194,30 @@ static void host_name(struct side *side)
 /* libvirt closes the monitor of a QEMU that has gone; or that was seen to end by then itself. */
 static bool qemu_has_gone(const struct side *side)
 {
-	int64_t last_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
+	int64_t end_ns = aftermath_end_ns(side);
 	struct qemu qemu = qemu_of(side);
+	const struct mt_event *event = NULL;
 	const struct daemon *process = NULL;
 
 	if (side_first(side, MT_MONITOR_CLOSE, MT_ENTER, 0))
 		return true;
+	while ((event = aftermath_next(side, event)))
+		if (event->kind == MT_MONITOR_CLOSE)
+			return true;
 	if (qemu.pid)
 		process = recording_daemon(side->recording, qemu.pid,
 					   (int64_t)side->events[0]->ktime_ns);
-	return process && process->gone_ns && process->gone_ns <= last_ns;
+	return process && process->gone_ns && process->gone_ns <= end_ns;
 }
 
 static void side_understand(struct side *side)
 {
 	side->has_uuid_conflict = uuid_conflicts(side);
 	host_name(side);
-	side->has_no_qemu = qemu_has_gone(side);
 	phases_find(side);
-	instants_find(side);
 	side->ending = ending_of(side);
+	side->has_no_qemu = qemu_has_gone(side);
+	instants_find(side);
 }
 
 int sides_find(const struct recording *recording, struct sides *sides)

@@ -3,7 +3,7 @@
 #include "core/standstill/announced.h"
 
 #include "core/side/qemu.h"
-#include "core/match/outcome.h"
+#include "core/match/place_left.h"
 
 /* That there was none is known only if it would have been seen. */
 static const char *why_no_frame(const struct side *destination)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/standstill/across.h"
-#include "core/match/outcome.h"
+#include "core/match/place_left.h"
 #include "core/side/runs.h"
 
 static const char not_probed[] = "QEMU itself is not probed";

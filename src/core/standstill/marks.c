@@ -160,7 +160,7 @@ bool activity_next(enum role role, const struct mt_event *event, struct activity
 			*ended = (struct activity){mark->ended, NULL, activity->turn};
 		*activity = mark->next;
 		if (mark->trigger == TRIGGER_COMMAND || mark->trigger == TRIGGER_REPLY)
-			activity->detail = qmp_command(event->monitor.command);
+			activity->detail = qmp_command(event->monitor.command) ?: "another command";
 		return true;
 	}
 	return false;

@@ -3,7 +3,7 @@
 #include "core/standstill/stalls.h"
 
 #include "core/side/qemu.h"
-#include "core/match/outcome.h"
+#include "core/match/flavour.h"
 #include "core/side/unseen.h"
 #include "core/side/window.h"
 

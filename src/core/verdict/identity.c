@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/match/outcome.h"
+#include "core/match/flavour.h"
 #include "core/verdict/stamps.h"
 
 #define MS 1000000

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/side/qemu.h"
-#include "core/match/outcome.h"
+#include "core/match/flavour.h"
 
 #define MS 1000000
 

@@ -3,7 +3,7 @@
 #include "core/verdict/truth.h"
 
 #include "core/event/monitor.h"
-#include "core/match/outcome.h"
+
 #include "core/side/qemu.h"
 
 struct quantity truth_downtime(const struct migration *migration, const struct figures *figures)

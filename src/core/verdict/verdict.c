@@ -2,6 +2,7 @@
 /* Whether libvirt's own numbers of a migration are right, and if not, why. */
 #include "core/verdict/verdict.h"
 
+#include "core/match/flavour.h"
 #include "core/match/outcome.h"
 #include "core/standstill/across.h"
 

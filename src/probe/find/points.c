@@ -99,7 +99,7 @@ static int entry_add(const struct search *search, const struct probe_name *name,
 		.site = {.kind = (uint16_t)probe->kind,
 			 .edge = MT_ENTER,
 			 .is_qemu = probe->file == PROBE_QEMU,
-			 .step = (uint16_t)probe->step,
+			 .step = probe->step,
 			 .when = (uint8_t)probe->when,
 			 .uuid_delta = uuid_delta(search, offset)},
 	};
@@ -203,7 +203,7 @@ static const char *sites_make(const struct search *search, const struct probe_na
 			.semaphore = found[i].semaphore_offset,
 			.site = {.kind = (uint16_t)search->probe->kind,
 				 .is_qemu = search->probe->file == PROBE_QEMU,
-				 .step = (uint16_t)search->probe->step,
+				 .step = search->probe->step,
 				 .when = (uint8_t)search->probe->when,
 				 .uuid_delta = uuid_delta(search, found[i].file_offset)},
 		};

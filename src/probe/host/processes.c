@@ -85,6 +85,14 @@ const struct process *processes_find(struct processes *processes, uint32_t pid, 
 	return first;
 }
 
+bool processes_know(const struct processes *processes, uint32_t pid)
+{
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->process[i].pid == pid)
+			return true;
+	return false;
+}
+
 uint32_t processes_ended(const struct processes *processes)
 {
 	struct epoll_event event;

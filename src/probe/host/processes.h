@@ -22,6 +22,9 @@ struct processes;
 /* Returns an empty table, or NULL with errno. processes_free() frees. */
 struct processes *processes_new(void);
 
+/* Returns whether the process is known. */
+bool processes_know(const struct processes *processes, uint32_t pid);
+
 /* Returns what is readable when one of them has ended. */
 int processes_fd(const struct processes *processes);
 

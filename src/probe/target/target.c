@@ -31,12 +31,13 @@ static struct image *image_of(int fd)
 }
 
 /* Returns where domain objects have their definition, as the daemon's library shows; 0: unknown. */
-static uint16_t def_offset_of(const struct daemon_file *file)
+static uint16_t def_offset_of(const struct daemon_file *file, const struct image *image)
 {
-	struct image *library = image_of(file->library_fd);
+	bool is_library = file->file == PROBE_LIBRARY;
+	struct image *library = is_library ? NULL : image_of(file->library_fd);
 	uint16_t offset;
 
-	if (!library || vm_def_offset(library, &offset))
+	if (!(library || is_library) || vm_def_offset(library ?: image, &offset))
 		offset = 0;
 	image_close(library);
 	return offset;
@@ -80,7 +81,7 @@ static int image_look(const struct looking *looking, const struct image *image,
 	if (image_build_id(image, target->build_id, sizeof(target->build_id)))
 		target->build_id[0] = '\0';
 	err = points_look(looking, image, &target->points);
-	target->def_offset = def_offset_of(file);
+	target->def_offset = def_offset_of(file, image);
 	if (file->file == PROBE_QEMU)
 		enum_names(image, "MigrationStatus_lookup", &target->states);
 	return err;

@@ -339,37 +339,44 @@ const drawDevices = report => {
 				element("td", {class: "number"}, fine(device.ns))))))));
 };
 
-const GUEST = {
-	source: "the guest runs on the source",
-	destination: "the guest runs on the destination",
-	both: "THE GUEST RUNS ON BOTH HOSTS",
-	nowhere: "THE GUEST RUNS ON NEITHER HOST",
-	paused: "the guest is paused on the destination",
-	unknown: "it is not known where the guest runs",
-};
-
 const WHERE = {source: "on the source", transfer: "in the transfer", destination: "on the destination"};
+
+/* Only where it is not what has become of the guest. */
+const sayTold = ({told, outcome}) => told === "nothing" ? ["libvirt said", "nothing to its client: it ended before"]
+	: told === "unconfirmed" ? ["libvirt said", "nothing of its end: its client never confirmed it"]
+	: told === "error" && outcome === "completed" ? ["libvirt said", "that it failed"]
+	: told === "success" && ["failed", "cancelled"].includes(outcome) ? ["libvirt said", "that it completed"] : null;
+
+const sayError = ({errors, cause}) => {
+	const said = errors.find(one => one.from === "qemu") || errors[0];
+
+	return said && cause && !cause.startsWith(said.text)
+		? [said.from === "qemu" ? "QEMU said" : "libvirt said", said.text] : null;
+};
 
 /* What the first lines of the text report say, in the same words: [label, what it says] of each. */
 const answerLines = report => {
-	const {expected, advice} = report, is = known(report.downtime);
+	const {expected, advice: [advice]} = report, is = known(report.downtime);
 	const parts = [...report.breakdown].sort((a, b) => b.duration.est_ns - a.duration.est_ns).slice(0, 2)
 		.filter((part, rank) => is && part.duration.est_ns * (rank ? 5 : 100) >= report.downtime.est_ns);
 	const predicted = [["limit", expected.downtime_limit_ms], ["expected", expected.expected_downtime_ms],
 		["reported", expected.qemu_downtime_ms]].filter(([, ms]) => is && parts.length && ms !== null);
-	const told = ["source", "destination"].map(side => report.reported[side] && report.reported[side].downtime)
+	const downtimes = ["source", "destination"].map(side => report.reported[side] && report.reported[side].downtime)
 		.filter((ms, i, all) => ms !== null && ms !== undefined && all.indexOf(ms) === i);
 
 	return [
-		["outcome", `${report.outcome}: ${report.flavour.offline ? "offline, only the guest's definition was moved"
-			: GUEST[report.left_on]}`],
+		["outcome", `${report.outcome}: ${report.guest}`],
+		sayTold(report),
 		report.cause || report.outcome === "failed" ? ["cause", report.cause || "not known"] : null,
+		sayError(report),
+		...report.left_over.map(left => ["left over", `${left.side}: ${left.what}${left.since_ns === null
+			? "" : `, since ${sayTime(left.since_ns)} UTC`}`]),
 		["downtime", is ? sayQuantity(report.downtime) : `unknown: ${report.downtime.unknown}`],
 		...parts.map(part => ["longest part", `${sayQuantity(part.duration)} ${WHERE[part.side]}: ${part.name}`]),
 		predicted.length ? ["QEMU", predicted.map(([what, ms]) => `${what} ${ms} ms`).join(", ") +
 			(expected.qemu_downtime_ms === null ? "" : " (source only)")] : null,
 		report.lost_events ? ["certainty", `${report.lost_events} events were lost`] : null,
-		report.verdicts.length ? ["libvirt", [told.length ? `reports ${told.map(ms => `${ms} ms`).join(" and ")}` : null,
+		report.verdicts.length ? ["libvirt", [downtimes.length ? `reports ${downtimes.map(ms => `${ms} ms`).join(" and ")}` : null,
 			sayAgreement(report)].filter(Boolean).join("; ")] : null,
 		["to do", advice ? advice.text + (advice.command ? ":" : "") : "nothing"],
 		advice && advice.command ? ["", advice.command] : null,
@@ -377,7 +384,7 @@ const answerLines = report => {
 };
 
 const drawAnswer = report => {
-	const isAlarm = report.advice && report.advice.urgent;
+	const isAlarm = report.advice.some(advice => advice.urgent);
 
 	return element("table", {id: "answer"}, element("tbody", {}, answerLines(report).map(([label, text]) =>
 		element("tr", {class: label}, element("th", {scope: "row"}, label),

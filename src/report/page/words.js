@@ -70,8 +70,11 @@ const fineCells = quantity => known(quantity)
 	   element("td", {class: "error"}, errorOf(quantity) ? `±${fineError(errorOf(quantity))}` : "")]
 	: [element("td", {class: "unknown", colspan: 2}, sayUnknown(quantity))];
 
+/* A wall clock's time, in UTC. */
+const sayTime = ns => new Date(ns / 1e6).toISOString().slice(0, 19).replace("T", " ");
+
 const sayWhen = report => report.started_real_ns
-	? new Date(report.started_real_ns / 1e6).toISOString().slice(0, 19).replace("T", " ")
+	? sayTime(report.started_real_ns)
 	: "unknown";
 const sayHost = (report, side) => report[side] ? report[side].host : `(${side} not seen)`;
 const sayName = report => report.domain.name || "(name not seen)";

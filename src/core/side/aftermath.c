@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happened to a guest on a side's host behind a job that nobody saw the end of. */
+#include "core/side/aftermath.h"
+
+#include <string.h>
+
+#include "core/side/window.h"
+
+static bool is_witnessed(const struct side *side)
+{
+	return side->ending.is_sure &&
+	       (side->ending.cause == ENDING_REPLIED || side->ending.cause == ENDING_NEXT_JOB);
+}
+
+static bool is_qemus(const struct mt_event *event)
+{
+	return event->kind == MT_EXIT || event->kind == MT_QEMU_RUN_STATE ||
+	       event->kind == MT_QEMU_MIGRATION_STATE;
+}
+
+/* Of this host: where one recording has both, the other daemon's events are the other side's. */
+static bool is_of_host(const struct side *side, const struct mt_event *event)
+{
+	uint32_t pid = side->events[0]->tgid;
+	const struct daemon *daemon, *later;
+
+	if (is_qemus(event) || event->tgid == pid)
+		return true;
+	daemon = recording_daemon(side->recording, pid, (int64_t)side->events[0]->ktime_ns);
+	later = recording_daemon(side->recording, event->tgid, (int64_t)event->ktime_ns);
+	return daemon && later && daemon->gone_ns && daemon->hostuuid[0] &&
+	       daemon->gone_ns <= (int64_t)event->ktime_ns &&
+	       !strcmp(daemon->hostuuid, later->hostuuid);
+}
+
+static const struct mt_event *next_of_domain(const struct side *side, const struct mt_event *event)
+{
+	const struct recording *recording = side->recording;
+	const struct mt_event *end = recording->events + recording->event_count;
+
+	for (; event < end; event++) {
+		if (memcmp(event->uuid, side_uuid(side), MT_UUID) != 0)
+			continue;
+		if (event_begins_job(event))
+			return NULL;
+		if (is_of_host(side, event))
+			return event;
+	}
+	return NULL;
+}
+
+const struct mt_event *aftermath_next(const struct side *side, const struct mt_event *after)
+{
+	if (is_witnessed(side))
+		return NULL;
+	return next_of_domain(side, (after ?: side->events[side->count - 1]) + 1);
+}
+
+int64_t aftermath_end_ns(const struct side *side)
+{
+	const struct recording *recording = side->recording;
+	const struct mt_event *event = side->events[side->count - 1] + 1;
+	const struct mt_event *end = recording->events + recording->event_count;
+
+	if (is_witnessed(side))
+		return (int64_t)side->events[side->count - 1]->ktime_ns;
+	for (; event < end; event++)
+		if (event_begins_job(event) && !memcmp(event->uuid, side_uuid(side), MT_UUID))
+			return (int64_t)event->ktime_ns;
+	return INT64_MAX;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether a post-copy migration is broken: its guest runs, and lacks memory that does not come. */
+#ifndef MIGTRACE_CORE_SIDE_BROKEN_H
+#define MIGTRACE_CORE_SIDE_BROKEN_H
+
+#include "core/side/side.h"
+
+/* Returns what broke it last before the side began, and was not mended then; NULL: nothing did. */
+const struct mt_event *broken_before(const struct side *side);
+
+/* The same at the side's end, as far as it was seen. */
+const struct mt_event *broken_at_end(const struct side *side);
+
+#endif
