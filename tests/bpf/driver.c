@@ -80,7 +80,7 @@ static __attribute__((noinline)) int qemuMigrationSrcRun(void *driver, void *vm)
 		monitor_of(vm),
 		"{\"return\": {\"status\": \"active\", \"expected-downtime\": 300, \"ram\": "
 		"{\"remaining\": 4096, \"total\": -1, \"mbps\": 1.5, \"dirty-sync-count\": 2}, "
-		"\"error-desc\": \"hunter2\"}, \"id\": \"libvirt-5\"}");
+		"\"error-desc\": \"no way: password=hunter2\"}, \"id\": \"libvirt-5\"}");
 	monitor_event(monitor_of(vm),
 		      "{\"timestamp\": {\"seconds\": 1746240028, \"microseconds\": 5}, "
 		      "\"event\": \"STOP\"}");
