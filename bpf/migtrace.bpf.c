@@ -99,6 +99,9 @@ static __always_inline void on_phase(const struct mt_site *site, const __u64 *ar
 	case MT_DISPATCH:
 		on_dispatch(args);
 		break;
+	case MT_DOWNTIME_LIMIT:
+		on_limit(args);
+		break;
 	case MT_CALL:
 		on_call(site, args);
 		break;

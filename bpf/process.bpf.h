@@ -72,7 +72,7 @@ int exit_seen(void *context)
 	__u64 key = bpf_get_current_pid_tgid();
 
 	thread_forget();
-	monitor_thread_forget();
+	said_forget();
 	if (bpf_map_lookup_elem(&kvm_exits, &key))
 		state_drop(&kvm_exits, &key);
 	if (!BPF_CORE_READ(task, signal, live.counter))

@@ -5,6 +5,26 @@
 
 #define LEVEL_ERROR 2 /* libvirt: VIR_ERR_ERROR */
 
+/* libvirt's API says which limit, and then the access check of the same thread for which domain. */
+static __always_inline void on_limit(const __u64 *args)
+{
+	__u64 key = bpf_get_current_pid_tgid(), limit = args[ARG_LIMIT];
+
+	state_put(&limits, &key, &limit, BPF_ANY);
+}
+
+static __always_inline __u64 limit_take(void)
+{
+	__u64 key = bpf_get_current_pid_tgid(), value;
+	__u64 *limit = bpf_map_lookup_elem(&limits, &key);
+
+	if (!limit)
+		return -1ull;
+	value = *limit;
+	state_drop(&limits, &key);
+	return value;
+}
+
 /* Of any domain: whether a guest was paused, or ended, before or behind a migration is asked, too.
  */
 static __always_inline void on_call(const struct mt_site *site, const __u64 *args)
@@ -20,6 +40,7 @@ static __always_inline void on_call(const struct mt_site *site, const __u64 *arg
 	if (!event)
 		return;
 	event->wanted.call = site->step;
+	event->wanted.value = site->step == MT_CALL_SET_MAX_DOWNTIME ? limit_take() : -1ull;
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -82,12 +103,14 @@ static __always_inline void monitor_thread_note(const struct domain *domain)
 	state_put(&monitor_threads, &key, domain, BPF_ANY);
 }
 
-static __always_inline void monitor_thread_forget(void)
+static __always_inline void said_forget(void)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 
 	if (bpf_map_lookup_elem(&monitor_threads, &key))
 		state_drop(&monitor_threads, &key);
+	if (bpf_map_lookup_elem(&limits, &key))
+		state_drop(&limits, &key);
 }
 
 #endif

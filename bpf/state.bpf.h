@@ -64,6 +64,10 @@ struct {
 	KEPT_BY(__u64, struct domain);
 } monitor_threads SEC(".maps"); /* by pid_tgid */
 
+struct {
+	KEPT_BY(__u64, __u64);
+} limits SEC(".maps"); /* by pid_tgid: the downtime limit that its client wants */
+
 struct call {
 	__u64 ktime_ns;
 	__u32 len;

@@ -91,6 +91,7 @@ enum mt_site_arg {
 	ARG_STEP_ABOUT = 1, /* the vCPU, or the device's description */
 	ARG_PAGE = 0,
 	ARG_CALL_DEF = 0, /* CALL: the domain's definition */
+	ARG_LIMIT = 0,
 	ARG_ERROR_CODE = 0,
 	ARG_ERROR_LEVEL = 1,
 	ARG_ERROR_TEXT = 2,
@@ -207,6 +208,9 @@ struct mt_exit {
 /* CALL */
 struct mt_wanted {
 	__u32 call; /* enum mt_call */
+	__u32 reserved;
+	__u64 value; /* SET_MAX_DOWNTIME: ms; all bits set where there is none, or it was not seen
+		      */
 };
 
 /* ERROR: its text is the message, in one line. */

@@ -44,6 +44,8 @@ enum mt_kind {
 	MT_EXIT = 35,		/* a process that gave events has ended */
 	MT_CALL = 36,		/* one of enum mt_call: a client wants that of a domain */
 	MT_ERROR = 37,		/* libvirt or QEMU says what did not work */
+	/* 38: MT_SCHED */
+	MT_DOWNTIME_LIMIT = 39, /* that a client wants; kept for its call; is not an event itself */
 	MT_KINDS
 };
 
@@ -96,6 +98,7 @@ enum mt_call {
 	MT_CALL_RESUME = 6,
 	MT_CALL_ABORT_JOB = 7,
 	MT_CALL_SAVE = 8,
+	MT_CALL_SET_MAX_DOWNTIME = 9,
 	MT_CALLS
 };
 

@@ -177,6 +177,11 @@ static const struct probe catalogue[] = {
 	CALL(MT_CALL_ABORT_JOB, "AbortJobFlags"),
 	CALL(MT_CALL_SAVE, "SaveFlags"),
 	CALL(MT_CALL_SAVE, "ManagedSave"),
+	CALL(MT_CALL_SET_MAX_DOWNTIME, "MigrateSetMaxDowntime"),
+	{.kind = MT_DOWNTIME_LIMIT,
+	 .file = PROBE_LIBRARY,
+	 .lost_without = "to what a client changed the downtime limit",
+	 .names = {{"virDomainMigrateSetMaxDowntime", {[ARG_LIMIT] = {1, 8}}, 0}}},
 	/* Raised by whatever function, each error gets its text there; and what a peer raised,
 	   here. */
 	{.kind = MT_ERROR,

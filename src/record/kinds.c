@@ -140,6 +140,7 @@ static const struct field fields[] = {
 	{"oom", FIELD_BOOL, MEMBER(exit.by_oom), KIND(MT_EXIT), ENTER},
 	{"dumped", FIELD_BOOL, MEMBER(exit.has_dumped), KIND(MT_EXIT), ENTER},
 	{"call", FIELD_CALL, MEMBER(wanted.call), KIND(MT_CALL), ENTER},
+	{"value", FIELD_MAYBE, MEMBER(wanted.value), KIND(MT_CALL), ENTER},
 	{"code", FIELD_INT, MEMBER(error.code), KIND(MT_ERROR), ENTER},
 	{"qemu", FIELD_BOOL, MEMBER(error.is_qemus), KIND(MT_ERROR), ENTER},
 	{"message", FIELD_TEXT, MEMBER(text), KIND(MT_ERROR), ENTER},

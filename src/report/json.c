@@ -200,11 +200,26 @@ static struct json_object *overlap_json(const struct overlap *overlap)
 	return object;
 }
 
+/* null where it was not paused before. */
+static struct json_object *paused_json(const struct paused *paused)
+{
+	struct json_object *object;
+
+	if (!paused->applies)
+		return NULL;
+	object = json_object_new_object();
+	json_object_object_add(object, "whole", quantity_json(&paused->whole));
+	json_object_object_add(object, "migration", quantity_json(&paused->job));
+	return object;
+}
+
 static struct json_object *expected_json(const struct expected *expected)
 {
 	struct json_object *object = json_object_new_object();
 
 	add_opt(object, "downtime_limit_ms", &expected->limit);
+	json_object_object_add(object, "downtime_limit_changes",
+			       json_object_new_uint64(expected->limit_changes));
 	add_opt(object, "expected_downtime_ms", &expected->downtime);
 	add_opt(object, "qemu_downtime_ms", &expected->said);
 	return object;
@@ -344,6 +359,7 @@ static void times_add(struct json_object *object, const struct account *account)
 	json_object_object_add(object, "devices", devices_json(account));
 	json_object_object_add(object, "overlap", overlap_json(&figures->overlap));
 	json_object_object_add(object, "announced", quantity_json(&figures->announced));
+	json_object_object_add(object, "paused", paused_json(&figures->paused));
 	json_object_object_add(object, "expected", expected_json(&figures->expected));
 }
 

@@ -77,6 +77,21 @@ static void print_downtime(FILE *out, const struct account *account)
 		   downtime->known ? "" : downtime->why_unknown);
 }
 
+static void print_paused(FILE *out, const struct paused *paused)
+{
+	const char *label = "paused";
+	char whole[DURATION_TEXT], job[DURATION_TEXT];
+
+	if (!paused->applies)
+		return;
+	duration_format(&paused->whole, whole, sizeof(whole));
+	duration_format(&paused->job, job, sizeof(job));
+	if (paused->whole.known)
+		print_line(out, &label, "%s in all, %s of it in the migration", whole, job);
+	else
+		print_line(out, &label, "%s in the migration; %s", job, paused->whole.why_unknown);
+}
+
 static void print_libvirt(FILE *out, const struct account *account)
 {
 	const struct verdicts *verdicts = &account->verdicts;
@@ -139,6 +154,13 @@ static void print_expected(FILE *out, const struct figures *figures)
 	char text[EXPECTED_TEXT];
 	size_t len = add_expectation(text, 0, "limit", &expected->limit);
 
+	if (expected->limit_changes)
+		len += (size_t)snprintf(text + len, EXPECTED_TEXT - len,
+					"%schanged %" PRIu64 " time%s", len ? " (" : "limit ",
+					expected->limit_changes,
+					expected->limit_changes == 1 ? "" : "s");
+	if (expected->limit_changes && expected->limit.known)
+		len += (size_t)snprintf(text + len, EXPECTED_TEXT - len, ")");
 	len = add_expectation(text, len, "expected", &expected->downtime);
 	len = add_expectation(text, len, "reported", &expected->said);
 	if (len && figures->downtime.known && figures->breakdown.count)
@@ -223,6 +245,7 @@ void print_answer(FILE *out, const struct account *account)
 {
 	print_outcome(out, account);
 	print_downtime(out, account);
+	print_paused(out, &account->figures.paused);
 	print_longest(out, &account->figures);
 	print_expected(out, &account->figures);
 	print_certainty(out, &account->figures);

@@ -451,7 +451,8 @@ def in_the_kernel(tap):
     recorder = Recorder("--pid", str(daemon.pid))
     kept, bpftool = kept_by(recorder.process.pid)
     maps = {m["name"]: m["type"] for m in kept["map"] if not m["name"].startswith("migtrace")}
-    hashes = ("asked", "awaited", "calls", "commands", "guests", "kvm_exits", "monitor_events", "monitor_threads",
+    hashes = ("asked", "awaited", "calls", "commands", "guests", "kvm_exits", "limits", "monitor_events",
+              "monitor_threads",
               "domains", "ports", "processes", "sockets", "started", "threads")
     tap.equal("maps: by hash, without eviction, none by CPU", maps,
               {**{name: "hash" for name in hashes}, "events": "ringbuf", "sites": "array",

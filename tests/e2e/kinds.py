@@ -294,6 +294,8 @@ KINDS = {
     "paused": Kind(first(on_guest("suspend"), migrate(*P2P))),
     "offline": Kind(first(on_guest("destroy"), migrate("--offline", "--persistent", "--p2p"))),
     "offline-direct": Kind(first(on_guest("destroy"), migrate("--offline", "--persistent"))),
+    "limit-changed": Kind(meanwhile(first(on_guest("migrate-setmaxdowntime", "a", "4000"),
+                                          on_guest("migrate-setmaxdowntime", "a", "5000"), faster))),
     "suspended-meanwhile": Kind(meanwhile(first(on_guest("suspend"), pause(0.2), faster))),
     "cancelled-prepare": Kind(first(
         signal_daemon(signal.SIGSTOP, "b"),

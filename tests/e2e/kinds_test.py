@@ -58,6 +58,7 @@ EXPECTED = {
     "postcopy-after-precopy": [POSTCOPY],
     "postcopy-timeout": [POSTCOPY],
     "suspended": [("completed", "p2p", "paused", set(), PAUSED)],
+    "limit-changed": [DONE],
     "suspended-meanwhile": [DONE],  # libvirt starts it on the destination
     "paused": [("completed", "p2p", "paused", set(), "the guest did not run")],
     "offline": [("completed", "p2p", "paused", {"offline"}, OFFLINE)],
@@ -104,7 +105,8 @@ EXPECTED = {
 # The ones that matter most; all of them where KINDS is "all".
 OFTEN = ["direct", "postcopy", "paused", "offline-direct", "cancelled", "retried-direct",
          "destination-qemu-killed-loaded", "source-qemu-killed", "split-brain", "saved", "late",
-         "destroyed", "source-qemu-crashed", "source-daemon-killed-late", "client-killed-late", "postcopy-not-resumed",
+         "destroyed", "limit-changed", "paused-before", "source-qemu-crashed", "source-daemon-killed-late",
+         "client-killed-late", "postcopy-not-resumed",
          "interrupted"]
 TRIES = 20  # to make a case that is a race
 ONE_SIDE = {"refused-emulator", "postcopy-not-resumed"}  # the destination did not get as far as to know the domain
@@ -177,7 +179,22 @@ def answered(migration):
             [advice["code"] for advice in migration["advice"] if advice["code"] != "one-host"])
 
 
-CHECKS = {"late": check_late, "interrupted": check_interrupted}
+def check_limit(tap, migrations):
+    """Not what it was when the migration began."""
+    tap.equal("limit-changed: the limit when QEMU stopped the guest, and how often it was changed",
+              [(m["expected"]["downtime_limit_ms"], m["expected"]["downtime_limit_changes"]) for m in migrations],
+              [(5000, 2)])
+
+
+def check_paused(tap, migrations):
+    """From the client's suspend to its resume, on the other host; the migration is a part of it."""
+    whole, part = (migrations[0]["paused"][key] for key in ("whole", "migration"))
+    tap.true("paused-before: it stood still for longer than the migration took, both known",
+             0 < part.get("est_ns", 0) < whole.get("est_ns", 0), migrations[0]["paused"])
+
+
+CHECKS = {"late": check_late, "interrupted": check_interrupted, "limit-changed": check_limit,
+          "paused-before": check_paused}
 
 
 def kind(tap, lab, name, recordings=None):

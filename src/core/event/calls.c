@@ -6,10 +6,15 @@
 #include <string.h>
 
 static const char *const names[MT_CALLS] = {
-	[MT_CALL_DESTROY] = "destroy",	   [MT_CALL_SHUTDOWN] = "shutdown",
-	[MT_CALL_REBOOT] = "reboot",	   [MT_CALL_RESET] = "reset",
-	[MT_CALL_SUSPEND] = "suspend",	   [MT_CALL_RESUME] = "resume",
-	[MT_CALL_ABORT_JOB] = "abort-job", [MT_CALL_SAVE] = "save",
+	[MT_CALL_DESTROY] = "destroy",
+	[MT_CALL_SHUTDOWN] = "shutdown",
+	[MT_CALL_REBOOT] = "reboot",
+	[MT_CALL_RESET] = "reset",
+	[MT_CALL_SUSPEND] = "suspend",
+	[MT_CALL_RESUME] = "resume",
+	[MT_CALL_ABORT_JOB] = "abort-job",
+	[MT_CALL_SAVE] = "save",
+	[MT_CALL_SET_MAX_DOWNTIME] = "set-max-downtime",
 };
 
 const char *call_name(uint64_t call)

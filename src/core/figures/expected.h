@@ -8,7 +8,9 @@
 
 /* All in ms. */
 struct expected {
-	struct opt_i64 limit;	 /* downtime-limit, as it was when the migration began */
+	struct opt_i64 limit;	 /* downtime-limit in force when QEMU stopped the guest; not known
+				  * where    it was changed to what was not seen */
+	uint64_t limit_changes;	 /* by clients, while it ran until then */
 	struct opt_i64 downtime; /* expected-downtime, when it was last asked before the stop */
 	struct opt_i64 said;	 /* QEMU's own downtime when it was over: of the source only */
 };

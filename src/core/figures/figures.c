@@ -198,6 +198,7 @@ static void standstill_find(const struct migration *migration, struct figures *f
 		figures->blackout = quantity_unknown(hole);
 	figures->overlap = overlap_of(migration, &figures->clocks);
 	figures->announced = announced_of(migration);
+	figures->paused = paused_of(migration, &figures->clocks);
 	figures->expected = expected_of(migration);
 }
 

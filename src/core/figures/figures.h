@@ -11,6 +11,7 @@
 #include "core/figures/expected.h"
 #include "core/match/migration.h"
 #include "core/standstill/overlap.h"
+#include "core/standstill/paused.h"
 #include "core/event/quantity.h"
 #include "core/standstill/stalls.h"
 
@@ -33,6 +34,7 @@ struct figures {
 	struct breakdown breakdown; /* of downtime and blackout */
 	struct overlap overlap;	    /* of saving and loading devices */
 	struct quantity announced;  /* after the guest was started */
+	struct paused paused;	    /* that somebody else had stopped */
 	struct expected expected;   /* by QEMU */
 	const char *hole; /* why events of this migration may be missing, static; NULL: none are */
 	uint64_t lost_events; /* that may have been part of this migration */

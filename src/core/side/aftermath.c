@@ -8,8 +8,9 @@
 
 static bool is_witnessed(const struct side *side)
 {
-	return side->ending.is_sure &&
-	       (side->ending.cause == ENDING_REPLIED || side->ending.cause == ENDING_NEXT_JOB);
+	return side->returned_ns ||
+	       (side->ending.is_sure &&
+		(side->ending.cause == ENDING_REPLIED || side->ending.cause == ENDING_NEXT_JOB));
 }
 
 static bool is_qemus(const struct mt_event *event)

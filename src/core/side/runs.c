@@ -3,6 +3,7 @@
 #include "core/side/runs.h"
 
 #include "core/side/aftermath.h"
+#include "core/side/grace.h"
 #include "core/side/qemu.h"
 #include "core/event/monitor.h"
 #include "core/side/unseen.h"
@@ -35,6 +36,13 @@ static enum runs libvirt_says(const struct mt_event *event)
 	return monitor_event_is(event, "STOP") ? RUNS_NO : RUNS_UNKNOWN;
 }
 
+/* Where no reply was seen, what somebody does long after the last return looks like the job's. */
+static bool is_of_job(const struct side *side, const struct mt_event *event)
+{
+	return !side->returned_ns ||
+	       (int64_t)event->ktime_ns <= side->returned_ns + GRACE_WINDOW_NS;
+}
+
 /* Of one that was started again, too: it asks QEMU what its guests do. */
 static struct word later_word(const struct side *side)
 {
@@ -56,7 +64,7 @@ static struct word libvirts_word(const struct side *side)
 	for (size_t i = side->count; i-- > 0;) {
 		enum runs runs = libvirt_says(side->events[i]);
 
-		if (runs != RUNS_UNKNOWN)
+		if (runs != RUNS_UNKNOWN && is_of_job(side, side->events[i]))
 			return (struct word){runs, side->events[i]->ktime_ns};
 	}
 	return (struct word){RUNS_UNKNOWN, 0};
@@ -76,7 +84,8 @@ static struct word qemus_word(const struct side *side)
 	struct word word = {RUNS_UNKNOWN, 0};
 
 	while ((event = qemu_next(&qemu, event)))
-		word_take(&word, event);
+		if (is_of_job(side, event))
+			word_take(&word, event);
 	event = NULL;
 	while (qemu.pid && (event = aftermath_next(side, event)))
 		if (event->tgid == qemu.pid)

@@ -354,13 +354,20 @@ const sayError = ({errors, cause}) => {
 		? [said.from === "qemu" ? "QEMU said" : "libvirt said", said.text] : null;
 };
 
+const sayChanges = ({downtime_limit_changes: count}) => count ? `changed ${count} time${count === 1 ? "" : "s"}` : "";
+
+const sayPaused = ({whole, migration}) => known(whole)
+	? `${sayQuantity(whole)} in all, ${sayQuantity(migration)} of it in the migration`
+	: `${known(migration) ? sayQuantity(migration) : "unknown"} in the migration; ${whole.unknown}`;
+
 /* What the first lines of the text report say, in the same words: [label, what it says] of each. */
 const answerLines = report => {
 	const {expected, advice: [advice]} = report, is = known(report.downtime);
 	const parts = [...report.breakdown].sort((a, b) => b.duration.est_ns - a.duration.est_ns).slice(0, 2)
 		.filter((part, rank) => is && part.duration.est_ns * (rank ? 5 : 100) >= report.downtime.est_ns);
-	const predicted = [["limit", expected.downtime_limit_ms], ["expected", expected.expected_downtime_ms],
-		["reported", expected.qemu_downtime_ms]].filter(([, ms]) => is && parts.length && ms !== null);
+	const predicted = [["limit", expected.downtime_limit_ms, sayChanges(expected)],
+		["expected", expected.expected_downtime_ms, ""], ["reported", expected.qemu_downtime_ms, ""]]
+		.filter(([, ms, more]) => is && parts.length && (ms !== null || more));
 	const downtimes = ["source", "destination"].map(side => report.reported[side] && report.reported[side].downtime)
 		.filter((ms, i, all) => ms !== null && ms !== undefined && all.indexOf(ms) === i);
 
@@ -372,8 +379,10 @@ const answerLines = report => {
 		...report.left_over.map(left => ["left over", `${left.side}: ${left.what}${left.since_ns === null
 			? "" : `, since ${sayTime(left.since_ns)} UTC`}`]),
 		["downtime", is ? sayQuantity(report.downtime) : `unknown: ${report.downtime.unknown}`],
+		report.paused ? ["paused", sayPaused(report.paused)] : null,
 		...parts.map(part => ["longest part", `${sayQuantity(part.duration)} ${WHERE[part.side]}: ${part.name}`]),
-		predicted.length ? ["QEMU", predicted.map(([what, ms]) => `${what} ${ms} ms`).join(", ") +
+		predicted.length ? ["QEMU", predicted.map(([what, ms, more]) => ms === null ? `${what} ${more}`
+				: `${what} ${ms} ms${more && ` (${more})`}`).join(", ") +
 			(expected.qemu_downtime_ms === null ? "" : " (source only)")] : null,
 		report.lost_events ? ["certainty", `${report.lost_events} events were lost`] : null,
 		report.verdicts.length ? ["libvirt", [downtimes.length ? `reports ${downtimes.map(ms => `${ms} ms`).join(" and ")}` : null,
