@@ -43,7 +43,7 @@ static __always_inline int is_this_hosts_qemu(void)
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 |   \
 	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
-static __always_inline __u64 word_at(const char *text)
+static __always_inline __u64 word_at(const void *text)
 {
 	__u64 word;
 

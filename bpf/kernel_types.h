@@ -32,8 +32,22 @@ struct signal_struct {
 	void *oom_mm; /* what the OOM killer took from it */
 };
 
+struct cfs_bandwidth {
+	__u64 throttled_time;
+};
+
+struct task_group {
+	struct task_group *parent;
+	struct cfs_bandwidth cfs_bandwidth;
+};
+
 struct task_struct {
+	unsigned int __state;
 	void *stack;
+	unsigned int flags;
+	struct task_group *sched_task_group;
+	int pid;
+	int tgid;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct task_struct *group_leader;

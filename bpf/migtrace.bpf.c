@@ -16,6 +16,7 @@
 #include "state.bpf.h"
 #include "host.bpf.h"
 #include "event.bpf.h"
+#include "watch.bpf.h"
 #include "frame.bpf.h"
 #include "last.bpf.h"
 #include "thread.bpf.h"
@@ -30,6 +31,7 @@
 #include "qemu.bpf.h"
 #include "tcp.bpf.h"
 #include "process.bpf.h"
+#include "sched.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

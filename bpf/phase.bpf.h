@@ -16,12 +16,55 @@ static __always_inline void perform_note(const struct mt_site *site, struct thre
 	}
 }
 
+/* Whose standstill it is that ends, and whether one has. */
+struct ended {
+	__u8 uuid[MT_UUID];
+	__u64 is_any;
+};
+
+/* Where a QEMU hides its UUID, its guest's standstill ends with that of any. */
+static long standing_end(void *map, __u32 *tgid, struct qemu *qemu, struct ended *ended)
+{
+	if (!(word_at(qemu->uuid) | word_at(qemu->uuid + 8)) ||
+	    (word_at(qemu->uuid) == word_at(ended->uuid) &&
+	     word_at(qemu->uuid + 8) == word_at(ended->uuid + 8)))
+		if (standstill_uncount(&qemu->is_standing))
+			ended->is_any = 1;
+	return 0;
+}
+
+/* Run has returned: it is over on the source. */
+static __always_inline void standings_end(const struct thread *thread)
+{
+	struct ended ended = {};
+
+	__builtin_memcpy(ended.uuid, thread->uuid, MT_UUID);
+	bpf_for_each_map_elem(&guests, standing_end, &ended, 0);
+	if (ended.is_any)
+		standstills_ended();
+}
+
+/* What is seen of a standstill by libvirt: that it is over on the source, and the destination's. */
+static __always_inline void standstill_note(const struct mt_site *site, struct thread *thread)
+{
+	if (site->edge == MT_ENTER) {
+		if (site->kind == MT_FINISH)
+			standstill_begin(&thread->is_finishing);
+		return;
+	}
+	if (site->kind == MT_RUN)
+		standings_end(thread);
+	if (site->kind == MT_FINISH || site->kind == MT_START_CPUS)
+		standstill_end(&thread->is_finishing);
+}
+
 /* Takes down where the thread is, before it is reported. */
 static __always_inline void phase_note(const struct mt_site *site, struct thread *thread,
 				       const __u64 *args)
 {
 	if (site->kind == MT_PERFORM)
 		perform_note(site, thread, args);
+	standstill_note(site, thread);
 	if (site->kind == MT_PREPARE)
 		thread->is_preparing = site->edge == MT_ENTER;
 	if (site->edge == MT_ENTER)

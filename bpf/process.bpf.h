@@ -53,9 +53,14 @@ static __always_inline void exit_tell(struct task_struct *task)
 /* Its address space has gone: what its pointers meant is over. */
 static __always_inline void process_forget(struct task_struct *task, __u32 tgid)
 {
+	struct qemu *qemu;
+
 	if (bpf_map_delete_elem(&processes, &tgid))
 		return;
 	exit_tell(task);
+	qemu = bpf_map_lookup_elem(&guests, &tgid);
+	if (qemu)
+		standstill_end(&qemu->is_standing);
 	state_drop(&guests, &tgid);
 	bpf_for_each_map_elem(&domains, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&calls, entry_sweep, NULL, 0);
@@ -70,9 +75,12 @@ int exit_seen(void *context)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	__u64 key = bpf_get_current_pid_tgid();
+	__u32 tid = (__u32)key;
 
 	thread_forget();
 	said_forget();
+	if (bpf_map_lookup_elem(&offs, &tid))
+		state_drop(&offs, &tid);
 	if (bpf_map_lookup_elem(&kvm_exits, &key))
 		state_drop(&kvm_exits, &key);
 	if (!BPF_CORE_READ(task, signal, live.counter))

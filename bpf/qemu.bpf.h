@@ -55,6 +55,8 @@ static __always_inline void on_state(const struct mt_site *site, __u64 ip, const
 	qemu = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
 	if (site->kind == MT_QEMU_RUN_STATE && qemu && !(args[ARG_RUN_STATE_RUNNING] & 1))
 		qemu->phase = GUEST_HALTED;
+	if (site->kind == MT_QEMU_RUN_STATE && qemu && args[ARG_RUN_STATE_RUNNING] & 1)
+		standstill_end(&qemu->is_standing);
 	event = event_reserve(site, uuid);
 	if (!event)
 		return;
@@ -73,7 +75,7 @@ static __always_inline int is_time_of(const struct mt_site *site, const struct q
 }
 
 /* Each vCPU is seen to start once, however long after; later it goes in and out as it likes. */
-static __always_inline int is_first_start(const struct qemu *qemu, __u64 cpu)
+static __always_inline int is_first_start(struct qemu *qemu, __u64 cpu)
 {
 	struct pointer_key key = pointer_key(cpu, 0);
 	__u64 *seen = bpf_map_lookup_elem(&started, &key), start = qemu->start;
@@ -81,6 +83,7 @@ static __always_inline int is_first_start(const struct qemu *qemu, __u64 cpu)
 	if (qemu->phase != GUEST_STARTING || (seen && *seen == start))
 		return 0;
 	pointer_put(&started, &key, &start, BPF_ANY);
+	qemu->has_started = 1;
 	return 1;
 }
 
@@ -90,6 +93,7 @@ static __always_inline void start_prepare(struct qemu *qemu)
 	if (qemu->phase == GUEST_STARTING)
 		return;
 	qemu->start = bpf_ktime_get_ns();
+	qemu->has_started = 0;
 	qemu->phase = GUEST_STARTING;
 }
 
@@ -162,6 +166,13 @@ static __always_inline __u64 kvm_exit_last(void)
 	return last ? *last : 0;
 }
 
+/* Before the vCPUs are ordered to stop: what they have to wait for then is seen. */
+static __always_inline void standstill_decide(struct qemu *qemu, const __u8 *uuid)
+{
+	__builtin_memcpy(qemu->uuid, uuid, MT_UUID);
+	standstill_begin(&qemu->is_standing);
+}
+
 static __always_inline void on_step(const struct mt_site *site, const struct pt_regs *regs,
 				    const __u64 *args)
 {
@@ -178,6 +189,8 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 		return;
 	if (qemu_uuid(site, PT_REGS_IP(regs), uuid))
 		return;
+	if (site->step == MT_STEP_STOP_DECIDED)
+		standstill_decide(qemu, uuid);
 	event = event_reserve(site, uuid);
 	if (!event)
 		return;

@@ -40,8 +40,9 @@ struct thread {
 	__u32 depth;	/* phases entered and not returned from */
 	__u32 is_preparing;
 	__u32 cookie_party;
-	__u64 vm;	  /* the domain object that Perform works on */
-	__u64 cookie_out; /* char ** and int * of the cookie being formatted */
+	__u32 is_finishing; /* a migration whose guest stands still (watch.bpf.h) */
+	__u64 vm;	    /* the domain object that Perform works on */
+	__u64 cookie_out;   /* char ** and int * of the cookie being formatted */
 	__u64 cookie_len;
 	struct tail tail;	   /* of the cookie that was recorded last */
 	struct pointer_key served; /* the client's call that it works for; 0: unknown */
@@ -100,6 +101,9 @@ struct qemu {
 	__u64 stalls;
 	__u64 stalled_ns;
 	__u64 longest_stall_ns;
+	__u32 is_standing;  /* it was decided to stop (watch.bpf.h) */
+	__u32 has_started;  /* since its start was prepared */
+	__u8 uuid[MT_UUID]; /* 0: not known here */
 };
 
 struct {
@@ -109,6 +113,35 @@ struct {
 struct {
 	KEPT_BY(__u64, __u64);
 } kvm_exits SEC(".maps"); /* by a vCPU's pid_tgid: when KVM last came back from the guest */
+
+/* A thread that is watched: since when it is off its CPU, and what was too short to report. */
+struct off {
+	__u64 since;  /* watching began: what is of another time is void */
+	__u64 off_ns; /* 0: it is on a CPU */
+	__u64 woken_ns;
+	__u64 throttled_ns; /* its groups in all, when it was woken */
+	__u64 waker;	    /* pid_tgid */
+	__u64 short_slept_ns;
+	__u64 short_runnable_ns;
+};
+
+struct {
+	KEPT_BY(__u32, struct off);
+} offs SEC(".maps"); /* by tid */
+
+/* Where threads sleep in the kernel: for as long as that runs. */
+struct place_key {
+	__u64 frames[3];
+};
+
+struct place {
+	char names[96];
+	__u64 len;
+};
+
+struct {
+	KEPT_BY(struct place_key, struct place);
+} places SEC(".maps");
 
 struct {
 	KEPT_BY(struct pointer_key, __u64);
@@ -183,13 +216,26 @@ static __always_inline struct pointer_key pointer_key(__u64 pointer, __u64 seria
 		.pointer = pointer, .tgid = bpf_get_current_pid_tgid() >> 32, .serial = serial};
 }
 
+/*
+ * A bit for all processes whose number ends so, of which one had an entry: without it no process
+ * has one. In one cache line, for who asks at each switch of the machine.
+ */
+__u64 process_bits[8] __attribute__((aligned(64)));
+
+static __always_inline int may_be_noted(__u32 tgid)
+{
+	return process_bits[tgid >> 6 & 7] >> (tgid & 63) & 1;
+}
+
 /* The process's exit deletes what is its own (process.bpf.h). */
 static __always_inline void process_note(void)
 {
 	__u32 tgid = bpf_get_current_pid_tgid() >> 32, one = 1;
 
-	if (!bpf_map_lookup_elem(&processes, &tgid))
-		state_put(&processes, &tgid, &one, BPF_ANY);
+	if (bpf_map_lookup_elem(&processes, &tgid))
+		return;
+	state_put(&processes, &tgid, &one, BPF_ANY);
+	__sync_fetch_and_or(&process_bits[tgid >> 6 & 7], 1ull << (tgid & 63));
 }
 
 static __always_inline void pointer_put(void *map, const struct pointer_key *key, const void *value,

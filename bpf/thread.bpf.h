@@ -64,6 +64,7 @@ static __always_inline void thread_forget(void)
 
 	if (!thread)
 		return;
+	standstill_end(&thread->is_finishing);
 	thread_release(thread);
 	if (thread->served.pointer)
 		state_drop(&calls, &thread->served);
@@ -80,6 +81,7 @@ static __always_inline void thread_bind(__u64 def)
 		return;
 	}
 	if (before) {
+		standstill_end(&before->is_finishing);
 		thread_release(before);
 		thread.served = before->served;
 	}

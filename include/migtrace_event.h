@@ -185,6 +185,25 @@ struct mt_qemu_step {
 	__u64 about; /* a pointer to the vCPU */
 };
 
+/*
+ * Of a thread that is at work while a guest stands still: it is on a CPU again. It slept, then it
+ * wanted a CPU; and was off its CPU shorter times since the last such event. None of it, where only
+ * the end of watching is told.
+ */
+struct mt_sched {
+	__u64 slept_ns;
+	__u64 runnable_ns;
+	__u64 throttled_ns; /* its CPU groups meanwhile, over all CPUs; all bits set: not known */
+	__u64 short_slept_ns;
+	__u64 short_runnable_ns;
+	__u64 watched_ns; /* for how long all spans of the host were seen */
+	__u32 waker_pid;  /* who ended the sleep; 0: an interrupt, or not known */
+	__u32 waker_tid;
+};
+
+#define MT_SCHED_SHORT_NS 500000  /* shorter spans are added up, */
+#define MT_SCHED_SUM_NS	  1000000 /* to this much at most, and one of them */
+
 struct mt_endpoint {
 	__u64 address[2]; /* IPv6, or IPv4 mapped, in the network's order of bytes */
 	__u64 port;
@@ -237,10 +256,9 @@ _Static_assert(sizeof(struct mt_info) == 80, "ABI");
 
 /* The payload is the kind's, and all zero in kinds that have none. */
 struct mt_event {
-	__u64 ktime_ns; /* CLOCK_MONOTONIC */
-	/* RPC_SERVER_SEND: when the call was received; MONITOR_REPLY: when the command was sent;
-	 * VCPU_STOP: when KVM last returned from the guest. 0 where not seen */
-	__u64 earlier_ns;
+	__u64 ktime_ns;	  /* CLOCK_MONOTONIC */
+	__u64 earlier_ns; /* RPC_SERVER_SEND: the call was received; MONITOR_REPLY: the command was
+			   * sent; VCPU_STOP: KVM last came back; 0: not seen */
 	__u32 tgid;
 	__u32 tid;
 	__u16 kind;
@@ -270,6 +288,7 @@ struct mt_event {
 		struct mt_exit exit;
 		struct mt_wanted wanted;
 		struct mt_error error;
+		struct mt_sched sched;
 	};
 	/* Of a cookie, a monitor event, or what follows <statistics>; a name; a message. */
 	char text[MT_TEXT];

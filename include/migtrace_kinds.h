@@ -44,7 +44,7 @@ enum mt_kind {
 	MT_EXIT = 35,		/* a process that gave events has ended */
 	MT_CALL = 36,		/* one of enum mt_call: a client wants that of a domain */
 	MT_ERROR = 37,		/* libvirt or QEMU says what did not work */
-	/* 38: MT_SCHED */
+	MT_SCHED = 38, /* a thread was off its CPU, or until when that would have been seen */
 	MT_DOWNTIME_LIMIT = 39, /* that a client wants; kept for its call; is not an event itself */
 	MT_KINDS
 };

@@ -28,9 +28,10 @@
 	 STEP)
 #define PINGS	(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
 #define TCP	KIND(MT_TCP_STATE)
+#define SCHED	KIND(MT_SCHED)
 #define COOKIES (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
 #define RECORDED                                                                                   \
-	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | PHASES | CPUS | COOKIES |          \
+	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | SCHED | PHASES | CPUS | COOKIES |  \
 	 KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const record_kinds[RECORD_KINDS] = {
@@ -70,6 +71,7 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_EXIT] = "exit",
 	[MT_CALL] = "call",
 	[MT_ERROR] = "error",
+	[MT_SCHED] = "sched",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -133,6 +135,15 @@ static const struct field fields[] = {
 	{"about", FIELD_UINT, MEMBER(step.about), STEP, ENTER},
 	{"kvm_exit_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), STEP, ENTER},
 	{"device", FIELD_NAME, MEMBER(text), STEP, ENTER},
+	{"slept_ns", FIELD_AMOUNT, MEMBER(sched.slept_ns), SCHED, ENTER},
+	{"runnable_ns", FIELD_AMOUNT, MEMBER(sched.runnable_ns), SCHED, ENTER},
+	{"throttled_ns", FIELD_MAYBE, MEMBER(sched.throttled_ns), SCHED, ENTER},
+	{"short_slept_ns", FIELD_AMOUNT, MEMBER(sched.short_slept_ns), SCHED, ENTER},
+	{"short_runnable_ns", FIELD_AMOUNT, MEMBER(sched.short_runnable_ns), SCHED, ENTER},
+	{"watched_ns", FIELD_AMOUNT, MEMBER(sched.watched_ns), SCHED, ENTER},
+	{"waker_pid", FIELD_UINT, MEMBER(sched.waker_pid), SCHED, ENTER},
+	{"waker_tid", FIELD_UINT, MEMBER(sched.waker_tid), SCHED, ENTER},
+	{"where", FIELD_NAME, MEMBER(text), SCHED, ENTER},
 	{"statistics", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_STATISTICS), ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
 	{"code", FIELD_UINT, MEMBER(exit.code), KIND(MT_EXIT), ENTER},

@@ -54,6 +54,20 @@ static void state_name(const struct recorder *recorder, struct mt_event *event)
 	memcpy(event->text, names->name[state], event->text_len);
 }
 
+/* Of what the kernel has no name for there is an address in its place, which is nobody's business.
+ */
+static void where_close(struct mt_event *event)
+{
+	const char *address = memmem(event->text, event->text_len, "0x", 2);
+
+	if (event->kind != MT_SCHED || !address)
+		return;
+	event->text_len = (uint16_t)(address - event->text);
+	while (event->text_len && event->text[event->text_len - 1] == ' ')
+		event->text_len--;
+	memset(event->text + event->text_len, 0, MT_TEXT - event->text_len);
+}
+
 /* Of a reply to a question for numbers, which may say why QEMU's migration failed, too. */
 static void recorder_info(struct recorder *recorder, const struct mt_event *reply, const char *text)
 {
@@ -77,6 +91,7 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	}
 	if (event->kind == MT_EXIT && !processes_know(recorder->processes, event->tgid))
 		return;
+	sched_event(recorder, event);
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
 	stamped.ktime_ns = (uint64_t)recorder_stamp(recorder, (int64_t)stamped.ktime_ns);
 	if (stamped.earlier_ns)
@@ -85,6 +100,7 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	state_name(recorder, &stamped);
 	if (stamped.kind == MT_ERROR)
 		stamped.text_len = (uint16_t)message_clean(text ?: "", stamped.text);
+	where_close(&stamped);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
 	if (stamped.kind == MT_MONITOR_REPLY && text)
 		recorder_info(recorder, &stamped, text);

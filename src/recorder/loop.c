@@ -49,6 +49,7 @@ static int recorder_pause_ms(const struct recorder *recorder)
 		pause_ms = sooner_ms(listeners_due_ns(recorder->listeners), pause_ms);
 	pause_ms = sooner_ms(schedule_due_ns(&recorder->schedule), pause_ms);
 	pause_ms = sooner_ms(link_silent_ns(recorder), pause_ms);
+	pause_ms = sooner_ms(sched_due_ns(recorder), pause_ms);
 	return pause_ms;
 }
 
@@ -62,6 +63,7 @@ static void recorder_tend(struct recorder *recorder)
 		recorder_rescan(recorder);
 	if (recorder->listeners)
 		listeners_tend(recorder->listeners, now);
+	sched_tend(recorder, now);
 }
 
 /* Returns whether whoever asks has been silent for too long: the way to it may be cut, unseen. */

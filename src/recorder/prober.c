@@ -28,12 +28,12 @@ struct prober {
 	struct prober_found found;
 };
 
-enum wish { WISH_NEXT, WISH_IDENTIFY, WISH_ASK, WISH_LISTEN, WISH_DETACH };
+enum wish { WISH_NEXT, WISH_IDENTIFY, WISH_ASK, WISH_LISTEN, WISH_SCHED, WISH_DETACH };
 
 /* Of a fixed size, and of numbers alone: who sends it may have been taken over. */
 struct request {
 	uint32_t wish;
-	int32_t pid;
+	int32_t pid; /* WISH_SCHED: whether */
 	uint8_t uuid[MT_UUID];
 };
 
@@ -122,6 +122,14 @@ static int serve_detach(const struct server *server)
 	return pass_send(server->end, &err, sizeof(err), NULL, 0);
 }
 
+static int serve_sched(const struct server *server, bool is_wanted)
+{
+	int32_t err = 0;
+
+	tracer_sched(server->means->tracer, is_wanted);
+	return pass_send(server->end, &err, sizeof(err), NULL, 0);
+}
+
 static int serve_one(struct server *server, const struct request *request)
 {
 	switch (request->wish) {
@@ -132,6 +140,8 @@ static int serve_one(struct server *server, const struct request *request)
 	case WISH_ASK:
 	case WISH_LISTEN:
 		return serve_talk(server, request);
+	case WISH_SCHED:
+		return serve_sched(server, request->pid);
 	case WISH_DETACH:
 		return serve_detach(server);
 	default:
@@ -264,6 +274,14 @@ int prober_talk(struct prober *prober, pid_t daemon, const uint8_t *uuid)
 	if (err || answer)
 		return err ? err : answer;
 	return fd;
+}
+
+void prober_sched(struct prober *prober, bool is_wanted)
+{
+	const struct request request = {.wish = WISH_SCHED, .pid = is_wanted};
+	int32_t answer = 0;
+
+	prober_ask(prober, &request, &answer, sizeof(answer), NULL);
 }
 
 void prober_detach(struct prober *prober)

@@ -53,6 +53,9 @@ struct daemon prober_identify(struct prober *prober, pid_t pid);
 /* As ask_open(); or for no uuid as listener_open(). */
 int prober_talk(struct prober *prober, pid_t daemon, const uint8_t *uuid);
 
+/* As tracer_sched(). */
+void prober_sched(struct prober *prober, bool is_wanted);
+
 /* As tracer_detach(). */
 void prober_detach(struct prober *prober);
 

@@ -19,6 +19,13 @@
 #include "recorder/recorder.h"
 #include "recorder/schedule.h"
 
+/* Of the scheduler. */
+struct watching {
+	bool are_seen;
+	size_t performing; /* calls of Perform that have not returned */
+	int64_t event_ns;  /* the last event of a migration */
+};
+
 struct recorder {
 	const struct recorder_settings *settings;
 	FILE *out;
@@ -36,6 +43,7 @@ struct recorder {
 	struct asks *asks;	     /* NULL: none */
 	struct listeners *listeners; /* NULL: none */
 	struct rescan rescan;
+	struct watching watching;
 	int signals, timer; /* that end it */
 	bool is_whole;	    /* nothing vital that is there could not be probed */
 	int err;
@@ -73,6 +81,12 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 
 /* Probes the files that are new: another version was installed, or a container came. */
 void recorder_rescan(struct recorder *recorder);
+
+/* sched.c: sees the scheduler's switches since an event, until sched_due_ns() (INT64_MAX: never).
+ */
+void sched_event(struct recorder *recorder, const struct mt_event *event);
+int64_t sched_due_ns(const struct recorder *recorder);
+void sched_tend(struct recorder *recorder, int64_t now_ns);
 
 /* job_stats.c: who asks libvirt, and who listens to it, if the settings say so. */
 void job_stats_begin(struct recorder *recorder);

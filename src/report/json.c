@@ -134,6 +134,7 @@ static struct json_object *part_json(const struct part *part)
 	add_string(object, "name", name);
 	add_string(object, "side", place_name(part->place));
 	json_object_object_add(object, "duration", quantity_json(&part->duration));
+	work_add(object, &part->work);
 	return object;
 }
 

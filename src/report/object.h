@@ -16,6 +16,8 @@ void add_opt(struct json_object *object, const char *key, const struct opt_i64 *
 
 /* Adds what happened, why, and what to do. */
 void answer_add(struct json_object *object, const struct account *account);
+/* Adds what the threads did in the part, if that was recorded. */
+void work_add(struct json_object *object, const struct work *work);
 
 /* Both return a new object, which the caller puts. */
 struct json_object *report_object(const struct report *report);

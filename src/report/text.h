@@ -20,6 +20,12 @@ void print_answer(FILE *out, const struct account *account);
 void print_line(FILE *out, const char **label, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same without a line behind it. */
+void print_label(FILE *out, const char **label);
+
+/* Prints what most of the part was spent with, if it was recorded, and is not work. */
+void print_work(FILE *out, const char **label, const struct part *part);
+
 /* All figures, a line each, with libvirt's numbers beside them where there are some. */
 void print_figures(FILE *out, const struct account *account);
 

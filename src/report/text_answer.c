@@ -19,13 +19,18 @@
 #define REPORTED_TEXT 64
 #define TEXT_COLUMNS  64 /* beside the label, of 80 */
 
+void print_label(FILE *out, const char **label)
+{
+	fprintf(out, "  %-14s", *label);
+	*label = "";
+}
+
 /* Prints a line below the label, which stands before the first of its lines only. */
 void print_line(FILE *out, const char **label, const char *format, ...)
 {
 	va_list arguments;
 
-	fprintf(out, "  %-14s", *label);
-	*label = "";
+	print_label(out, label);
 	va_start(arguments, format);
 	vfprintf(out, format, arguments);
 	va_end(arguments);
@@ -136,6 +141,7 @@ static void print_longest(FILE *out, const struct figures *figures)
 		duration_format(&part->duration, one, sizeof(one));
 		part_name(part, name);
 		print_line(out, &label, "%s %s: %s", one, where(part->place), name);
+		print_work(out, &label, part);
 	}
 }
 

@@ -111,7 +111,9 @@ class Daemon:
 
 
 def events(lines, uuid=None):
-    return [l for l in lines if l["kind"] == "event" and uuid in (None, l["uuid"])]
+    """All but what threads were off their CPUs for, which is as the machine is."""
+    return [l for l in lines if l["kind"] == "event" and l["event"] != "sched"
+            and uuid in (None, l["uuid"])]
 
 
 def specific(event):
@@ -364,6 +366,34 @@ def slow_start(tap):
     daemon.end()
 
 
+def stands(tap):
+    """A QEMU that sleeps, is stopped by a signal, and shares its CPU, for 60 ms each."""
+    daemon = Daemon()
+    guest_ = guest(daemon, BUILD / "bpf/qemu-system-fixture")
+    recorder = Recorder("--netns", f"/proc/{daemon.pid}/ns/net")
+    guest_.do("qemu", 1)
+    need("its first event", lambda: any(l["kind"] == "event" for l in recorder.so_far()))
+    guest_.do("stand", 1)
+    lines = recorder.end()
+    guest_.end()
+    daemon.end()
+    offs = [l for l in lines if l.get("event") == "sched" and l["tid"] == guest_.pid]
+    slept = {e["where"]: e["slept_ns"] / 1e6 for e in offs if e["slept_ns"] > 50e6}
+    tap.equal("a QEMU that sleeps and is stopped, and where",
+              [any(name in where.split() for where in slept)
+               for name in ("hrtimer_nanosleep", "do_signal_stop")], [True, True])
+    tap.true("one that is stopped does not want a CPU, one that shares its CPU does",
+             sum(e["runnable_ns"] for e in offs if "do_signal_stop" in (e["where"] or "")) < 30e6
+             and sum(e["runnable_ns"] for e in offs if not e["slept_ns"]) > 10e6, offs)
+    begun = [e["ktime_ns"] for e in events(lines) if e.get("step") == "stop-decided"][-1]
+    end = [l for l in lines if l.get("event") == "sched"][-1]
+    tap.true("it is said until when all was seen", end["slept_ns"] == end["runnable_ns"] == 0 and
+             abs(end["ktime_ns"] - end["watched_ns"] - begun) < 1e6, end)
+    tap.equal("they are the domain's, and only its QEMU's",
+              {(e["uuid"], e["pid"]) for e in lines if e.get("event") == "sched"},
+              {(QEMU, guest_.pid)})
+
+
 def client_left(tap):
     """No reply is sent to a client that has gone: the thread's next work is not its domain's."""
     daemon = Daemon()
@@ -452,11 +482,11 @@ def in_the_kernel(tap):
     kept, bpftool = kept_by(recorder.process.pid)
     maps = {m["name"]: m["type"] for m in kept["map"] if not m["name"].startswith("migtrace")}
     hashes = ("asked", "awaited", "calls", "commands", "guests", "kvm_exits", "limits", "monitor_events",
-              "monitor_threads",
+              "monitor_threads", "offs", "places",
               "domains", "ports", "processes", "sockets", "started", "threads")
     tap.equal("maps: by hash, without eviction, none by CPU", maps,
-              {**{name: "hash" for name in hashes}, "events": "ringbuf", "sites": "array",
-               "programs": "prog_array"})
+              {**{name: "hash" for name in hashes}, "events": "ringbuf", "switches": "ringbuf",
+               "sites": "array", "programs": "prog_array"})
     tap.true("maps: sizes come from the number of CPUs", [m["max_entries"] for m in kept["map"]
              if m["name"] == "kvm_exits"] == [1024 + 64 * possible_cpus()], kept["map"])
     uprobes = {p["name"]: p["id"] for p in kept["prog"] if p["type"] == "kprobe"}
@@ -658,6 +688,7 @@ def main():
     tap.run(later_versions)
     tap.run(qemu)
     tap.run(slow_start)
+    tap.run(stands)
     tap.run(client_left)
     tap.run(no_room)
     tap.run(unreadable_text)

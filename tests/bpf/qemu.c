@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stand-in for QEMU: exports what is probed, and goes through the states of a migration. */
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+#include <sys/wait.h>
 
 unsigned char qemu_uuid[16] = {0xaa, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xbb};
 
@@ -120,7 +124,7 @@ static void vcpus_stop(void)
 	bdrv_drain_all(NULL);
 }
 
-static void wait(long ms)
+static void wait_ms(long ms)
 {
 	const struct timespec while_ = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 
@@ -132,7 +136,7 @@ static void vcpus_start(long ms)
 {
 	cpu_exec_start((void *)1);
 	vm_prepare_start(NULL);
-	wait(ms);
+	wait_ms(ms);
 	cpu_exec_start((void *)1);
 	cpu_exec_start((void *)2);
 	cpu_exec_start((void *)1);
@@ -143,7 +147,7 @@ static void vcpus_start(long ms)
 static void pages_come(void)
 {
 	migrate_send_rp_req_pages(NULL, NULL, 0x0, 0x7000123);
-	wait(20);
+	wait_ms(20);
 	migrate_send_rp_req_pages(NULL, NULL, 0x1000, 0x7001000);
 	migrate_send_rp_req_pages(NULL, NULL, 0x0, 0x7000ff8);
 	for (unsigned long page = 0x7000000; page < 0x7003000; page += 0x1000)
@@ -163,6 +167,52 @@ static void migrate(long start_ms)
 	vcpus_start(start_ms);
 }
 
+/* Both want one CPU for as long. */
+static void share_cpu(long ms)
+{
+	struct timespec now, until;
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (until.tv_nsec += ms * 1000000) / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pid_t other = fork();
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while (now.tv_sec < until.tv_sec ||
+	       (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec));
+	if (!other)
+		_exit(0);
+	waitpid(other, NULL, 0);
+}
+
+/* Stops as a whole, until another process lets it go on. */
+static void stop(long ms)
+{
+	pid_t self = getpid(), other = fork();
+
+	if (!other) {
+		wait_ms(ms);
+		kill(self, SIGCONT);
+		_exit(0);
+	}
+	kill(self, SIGSTOP);
+	waitpid(other, NULL, 0);
+}
+
+/* Sleeps, is stopped, and shares its CPU, each for so long; while the guest stands still. */
+static void stand(long ms)
+{
+	vm_stop_force_state(NULL);
+	wait_ms(ms);
+	stop(ms);
+	share_cpu(ms);
+	vm_state_notify(true, 9);
+}
+
 int main(void)
 {
 	unsigned int count;
@@ -173,6 +223,8 @@ int main(void)
 			migrate(0);
 		for (unsigned int i = 0; !strcmp(name, "slow") && i < count; i++)
 			migrate(1200);
+		for (unsigned int i = 0; !strcmp(name, "stand") && i < count; i++)
+			stand(60);
 		puts("done");
 		fflush(stdout);
 	}

@@ -207,6 +207,34 @@ def by_tls(lab):
             f"qemu+tls://192.168.77.2/system?pkipath={lab.directory}/tls")
 
 
+@contextlib.contextmanager
+def cpu_group(lab, quota_us, period_us=100000):
+    """A CPU group in which the source's QEMU is, by either version of cgroups; it goes with QEMU."""
+    first_version = pathlib.Path("/sys/fs/cgroup/cpu")
+    group = (first_version if first_version.exists() else first_version.parent) / pathlib.Path(lab.directory).name
+    group.mkdir()
+    try:
+        if first_version.exists():
+            (group / "cpu.cfs_period_us").write_text(str(period_us))
+            (group / "cpu.cfs_quota_us").write_text(str(quota_us))
+        else:
+            (group.parent / "cgroup.subtree_control").write_text("+cpu")
+            (group / "cpu.max").write_text(f"{quota_us} {period_us}")
+        (group / "cgroup.procs").write_text(str(qemu_pid(lab, "a")))
+        yield
+    finally:
+        need("a group without a process", lambda: not (group / "cgroup.procs").read_text())
+        group.rmdir()
+
+
+def throttled(step):
+    """The step, while the source's QEMU has 1 % of a CPU, which is used up as soon as it does something."""
+    def run(lab):
+        with cpu_group(lab, 1000):
+            step(lab)
+    return run
+
+
 def save_and_restore(lab):
     """QEMU does the same as for a migration, to a file."""
     image = f"{lab.directory}/saved"
@@ -283,6 +311,10 @@ KINDS = {
     "tcg": Kind(migrate(*P2P), up=("--type", "qemu")),
     "vcpus-2": Kind(migrate(*P2P), guest=("--vcpus", "2")),
     "vcpus-8": Kind(migrate(*P2P), guest=("--vcpus", "8")),
+    "throttled": Kind(throttled(migrate(*P2P))),
+    "stopped": Kind(meanwhile(at_switchover(
+        held(signal.SIGSTOP, "qemu"), signal_qemu(signal.SIGSTOP, "a"), pause(0.3), signal_qemu(signal.SIGCONT, "a"),
+        held(signal.SIGCONT, "qemu")))),
     "big": Kind(first(dirtied, migrate(*P2P)), guest=("--memory", "2048")),
     "postcopy": Kind(meanwhile(TO_POSTCOPY, *P2P, "--postcopy", "--postcopy-bandwidth", "16")),
     "postcopy-direct": Kind(meanwhile(TO_POSTCOPY, *LIVE, "--postcopy")),

@@ -52,6 +52,8 @@ EXPECTED = {
     "tcg": [DONE],
     "vcpus-2": [DONE],
     "vcpus-8": [DONE],
+    "throttled": [DONE],
+    "stopped": [DONE],
     "big": [DONE],
     "postcopy": [POSTCOPY],
     "postcopy-direct": [("completed", "direct", "destination", {"postcopy"}, DOWNTIME)],
@@ -107,7 +109,7 @@ OFTEN = ["direct", "postcopy", "paused", "offline-direct", "cancelled", "retried
          "destination-qemu-killed-loaded", "source-qemu-killed", "split-brain", "saved", "late",
          "destroyed", "limit-changed", "paused-before", "source-qemu-crashed", "source-daemon-killed-late",
          "client-killed-late", "postcopy-not-resumed",
-         "interrupted"]
+         "interrupted", "throttled", "stopped"]
 TRIES = 20  # to make a case that is a race
 ONE_SIDE = {"refused-emulator", "postcopy-not-resumed"}  # the destination did not get as far as to know the domain
 
@@ -152,6 +154,26 @@ def check_interrupted(tap, migrations):
               [m["elapsed"].get("unknown") for m in migrations], [NOT_RECORDED])
 
 
+def works(migration):
+    """Of the source's parts whose threads were watched: without a CPU, throttled, stopped by a signal, ns."""
+    parts = [p for p in migration["blackout_breakdown"] if p["side"] == "source" and "est_ns" in p["on_cpu"]]
+    stopped = [s["duration"]["lo_ns"] for p in parts for s in p["slept"] if s["in"] == "do_signal_stop"]
+    return [sum(p[name]["est_ns"] for p in parts) for name in ("runnable", "throttled")] + [sum(stopped)]
+
+
+def check_throttled(tap, migrations):
+    tap.true("throttled: its threads had no CPU, as its quota was used up",
+             all(min(works(m)[:2]) > 20e6 and works(m)[2] == 0 for m in migrations),
+             [m["blackout_breakdown"] for m in migrations])
+
+
+def check_stopped(tap, migrations):
+    """It is as long on the way to a signal as the test is."""
+    tap.true("stopped: its threads were stopped by a signal, and did not want a CPU meanwhile",
+             all(works(m)[2] > 200e6 and works(m)[0] < works(m)[2] for m in migrations),
+             [m["blackout_breakdown"] for m in migrations])
+
+
 NO_MEMORY = [("destination", "the guest, without the memory that did not come"),
              ("source", "a stopped QEMU, with the memory that the guest lacks")]
 OLD_QEMU = [("source", "a stopped QEMU, with the guest's memory and locks")]
@@ -193,7 +215,8 @@ def check_paused(tap, migrations):
              0 < part.get("est_ns", 0) < whole.get("est_ns", 0), migrations[0]["paused"])
 
 
-CHECKS = {"late": check_late, "interrupted": check_interrupted, "limit-changed": check_limit,
+CHECKS = {"late": check_late, "interrupted": check_interrupted, "throttled": check_throttled,
+          "stopped": check_stopped, "limit-changed": check_limit,
           "paused-before": check_paused}
 
 

@@ -90,9 +90,10 @@ def statistics_wrong(name, events):
 
 
 def by_uuid(lines):
+    """Of all but the spans off the CPU, which are as the machine is, and of a daemon without a UUID."""
     of = collections.defaultdict(list)
     for line in lines:
-        if line["kind"] == "event":
+        if line["kind"] == "event" and line["event"] != "sched":
             of[line["uuid"]].append(line)
     return of
 

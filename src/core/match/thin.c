@@ -81,7 +81,8 @@ static void window_flag(const struct recording *recording, const struct side *si
 		end = recording->events + recording->event_count;
 	for (; event < end; event++) {
 
-		if (is_tcp(event) || !memcmp(event->uuid, side_uuid(side), MT_UUID))
+		if (is_tcp(event) || event->kind == MT_SCHED ||
+		    !memcmp(event->uuid, side_uuid(side), MT_UUID))
 			flags[index_of(recording, event)] = true;
 	}
 }

@@ -220,6 +220,12 @@ static void side_understand(struct side *side)
 	instants_find(side);
 }
 
+/* What a process did not do in its own code is no call, and no step, of a job. */
+static bool is_kernels(const struct mt_event *event)
+{
+	return event->kind == MT_TCP_STATE || event->kind == MT_SCHED;
+}
+
 int sides_find(const struct recording *recording, struct sides *sides)
 {
 	struct search search = {.sides = sides};
@@ -233,7 +239,7 @@ int sides_find(const struct recording *recording, struct sides *sides)
 	if (!sides->order || !sides->side)
 		return -ENOMEM;
 	for (size_t i = 0; i < recording->event_count; i++)
-		if (recording->events[i].kind != MT_TCP_STATE)
+		if (!is_kernels(&recording->events[i]))
 			sides->order[count++] = &recording->events[i];
 	qsort(sides->order, count, sizeof(*sides->order), order_compare);
 	for (size_t i = 0; i < count; i++)

@@ -10,6 +10,7 @@ struct side_span {
 	const struct side *side;
 	int64_t from_ns, to_ns;
 	struct instant downtime, blackout; /* begin on the source, end on the destination */
+	struct spans *spans;		   /* of its threads */
 };
 
 /* Both the side's and its QEMU's events, in order of time. */
@@ -57,6 +58,7 @@ static void part_add(struct breakdown *breakdown, const struct part *part)
 	last->duration.est_ns += part->duration.est_ns;
 	last->duration.lo_ns += part->duration.lo_ns;
 	last->duration.hi_ns += part->duration.hi_ns;
+	last->work = work_unknown(part->work.is_recorded, "it is several parts");
 }
 
 static bool is_within(const struct side_span *span, const struct instant *limit, int64_t from_ns,
@@ -68,8 +70,9 @@ static bool is_within(const struct side_span *span, const struct instant *limit,
 }
 
 static void piece_add(const struct side_span *span, const struct activity *activity,
-		      int64_t from_ns, int64_t to_ns, struct breakdown *breakdown)
+		      const struct stretch *stretch, struct breakdown *breakdown)
 {
+	int64_t from_ns = stretch->from_ns, to_ns = stretch->to_ns;
 	const struct part part = {
 		.name = activity->name,
 		.detail = activity->detail,
@@ -77,6 +80,7 @@ static void piece_add(const struct side_span *span, const struct activity *activ
 		.duration = quantity_exact(to_ns - from_ns, "one clock"),
 		.is_downtime = is_within(span, &span->downtime, from_ns, to_ns),
 		.is_blackout = is_within(span, &span->blackout, from_ns, to_ns),
+		.work = work_in(span->spans, stretch),
 	};
 
 	if (to_ns > from_ns)
@@ -85,17 +89,18 @@ static void piece_add(const struct side_span *span, const struct activity *activ
 
 /* A part that is downtime or blackout from some instant on, or until then, is two. */
 static void pieces_add(const struct side_span *span, const struct activity *activity,
-		       int64_t from_ns, int64_t to_ns, struct breakdown *breakdown)
+		       const struct stretch *stretch, struct breakdown *breakdown)
 {
 	const struct instant *cuts[] = {&span->downtime, &span->blackout};
-	int64_t first = to_ns;
+	struct stretch first = *stretch, rest = *stretch;
 
 	for (size_t i = 0; i < 2; i++)
-		if (cuts[i]->known && cuts[i]->ns > from_ns && cuts[i]->ns < first)
-			first = cuts[i]->ns;
-	piece_add(span, activity, from_ns, first, breakdown);
-	if (first < to_ns)
-		pieces_add(span, activity, first, to_ns, breakdown);
+		if (cuts[i]->known && cuts[i]->ns > first.from_ns && cuts[i]->ns < first.to_ns)
+			first.to_ns = cuts[i]->ns;
+	piece_add(span, activity, &first, breakdown);
+	rest.from_ns = first.to_ns;
+	if (rest.from_ns < rest.to_ns)
+		pieces_add(span, activity, &rest, breakdown);
 }
 
 static bool is_same(const struct activity *activity, const struct activity *other)
@@ -124,6 +129,16 @@ static struct activity doing_at(const struct side_span *span)
 	return activity;
 }
 
+/* Its last part ends with what its end was seen by. */
+static void span_end(const struct side_span *span, const struct activity *activity, int64_t at_ns,
+		     const struct mt_event *event, struct breakdown *breakdown)
+{
+	bool is_end = event && (int64_t)event->ktime_ns == span->to_ns;
+
+	pieces_add(span, activity, &(struct stretch){at_ns, span->to_ns, is_end ? event : NULL},
+		   breakdown);
+}
+
 static void span_part(const struct side_span *span, struct breakdown *breakdown)
 {
 	struct merge merge = merge_begin(span->side);
@@ -138,10 +153,10 @@ static void span_part(const struct side_span *span, struct breakdown *breakdown)
 		    !activity_next(span->side->role, event, &activity, &ended) ||
 		    is_same(&activity, &ended))
 			continue;
-		pieces_add(span, &ended, at_ns, ns, breakdown);
+		pieces_add(span, &ended, &(struct stretch){at_ns, ns, event}, breakdown);
 		at_ns = ns;
 	}
-	pieces_add(span, &activity, at_ns, span->to_ns, breakdown);
+	span_end(span, &activity, at_ns, event, breakdown);
 }
 
 static int64_t earliest(int64_t ns, const struct instant *other)
@@ -173,14 +188,17 @@ static void source_part(const struct side *source, const struct instant *stop,
 {
 	const struct instant stopped = {true,
 					source->src.stopped.at.v + source->src.stopped.late_ns, 0};
+	struct spans spans;
 	const struct side_span span = {
 		.side = source,
 		.from_ns = earliest(stopped.ns, stop),
 		.to_ns = source->src.sent.at.v,
 		.downtime = stopped,
 		.blackout = *stop,
+		.spans = &spans,
 	};
 
+	spans_find(source, &spans);
 	late_add(&source->src.stopped.i, breakdown);
 	span_part(&span, breakdown);
 }
@@ -188,14 +206,17 @@ static void source_part(const struct side *source, const struct instant *stop,
 static void destination_part(const struct side *destination, const struct instant *start,
 			     struct breakdown *breakdown)
 {
+	struct spans spans;
 	const struct side_span span = {
 		.side = destination,
 		.from_ns = destination->dst.received.at.v,
 		.to_ns = latest(destination->dst.done.at.v, start),
 		.downtime = destination->dst.done.i,
 		.blackout = *start,
+		.spans = &spans,
 	};
 
+	spans_find(destination, &spans);
 	span_part(&span, breakdown);
 }
 
@@ -292,6 +313,23 @@ static bool side_knows(const struct side *side)
 			       side->settled.known ? side->settled.ns : to->ns);
 }
 
+/* Where there is something of one part, it is said of each other why there is nothing. */
+static void works_fill(struct breakdown *breakdown)
+{
+	bool is_recorded = false;
+
+	for (size_t i = 0; i < breakdown->count; i++)
+		is_recorded |= breakdown->part[i].work.is_recorded;
+	for (size_t i = 0; is_recorded && i < breakdown->count; i++) {
+		struct part *part = &breakdown->part[i];
+
+		if (!part->work.is_recorded)
+			part->work = work_unknown(true, part->place == PLACE_TRANSFER
+								? "both hosts have their part in it"
+								: "was not recorded");
+	}
+}
+
 void breakdown_find(const struct migration *migration, const struct quantity *transfer,
 		    const struct blackout *blackout, struct breakdown *breakdown)
 {
@@ -305,6 +343,7 @@ void breakdown_find(const struct migration *migration, const struct quantity *tr
 		transfer_part(migration, transfer, fits, breakdown);
 	if (destination && side_knows(destination))
 		destination_part(destination, fits ? &blackout->start : &none, breakdown);
+	works_fill(breakdown);
 }
 
 static bool is_longer(const struct part *part, size_t index, const struct part *than, size_t other)

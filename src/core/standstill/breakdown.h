@@ -8,6 +8,7 @@
 #include "core/standstill/blackout.h"
 #include "core/match/migration.h"
 #include "core/event/quantity.h"
+#include "core/standstill/work.h"
 
 #define PARTS_MAX 64
 
@@ -25,6 +26,7 @@ struct part {
 	struct quantity duration;
 	bool is_downtime; /* it is part of libvirt's downtime, */
 	bool is_blackout; /* of the blackout */
+	struct work work; /* of the threads that had their turn */
 };
 
 /* In order of time. Those of the downtime add up to it, and those of the blackout to that. */

@@ -33,6 +33,7 @@ enum {
 	EXEC,
 	TP_BTF,
 	KVM,
+	SCHED,
 	NOP5,
 };
 
@@ -56,6 +57,7 @@ static void programs_try(struct kernel_feature features[KERNEL_FEATURES])
 	tell(&features[EXEC], tracer_watches(tracer));
 	tell(&features[TP_BTF], tracer_sees_tcp(tracer));
 	tell(&features[KVM], tracer_sees_kvm(tracer));
+	tell(&features[SCHED], tracer_sees_sched(tracer));
 	tracer_free(tracer);
 }
 
@@ -72,12 +74,15 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 	features[TP_BTF] = feature("tp_btf", "clock bounds by TCP", false);
 	features[KVM] =
 		feature("KVM tracepoints", "the first and last instruction of a guest", false);
+	features[SCHED] = feature("sched tracepoints",
+				  "what the threads of a part of the downtime waited for", false);
 	features[NOP5] = feature("uprobes on nop5",
 				 "SDT probes of newer builds: it damages the stack", false);
 	tell(&features[BTF], kernel_has_btf());
 	tell(&features[UPROBES], !access("/sys/bus/event_source/devices/uprobe", F_OK));
 	tell(&features[TP_BTF], kernel_has_tp_btf());
 	tell(&features[KVM], kernel_has_kvm_exit());
+	tell(&features[SCHED], kernel_has_sched());
 	tell(&features[NOP5], kernel_nop5_is_safe());
 	programs_try(features);
 }
@@ -95,6 +100,12 @@ bool kernel_has_tp_btf(void)
 bool kernel_has_kvm_exit(void)
 {
 	return kernel_btf_has(KERNEL_BTF, "kvm", "kvm_userspace_exit");
+}
+
+bool kernel_has_sched(void)
+{
+	return kernel_btf_has(KERNEL_BTF, NULL, "sched_switch") &&
+	       kernel_btf_has(KERNEL_BTF, NULL, "sched_waking");
 }
 
 /* The type of such links is in BTF, which anybody may read. */

@@ -17,7 +17,7 @@ struct kernel_feature {
 	char why[LOAD_REASON_SIZE]; /* it is not; "" where its name says it all */
 };
 
-#define KERNEL_FEATURES 9
+#define KERNEL_FEATURES 10
 
 /* Tries the features; nothing stays attached. */
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
@@ -33,6 +33,9 @@ bool kernel_has_tp_btf(void);
 
 /* The same for that of KVM's returns from a guest; where KVM is a module, it has to be loaded. */
 bool kernel_has_kvm_exit(void);
+
+/* The same for those of the scheduler. */
+bool kernel_has_sched(void);
 
 /* Returns whether many probes can be attached by one link; no privilege is needed to ask. */
 bool kernel_has_multi(void);

@@ -14,20 +14,17 @@
 #include "probe/kernel/bpf_log.h"
 #include "probe/kernel/kernel.h"
 #include "probe/kernel/missed.h"
+#include "probe/kernel/optional.h"
 #include "probe/kernel/programs.h"
 #include "probe/kernel/self_test.h"
 #include "probe/kernel/sizes.h"
-
-/* Programs that are attached by BTF, and can be done without. */
-enum optional {
-	OPTIONAL_TCP,
-	OPTIONAL_KVM,
-	OPTIONAL,
-};
+#include "probe/kernel/switches.h"
 
 struct tracer {
 	struct tracer_setup setup;
-	bool is_refused[OPTIONAL]; /* by the kernel, which the rest must not suffer from */
+	struct refusals refusals;
+	bool sees_sched; /* could attach to the scheduler's tracepoints */
+	struct switches switches;
 	uint32_t next_site;
 	struct missed kvm_missed;
 	struct infos *infos;
@@ -92,10 +89,7 @@ static int on_ring_event(void *context, void *data, size_t size)
 
 static void programs_set(struct tracer *tracer)
 {
-	bpf_program__set_autoload(tracer->bpf->progs.tcp_state,
-				  kernel_has_tp_btf() && !tracer->is_refused[OPTIONAL_TCP]);
-	bpf_program__set_autoload(tracer->bpf->progs.kvm_exit_seen,
-				  kernel_has_kvm_exit() && !tracer->is_refused[OPTIONAL_KVM]);
+	optional_autoload(&tracer->refusals, tracer->bpf->obj);
 	if (tracer->setup.way == ATTACH_MULTI)
 		programs_for_multi(tracer->bpf->obj);
 	if (tracer->setup.test_private_stack)
@@ -118,27 +112,12 @@ static int bpf_load(struct tracer *tracer)
 	return err ? err : migtrace_bpf__load(tracer->bpf);
 }
 
-/* Returns whether it was one of the optional programs that was not loaded, and not tried before. */
-static bool optional_refuse(struct tracer *tracer)
-{
-	static const char *const named[OPTIONAL] = {"prog 'tcp_state'", "prog 'kvm_exit_seen'"};
-	bool any = false;
-
-	for (size_t i = 0; i < OPTIONAL; i++) {
-		if (tracer->is_refused[i] || !strstr(bpf_log(), named[i]))
-			continue;
-		tracer->is_refused[i] = true;
-		any = true;
-	}
-	return any;
-}
-
 /* Returns as bpf_load() does, of what can be loaded. */
 static int bpf_load_most(struct tracer *tracer)
 {
 	int err = bpf_load(tracer);
 
-	while (err && optional_refuse(tracer)) {
+	while (err && optional_refuse(&tracer->refusals, bpf_log())) {
 		migtrace_bpf__destroy(tracer->bpf);
 		err = bpf_load(tracer);
 	}
@@ -182,6 +161,23 @@ static void kvm_watch(struct tracer *tracer)
 	if (kernel_has_kvm_exit())
 		tracer->bpf->links.kvm_exit_seen =
 			bpf_program__attach(tracer->bpf->progs.kvm_exit_seen);
+}
+
+/* Every switch of the machine would come by: they are attached only while something migrates. */
+static void sched_try(struct tracer *tracer)
+{
+	tracer->sees_sched = optional_may(&tracer->refusals, OPTIONAL_SCHED) &&
+			     switches_attach(&tracer->switches, tracer->bpf->obj);
+	tracer_sched(tracer, false);
+}
+
+void tracer_sched(struct tracer *tracer, bool is_wanted)
+{
+	tracer->bpf->bss->is_watching = tracer->bpf->bss->may_watch = 0;
+	if (is_wanted && tracer->sees_sched)
+		tracer->bpf->bss->may_watch = switches_attach(&tracer->switches, tracer->bpf->obj);
+	else
+		switches_detach(&tracer->switches);
 }
 
 static int site_put(struct tracer *tracer, uint32_t key, const struct mt_site *site)
@@ -236,7 +232,8 @@ static int tracer_open(struct tracer *tracer)
 		return load_failed(err);
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->bpf->maps.events), on_ring_event,
 					tracer, NULL);
-	if (!tracer->ring)
+	if (!tracer->ring || ring_buffer__add(tracer->ring, bpf_map__fd(tracer->bpf->maps.switches),
+					      on_ring_event, tracer))
 		return failed(-errno, "cannot map the ring buffer");
 	tracer->infos = infos_new(tracer->bpf->obj, tracer->bpf->progs.kvm_exit_seen);
 	if (!tracer->infos)
@@ -249,6 +246,7 @@ static int tracer_open(struct tracer *tracer)
 	exec_watch(tracer);
 	tcp_watch(tracer);
 	kvm_watch(tracer);
+	sched_try(tracer);
 	return 0;
 }
 
@@ -287,6 +285,11 @@ bool tracer_sees_tcp(const struct tracer *tracer)
 bool tracer_sees_kvm(const struct tracer *tracer)
 {
 	return tracer->bpf->links.kvm_exit_seen;
+}
+
+bool tracer_sees_sched(const struct tracer *tracer)
+{
+	return tracer->sees_sched;
 }
 
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
@@ -371,6 +374,7 @@ void tracer_free(struct tracer *tracer)
 	if (!tracer)
 		return;
 	attachments_detach(&tracer->attachments);
+	switches_detach(&tracer->switches);
 	ring_buffer__free(tracer->ring);
 	infos_free(tracer->infos);
 	migtrace_bpf__destroy(tracer->bpf);

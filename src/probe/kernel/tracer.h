@@ -45,9 +45,14 @@ enum attach_way tracer_way(const struct tracer *tracer);
 /* Returns whether it notices daemons that are started later. */
 bool tracer_watches(const struct tracer *tracer);
 
-/* Returns whether it sees TCP's states; whether, KVM's returns from a guest. */
+/* Returns whether it sees TCP's states; KVM's returns from a guest; can see threads off their CPU.
+ */
 bool tracer_sees_tcp(const struct tracer *tracer);
 bool tracer_sees_kvm(const struct tracer *tracer);
+bool tracer_sees_sched(const struct tracer *tracer);
+
+/* Sees them from now on, or no more; nothing happens where it cannot. */
+void tracer_sched(struct tracer *tracer, bool is_wanted);
 
 /* Returns whether the file's inode has been probed, or tried, before. */
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);

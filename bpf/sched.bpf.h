@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* While a guest stands still: how long the threads at work there had no CPU, or slept, and where.
+ */
+#ifndef MIGTRACE_SCHED_BPF_H
+#define MIGTRACE_SCHED_BPF_H
+
+#define STATE_RUNNING 0 /* the kernel's include/linux/sched.h */
+#define STATE_WAKING  0x200
+#define EXITING	      4
+#define STACK_SIZE    0x4000  /* of x86-64 and arm64, at least */
+#define GROUPS	      8	      /* how deep they nest, at most */
+#define WHERE_NS      2000000 /* to find where takes 5 to 10 us: at most 0.5 % of the sleep */
+#define START_NS      1000000000ull
+
+/* Of what was before now not all is known. */
+static __always_inline void watch_restart(__u64 now)
+{
+	watched_since = now;
+}
+
+/* Returns an event without its thread and its payload, or NULL: that costs what was before. */
+static __always_inline struct mt_event *sched_reserve(__u64 now)
+{
+	struct mt_event *event = bpf_ringbuf_reserve(&switches, sizeof(*event), 0);
+
+	if (!event) {
+		watch_restart(now);
+		return NULL;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->ktime_ns = now;
+	event->kind = MT_SCHED;
+	event->sched.watched_ns = watched_since < now ? now - watched_since : 0;
+	event->sched.throttled_ns = ~0ull;
+	return event;
+}
+
+/* Tells that all was seen until now, with what is left to say of the thread that ended it. */
+static __always_inline void watch_tell(__u64 now)
+{
+	__u64 id = watched_id;
+	__u32 tid = (__u32)id;
+	struct off *off = bpf_map_lookup_elem(&offs, &tid);
+	struct mt_event *event = sched_reserve(now);
+
+	if (!event)
+		return;
+	event->tgid = id >> 32;
+	if (off && off->since == watched_since) {
+		event->tid = tid;
+		event->sched.short_slept_ns = off->short_slept_ns;
+		event->sched.short_runnable_ns = off->short_runnable_ns;
+		off->short_slept_ns = off->short_runnable_ns = 0;
+	}
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+/* Returns whether nothing is watched from now on; a standstill that lasts is not to its end. */
+static __always_inline int watch_is_over(__u64 now)
+{
+	int is_long = spans >= WATCH_MAX || now >= watched_from + WATCH_NS;
+
+	if (!has_news && !is_long)
+		return 0;
+	has_news = 0;
+	watch_tell(now);
+	if (is_long || !standstills)
+		is_watching = 0;
+	return !is_watching;
+}
+
+/* Since Linux 5.14 it has another name. */
+struct task_struct___before_5_14 {
+	volatile long state;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u32 state_of(const struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->__state))
+		return task->__state;
+	return ((const struct task_struct___before_5_14 *)task)->state;
+}
+
+/*
+ * Returns the current task's id where it is the one that acts; 0: an interrupt does, which has a
+ * stack of its own.
+ */
+static __always_inline __u64 actor_current(const void *context)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u64 bottom = (__u64)BPF_CORE_READ(task, stack), frame = address_of(context);
+
+	return frame > bottom && frame < bottom + STACK_SIZE ? bpf_get_current_pid_tgid() : 0;
+}
+
+/* For how long the task's groups were throttled in all, by those spans that have ended. */
+static __always_inline __u64 throttled_sum(const struct task_struct *task)
+{
+	const struct task_group *group = task->sched_task_group;
+	__u64 sum = 0;
+
+	if (!bpf_core_field_exists(group->cfs_bandwidth))
+		return 0;
+	for (int i = 0; i < GROUPS && group; i++) {
+		sum += group->cfs_bandwidth.throttled_time;
+		group = group->parent;
+	}
+	return sum;
+}
+
+/* Its vCPUs are stopped, or were not seen to start since. */
+static __always_inline int is_down(const struct qemu *qemu, __u64 now)
+{
+	if (qemu->phase == GUEST_STARTING)
+		return !qemu->has_started && now < qemu->start + START_NS;
+	return qemu->phase != GUEST_RUNS;
+}
+
+/* libvirt's: the one with the domain's monitor is called so; in older ones it is the main thread.
+ */
+static __always_inline int is_monitors(const struct task_struct *task)
+{
+	char comm[8] __attribute__((aligned(8)));
+
+	bpf_core_read(comm, sizeof(comm), &task->comm);
+	return (comm[0] == 'v' && comm[1] == 'm' && comm[2] == '-') ||
+	       (task->pid == task->tgid && is_daemon_name(comm));
+}
+
+/* Of a QEMU whose guest stands still, or of a daemon that migrates one. */
+static __always_inline int is_at_work(const struct task_struct *task, __u64 now)
+{
+	__u32 tgid = task->tgid;
+	__u64 key = (__u64)tgid << 32 | (__u32)task->pid;
+	struct qemu *qemu = bpf_map_lookup_elem(&guests, &tgid);
+	struct thread *thread;
+
+	if (qemu)
+		return qemu->is_standing || is_down(qemu, now);
+	if (is_monitors(task))
+		return bpf_map_lookup_elem(&processes, &tgid) != NULL;
+	thread = bpf_map_lookup_elem(&threads, &key);
+	return thread && thread->is_bound;
+}
+
+/* Returns what is known of the task since watching began; NULL: it is not watched. */
+static __always_inline struct off *off_get(const struct task_struct *task, __u64 now, __u64 off_ns)
+{
+	__u32 tid = task->pid;
+	struct off *off = bpf_map_lookup_elem(&offs, &tid), new = {.since = watched_since};
+
+	if (off && off->since == new.since)
+		return off;
+	if (task->flags & EXITING || !is_at_work(task, now))
+		return NULL;
+	new.off_ns = off_ns;
+	if (bpf_map_update_elem(&offs, &tid, &new, BPF_ANY)) {
+		watch_restart(now);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&offs, &tid);
+}
+
+static __always_inline void off_wake(struct off *off, const struct task_struct *task, __u64 now)
+{
+	off->woken_ns = now;
+	off->throttled_ns = throttled_sum(task);
+}
+
+/* It gives its CPU up, or it is taken away. */
+static __always_inline void on_switch_out(const struct task_struct *task, int is_preempted,
+					  __u64 now)
+{
+	struct off *off = off_get(task, now, 0);
+	__u32 state = state_of(task);
+
+	if (!off)
+		return;
+	off->off_ns = now;
+	off->waker = off->woken_ns = 0;
+	if (is_preempted || state == STATE_RUNNING || state == STATE_WAKING)
+		off_wake(off, task, now);
+}
+
+/* Looks the names up. */
+static __always_inline void place_name(struct place *place, const struct place_key *key)
+{
+	long len = BPF_SNPRINTF(place->names, sizeof(place->names), "%ps %ps %ps", key->frames[0],
+				key->frames[1], key->frames[2]);
+
+	place->len = len > 1 && len <= (long)sizeof(place->names) ? len - 1 : 0;
+}
+
+/*
+ * Where it slept, by name: what called the scheduler's functions, which are left out, and so on.
+ * Names that were looked up are kept, as that takes longer than all else.
+ */
+static __always_inline void where_fill(struct mt_event *event, struct task_struct *task)
+{
+	struct place_key key = {};
+	struct place *place;
+
+	bpf_get_task_stack(task, key.frames, sizeof(key.frames), 0);
+	place = bpf_map_lookup_elem(&places, &key);
+	if (!place) {
+		place = (struct place *)event->text;
+		place_name(place, &key);
+		bpf_map_update_elem(&places, &key, place, BPF_ANY);
+	}
+	event->text_len = place->len;
+	__builtin_memmove(event->text, place->names, sizeof(place->names));
+}
+
+/* Off the CPU: asleep, then without one. */
+struct span {
+	__u64 slept_ns;
+	__u64 runnable_ns;
+};
+
+/* Who wakes may do so on another CPU, by a stamp from just before this one went off its own. */
+static __always_inline struct span span_of(const struct off *off, __u64 now)
+{
+	__u64 off_ns = off->off_ns < now ? off->off_ns : now;
+	__u64 woken_ns = off->woken_ns > off_ns ? off->woken_ns : off_ns;
+
+	if (woken_ns > now)
+		woken_ns = now;
+	return (struct span){woken_ns - off_ns, now - woken_ns};
+}
+
+/* Of a task that is in other groups now than when it was woken nothing is known. */
+static __always_inline __u64 throttled_since(const struct off *off, const struct task_struct *task)
+{
+	__u64 sum = throttled_sum(task);
+
+	return off->woken_ns && sum >= off->throttled_ns ? sum - off->throttled_ns : ~0ull;
+}
+
+static __always_inline void span_fill(struct mt_event *event, const struct off *off,
+				      struct task_struct *task, const struct span *span)
+{
+	struct mt_sched *sched = &event->sched;
+
+	sched->slept_ns = span->slept_ns;
+	sched->runnable_ns = span->runnable_ns;
+	if (bpf_core_field_exists(task->sched_task_group->cfs_bandwidth))
+		sched->throttled_ns = throttled_since(off, task);
+	sched->short_slept_ns = off->short_slept_ns;
+	sched->short_runnable_ns = off->short_runnable_ns;
+	sched->waker_pid = off->waker >> 32;
+	sched->waker_tid = (__u32)off->waker;
+	if (sched->slept_ns >= WHERE_NS)
+		where_fill(event, task);
+}
+
+static __always_inline void span_report(struct off *off, struct task_struct *task,
+					const struct span *span, __u64 now)
+{
+	struct mt_event *event = sched_reserve(now);
+
+	if (!event)
+		return;
+	__sync_fetch_and_add(&spans, 1);
+	event->tgid = task->tgid;
+	event->tid = task->pid;
+	bpf_core_read(event->comm, MT_COMM, &task->comm);
+	span_fill(event, off, task, span);
+	off->short_slept_ns = off->short_runnable_ns = 0;
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline int is_worth_it(const struct off *off, const struct span *span)
+{
+	return span->slept_ns + span->runnable_ns >= MT_SCHED_SHORT_NS ||
+	       off->short_slept_ns + off->short_runnable_ns >= MT_SCHED_SUM_NS;
+}
+
+/* It gets a CPU. Of one that had none since watching began it is not known since when. */
+static __always_inline void on_switch_in(struct task_struct *task, __u64 now)
+{
+	struct off *off = off_get(task, now, watched_since);
+	struct span span;
+
+	if (!off || !off->off_ns)
+		return;
+	span = span_of(off, now);
+	if (is_worth_it(off, &span)) {
+		span_report(off, task, &span, now);
+	} else {
+		off->short_slept_ns += span.slept_ns;
+		off->short_runnable_ns += span.runnable_ns;
+	}
+	off->off_ns = 0;
+}
+
+/* Most switches of the machine are of other processes. */
+SEC("tp_btf/sched_switch")
+int sched_switched(__u64 *context)
+{
+	struct task_struct *prev, *next;
+	int is_of_prev, is_of_next;
+	__u64 now;
+
+	if (!is_watching)
+		return 0;
+	prev = (struct task_struct *)context[1];
+	next = (struct task_struct *)context[2];
+	is_of_prev = may_be_noted(prev->tgid);
+	is_of_next = may_be_noted(next->tgid);
+	if (!is_of_prev && !is_of_next && !has_news)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (watch_is_over(now))
+		return 0;
+	if (is_of_prev)
+		on_switch_out(prev, context[0] & 1, now);
+	if (is_of_next)
+		on_switch_in(next, now);
+	return 0;
+}
+
+SEC("tp_btf/sched_waking")
+int sched_woken(__u64 *context)
+{
+	struct task_struct *task;
+	struct off *off;
+	__u64 now;
+
+	if (!is_watching)
+		return 0;
+	task = (struct task_struct *)context[0];
+	if (!may_be_noted(task->tgid))
+		return 0;
+	now = bpf_ktime_get_ns();
+	off = off_get(task, now, watched_since);
+	if (!off || !off->off_ns || off->woken_ns)
+		return 0;
+	off->waker = actor_current(context);
+	off_wake(off, task, now);
+	return 0;
+}
+
+#endif

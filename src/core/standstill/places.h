@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where in the kernel a thread slept, in one word. */
+#ifndef MIGTRACE_CORE_STANDSTILL_PLACES_H
+#define MIGTRACE_CORE_STANDSTILL_PLACES_H
+
+#include "core/standstill/work.h"
+
+/* Writes the function that says most of where the event's thread slept; or that it is not known. */
+void place_name_of(const struct mt_event *event, char in[SLEPT_PLACE]);
+
+/* Writes that name, or as much of it as there is room for. */
+void place_name_set(char in[SLEPT_PLACE], const char *name, size_t len);
+
+/* Returns what is done to threads in that place, static; NULL: they wait themselves. */
+const char *place_meaning(const char *in);
+
+#endif
