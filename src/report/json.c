@@ -361,6 +361,7 @@ static void times_add(struct json_object *object, const struct account *account)
 	json_object_object_add(object, "overlap", overlap_json(&figures->overlap));
 	json_object_object_add(object, "announced", quantity_json(&figures->announced));
 	json_object_object_add(object, "paused", paused_json(&figures->paused));
+	json_object_object_add(object, "recovery", recovery_json(&figures->recovery));
 	json_object_object_add(object, "expected", expected_json(&figures->expected));
 }
 

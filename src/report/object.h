@@ -19,6 +19,9 @@ void answer_add(struct json_object *object, const struct account *account);
 /* Adds what the threads did in the part, if that was recorded. */
 void work_add(struct json_object *object, const struct work *work);
 
+/* Returns a new object, or NULL, which is null, where it applies to neither. */
+struct json_object *recovery_json(const struct recovery *recovery);
+
 /* Both return a new object, which the caller puts. */
 struct json_object *report_object(const struct report *report);
 struct json_object *timeline_object(const struct timeline *timeline);

@@ -97,6 +97,29 @@ static void print_paused(FILE *out, const struct paused *paused)
 		print_line(out, &label, "%s in the migration; %s", job, paused->whole.why_unknown);
 }
 
+/* Where the other report of one that broke is, and what both are as a whole. */
+static void print_recovery(FILE *out, const struct recovery *recovery)
+{
+	const char *label = recovery->part == RECOVERY_BROKE ? "resumed" : "resumes";
+	char when[REAL_TIME_TEXT], gap[DURATION_TEXT], elapsed[DURATION_TEXT],
+		downtime[DURATION_TEXT];
+
+	if (recovery->part == RECOVERY_NONE)
+		return;
+	real_time_format(recovery->other_real_ns, when);
+	duration_format(&recovery->gap, gap, sizeof(gap));
+	print_line(out, &label, "%s %s, %s after it broke",
+		   recovery->part == RECOVERY_BROKE ? "by the one of" : "the one of", when, gap);
+	if (recovery->missing_bytes.known)
+		print_line(out, &label, "meanwhile the guest lacked %" PRId64 " bytes",
+			   recovery->missing_bytes.v);
+	if (recovery->part != RECOVERY_RESUMED || !recovery->elapsed.known)
+		return;
+	duration_format(&recovery->elapsed, elapsed, sizeof(elapsed));
+	duration_format(&recovery->downtime, downtime, sizeof(downtime));
+	print_line(out, &label, "as a whole: elapsed %s, downtime %s", elapsed, downtime);
+}
+
 static void print_libvirt(FILE *out, const struct account *account)
 {
 	const struct verdicts *verdicts = &account->verdicts;
@@ -169,8 +192,10 @@ static void print_expected(FILE *out, const struct figures *figures)
 		len += (size_t)snprintf(text + len, EXPECTED_TEXT - len, ")");
 	len = add_expectation(text, len, "expected", &expected->downtime);
 	len = add_expectation(text, len, "reported", &expected->said);
+	if (expected->said.known)
+		snprintf(text + len, EXPECTED_TEXT - len, " (source only)");
 	if (len && figures->downtime.known && figures->breakdown.count)
-		print_line(out, &label, "%s%s", text, expected->said.known ? " (source only)" : "");
+		print_long(out, &label, text);
 }
 
 /* Only where it is not what has become of the guest. */
@@ -252,6 +277,7 @@ void print_answer(FILE *out, const struct account *account)
 	print_outcome(out, account);
 	print_downtime(out, account);
 	print_paused(out, &account->figures.paused);
+	print_recovery(out, &account->figures.recovery);
 	print_longest(out, &account->figures);
 	print_expected(out, &account->figures);
 	print_certainty(out, &account->figures);

@@ -26,10 +26,10 @@ CANCELLED = ("cancelled", "p2p", "source", set(), UNMOVED)
 FAILED = ("failed", "p2p", "source", set(), UNMOVED)
 FAILED_LATE = ("failed", "p2p", "source", set(), DOWNTIME)  # the guest stood still meanwhile
 SPLIT = ("failed", "p2p", "both", set(), DOWNTIME)
-BROKEN = [("failed", "p2p", "broken", {"postcopy"}, DOWNTIME),
+BROKEN = [("failed", "p2p", "destination", {"postcopy"}, DOWNTIME),
           ("completed", "p2p", "destination", {"postcopy", "recovery"}, TAKEN_UP)]
 LEFT = ("failed", "p2p", "source", set(), "the source's libvirt ended meanwhile")
-NOT_RESUMED = [BROKEN[0], ("failed", "p2p", "broken", {"recovery"}, TAKEN_UP)]
+NOT_RESUMED = [("failed", "p2p", "broken", {"postcopy"}, DOWNTIME), ("failed", "p2p", "broken", {"recovery"}, TAKEN_UP)]
 # Began before the recording, goes on after it, or has a gap or the daemon's end in it.
 PARTLY_SEEN = {"late", "interrupted", "source-daemon-killed", "source-daemon-restarted"}
 INTERRUPTED = [("completed", "p2p", "destination", set(), NOT_RECORDED)]
@@ -208,6 +208,21 @@ def check_limit(tap, migrations):
               [(5000, 2)])
 
 
+def check_recovery(tap, migrations):
+    """Both say the same of the break, and each when the other one began."""
+    broke, resumed = (m["recovery"] for m in migrations)
+    tap.equal("postcopy-broken: which part each is, of which other one",
+              [(r["part"], r["other_started_real_ns"]) for r in (broke, resumed)],
+              [("broke", migrations[1]["started_real_ns"]), ("resumed", migrations[0]["started_real_ns"])])
+    tap.true("postcopy-broken: one gap, in which the guest lacked memory",
+             broke["gap"] == resumed["gap"] and broke["gap"]["est_ns"] > 0 and
+             broke["missing_bytes"] == resumed["missing_bytes"] > 0, (broke, resumed))
+    tap.true("postcopy-broken: the downtime of the whole is the first one's",
+             abs(resumed["downtime"]["est_ns"] - migrations[0]["downtime"]["est_ns"]) <=
+             sum(q["hi_ns"] - q["lo_ns"] for q in (resumed["downtime"], migrations[0]["downtime"])),
+             (resumed, migrations[0]["downtime"]))
+
+
 def check_paused(tap, migrations):
     """From the client's suspend to its resume, on the other host; the migration is a part of it."""
     whole, part = (migrations[0]["paused"][key] for key in ("whole", "migration"))
@@ -217,7 +232,7 @@ def check_paused(tap, migrations):
 
 CHECKS = {"late": check_late, "interrupted": check_interrupted, "throttled": check_throttled,
           "stopped": check_stopped, "limit-changed": check_limit,
-          "paused-before": check_paused}
+          "paused-before": check_paused, "postcopy-broken": check_recovery}
 
 
 def kind(tap, lab, name, recordings=None):

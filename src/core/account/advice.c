@@ -36,6 +36,7 @@ static bool is_broken(const struct account *account)
 static bool is_uncertain(const struct account *account)
 {
 	return account->outcome != OUTCOME_COMPLETED &&
+	       account->figures.recovery.part == RECOVERY_NONE &&
 	       (account->left == LEFT_UNKNOWN || account->left == LEFT_ON_DESTINATION);
 }
 

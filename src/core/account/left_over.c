@@ -2,9 +2,11 @@
 /* What a migration left on a host that is of no use there, or that somebody has to see to. */
 #include "core/account/left_over.h"
 
+#include "core/event/monitor.h"
 #include "core/side/broken.h"
 #include "core/side/qemu.h"
 #include "core/side/runs.h"
+#include "core/side/window.h"
 
 /* Whether its QEMU was seen, and would have been seen to end. */
 static bool has_qemu(const struct side *side)
@@ -33,10 +35,23 @@ static bool has_moved(const struct account *account)
 	return account->has_moved || account->left == LEFT_ON_DESTINATION;
 }
 
+/* A QEMU that still has memory for the guest must not be ended: only where it has sent all of it.
+ */
+static bool has_sent_all(const struct side *source)
+{
+	const struct mt_event *event = NULL;
+
+	while ((event = window_next(source, event)))
+		if (event->uuid_check != MT_DISAGREES &&
+		    (event_is_state(event, "completed") || monitor_status_is(event, "completed")))
+			return true;
+	return false;
+}
+
 static bool keeps_old_qemu(const struct account *account, const struct side *source)
 {
 	return has_moved(account) && account->left != LEFT_BROKEN && has_qemu(source) &&
-	       side_runs(source) == RUNS_NO;
+	       has_sent_all(source) && side_runs(source) == RUNS_NO;
 }
 
 static bool is_paused_there(const struct account *account, const struct side *source)

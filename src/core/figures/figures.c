@@ -199,6 +199,7 @@ static void standstill_find(const struct migration *migration, struct figures *f
 	figures->overlap = overlap_of(migration, &figures->clocks);
 	figures->announced = announced_of(migration);
 	figures->paused = paused_of(migration, &figures->clocks);
+	figures->recovery = recovery_of(migration, &figures->clocks);
 	figures->expected = expected_of(migration);
 }
 

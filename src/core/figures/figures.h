@@ -13,6 +13,7 @@
 #include "core/standstill/overlap.h"
 #include "core/standstill/paused.h"
 #include "core/event/quantity.h"
+#include "core/standstill/recovery.h"
 #include "core/standstill/stalls.h"
 
 /* Those that have a name, in the order of reports. */
@@ -35,6 +36,7 @@ struct figures {
 	struct overlap overlap;	    /* of saving and loading devices */
 	struct quantity announced;  /* after the guest was started */
 	struct paused paused;	    /* that somebody else had stopped */
+	struct recovery recovery;   /* of a post-copy that broke */
 	struct expected expected;   /* by QEMU */
 	const char *hole; /* why events of this migration may be missing, static; NULL: none are */
 	uint64_t lost_events; /* that may have been part of this migration */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a migration's report is complete: nothing that may still come can change it. */
+/* Whether a migration's report is complete: nothing that may still come can change it, but that a
+ * post-copy which broke is resumed. */
 #include "core/match/complete.h"
 
 #include <errno.h>

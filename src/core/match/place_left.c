@@ -58,6 +58,13 @@ static bool was_to_end(const struct migration *migration)
 	return by == ENDED_BY_CLIENT || by == ENDED_BY_GUEST || by == ENDED_BY_LIBVIRT;
 }
 
+static bool is_broken_still(const struct side *side)
+{
+	const struct mt_event *broken = side ? broken_at_end(side) : NULL;
+
+	return broken && !broken_mended(side, broken);
+}
+
 /* Its guest runs on the destination, and waits in vain for what memory it still lacks. */
 static bool is_broken(const struct migration *migration, enum outcome outcome)
 {
@@ -65,7 +72,7 @@ static bool is_broken(const struct migration *migration, enum outcome outcome)
 
 	if (outcome == OUTCOME_COMPLETED || (destination && destination->has_no_qemu))
 		return false;
-	return (source && broken_at_end(source)) || (destination && broken_at_end(destination));
+	return is_broken_still(source) || is_broken_still(destination);
 }
 
 /* It did not work, and runs on neither host. */

@@ -56,3 +56,32 @@ const struct mt_event *broken_at_end(const struct side *side)
 		last = event;
 	return broken_until(side, (size_t)(last - side->recording->events) + 1);
 }
+
+const struct mt_event *broken_mended(const struct side *side, const struct mt_event *event)
+{
+	static const char *const mended[] = {"postcopy-active", "completed"};
+	const struct recording *recording = side->recording;
+
+	while (++event < recording->events + recording->event_count)
+		if (!memcmp(event->uuid, side_uuid(side), MT_UUID) &&
+		    event->uuid_check != MT_DISAGREES && is_one_of(event, mended, COUNT(mended)))
+			return event;
+	return NULL;
+}
+
+/* QEMU may notice on one host later than on the other, and later than its libvirt gives up. */
+const struct mt_event *broken_later(const struct side *side)
+{
+	const struct recording *recording = side->recording;
+
+	for (const struct mt_event *event = side->events[side->count - 1] + 1;
+	     event < recording->events + recording->event_count; event++) {
+		if (memcmp(event->uuid, side_uuid(side), MT_UUID) != 0)
+			continue;
+		if (event_begins_job(event))
+			return NULL;
+		if (is_one_of(event, broken, COUNT(broken)))
+			return event;
+	}
+	return NULL;
+}

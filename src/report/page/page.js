@@ -360,6 +360,14 @@ const sayPaused = ({whole, migration}) => known(whole)
 	? `${sayQuantity(whole)} in all, ${sayQuantity(migration)} of it in the migration`
 	: `${known(migration) ? sayQuantity(migration) : "unknown"} in the migration; ${whole.unknown}`;
 
+const sayRecovery = ({part, other_started_real_ns: other, gap, missing_bytes: bytes, elapsed, downtime}) => [
+	part === "broke" ? "resumed" : "resumes",
+	[`${part === "broke" ? "by the one" : "the one"} of ${other === null ? "another time" : `${sayTime(other)} UTC`}, `
+		+ `${sayQuantity(gap)} after it broke`, bytes === null ? null : `meanwhile the guest lacked ${bytes} bytes`,
+	elapsed && known(elapsed) && known(downtime)
+		? `as a whole: elapsed ${sayQuantity(elapsed)}, downtime ${sayQuantity(downtime)}` : null]
+		.filter(Boolean).join("; ")];
+
 /* What the first lines of the text report say, in the same words: [label, what it says] of each. */
 const answerLines = report => {
 	const {expected, advice: [advice]} = report, is = known(report.downtime);
@@ -380,6 +388,7 @@ const answerLines = report => {
 			? "" : `, since ${sayTime(left.since_ns)} UTC`}`]),
 		["downtime", is ? sayQuantity(report.downtime) : `unknown: ${report.downtime.unknown}`],
 		report.paused ? ["paused", sayPaused(report.paused)] : null,
+		report.recovery ? sayRecovery(report.recovery) : null,
 		...parts.map(part => ["longest part", `${sayQuantity(part.duration)} ${WHERE[part.side]}: ${part.name}`]),
 		predicted.length ? ["QEMU", predicted.map(([what, ms, more]) => ms === null ? `${what} ${more}`
 				: `${what} ${ms} ms${more && ` (${more})`}`).join(", ") +

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A post-copy migration that broke, and the one that resumed it: what they are as a whole. */
+#include "core/standstill/recovery.h"
+
+#include <string.h>
+
+#include "core/event/monitor.h"
+#include "core/side/broken.h"
+#include "core/standstill/across.h"
+
+static const char not_seen[] = "the migration that broke was not seen";
+
+static bool is_of(const struct side *side, const struct mt_event *event)
+{
+	return event->tgid == side->events[0]->tgid &&
+	       !memcmp(event->uuid, side_uuid(side), MT_UUID);
+}
+
+/* Returns the last event of the side's daemon and domain before that one that is_it, or NULL. */
+static const struct mt_event *last_before(const struct side *side, const struct mt_event *event,
+					  bool (*is_it)(const struct mt_event *event))
+{
+	while (event && event-- > side->recording->events)
+		if (is_of(side, event) && is_it(event))
+			return event;
+	return NULL;
+}
+
+static const struct mt_event *first_after(const struct side *side, const struct mt_event *event,
+					  bool (*is_it)(const struct mt_event *event))
+{
+	const struct mt_event *end = side->recording->events + side->recording->event_count;
+
+	while (++event < end)
+		if (is_of(side, event) && is_it(event))
+			return event;
+	return NULL;
+}
+
+static bool is_stopped(const struct mt_event *event)
+{
+	return event->kind == MT_SET_STATE && event->state.state == 3 && event->state.reason == 2;
+}
+
+static bool is_started(const struct mt_event *event)
+{
+	return event->kind == MT_START_CPUS && event->edge == MT_RETURN;
+}
+
+/* QEMU was asked while it was broken. */
+static bool is_asked(const struct mt_event *event)
+{
+	return event->kind == MT_MIGRATION_INFO && event->text_len == strlen("postcopy-paused") &&
+	       !memcmp(event->text, "postcopy-paused", event->text_len) &&
+	       event->info.remaining_bytes != UINT64_MAX;
+}
+
+static int64_t real_ns(const struct side *side, const struct mt_event *event)
+{
+	return event ? recording_real_ns(side->recording, event_ns(event)) : 0;
+}
+
+/* Of the whole: what the recovery's own figures lack is that the guest ran already. */
+static void whole_find(const struct migration *migration, const struct clocks *clocks,
+		       const struct mt_event *broken, struct recovery *recovery)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+	const struct mt_event *began = last_before(source, broken, event_begins_job);
+	const struct mt_event *stopped = last_before(source, broken, is_stopped);
+	const struct mt_event *started, *ended;
+
+	recovery->other_real_ns = real_ns(source, began);
+	recovery->elapsed = recovery->downtime = quantity_unknown(not_seen);
+	if (!destination)
+		return;
+	started = last_before(destination, destination->events[0], is_started);
+	ended = destination->phase[PHASE_FINISH].ended;
+	if (!clocks->offset.known) {
+		recovery->elapsed = recovery->downtime = clocks->offset;
+		return;
+	}
+	if (began && ended)
+		recovery->elapsed = across(migration, clocks, (struct src_ns){event_ns(began)},
+					   (struct dst_ns){event_ns(ended)});
+	if (stopped && started)
+		recovery->downtime = across(migration, clocks, (struct src_ns){event_ns(stopped)},
+					    (struct dst_ns){event_ns(started)});
+}
+
+static const struct mt_event *broke(const struct migration *migration)
+{
+	const struct side *source = migration->source, *destination = migration->destination;
+	const struct mt_event *broken = broken_at_end(source);
+
+	return !broken && destination && broken_at_end(destination) ? broken_later(source) : broken;
+}
+
+struct recovery recovery_of(const struct migration *migration, const struct clocks *clocks)
+{
+	const struct side *source = migration->source;
+	const struct mt_event *before = source ? broken_before(source) : NULL;
+	const struct mt_event *broken = before ? before : source ? broke(migration) : NULL;
+	const struct mt_event *mended = broken ? broken_mended(source, broken) : NULL, *asked;
+	struct recovery recovery = {.part = RECOVERY_NONE};
+
+	if (!mended || (before && mended > source->events[source->count - 1]))
+		return recovery;
+	recovery.part = before ? RECOVERY_RESUMED : RECOVERY_BROKE;
+	recovery.gap = quantity_exact(event_ns(mended) - event_ns(broken), "one clock");
+	asked = first_after(source, broken, is_asked);
+	if (asked && asked < mended)
+		recovery.missing_bytes = opt_of((int64_t)asked->info.remaining_bytes);
+	if (before)
+		whole_find(migration, clocks, broken, &recovery);
+	else
+		recovery.other_real_ns =
+			real_ns(source, last_before(source, mended, event_begins_job));
+	return recovery;
+}
