@@ -17,7 +17,7 @@
 #define LONG_SHARE    5 /* one of less is not worth a second line */
 #define EXPECTED_TEXT 128
 #define REPORTED_TEXT 64
-#define TEXT_COLUMNS  64 /* beside the label, of 80 */
+#define TEXT_COLUMNS  63 /* beside the label, of 79 */
 
 void print_label(FILE *out, const char **label)
 {
