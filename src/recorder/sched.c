@@ -19,11 +19,19 @@ static void performing_count(struct watching *watching, const struct mt_event *e
 		watching->performing--;
 }
 
+/* What is recorded of guests that do not migrate, too. */
+static bool is_of_any_guest(const struct mt_event *event)
+{
+	return event->kind == MT_CALL || event->kind == MT_SET_STATE || event->kind == MT_EXIT ||
+	       event->kind == MT_QEMU_RUN_STATE;
+}
+
 void sched_event(struct recorder *recorder, const struct mt_event *event)
 {
 	struct watching *watching = &recorder->watching;
 
-	if (event->kind == MT_SCHED || !tracer_sees_sched(recorder->tracer))
+	if (event->kind == MT_SCHED || is_of_any_guest(event) ||
+	    !tracer_sees_sched(recorder->tracer))
 		return;
 	performing_count(watching, event);
 	watching->event_ns = time_now_ns();
