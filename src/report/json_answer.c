@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "core/account/advice.h"
 #include "core/account/cause.h"
-#include "core/account/left_over.h"
 #include "report/answer.h"
 #include "report/words.h"
 
@@ -52,10 +51,9 @@ static void add_command(struct json_object *object, const char *command,
 static struct json_object *left_over_json(const struct account *account)
 {
 	struct json_object *list = json_object_new_array();
-	struct left_over left[LEFT_OVERS_MAX];
-	size_t count = left_overs_of(account, left);
+	const struct left_over *left = account->left_over;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < account->left_over_count; i++) {
 		struct json_object *object = json_object_new_object();
 		const struct account_side *side = &account->side[left[i].role];
 

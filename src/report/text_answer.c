@@ -8,7 +8,6 @@
 
 #include "core/account/advice.h"
 #include "core/account/cause.h"
-#include "core/account/left_over.h"
 #include "base/text.h"
 #include "report/answer.h"
 #include "report/duration.h"
@@ -234,12 +233,11 @@ static void print_cause(FILE *out, const struct account *account)
 
 static void print_left_over(FILE *out, const struct account *account)
 {
-	struct left_over left[LEFT_OVERS_MAX];
-	size_t count = left_overs_of(account, left);
+	const struct left_over *left = account->left_over;
 	const char *label = "left over";
 	char since[REAL_TIME_TEXT];
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < account->left_over_count; i++) {
 		real_time_format(left[i].real_ns, since);
 		print_line(out, &label, "%s: %s%s", role_name(left[i].role), left[i].what,
 			   left[i].real_ns ? "," : "");

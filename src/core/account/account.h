@@ -4,6 +4,7 @@
 #ifndef MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 #define MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 
+#include "core/account/left_over.h"
 #include "core/account/names.h"
 #include "core/account/said.h"
 #include "core/figures/figures.h"
@@ -74,6 +75,8 @@ struct account {
 	struct verdicts verdicts; /* on libvirt's numbers, */
 	struct qemu_numbers qemu; /* and on its QEMU's */
 	enum lack lack;
+	struct left_over left_over[LEFT_OVERS_MAX];
+	size_t left_over_count;
 };
 
 /* What an account is to be made of, besides the migration. {0}: what a report shows. */

@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/account/left_over.h"
-
 static bool runs_on_both(const struct account *account)
 {
 	return account->left == LEFT_ON_BOTH;
@@ -42,11 +40,8 @@ static bool is_uncertain(const struct account *account)
 
 static bool has_left_over(const struct account *account, enum role role)
 {
-	struct left_over left[LEFT_OVERS_MAX];
-	size_t count = left_overs_of(account, left);
-
-	for (size_t i = 0; i < count; i++)
-		if (left[i].role == role && left[i].is_useless)
+	for (size_t i = 0; i < account->left_over_count; i++)
+		if (account->left_over[i].role == role && account->left_over[i].is_useless)
 			return true;
 	return false;
 }

@@ -53,43 +53,42 @@ static const struct row {
 	{lost_destination_qemu, "the destination's QEMU ended"},
 };
 
-static bool is_crash(int signal)
-{
-	return signal == 4 || signal == 5 || signal == 6 || signal == 7 || signal == 8 ||
-	       signal == 11 || signal == 31;
-}
-
-/* Writes who ended the guest. Returns whether somebody did. */
-static bool end_format(const struct guest_end *end, char text[CAUSE_TEXT])
+/* Writes who ended the guest; nothing where nobody did. */
+static void end_format(const struct guest_end *end, char text[CAUSE_TEXT])
 {
 	char number[16];
 
-	snprintf(number, sizeof(number), "signal %d", end->number);
 	switch (end->by) {
 	case ENDED_BY_CLIENT:
-		return snprintf(text, CAUSE_TEXT, "a client ended the guest, through libvirt: %s",
-				end->how) > 0;
+		snprintf(text, CAUSE_TEXT, "a client ended the guest, through libvirt: %s",
+			 end->how);
+		break;
 	case ENDED_BY_GUEST:
-		return snprintf(text, CAUSE_TEXT, "the guest ended itself: %s", end->how) > 0;
+		snprintf(text, CAUSE_TEXT, "the guest ended itself: %s", end->how);
+		break;
 	case ENDED_BY_KERNEL:
-		return snprintf(text, CAUSE_TEXT,
-				"the kernel's OOM killer ended the guest's QEMU") > 0;
+		snprintf(text, CAUSE_TEXT, "the kernel's OOM killer ended the guest's QEMU");
+		break;
 	case ENDED_BY_SIGNAL:
-		return snprintf(text, CAUSE_TEXT, "the guest's QEMU %s: %s",
-				is_crash(end->number) ? "crashed" : "was killed",
-				end->how ?: number) > 0;
+		snprintf(number, sizeof(number), "signal %d", end->number);
+		snprintf(text, CAUSE_TEXT, "the guest's QEMU %s: %s",
+			 signal_is_crash(end->number) ? "crashed" : "was killed",
+			 end->how ?: number);
+		break;
 	case ENDED_BY_QEMU:
-		return snprintf(text, CAUSE_TEXT, "the guest's QEMU ended itself, with status %d",
-				end->number) > 0;
+		snprintf(text, CAUSE_TEXT, "the guest's QEMU ended itself, with status %d",
+			 end->number);
+		break;
 	case ENDED_BY_LIBVIRT:
-		return snprintf(text, CAUSE_TEXT, "the guest's QEMU was told to end: SIGTERM") > 0;
+		snprintf(text, CAUSE_TEXT, "the guest's QEMU was told to end: SIGTERM");
+		break;
 	case ENDED_BY_UNKNOWN:
-		return snprintf(text, CAUSE_TEXT, "the guest's QEMU ended") > 0;
+		snprintf(text, CAUSE_TEXT, "the guest's QEMU ended");
+		break;
 	case ENDED_BY_NOBODY:
 	case ENDED_BYS:
 		break;
 	}
-	return false;
 }
 
 static const char *structural_cause(const struct account *account)
@@ -109,7 +108,8 @@ void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
 	text[0] = '\0';
 	if (account->left != LEFT_ENDED && account->outcome == OUTCOME_COMPLETED)
 		return;
-	if (end_format(&account->guest_end, text))
+	end_format(&account->guest_end, text);
+	if (text[0])
 		return;
 	cause = structural_cause(account);
 	if (cause)

@@ -2,6 +2,8 @@
 /* What a migration left on a host that is of no use there, or that somebody has to see to. */
 #include "core/account/left_over.h"
 
+#include "core/account/account.h"
+
 #include "core/event/monitor.h"
 #include "core/side/broken.h"
 #include "core/side/qemu.h"
@@ -15,19 +17,14 @@ static bool has_qemu(const struct side *side)
 	       !recording_misses(side->recording, "qemu_monitor_close");
 }
 
-static int64_t real_ns(const struct side *side, int64_t ns)
-{
-	return ns ? recording_real_ns(side->recording, ns) : 0;
-}
-
 static int64_t stopped_since(const struct side *side)
 {
-	return real_ns(side, side_runs(side) == RUNS_NO ? side_runs_since_ns(side) : 0);
+	return side_real_ns(side, side_runs(side) == RUNS_NO ? side_runs_since_ns(side) : 0);
 }
 
 static int64_t broken_since(const struct side *side)
 {
-	return real_ns(side, event_ns(broken_at_end(side)));
+	return side_real_ns(side, event_ns(broken_at_end(side)));
 }
 
 static bool has_moved(const struct account *account)

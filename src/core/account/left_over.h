@@ -3,7 +3,11 @@
 #ifndef MIGTRACE_CORE_ACCOUNT_LEFT_OVER_H
 #define MIGTRACE_CORE_ACCOUNT_LEFT_OVER_H
 
-#include "core/account/account.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/side/job.h"
 
 #define LEFT_OVERS_MAX 2
 
@@ -16,7 +20,9 @@ struct left_over {
 	int64_t real_ns;  /* since when, by that host's wall clock; 0: not known */
 };
 
-/* Fills in what is left over. Returns how much that is. */
+struct account;
+
+/* Fills in what is left over after that, for the account to have it. Returns how much that is. */
 size_t left_overs_of(const struct account *account, struct left_over left[LEFT_OVERS_MAX]);
 
 #endif

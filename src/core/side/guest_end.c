@@ -21,16 +21,25 @@ struct signs {
 };
 
 /* Linux, on all machines that libvirt runs guests on. */
-static const char *signal_name(uint32_t number)
-{
-	static const char *const names[] = {
-		[1] = "SIGHUP",	 [2] = "SIGINT",   [3] = "SIGQUIT",  [4] = "SIGILL",
-		[5] = "SIGTRAP", [6] = "SIGABRT",  [7] = "SIGBUS",   [8] = "SIGFPE",
-		[9] = "SIGKILL", [11] = "SIGSEGV", [15] = "SIGTERM", [24] = "SIGXCPU",
-		[31] = "SIGSYS",
-	};
+static const struct {
+	const char *name;
+	bool is_crash;
+} signals[] = {
+	[1] = {"SIGHUP", false},  [2] = {"SIGINT", false},   [3] = {"SIGQUIT", false},
+	[4] = {"SIGILL", true},	  [5] = {"SIGTRAP", true},   [6] = {"SIGABRT", true},
+	[7] = {"SIGBUS", true},	  [8] = {"SIGFPE", true},    [9] = {"SIGKILL", false},
+	[11] = {"SIGSEGV", true}, [15] = {"SIGTERM", false}, [24] = {"SIGXCPU", false},
+	[31] = {"SIGSYS", true},
+};
 
-	return number < sizeof(names) / sizeof(names[0]) ? names[number] : NULL;
+static bool is_listed(uint32_t number)
+{
+	return number < sizeof(signals) / sizeof(signals[0]);
+}
+
+bool signal_is_crash(int number)
+{
+	return is_listed((uint32_t)number) && signals[number].is_crash;
 }
 
 static bool wants_end(const struct mt_event *event)
@@ -107,8 +116,10 @@ static struct guest_end by_exit(const struct mt_event *exit)
 		return (struct guest_end){ENDED_BY_KERNEL, "OOM killer", (int)exit->exit.signal,
 					  ns};
 	if (exit->exit.signal)
-		return (struct guest_end){ENDED_BY_SIGNAL, signal_name(exit->exit.signal),
-					  (int)exit->exit.signal, ns};
+		return (struct guest_end){
+			ENDED_BY_SIGNAL,
+			is_listed(exit->exit.signal) ? signals[exit->exit.signal].name : NULL,
+			(int)exit->exit.signal, ns};
 	if (exit->exit.code)
 		return (struct guest_end){ENDED_BY_QEMU, NULL, (int)exit->exit.code, ns};
 	return (struct guest_end){ENDED_BY_UNKNOWN, NULL, 0, ns};

@@ -24,6 +24,9 @@ struct guest_end {
 	int64_t ns;	 /* by the host's clock; 0: not known */
 };
 
+/* Returns whether a signal of that number is what a program's own fault gives it. */
+bool signal_is_crash(int number);
+
 /* Returns how the guest's QEMU on that side ended, before or soon after the side did. */
 struct guest_end guest_end_of(const struct side *side);
 

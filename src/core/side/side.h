@@ -95,6 +95,12 @@ static inline bool side_has_ended(const struct side *side)
 /* Returns why the recording may lack events of the side, static, or NULL. */
 const char *side_hole(const struct side *side);
 
+/* Returns the wall clock of the side's host at that instant of it; 0 for 0, which is not known. */
+static inline int64_t side_real_ns(const struct side *side, int64_t ns)
+{
+	return ns ? recording_real_ns(side->recording, ns) : 0;
+}
+
 /* Returns the domain's UUID, 16 bytes. */
 static inline const uint8_t *side_uuid(const struct side *side)
 {

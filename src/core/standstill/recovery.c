@@ -55,11 +55,6 @@ static bool is_asked(const struct mt_event *event)
 	       event->info.remaining_bytes != UINT64_MAX;
 }
 
-static int64_t real_ns(const struct side *side, const struct mt_event *event)
-{
-	return event ? recording_real_ns(side->recording, event_ns(event)) : 0;
-}
-
 /* Of the whole: what the recovery's own figures lack is that the guest ran already. */
 static void whole_find(const struct migration *migration, const struct clocks *clocks,
 		       const struct mt_event *broken, struct recovery *recovery)
@@ -69,7 +64,7 @@ static void whole_find(const struct migration *migration, const struct clocks *c
 	const struct mt_event *stopped = last_before(source, broken, is_stopped);
 	const struct mt_event *started, *ended;
 
-	recovery->other_real_ns = real_ns(source, began);
+	recovery->other_real_ns = side_real_ns(source, event_ns(began));
 	recovery->elapsed = recovery->downtime = quantity_unknown(not_seen);
 	if (!destination)
 		return;
@@ -113,7 +108,7 @@ struct recovery recovery_of(const struct migration *migration, const struct cloc
 	if (before)
 		whole_find(migration, clocks, broken, &recovery);
 	else
-		recovery.other_real_ns =
-			real_ns(source, last_before(source, mended, event_begins_job));
+		recovery.other_real_ns = side_real_ns(
+			source, event_ns(last_before(source, mended, event_begins_job)));
 	return recovery;
 }
