@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/side/window.h"
+#include "core/side/domain.h"
 
 static bool is_witnessed(const struct side *side)
 {
@@ -34,39 +34,26 @@ static bool is_of_host(const struct side *side, const struct mt_event *event)
 	       !strcmp(daemon->hostuuid, later->hostuuid);
 }
 
-static const struct mt_event *next_of_domain(const struct side *side, const struct mt_event *event)
-{
-	const struct recording *recording = side->recording;
-	const struct mt_event *end = recording->events + recording->event_count;
-
-	for (; event < end; event++) {
-		if (memcmp(event->uuid, side_uuid(side), MT_UUID) != 0)
-			continue;
-		if (event_begins_job(event))
-			return NULL;
-		if (is_of_host(side, event))
-			return event;
-	}
-	return NULL;
-}
-
 const struct mt_event *aftermath_next(const struct side *side, const struct mt_event *after)
 {
+	const struct mt_event *event = after ?: side->events[side->count - 1];
+
 	if (is_witnessed(side))
 		return NULL;
-	return next_of_domain(side, (after ?: side->events[side->count - 1]) + 1);
+	while ((event = domain_next(side, event)) && !event_begins_job(event))
+		if (is_of_host(side, event))
+			return event;
+	return NULL;
 }
 
 int64_t aftermath_end_ns(const struct side *side)
 {
-	const struct recording *recording = side->recording;
-	const struct mt_event *event = side->events[side->count - 1] + 1;
-	const struct mt_event *end = recording->events + recording->event_count;
+	const struct mt_event *event = side->events[side->count - 1];
 
 	if (is_witnessed(side))
-		return (int64_t)side->events[side->count - 1]->ktime_ns;
-	for (; event < end; event++)
-		if (event_begins_job(event) && !memcmp(event->uuid, side_uuid(side), MT_UUID))
+		return (int64_t)event->ktime_ns;
+	while ((event = domain_next(side, event)))
+		if (event_begins_job(event))
 			return (int64_t)event->ktime_ns;
 	return INT64_MAX;
 }

@@ -2,15 +2,15 @@
 /* Whether a post-copy migration is broken: its guest runs, and lacks memory that does not come. */
 #include "core/side/broken.h"
 
-#include <string.h>
-
 #include "core/event/monitor.h"
 #include "core/side/aftermath.h"
+#include "core/side/domain.h"
 #include "core/side/qemu.h"
 
 /* QEMU's qapi/migration.json, MigrationStatus: a recovery that does not connect goes back. */
 static const char *const broken[] = {"postcopy-paused", "postcopy-recover",
 				     "postcopy-recover-setup"};
+static const char *const active[] = {"postcopy-active"};
 static const char *const other[] = {"setup",	  "active",	"postcopy-active", "completed",
 				    "failed",	  "cancelled",	"pre-switchover",  "device",
 				    "cancelling", "wait-unplug"};
@@ -25,19 +25,39 @@ static bool is_one_of(const struct mt_event *event, const char *const *states, s
 	return false;
 }
 
-/* Returns the last event of the domain before that index that says so; NULL: the last says another.
- */
-static const struct mt_event *broken_until(const struct side *side, size_t end)
+static bool is_believed(const struct mt_event *event)
 {
-	const struct mt_event *events = side->recording->events, *found = NULL;
+	return event->uuid_check != MT_DISAGREES;
+}
 
-	for (size_t i = end; i-- > 0;) {
-		if (memcmp(events[i].uuid, side_uuid(side), MT_UUID) != 0 ||
-		    events[i].uuid_check == MT_DISAGREES)
+/* The next word of QEMU's on it is that it is broken. */
+static const struct mt_event *broken_next(const struct side *side, const struct mt_event *event)
+{
+	while ((event = domain_next(side, event))) {
+		if (is_believed(event) && is_one_of(event, broken, COUNT(broken)))
+			return event;
+		if (is_believed(event) && is_one_of(event, other, COUNT(other)))
+			return NULL;
+	}
+	return NULL;
+}
+
+/*
+ * Returns what broke it before that event, and is not mended there; NULL: nothing did. QEMU may
+ * notice later on one host than on the other, and later than its libvirt gives up.
+ */
+static const struct mt_event *broken_until(const struct side *side, const struct mt_event *end)
+{
+	const struct mt_event *event = end, *found = NULL;
+
+	while ((event = domain_previous(side, event))) {
+		if (!is_believed(event))
 			continue;
-		if (is_one_of(&events[i], broken, COUNT(broken)))
-			found = &events[i];
-		else if (is_one_of(&events[i], other, COUNT(other)))
+		if (is_one_of(event, broken, COUNT(broken)))
+			found = event;
+		else if (is_one_of(event, active, COUNT(active)))
+			return found ?: broken_next(side, event);
+		else if (is_one_of(event, other, COUNT(other)))
 			return found;
 	}
 	return found;
@@ -45,7 +65,7 @@ static const struct mt_event *broken_until(const struct side *side, size_t end)
 
 const struct mt_event *broken_before(const struct side *side)
 {
-	return broken_until(side, (size_t)(side->events[0] - side->recording->events));
+	return broken_until(side, side->events[0]);
 }
 
 const struct mt_event *broken_at_end(const struct side *side)
@@ -54,34 +74,15 @@ const struct mt_event *broken_at_end(const struct side *side)
 
 	while ((event = aftermath_next(side, event)))
 		last = event;
-	return broken_until(side, (size_t)(last - side->recording->events) + 1);
+	return broken_until(side, domain_next(side, last));
 }
 
 const struct mt_event *broken_mended(const struct side *side, const struct mt_event *event)
 {
 	static const char *const mended[] = {"postcopy-active", "completed"};
-	const struct recording *recording = side->recording;
 
-	while (++event < recording->events + recording->event_count)
-		if (!memcmp(event->uuid, side_uuid(side), MT_UUID) &&
-		    event->uuid_check != MT_DISAGREES && is_one_of(event, mended, COUNT(mended)))
+	while ((event = domain_next(side, event)))
+		if (is_believed(event) && is_one_of(event, mended, COUNT(mended)))
 			return event;
-	return NULL;
-}
-
-/* QEMU may notice on one host later than on the other, and later than its libvirt gives up. */
-const struct mt_event *broken_later(const struct side *side)
-{
-	const struct recording *recording = side->recording;
-
-	for (const struct mt_event *event = side->events[side->count - 1] + 1;
-	     event < recording->events + recording->event_count; event++) {
-		if (memcmp(event->uuid, side_uuid(side), MT_UUID) != 0)
-			continue;
-		if (event_begins_job(event))
-			return NULL;
-		if (is_one_of(event, broken, COUNT(broken)))
-			return event;
-	}
 	return NULL;
 }

@@ -5,15 +5,12 @@
 
 #include "core/side/side.h"
 
-/* Returns what broke it last before the side began, and was not mended then; NULL: nothing did. */
+/* Returns what broke it before the side began, and was not mended then, even if QEMU noticed later;
+ * NULL: nothing did. */
 const struct mt_event *broken_before(const struct side *side);
 
 /* The same at the side's end, as far as it was seen. */
 const struct mt_event *broken_at_end(const struct side *side);
-
-/* Returns what breaks it behind the side's end, before the domain's next job there; NULL: nothing.
- */
-const struct mt_event *broken_later(const struct side *side);
 
 /* Returns the event by which it went on after that event, which broke it; NULL: it did not. */
 const struct mt_event *broken_mended(const struct side *side, const struct mt_event *event);

@@ -8,6 +8,7 @@
 
 #include "core/event/cookie.h"
 #include "core/side/aftermath.h"
+#include "core/side/domain.h"
 #include "core/side/grace.h"
 #include "core/side/instants.h"
 #include "core/side/qemu.h"
@@ -105,16 +106,10 @@ static int order_compare(const void *a, const void *b)
 {
 	const struct mt_event *x = *(const struct mt_event *const *)a;
 	const struct mt_event *y = *(const struct mt_event *const *)b;
-	int by_uuid;
 
 	if (x->tgid != y->tgid)
 		return x->tgid < y->tgid ? -1 : 1;
-	by_uuid = memcmp(x->uuid, y->uuid, MT_UUID);
-	if (by_uuid)
-		return by_uuid;
-	if (x->ktime_ns != y->ktime_ns)
-		return x->ktime_ns < y->ktime_ns ? -1 : 1;
-	return x < y ? -1 : x > y;
+	return domain_compare(a, b);
 }
 
 /* Where the search stands: the side that is going on, if any, and what its job has had. */
@@ -235,8 +230,9 @@ int sides_find(const struct recording *recording, struct sides *sides)
 	if (!recording->event_count)
 		return 0;
 	sides->order = calloc(recording->event_count, sizeof(*sides->order));
+	sides->by_domain = domains_sort(recording);
 	sides->side = calloc(recording->event_count, sizeof(*sides->side));
-	if (!sides->order || !sides->side)
+	if (!sides->order || !sides->by_domain || !sides->side)
 		return -ENOMEM;
 	for (size_t i = 0; i < recording->event_count; i++)
 		if (!is_kernels(&recording->events[i]))
@@ -244,8 +240,11 @@ int sides_find(const struct recording *recording, struct sides *sides)
 	qsort(sides->order, count, sizeof(*sides->order), order_compare);
 	for (size_t i = 0; i < count; i++)
 		search_feed(&search, recording, &sides->order[i]);
-	for (size_t i = 0; i < sides->count; i++)
+	for (size_t i = 0; i < sides->count; i++) {
+		sides->side[i].domain = domain_of(sides->by_domain, recording->event_count,
+						  side_uuid(&sides->side[i]));
 		side_understand(&sides->side[i]);
+	}
 	return 0;
 }
 
@@ -253,5 +252,6 @@ void sides_free(struct sides *sides)
 {
 	free(sides->side);
 	free(sides->order);
+	free(sides->by_domain);
 	memset(sides, 0, sizeof(*sides));
 }

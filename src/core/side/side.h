@@ -29,11 +29,18 @@ struct destination_instants {
 	struct dst_instant done;     /* StartCPUs returned */
 };
 
+/* All that a recording has of one domain. */
+struct domain {
+	const struct mt_event *const *events; /* in order of time */
+	size_t count;
+};
+
 struct side {
 	enum role role;
 	const struct recording *recording;
 	const struct mt_event *const *events; /* slice, in order of time, at least one */
 	size_t count;
+	struct domain domain; /* see core/side/domain.h */
 
 	struct phase phase[PHASES]; /* by enum phase_name */
 	struct ending ending;	    /* by its own recording; see ending_of() */
@@ -55,7 +62,8 @@ struct side {
 struct sides {
 	struct side *side;
 	size_t count;
-	const struct mt_event **order;
+	const struct mt_event **order; /* by daemon and domain */
+	const struct mt_event **by_domain;
 };
 
 /* Finds the sides in the recording. Returns 0 or -ENOMEM; sides_free() frees in both cases. */

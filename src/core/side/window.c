@@ -2,8 +2,7 @@
 /* Every event on the host while one side was migrating, and when that time has safely passed. */
 #include "core/side/window.h"
 
-#include <string.h>
-
+#include "core/side/domain.h"
 #include "core/side/grace.h"
 
 /* Returns how many of the recording's events are before the instant. */
@@ -87,15 +86,12 @@ static bool is_next_attempt(const struct side *side, const struct mt_event *even
 
 const struct mt_event *window_next(const struct side *side, const struct mt_event *after)
 {
-	struct window window = window_of(side);
-	const struct mt_event *event = after ? after + 1 : window.events;
+	const struct mt_event *event =
+		after ? domain_next(side, after) : domain_from(side, window_of(side).events);
 
-	for (; event < window.events + window.count; event++) {
-		if (memcmp(event->uuid, side_uuid(side), MT_UUID) != 0)
-			continue;
-		return is_next_attempt(side, event) ? NULL : event;
-	}
-	return NULL;
+	return event && event->ktime_ns < window_end_ns(side) && !is_next_attempt(side, event)
+		       ? event
+		       : NULL;
 }
 
 const struct mt_event *window_next_qemu(const struct side *side, const struct mt_event *after)

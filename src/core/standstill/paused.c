@@ -2,11 +2,10 @@
 /* A guest that somebody had paused before it was migrated: how long it stood still in all. */
 #include "core/standstill/paused.h"
 
-#include <string.h>
-
 #include "core/event/monitor.h"
 #include "core/match/flavour.h"
 #include "core/match/place_left.h"
+#include "core/side/domain.h"
 #include "core/side/qemu.h"
 #include "core/standstill/across.h"
 
@@ -29,10 +28,9 @@ static bool says(const struct mt_event *event, bool *runs)
 
 static bool is_of_side(const struct side *side, const struct mt_event *event)
 {
-	return !memcmp(event->uuid, side_uuid(side), MT_UUID) &&
-	       (event->tgid == side->events[0]->tgid ||
-		(event->kind == MT_QEMU_RUN_STATE && event->uuid_check != MT_DISAGREES &&
-		 !qemu_is_others(side, event->tgid)));
+	return event->tgid == side->events[0]->tgid ||
+	       (event->kind == MT_QEMU_RUN_STATE && event->uuid_check != MT_DISAGREES &&
+		!qemu_is_others(side, event->tgid));
 }
 
 /* Returns the event by which the guest was stopped before the side began; NULL: it ran, or that was
@@ -42,7 +40,7 @@ static const struct mt_event *paused_before(const struct side *source)
 	const struct mt_event *event = source->events[0], *found = NULL;
 	bool runs;
 
-	while (event-- > source->recording->events) {
+	while ((event = domain_previous(source, event))) {
 		if (!is_of_side(source, event) || !says(event, &runs))
 			continue;
 		if (runs)
@@ -57,11 +55,10 @@ static const struct mt_event *paused_before(const struct side *source)
 /* Returns the event by which it was started again behind the side; NULL: it was not. */
 static const struct mt_event *resumed_after(const struct side *destination)
 {
-	const struct recording *recording = destination->recording;
 	const struct mt_event *event = destination->events[destination->count - 1];
 	bool runs;
 
-	for (; event < recording->events + recording->event_count; event++)
+	for (; event; event = domain_next(destination, event))
 		if (is_of_side(destination, event) && says(event, &runs) && runs)
 			return event;
 	return NULL;

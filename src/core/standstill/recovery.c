@@ -6,21 +6,21 @@
 
 #include "core/event/monitor.h"
 #include "core/side/broken.h"
+#include "core/side/domain.h"
 #include "core/standstill/across.h"
 
 static const char not_seen[] = "the migration that broke was not seen";
 
 static bool is_of(const struct side *side, const struct mt_event *event)
 {
-	return event->tgid == side->events[0]->tgid &&
-	       !memcmp(event->uuid, side_uuid(side), MT_UUID);
+	return event->tgid == side->events[0]->tgid;
 }
 
 /* Returns the last event of the side's daemon and domain before that one that is_it, or NULL. */
 static const struct mt_event *last_before(const struct side *side, const struct mt_event *event,
 					  bool (*is_it)(const struct mt_event *event))
 {
-	while (event && event-- > side->recording->events)
+	while (event && (event = domain_previous(side, event)))
 		if (is_of(side, event) && is_it(event))
 			return event;
 	return NULL;
@@ -29,9 +29,7 @@ static const struct mt_event *last_before(const struct side *side, const struct 
 static const struct mt_event *first_after(const struct side *side, const struct mt_event *event,
 					  bool (*is_it)(const struct mt_event *event))
 {
-	const struct mt_event *end = side->recording->events + side->recording->event_count;
-
-	while (++event < end)
+	while ((event = domain_next(side, event)))
 		if (is_of(side, event) && is_it(event))
 			return event;
 	return NULL;
@@ -60,8 +58,10 @@ static void whole_find(const struct migration *migration, const struct clocks *c
 		       const struct mt_event *broken, struct recovery *recovery)
 {
 	const struct side *source = migration->source, *destination = migration->destination;
-	const struct mt_event *began = last_before(source, broken, event_begins_job);
-	const struct mt_event *stopped = last_before(source, broken, is_stopped);
+	/* QEMU may have noticed late, when the recovery had begun. */
+	const struct mt_event *end = broken < source->events[0] ? broken : source->events[0];
+	const struct mt_event *began = last_before(source, end, event_begins_job);
+	const struct mt_event *stopped = last_before(source, end, is_stopped);
 	const struct mt_event *started, *ended;
 
 	recovery->other_real_ns = side_real_ns(source, event_ns(began));
@@ -82,19 +82,11 @@ static void whole_find(const struct migration *migration, const struct clocks *c
 					    (struct dst_ns){event_ns(started)});
 }
 
-static const struct mt_event *broke(const struct migration *migration)
-{
-	const struct side *source = migration->source, *destination = migration->destination;
-	const struct mt_event *broken = broken_at_end(source);
-
-	return !broken && destination && broken_at_end(destination) ? broken_later(source) : broken;
-}
-
 struct recovery recovery_of(const struct migration *migration, const struct clocks *clocks)
 {
 	const struct side *source = migration->source;
 	const struct mt_event *before = source ? broken_before(source) : NULL;
-	const struct mt_event *broken = before ? before : source ? broke(migration) : NULL;
+	const struct mt_event *broken = before ? before : source ? broken_at_end(source) : NULL;
 	const struct mt_event *mended = broken ? broken_mended(source, broken) : NULL, *asked;
 	struct recovery recovery = {.part = RECOVERY_NONE};
 
