@@ -136,7 +136,7 @@ class Fault:
 
 
 # What the destination's QEMU does from Finish on: on a busy machine it is stopped later in it.
-QEMUS_TURN = ("QMP", "QEMU's cont", "block activate", "start preparation", "RESUME event", "start notifiers",
+QEMUS_TURN = ("QMP", "wait for QEMU to load", "QEMU's cont", "block activate", "start preparation", "RESUME event", "start notifiers",
               "vCPU wake-up")
 
 FAULTS = {

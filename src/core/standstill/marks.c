@@ -20,10 +20,10 @@ enum trigger {
 /* One kind of event, whose turn it has to be for it to matter, and what it begins. */
 struct mark {
 	enum trigger trigger;
-	int number;	  /* of the step, or the function */
-	const char *text; /* the state or status */
-	enum turn turn;
-	struct activity next; /* TURN_ANY: as it was */
+	int number;	      /* of the step, or the function */
+	const char *text;     /* the state or status */
+	enum turn turn;	      /* any of these */
+	struct activity next; /* no name: as it was */
 	const char *ended;    /* a better name for what it ends; or NULL */
 };
 
@@ -41,8 +41,9 @@ struct mark {
 	}
 #define STEP(s, does)                                                                              \
 	{                                                                                          \
-		TRIGGER_STEP, s, 0, TURN_QEMU, QEMU(does), 0                                       \
+		TRIGGER_STEP, s, 0, TURN_QEMUS, QEMU(does), 0                                      \
 	}
+#define STOPPED	      "stopped before the switchover"
 #define STOPS	      "QEMU stops (not probed)"
 #define SAVES	      "QEMU saves (not probed)"
 #define WAIT_FOR_LOAD "wait for QEMU to load"
@@ -52,11 +53,12 @@ struct mark {
  * that are not probed only what libvirt is told tells whose turn it is.
  */
 static const struct mark on_source[] = {
-	{TRIGGER_HALTS, 0, 0, TURN_QEMU, QEMU("stop notifiers"), 0},
+	{TRIGGER_STEP, MT_STEP_STOP_DECIDED, 0, TURN_QEMU, QEMU("switchover decided"), STOPPED},
+	{TRIGGER_HALTS, 0, 0, TURN_QEMUS, QEMU("stop notifiers"), 0},
 	STEP(MT_STEP_STOP_SENT, "STOP event sent"),
 	STEP(MT_STEP_BLOCK_DRAIN, "block drain"),
 	STEP(MT_STEP_BLOCK_FLUSH, "block flush"),
-	{TRIGGER_STATE, 0, "pre-switchover", TURN_QEMU, TO_LIBVIRT, 0},
+	{TRIGGER_STATE, 0, "pre-switchover", TURN_QEMUS, TO_LIBVIRT, 0},
 	{TRIGGER_STEP, MT_STEP_CONTINUED, 0, TURN_ANY, QEMU("QEMU resumes switchover"), 0},
 	{TRIGGER_STATE, 0, "device", TURN_ANY, QEMU("switchover begins"), 0},
 	STEP(MT_STEP_LAST_RAM, "last RAM"),
@@ -65,21 +67,24 @@ static const struct mark on_source[] = {
 	STEP(MT_STEP_STREAM_END, "stream's end, flush"),
 	STEP(MT_STEP_LOAD_WAIT, "wait for destination to load"),
 	STEP(MT_STEP_POSTCOPY_PACKAGE, "post-copy package"),
-	{TRIGGER_STATE, 0, "completed", TURN_QEMU, TO_LIBVIRT, 0},
-	{TRIGGER_STATE, 0, "postcopy-active", TURN_QEMU, TO_LIBVIRT, 0},
-	{TRIGGER_STATUS, 0, "pre-switchover", TURN_QEMU, LIBVIRT, STOPS},
-	{TRIGGER_STATUS, 0, "completed", TURN_QEMU, LIBVIRT, SAVES},
-	{TRIGGER_STATUS, 0, "postcopy-active", TURN_QEMU, LIBVIRT, SAVES},
-	{TRIGGER_STATUS, 0, "device", TURN_LIBVIRT, QEMU(SAVES), 0},
+	{TRIGGER_STATE, 0, "completed", TURN_QEMUS, TO_LIBVIRT, 0},
+	{TRIGGER_STATE, 0, "postcopy-active", TURN_QEMUS, TO_LIBVIRT, 0},
+	{TRIGGER_STATUS, 0, "pre-switchover", TURN_QEMUS, LIBVIRT, STOPS},
+	{TRIGGER_STATUS, 0, "completed", TURN_QEMUS, LIBVIRT, SAVES},
+	{TRIGGER_STATUS, 0, "postcopy-active", TURN_QEMUS, LIBVIRT, SAVES},
+	{TRIGGER_STATUS, 0, "device", TURN_LIBVIRTS, QEMU(SAVES), 0},
 	{TRIGGER_STATUS, 0, 0, TURN_LIBVIRT, LIBVIRT, 0},
-	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRT, {"QMP", 0, TURN_LIBVIRT}, 0},
-	{TRIGGER_REPLY, 0, 0, TURN_LIBVIRT, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
+	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRTS, {"QMP", 0, TURN_REPLY}, 0},
+	{TRIGGER_REPLY, 0, 0, TURN_LIBVIRTS, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
 };
 
 /* libvirt's qemuMigrationDstFinish(), QEMU's qmp_cont() and vm_start(). */
 static const struct mark on_destination[] = {
 	{TRIGGER_STATUS, 0, "completed", TURN_LIBVIRT, LIBVIRT, WAIT_FOR_LOAD},
 	{TRIGGER_STATUS, 0, "postcopy-active", TURN_LIBVIRT, LIBVIRT, WAIT_FOR_LOAD},
+	/* What was asked of QEMU meanwhile is answered when it has loaded. */
+	{TRIGGER_STATUS, 0, "completed", TURN_REPLY, {0}, WAIT_FOR_LOAD},
+	{TRIGGER_STATUS, 0, "postcopy-active", TURN_REPLY, {0}, WAIT_FOR_LOAD},
 	{TRIGGER_ENTRY,
 	 MT_START_CPUS,
 	 0,
@@ -98,7 +103,7 @@ static const struct mark on_destination[] = {
 	 TURN_QEMU,
 	 {"reply in transit to libvirt", 0, TURN_LIBVIRT},
 	 0},
-	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRT, {"QMP", 0, TURN_LIBVIRT}, 0},
+	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRTS, {"QMP", 0, TURN_REPLY}, 0},
 	{TRIGGER_REPLY, 0, 0, TURN_ANY, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
 };
 
@@ -142,7 +147,7 @@ struct activity activity_first(enum role role, bool has_steps)
 	/* qemuMigrationCookieNew() looks the host's own name up, by whatever answers for that. */
 	if (role == ROLE_DESTINATION)
 		return (struct activity){"libvirt, cookie and host name", NULL, TURN_LIBVIRT};
-	return has_steps ? (struct activity)QEMU("all vCPUs seen stopped")
+	return has_steps ? (struct activity){"all vCPUs seen stopped", NULL, TURN_VCPUS}
 			 : (struct activity)QEMU("unattributed");
 }
 
@@ -152,13 +157,13 @@ bool activity_next(enum role role, const struct mt_event *event, struct activity
 	for (size_t i = 0; i < sides[role].count; i++) {
 		const struct mark *mark = &sides[role].marks[i];
 
-		if ((mark->turn != TURN_ANY && mark->turn != activity->turn) ||
-		    !matches(mark, event))
+		if (!(mark->turn & activity->turn) || !matches(mark, event))
 			continue;
 		*ended = *activity;
 		if (mark->ended)
 			*ended = (struct activity){mark->ended, NULL, activity->turn};
-		*activity = mark->next;
+		if (mark->next.name)
+			*activity = mark->next;
 		if (mark->trigger == TRIGGER_COMMAND || mark->trigger == TRIGGER_REPLY)
 			activity->detail = qmp_command(event->monitor.command) ?: "another command";
 		return true;

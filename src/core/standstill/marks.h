@@ -7,9 +7,13 @@
 
 /* Whose turn it is: what the other does meanwhile does not hold the guest up. */
 enum turn {
-	TURN_ANY,
-	TURN_QEMU,
-	TURN_LIBVIRT,
+	TURN_QEMU = 1,
+	TURN_LIBVIRT = 2,
+	TURN_REPLY = 4, /* libvirt waits for QEMU's to a command, whatever else it is told */
+	TURN_VCPUS = 8, /* QEMU's, until it says that they are stopped */
+	TURN_LIBVIRTS = TURN_LIBVIRT | TURN_REPLY,
+	TURN_QEMUS = TURN_QEMU | TURN_VCPUS,
+	TURN_ANY = TURN_QEMUS | TURN_LIBVIRTS,
 };
 
 /* What goes on. Strings are static. */
