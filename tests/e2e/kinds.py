@@ -83,6 +83,11 @@ def on_guest(command, host="a", *arguments):
     return lambda lab: virsh(lab, host, command, guest(lab), *arguments)
 
 
+def tell(what):
+    """The guest does it: see `lab help`."""
+    return lambda lab: lab.run("tell", what)
+
+
 def signal_qemu(number, host):
     return lambda lab: os.kill(qemu_pid(lab, host), number)
 
@@ -208,18 +213,17 @@ def by_tls(lab):
 
 
 @contextlib.contextmanager
-def cpu_group(lab, quota_us, period_us=100000):
-    """A CPU group in which the source's QEMU is, by either version of cgroups; it goes with QEMU."""
-    first_version = pathlib.Path("/sys/fs/cgroup/cpu")
-    group = (first_version if first_version.exists() else first_version.parent) / pathlib.Path(lab.directory).name
+def group_of(lab, controller, first, second):
+    """A group in which the source's QEMU is, with the limits of either version of cgroups; it goes with QEMU."""
+    root = pathlib.Path("/sys/fs/cgroup")
+    is_first = (root / controller).exists()
+    group = (root / controller if is_first else root) / pathlib.Path(lab.directory).name
     group.mkdir()
     try:
-        if first_version.exists():
-            (group / "cpu.cfs_period_us").write_text(str(period_us))
-            (group / "cpu.cfs_quota_us").write_text(str(quota_us))
-        else:
-            (group.parent / "cgroup.subtree_control").write_text("+cpu")
-            (group / "cpu.max").write_text(f"{quota_us} {period_us}")
+        if not is_first:
+            (root / "cgroup.subtree_control").write_text("+" + controller)
+        for name, limit in (first if is_first else second).items():
+            (group / name).write_text(limit)
         (group / "cgroup.procs").write_text(str(qemu_pid(lab, "a")))
         yield
     finally:
@@ -230,9 +234,16 @@ def cpu_group(lab, quota_us, period_us=100000):
 def throttled(step):
     """The step, while the source's QEMU has 1 % of a CPU, which is used up as soon as it does something."""
     def run(lab):
-        with cpu_group(lab, 1000):
+        with group_of(lab, "cpu", {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "1000"},
+                      {"cpu.max": "1000 100000"}):
             step(lab)
     return run
+
+
+def memory_taken(lab):
+    """What the guest wants of memory from now on is too much for its group, and there is no swap."""
+    with group_of(lab, "memory", {"memory.limit_in_bytes": "8M"}, {"memory.max": "8M"}):
+        lab.run("tell", "m")
 
 
 def save_and_restore(lab):
@@ -372,6 +383,11 @@ KINDS = {
         held(signal.SIGCONT, "daemon"), seen("b", FINISH_RETURNED), signal_client(signal.SIGKILL), pause(3)), *LIVE),
                                is_last=True),
     "destroyed": Kind(meanwhile(on_guest("destroy"))),
+    "guest-shut-down": Kind(meanwhile(tell("s")), guest=("--mortal",)),
+    "guest-rebooted": Kind(meanwhile(tell("r")), guest=("--mortal",)),
+    "guest-panicked": Kind(meanwhile(first(tell("p"), seen("a", STOP), faster)), guest=("--mortal",)),
+    "watchdog-bit": Kind(meanwhile(tell("w")), guest=("--mortal",)),
+    "out-of-memory": Kind(meanwhile(memory_taken)),
     "source-qemu-crashed": Kind(meanwhile(signal_qemu(signal.SIGSEGV, "a"))),
     "postcopy-not-resumed": Kind(first(
         meanwhile(first(TO_POSTCOPY, pause(0.5), BREAK_POSTCOPY), *IN_POSTCOPY), link("down"),

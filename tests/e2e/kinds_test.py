@@ -24,6 +24,7 @@ DIRECT = ("completed", "direct", "destination", set(), DOWNTIME)
 POSTCOPY = ("completed", "p2p", "destination", {"postcopy"}, DOWNTIME)
 CANCELLED = ("cancelled", "p2p", "source", set(), UNMOVED)
 FAILED = ("failed", "p2p", "source", set(), UNMOVED)
+ENDED = ("failed", "p2p", "ended", set(), "the source's QEMU ended")
 FAILED_LATE = ("failed", "p2p", "source", set(), DOWNTIME)  # the guest stood still meanwhile
 SPLIT = ("failed", "p2p", "both", set(), DOWNTIME)
 BROKEN = [("failed", "p2p", "destination", {"postcopy"}, DOWNTIME),
@@ -85,6 +86,11 @@ EXPECTED = {
     "client-killed-early": [("failed", "direct", "source", set(), UNMOVED)],
     "client-killed-late": [DIRECT],
     "destroyed": [("failed", "p2p", "ended", set(), "the source's QEMU ended")],
+    "guest-shut-down": [ENDED],
+    "guest-rebooted": [ENDED],
+    "guest-panicked": [DONE],
+    "watchdog-bit": [ENDED],
+    "out-of-memory": [("failed", "p2p", "nowhere", set(), "the source's QEMU ended")],
     "source-qemu-crashed": [("failed", "p2p", "nowhere", set(), "the source's QEMU ended")],
     "paused-before": [("completed", "p2p", "paused", set(), "the guest did not run")],
     "source-daemon-restarted": [LEFT],
@@ -107,7 +113,7 @@ EXPECTED = {
 # The ones that matter most; all of them where KINDS is "all".
 OFTEN = ["direct", "postcopy", "paused", "offline-direct", "cancelled", "retried-direct",
          "destination-qemu-killed-loaded", "source-qemu-killed", "split-brain", "saved", "late",
-         "destroyed", "limit-changed", "paused-before", "source-qemu-crashed", "source-daemon-killed-late",
+         "destroyed", "guest-shut-down", "guest-panicked", "out-of-memory", "limit-changed", "paused-before", "source-qemu-crashed", "source-daemon-killed-late",
          "client-killed-late", "postcopy-not-resumed",
          "interrupted", "throttled", "stopped"]
 TRIES = 20  # to make a case that is a race
@@ -182,6 +188,12 @@ UNREACHABLE = "unable to connect to server at '192.168.77.2:16509': Network is u
 ANSWERS = {
     "p2p": [(None, None, "success", [], [])],
     "destroyed": [("a client ended the guest, through libvirt: destroy", "client", "error", [], [])],
+    "guest-shut-down": [("the guest ended itself: shutdown", "guest", "error", [], [])],
+    "guest-rebooted": [("the guest ended itself: reboot", "guest", "error", [], [])],
+    "guest-panicked": [("the guest panicked in mid-migration, and was started again", None, "success", [],
+                        ["panicked"])],
+    "watchdog-bit": [("the guest ended itself: watchdog", "guest", "error", [], [])],
+    "out-of-memory": [("the kernel's OOM killer ended the guest's QEMU", "kernel", "error", [], ["runs-nowhere"])],
     "source-qemu-crashed": [("the guest's QEMU crashed: SIGSEGV", "signal", "error", [], ["runs-nowhere"])],
     "source-qemu-killed": [("the guest's QEMU was killed: SIGKILL", "signal", "error", [], ["runs-nowhere"])],
     "source-daemon-killed-late": [(None, None, "nothing", OLD_QEMU, ["left-over-source"])],

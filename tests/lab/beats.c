@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads the lab guest's heartbeats from a listening unix socket and prints when they paused. */
 /*
- *   beats SOCKET
+ *   beats SOCKET [FIFO]
+ *
+ * What comes by the FIFO is sent to the guest, which knows what it is to do (guest/beat.c).
  *
  * The QEMUs of both hosts connect to SOCKET, so one clock (CLOCK_MONOTONIC) stamps the beats before
  * and after a migration. As soon as a pause ends, it prints
@@ -17,6 +19,7 @@
  * says that QEMU number N has sent its 20th beat.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -52,10 +55,16 @@ struct beats {
 	unsigned int len;
 };
 
-/* In the order in which they connected: the older one's bytes are the earlier ones. [0] listens. */
+enum {
+	LISTENS,
+	TOLD,
+	FIRST_QEMU,
+};
+
+/* In the order in which they connected: the older one's bytes are the earlier ones. */
 struct peers {
-	struct pollfd fd[1 + MAX_QEMUS];
-	struct qemu qemu[1 + MAX_QEMUS];
+	struct pollfd fd[FIRST_QEMU + MAX_QEMUS];
+	struct qemu qemu[FIRST_QEMU + MAX_QEMUS];
 	unsigned int n;
 	unsigned int last_number;
 };
@@ -138,16 +147,28 @@ static void drop_peer(struct peers *p, unsigned int i)
 
 static void accept_peer(struct peers *p)
 {
-	int fd = accept4(p->fd[0].fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(p->fd[LISTENS].fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	if (p->n == 1 + MAX_QEMUS) {
+	if (p->n == FIRST_QEMU + MAX_QEMUS) {
 		close(fd);
 		return;
 	}
 	p->fd[p->n] = (struct pollfd){.fd = fd, .events = POLLIN};
 	p->qemu[p->n++] = (struct qemu){.number = ++p->last_number};
+}
+
+/* To the QEMU of the last beat: the guest runs there. */
+static void tell(const struct peers *p, unsigned int number)
+{
+	char byte;
+
+	if (read(p->fd[TOLD].fd, &byte, 1) != 1)
+		return;
+	for (unsigned int i = FIRST_QEMU; i < p->n; i++)
+		if (p->qemu[i].number == number)
+			send(p->fd[i].fd, &byte, 1, MSG_NOSIGNAL);
 }
 
 static void serve(struct peers *p)
@@ -157,13 +178,15 @@ static void serve(struct peers *p)
 	for (;;) {
 		if (poll(p->fd, p->n, -1) < 0)
 			continue;
-		for (unsigned int i = 1; i < p->n;) {
+		for (unsigned int i = FIRST_QEMU; i < p->n;) {
 			if (p->fd[i].revents && !read_peer(&b, p->fd[i].fd, &p->qemu[i]))
 				drop_peer(p, i);
 			else
 				i++;
 		}
-		if (p->fd[0].revents)
+		if (p->fd[TOLD].revents)
+			tell(p, b.last_from);
+		if (p->fd[LISTENS].revents)
 			accept_peer(p);
 	}
 }
@@ -199,15 +222,22 @@ static void run_at_once(void)
 
 int main(int argc, char **argv)
 {
-	struct peers p = {.n = 1};
+	struct peers p = {.n = FIRST_QEMU};
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: beats SOCKET\n");
+	if (argc != 2 && argc != 3) {
+		fprintf(stderr, "usage: beats SOCKET [FIFO]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	p.fd[0] = (struct pollfd){.fd = listen_at(argv[1]), .events = POLLIN};
-	if (p.fd[0].fd < 0) {
+	/* Who writes may come and go: held open for writing, too, it never ends. */
+	p.fd[TOLD] = (struct pollfd){.fd = argc == 3 ? open(argv[2], O_RDWR | O_CLOEXEC) : -1,
+				     .events = POLLIN};
+	if (argc == 3 && p.fd[TOLD].fd < 0) {
+		fprintf(stderr, "beats: %s: %s\n", argv[2], strerror(errno));
+		return 1;
+	}
+	p.fd[LISTENS] = (struct pollfd){.fd = listen_at(argv[1]), .events = POLLIN};
+	if (p.fd[LISTENS].fd < 0) {
 		fprintf(stderr, "beats: %s: %s\n", argv[1], strerror(errno));
 		return 1;
 	}

@@ -12,11 +12,12 @@
 #include "core/account/advice.h"
 #include "core/account/cause.h"
 
+static const struct migration nobody;
 static const struct advice nothing = {.text = "nothing"};
 
 static void advises(enum outcome outcome, enum place_left left, const char *text, bool is_urgent)
 {
-	struct account account = {.outcome = outcome, .left = left};
+	struct account account = {.migration = &nobody, .outcome = outcome, .left = left};
 	const struct advice *advice = advice_of(&account, 0) ?: &nothing;
 
 	if (strcmp(advice->text, text) || advice->is_urgent != is_urgent)
@@ -65,7 +66,10 @@ static void each_outcome_and_place(void **state)
 /* The UUID stands where it belongs, and an argument may follow it. */
 static void commands_are_whole(void **state)
 {
-	struct account account = {.outcome = OUTCOME_FAILED, .left = LEFT_BROKEN, .uuid = "u-1"};
+	struct account account = {.migration = &nobody,
+				  .outcome = OUTCOME_FAILED,
+				  .left = LEFT_BROKEN,
+				  .uuid = "u-1"};
 	char text[COMMAND_TEXT];
 
 	(void)state;
@@ -79,7 +83,8 @@ static void commands_are_whole(void **state)
 
 static void offline_guest_is_not_resumed(void **state)
 {
-	struct account account = {.outcome = OUTCOME_COMPLETED, .left = LEFT_PAUSED};
+	struct account account = {
+		.migration = &nobody, .outcome = OUTCOME_COMPLETED, .left = LEFT_PAUSED};
 
 	(void)state;
 	assert_string_equal(advice_of(&account, 0)->text, RESUME);
@@ -89,7 +94,8 @@ static void offline_guest_is_not_resumed(void **state)
 
 static void one_side_is_not_enough(void **state)
 {
-	struct account account = {.outcome = OUTCOME_COMPLETED, .lack = LACK_SIDE};
+	struct account account = {
+		.migration = &nobody, .outcome = OUTCOME_COMPLETED, .lack = LACK_SIDE};
 
 	(void)state;
 	assert_string_equal(advice_of(&account, 0)->text,
@@ -102,6 +108,7 @@ static void one_side_is_not_enough(void **state)
 static void skew_asks_for_synchronised_clocks(void **state)
 {
 	struct account account = {
+		.migration = &nobody,
 		.outcome = OUTCOME_COMPLETED,
 		.left = LEFT_ON_DESTINATION,
 		.verdicts = {.verdict = {{.kind = VERDICT_SKEWED}},

@@ -110,6 +110,16 @@ static void guest_shut_down(void **state)
 	ended(ENDED_BY_GUEST, "shutdown", 0);
 }
 
+/* libvirt has QEMU wait, and tells it to end then. */
+static void guest_shut_down_and_libvirt_ended_it(void **state)
+{
+	(void)state;
+	says("SHUTDOWN", ", \"data\": {\"guest\": true, \"reason\": \"guest-shutdown\"}}");
+	says("SHUTDOWN", ", \"data\": {\"guest\": false, \"reason\": \"host-signal\"}}");
+	exits();
+	ended(ENDED_BY_GUEST, "shutdown", 0);
+}
+
 static void guest_rebooted(void **state)
 {
 	(void)state;
@@ -183,12 +193,12 @@ static void nothing_shows_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(client_ended_it),	 CASE(what_a_client_wanted_else_does_not_count),
-		CASE(guest_shut_down),	 CASE(guest_rebooted),
-		CASE(guest_panicked),	 CASE(watchdog_bit),
-		CASE(memory_ran_out),	 CASE(qemu_crashed),
-		CASE(qemu_gave_up),	 CASE(qemu_was_told_to_end),
-		CASE(nothing_shows_why),
+		CASE(client_ended_it),	    CASE(what_a_client_wanted_else_does_not_count),
+		CASE(guest_shut_down),	    CASE(guest_shut_down_and_libvirt_ended_it),
+		CASE(guest_rebooted),	    CASE(guest_panicked),
+		CASE(watchdog_bit),	    CASE(memory_ran_out),
+		CASE(qemu_crashed),	    CASE(qemu_gave_up),
+		CASE(qemu_was_told_to_end), CASE(nothing_shows_why),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

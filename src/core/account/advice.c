@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/account/cause.h"
+
 static bool runs_on_both(const struct account *account)
 {
 	return account->left == LEFT_ON_BOTH;
@@ -101,6 +103,9 @@ static const struct row {
 	  "virsh destroy %s", false}},
 	{is_uncertain,
 	 {"uncertain", "see both hosts, where it runs", "virsh domstate --reason %s", false}},
+	{account_has_panicked,
+	 {"panicked", "see what the guest does: its on_crash was not done", "virsh console %s",
+	  false}},
 	{has_failed, {"failed", "remove the cause, then migrate again", NULL, false}},
 	{lacks_side,
 	 {"one-host", "record on both hosts: one alone knows only its part", NULL, false}},

@@ -99,6 +99,14 @@ static const char *structural_cause(const struct account *account)
 	return NULL;
 }
 
+bool account_has_panicked(const struct account *account)
+{
+	const struct side *source = account->migration->source;
+
+	return source && account->outcome == OUTCOME_COMPLETED && account->left != LEFT_ENDED &&
+	       guest_has_panicked(source);
+}
+
 /* What can be seen of the hosts goes before what their programs say of it. */
 void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
 {
@@ -106,6 +114,9 @@ void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
 	const char *cause;
 
 	text[0] = '\0';
+	if (account_has_panicked(account))
+		snprintf(text, CAUSE_TEXT,
+			 "the guest panicked in mid-migration, and was started again");
 	if (account->left != LEFT_ENDED && account->outcome == OUTCOME_COMPLETED)
 		return;
 	end_format(&account->guest_end, text);

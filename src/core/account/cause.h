@@ -7,7 +7,14 @@
 
 #define CAUSE_TEXT (MT_TEXT + 32)
 
-/* Writes what ended it, in one line; "": not known, or it completed. */
+/*
+ * Returns whether the guest panicked in mid-migration and was moved all the same: libvirt's
+ * on_crash waits until the job has ended, and then the guest is elsewhere.
+ */
+bool account_has_panicked(const struct account *account);
+
+/* Writes what ended it, in one line; "": not known, or it completed. Also that the guest panicked.
+ */
 void cause_of_end(const struct account *account, char text[CAUSE_TEXT]);
 
 #endif

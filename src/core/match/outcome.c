@@ -31,14 +31,15 @@ static bool shows_cancel(const struct mt_event *event, uint16_t cancel)
 
 /*
  * Whoever cancels the job does so from a thread of its own; when libvirt itself gives up, as when
- * its peer has gone, that is done by the thread that performs.
+ * its peer has gone, that is done by the thread that performs. A QEMU that shuts down cancels its
+ * migration itself.
  */
 static enum tristate side_was_cancelled(const struct side *side)
 {
 	uint16_t cancel = qmp_command_number("migrate_cancel");
 	int64_t last_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
 	uint32_t worker = worker_of(side);
-	bool is_sent = false, is_shown = false;
+	bool is_sent = false, is_shown = false, is_shut = false;
 
 	for (size_t i = 0; i < side->count; i++) {
 		const struct mt_event *event = side->events[i];
@@ -47,7 +48,8 @@ static enum tristate side_was_cancelled(const struct side *side)
 		if (is_it && worker && event->tid != worker)
 			return ANSWER_YES;
 		is_sent |= is_it;
-		is_shown |= shows_cancel(event, cancel);
+		is_shut |= monitor_event_is(event, "SHUTDOWN");
+		is_shown |= !is_shut && shows_cancel(event, cancel);
 	}
 	if (is_sent ? !worker : is_shown)
 		return ANSWER_UNKNOWN;

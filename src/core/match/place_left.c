@@ -39,23 +39,24 @@ static enum runs destination_runs(const struct migration *migration)
 										  : RUNS_UNKNOWN;
 }
 
+/* Of one that completed, the source's QEMU ends as it is to. */
 struct guest_end migration_guest_end(const struct migration *migration)
 {
 	const struct side *source = migration->source, *destination = migration->destination;
-	bool has_moved = destination && destination->dst.done.known;
+	bool has_moved = (destination && destination->dst.done.known) ||
+			 migration_outcome(migration) == OUTCOME_COMPLETED;
+	const struct side *side = has_moved || !source ? destination : source;
 
-	if (has_moved || !source)
-		return destination ? guest_end_of(destination)
-				   : (struct guest_end){.by = ENDED_BY_NOBODY};
-	return guest_end_of(source);
+	return side ? guest_end_of(side) : (struct guest_end){.by = ENDED_BY_NOBODY};
 }
 
 /* An everyday act, and no harm: who wanted it need not be told. */
 static bool was_to_end(const struct migration *migration)
 {
-	enum ended_by by = migration_guest_end(migration).by;
+	struct guest_end end = migration_guest_end(migration);
 
-	return by == ENDED_BY_CLIENT || by == ENDED_BY_GUEST || by == ENDED_BY_LIBVIRT;
+	return end.by == ENDED_BY_CLIENT || end.by == ENDED_BY_GUEST ||
+	       end.by == ENDED_BY_LIBVIRT || (end.by == ENDED_BY_QEMU && !end.number);
 }
 
 static bool is_broken_still(const struct side *side)

@@ -12,9 +12,10 @@
 
 /* What the host shows of it, as far as it was seen. */
 struct signs {
-	const struct mt_event *call;	 /* the last by which a client wanted it to end */
-	const struct mt_event *shutdown; /* QEMU's SHUTDOWN event, */
-	const struct mt_event *panic;	 /* GUEST_PANICKED, */
+	const struct mt_event *call; /* the last by which a client wanted it to end */
+	const struct mt_event
+		*shutdown;	      /* QEMU's first SHUTDOWN event: to that, libvirt ends it; */
+	const struct mt_event *panic; /* GUEST_PANICKED, */
 	const struct mt_event *watchdog; /* WATCHDOG */
 	const struct mt_event *exit;	 /* of QEMU's process */
 	const struct mt_event *close;	 /* of libvirt's monitor */
@@ -54,7 +55,7 @@ static void signs_take(struct signs *signs, uint32_t pid, const struct mt_event 
 	if (wants_end(event))
 		signs->call = event;
 	else if (monitor_event_is(event, "SHUTDOWN"))
-		signs->shutdown = event;
+		signs->shutdown = signs->shutdown ?: event;
 	else if (monitor_event_is(event, "GUEST_PANICKED"))
 		signs->panic = event;
 	else if (monitor_event_is(event, "WATCHDOG"))
@@ -120,9 +121,7 @@ static struct guest_end by_exit(const struct mt_event *exit)
 			ENDED_BY_SIGNAL,
 			is_listed(exit->exit.signal) ? signals[exit->exit.signal].name : NULL,
 			(int)exit->exit.signal, ns};
-	if (exit->exit.code)
-		return (struct guest_end){ENDED_BY_QEMU, NULL, (int)exit->exit.code, ns};
-	return (struct guest_end){ENDED_BY_UNKNOWN, NULL, 0, ns};
+	return (struct guest_end){ENDED_BY_QEMU, NULL, (int)exit->exit.code, ns};
 }
 
 /* libvirt ends a QEMU by SIGTERM, which it handles, and by SIGKILL where it does not. */
@@ -149,4 +148,9 @@ struct guest_end guest_end_of(const struct side *side)
 	if (is_told_to_end(&signs))
 		return (struct guest_end){ENDED_BY_LIBVIRT, "SIGTERM", 15, ns};
 	return signs.exit ? by_exit(signs.exit) : (struct guest_end){ENDED_BY_UNKNOWN, NULL, 0, ns};
+}
+
+bool guest_has_panicked(const struct side *side)
+{
+	return signs_of(side, 0).panic;
 }

@@ -12,7 +12,7 @@ enum ended_by {
 	ENDED_BY_GUEST,	  /* itself */
 	ENDED_BY_KERNEL,  /* the OOM killer */
 	ENDED_BY_SIGNAL,  /* a crash, or somebody who killed it */
-	ENDED_BY_QEMU,	  /* which gave up, with an exit status */
+	ENDED_BY_QEMU,	  /* which gave up, with an exit status; 0: it was to end */
 	ENDED_BY_LIBVIRT, /* or whoever else tells QEMU to end, by SIGTERM */
 	ENDED_BYS
 };
@@ -29,5 +29,8 @@ bool signal_is_crash(int number);
 
 /* Returns how the guest's QEMU on that side ended, before or soon after the side did. */
 struct guest_end guest_end_of(const struct side *side);
+
+/* Returns whether QEMU said that the guest had panicked: it may go on all the same. */
+bool guest_has_panicked(const struct side *side);
 
 #endif

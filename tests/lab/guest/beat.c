@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lab guest: sends a heartbeat once a millisecond and dirties memory. */
+/* The lab guest: sends a heartbeat once a millisecond, dirties memory, and does what it is told. */
 #include <stdint.h>
 
 #define COM1	  0x3f8
 #define COM1_LSR  (COM1 + 5)
 #define LSR_EMPTY 0x20
+#define LSR_READY 0x01
+
+/* Where QEMU's "pc" has what ends a guest, or starts it anew. */
+#define PCI_ADDRESS	 0xcf8
+#define PCI_DATA	 0xcfc
+#define PIIX4_PM	 0x80000b00 /* bus 0, device 1, function 3 */
+#define PIIX4_PM_BASE	 0x40
+#define PIIX4_PM_ON	 0x80
+#define ACPI_BASE	 0x600
+#define ACPI_CONTROL	 (ACPI_BASE + 4)
+#define ACPI_SOFT_OFF	 0x2000
+#define RESET_CONTROL	 0xcf9
+#define RESET_HARD	 0x06
+#define PANIC_EVENT	 0x505
+#define PANICKED	 0x01
+#define WATCHDOG_START	 0x443
+#define WATCHDOG_AT_ONCE 15
 
 #define PIT_HZ	       1193182
 #define PIT_CH2	       0x42
@@ -40,6 +57,17 @@
 static void outb(uint16_t port, uint8_t value)
 {
 	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static void outw(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static void pci_write(uint32_t at, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" : : "a"(at), "Nd"((uint16_t)PCI_ADDRESS));
+	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"((uint16_t)PCI_DATA));
 }
 
 static uint8_t inb(uint16_t port)
@@ -104,16 +132,53 @@ static void uart_init(void)
 	outb(COM1 + 2, 0x07); /* FIFO: a line needs one look at the status only */
 }
 
-/* Four digits and no more: every byte is a VM exit. The reader knows that it wraps. */
-static void send(uint16_t counter)
+/*
+ * Four digits and no more: every byte is a VM exit. The reader knows that it wraps. Returns the
+ * UART's status.
+ */
+static uint8_t send(uint16_t counter)
 {
 	static const char digit[] = "0123456789abcdef";
+	uint8_t status;
 
-	while (!(inb(COM1_LSR) & LSR_EMPTY))
-		;
+	do
+		status = inb(COM1_LSR);
+	while (!(status & LSR_EMPTY));
 	for (int shift = 12; shift >= 0; shift -= 4)
 		outb(COM1, digit[(counter >> shift) & 15]);
 	outb(COM1, '\n');
+	return status;
+}
+
+/* Not all firmware has turned the power management on. */
+static void shut_down(void)
+{
+	pci_write(PIIX4_PM + PIIX4_PM_BASE, ACPI_BASE | 1);
+	pci_write(PIIX4_PM + PIIX4_PM_ON, 1);
+	outw(ACPI_CONTROL, ACPI_SOFT_OFF);
+}
+
+/* Returns how many times as much memory it is to dirty from now on. */
+static uint32_t obey(uint8_t command)
+{
+	switch (command) {
+	case 's': /* shut down */
+		shut_down();
+		return 1;
+	case 'r': /* reboot */
+		outb(RESET_CONTROL, RESET_HARD);
+		return 1;
+	case 'p': /* panic */
+		outb(PANIC_EVENT, PANICKED);
+		return 1;
+	case 'w': /* let the watchdog bite */
+		outb(WATCHDOG_START, WATCHDOG_AT_ONCE);
+		return 1;
+	case 'm':
+		return 3;
+	default:
+		return 1;
+	}
 }
 
 /* Nothing is waited for: while the last write is on its way, or where there is no
@@ -150,7 +215,8 @@ void beat(void)
 		if (tsc() - last < period)
 			continue;
 		last = tsc();
-		send(counter++);
+		if (send(counter++) & LSR_READY)
+			pages *= obey(inb(COM1));
 		if (counter % BEATS_PER_WRITE == 0)
 			disk_write(counter / BEATS_PER_WRITE);
 	}
