@@ -164,7 +164,7 @@ def works(migration):
     """Of the source's parts whose threads were watched: without a CPU, throttled, stopped by a signal, ns."""
     parts = [p for p in migration["blackout_breakdown"] if p["side"] == "source" and "est_ns" in p["on_cpu"]]
     stopped = [s["duration"]["lo_ns"] for p in parts for s in p["slept"] if s["in"] == "do_signal_stop"]
-    return [sum(p[name]["est_ns"] for p in parts) for name in ("runnable", "throttled")] + [sum(stopped)]
+    return [sum(p[name].get("est_ns", 0) for p in parts) for name in ("runnable", "throttled")] + [sum(stopped)]
 
 
 def check_throttled(tap, migrations):
