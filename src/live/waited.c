@@ -12,7 +12,8 @@
 static void condition_why(const struct condition *condition, const struct figures *figures,
 			  bool holds, char *why, size_t size)
 {
-	const struct quantity *quantity = figure_get(figures, condition->figure);
+	const struct quantity *quantity = figure_whole(figures, condition->figure);
+	bool is_whole = quantity != figure_get(figures, condition->figure);
 	int64_t least_ns = condition_least_ns(condition, figures);
 	char range[DURATION_TEXT];
 
@@ -24,8 +25,8 @@ static void condition_why(const struct condition *condition, const struct figure
 		duration_format_range(quantity->lo_ns, quantity->hi_ns, range, sizeof(range));
 	else
 		duration_format_range(least_ns, least_ns, range, sizeof(range));
-	snprintf(why, size, "%s is %s%s", figure_name(condition->figure),
-		 quantity->known ? "" : "at least ", range);
+	snprintf(why, size, "%s%s is %s%s", figure_name(condition->figure),
+		 is_whole ? " of the whole" : "", quantity->known ? "" : "at least ", range);
 }
 
 static enum status conditions_status(const struct live_settings *settings,

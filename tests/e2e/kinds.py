@@ -401,7 +401,7 @@ KINDS = {
         seen("b", '"event": "RESUME"'), held(signal.SIGSTOP, "daemon"), link("down"),
         held(signal.SIGCONT, "daemon"), pause(10), link("up")))),
     "postcopy-broken": Kind(first(
-        meanwhile(first(TO_POSTCOPY, pause(0.5), BREAK_POSTCOPY), *IN_POSTCOPY), RESUME_POSTCOPY)),
+        meanwhile(first(TO_POSTCOPY, pause(0.5), BREAK_POSTCOPY), *IN_POSTCOPY), RESUME_POSTCOPY), record=("--stats",)),
     "postcopy-link-cut": Kind(first(
         meanwhile(first(TO_POSTCOPY, pause(0.5), link("down"), pause(10), link("up"),
                         may_fail(BREAK_POSTCOPY)), *IN_POSTCOPY),

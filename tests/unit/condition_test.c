@@ -37,6 +37,27 @@ static void the_whole_interval_decides(void **cmocka)
 	assert_int_equal(judge("blackout<1us", 400 * MS, 500 * MS), CONDITION_HOLDS);
 }
 
+/* A recovery's own figures are not what its users had. */
+static void a_recovery_is_judged_as_a_whole(void **cmocka)
+{
+	struct figures figures = {
+		.downtime = quantity_unknown("the guest ran on the destination already"),
+		.elapsed = quantity_exact(3000 * MS, "told"),
+		.recovery = {.part = RECOVERY_RESUMED,
+			     .downtime = quantity_exact(20 * MS, "told"),
+			     .elapsed = quantity_exact(5000 * MS, "told")},
+	};
+	struct condition condition;
+
+	(void)cmocka;
+	assert_true(condition_parse("downtime>10ms", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_HOLDS);
+	assert_true(condition_parse("elapsed<4s", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_FAILS);
+	figures.recovery.part = RECOVERY_BROKE;
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_HOLDS);
+}
+
 static void part_add(struct figures *figures, enum place place, int64_t ns)
 {
 	figures->breakdown.part[figures->breakdown.count++] = (struct part){
@@ -109,6 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_whole_interval_decides),
+		cmocka_unit_test(a_recovery_is_judged_as_a_whole),
 		cmocka_unit_test(one_side_is_a_least),
 		cmocka_unit_test(times_and_blanks_are_read),
 	};

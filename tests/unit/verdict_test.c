@@ -117,7 +117,8 @@ struct change {
 	int64_t step_ms;   /* on the source's wall clock, from the first stamp */
 	int64_t offset_ms; /* of the destination's wall clock */
 	int64_t received_late_ms, done_late_ms;
-	bool is_sent_right, has_no_stop, has_partial, is_postcopy, has_no_job, is_absurd;
+	bool is_sent_right, has_no_stop, has_partial, is_postcopy, is_recovery, has_no_job,
+		is_absurd;
 	uint64_t version;
 	bool has_delta;
 	int64_t delta_ms;
@@ -307,6 +308,11 @@ static const struct {
 	 "left out: the destination's clock is ahead",
 	 VERDICT_UNKNOWN,
 	 NULL},
+	{{.field = REPORTED_DELTA, .is_recovery = true},
+	 VERDICT_OTHER,
+	 "a recovery brings libvirt no delta",
+	 VERDICT_UNKNOWN,
+	 "neither recorded nor derivable from its numbers"},
 	{{.field = REPORTED_DELTA, .is_truth_unknown = true, .has_partial = true},
 	 VERDICT_UNKNOWN,
 	 "neither recorded nor derivable from its numbers",
@@ -351,6 +357,7 @@ static struct claim claim_of(const struct change *change)
 		.has_no_stop = change->has_no_stop,
 		.has_partial = change->has_partial,
 		.is_postcopy = change->is_postcopy,
+		.is_recovery = change->is_recovery,
 		.has_no_job = change->has_no_job,
 		.is_absurd = change->is_absurd,
 		.has_delta = change->has_delta,

@@ -71,7 +71,7 @@ int64_t condition_least_ns(const struct condition *condition, const struct figur
 enum condition_result condition_judge(const struct condition *condition,
 				      const struct figures *figures)
 {
-	const struct quantity *quantity = figure_get(figures, condition->figure);
+	const struct quantity *quantity = figure_whole(figures, condition->figure);
 	int64_t lo = quantity->known ? quantity->lo_ns : condition_least_ns(condition, figures);
 	int64_t hi = quantity->known ? quantity->hi_ns : INT64_MAX;
 	bool is_sure, is_out;

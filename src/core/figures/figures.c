@@ -260,3 +260,12 @@ const struct quantity *figure_get(const struct figures *figures, enum figure fig
 {
 	return (const struct quantity *)((const char *)figures + table[figure].offset);
 }
+
+const struct quantity *figure_whole(const struct figures *figures, enum figure figure)
+{
+	if (figures->recovery.part == RECOVERY_RESUMED && figure == FIGURE_DOWNTIME)
+		return &figures->recovery.downtime;
+	if (figures->recovery.part == RECOVERY_RESUMED && figure == FIGURE_ELAPSED)
+		return &figures->recovery.elapsed;
+	return figure_get(figures, figure);
+}

@@ -51,4 +51,8 @@ const char *figure_name(size_t figure);
 /* Returns the figure, which is the struct's. */
 const struct quantity *figure_get(const struct figures *figures, enum figure figure);
 
+/* The same; of a migration that resumed a broken one, downtime and elapsed of the two as a whole.
+ */
+const struct quantity *figure_whole(const struct figures *figures, enum figure figure);
+
 #endif

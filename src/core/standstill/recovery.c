@@ -66,6 +66,8 @@ static void whole_find(const struct migration *migration, const struct clocks *c
 
 	recovery->other_real_ns = side_real_ns(source, event_ns(began));
 	recovery->elapsed = recovery->downtime = quantity_unknown(not_seen);
+	if (began)
+		recovery->began_ns = opt_of(event_ns(began));
 	if (!destination)
 		return;
 	started = last_before(destination, destination->events[0], is_started);

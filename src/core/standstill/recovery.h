@@ -19,6 +19,8 @@ struct recovery {
 				*/
 	struct quantity gap;   /* from the break until post-copy went on, by the source's clock */
 	struct opt_i64 missing_bytes; /* of the guest's memory, meanwhile */
+	struct opt_i64
+		began_ns; /* when the whole did, by the source's clock; of RECOVERY_RESUMED */
 	/* Of the whole, from the first one's begin to the last one's end; of RECOVERY_RESUMED. */
 	struct quantity elapsed, downtime;
 };

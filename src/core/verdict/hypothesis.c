@@ -104,6 +104,12 @@ static bool is_delta_the_whole(const struct claim *claim)
 	       claim->delta_ns + ROUNDING_NS > claim->whole_ns;
 }
 
+/* qemuMigrationDstFinish: of a recovery, the cookie that it gives back has no job's numbers. */
+static bool is_recoverys_delta(const struct claim *claim)
+{
+	return claim->is_recovery && formula_has_delta(claim->formula);
+}
+
 static bool is_delta(const struct claim *claim)
 {
 	return claim->formula->field == REPORTED_DELTA;
@@ -138,6 +144,7 @@ const struct hypothesis hypotheses[] = {
 	 "left out: the destination's clock is behind"},
 	{false, is_delta_the_whole, NULL, VERDICT_MISSING,
 	 "left out: the destination's clock is ahead"},
+	{false, is_recoverys_delta, NULL, VERDICT_OTHER, "a recovery brings libvirt no delta"},
 	{false, is_delta, NULL, VERDICT_UNKNOWN, "neither recorded nor derivable from its numbers"},
 	{false, is_truth_unknown, NULL, VERDICT_UNKNOWN, NULL},
 	{false, NULL, NULL, VERDICT_UNEXPLAINED, "libvirt does not report it"},

@@ -37,7 +37,7 @@ struct claim {
 	bool is_sent_right; /* sent is what the recorder's wall clock showed */
 	bool has_no_stop;   /* libvirt has no stamp of the STOP */
 	bool has_partial;   /* the destination reports no more than the source had done */
-	bool is_postcopy;
+	bool is_postcopy, is_recovery;
 	bool has_no_job;  /* it reports nothing of any job */
 	bool is_absurd;	  /* it reports what is no duration */
 	bool has_delta;	  /* it is known what libvirt has to subtract */

@@ -9,7 +9,7 @@
 struct quantity truth_downtime(const struct migration *migration, const struct figures *figures)
 {
 	(void)migration;
-	return figures->downtime;
+	return *figure_whole(figures, FIGURE_DOWNTIME);
 }
 
 struct quantity truth_downtime_net(const struct migration *migration, const struct figures *figures)
@@ -21,7 +21,7 @@ struct quantity truth_downtime_net(const struct migration *migration, const stru
 struct quantity truth_elapsed(const struct migration *migration, const struct figures *figures)
 {
 	(void)migration;
-	return figures->elapsed;
+	return *figure_whole(figures, FIGURE_ELAPSED);
 }
 
 struct quantity truth_elapsed_net(const struct migration *migration, const struct figures *figures)
@@ -61,18 +61,29 @@ static int64_t source_ended_ns(const struct side *source, const struct mt_event 
 	return 0;
 }
 
+/* A recovery goes on with the job that the migration began (qemuMigrationJobContinue). */
+static struct opt_i64 job_began_ns(const struct side *source, const struct figures *figures)
+{
+	if (figures->recovery.part == RECOVERY_RESUMED)
+		return figures->recovery.began_ns;
+	return source->src.start.known ? opt_of(source->src.start.at.v)
+				       : (struct opt_i64){.known = false};
+}
+
 struct quantity truth_source_elapsed(const struct migration *migration,
 				     const struct figures *figures)
 {
 	const struct side *source = migration->source;
 	const struct mt_event *complete = source_completes(source);
 	int64_t ended_ns = complete ? source_ended_ns(source, complete) : 0;
+	struct opt_i64 began_ns = job_began_ns(source, figures);
 
-	(void)figures;
-	if (!ended_ns || !source->src.start.known)
+	if (!began_ns.known)
+		return quantity_unknown("the job's start was not seen");
+	if (!ended_ns)
 		return quantity_unknown("the source's end of the job was not seen");
-	return quantity_between((int64_t)complete->ktime_ns - source->src.start.at.v,
-				ended_ns - source->src.start.at.v, "one clock");
+	return quantity_between((int64_t)complete->ktime_ns - began_ns.v, ended_ns - began_ns.v,
+				"one clock");
 }
 
 struct quantity truth_source_elapsed_net(const struct migration *migration,

@@ -6,8 +6,8 @@
 #include "core/figures/figures.h"
 #include "core/match/migration.h"
 
-/* Of a migration with both sides and its figures. Each returns the span in ns, or why it is
- * unknown. */
+/* Of a migration with both sides and its figures; of a recovery, of the whole that libvirt's job
+ * is. Each returns the span in ns, or why it is unknown. */
 typedef struct quantity truth_fn(const struct migration *migration, const struct figures *figures);
 
 /* From STOP on the source until the destination's CPUs are started; without the transfer. */

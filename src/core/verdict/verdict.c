@@ -121,6 +121,7 @@ static struct claim claim_of(const struct assessment *assessment, enum role role
 		.has_no_stop = assessment->stamps.has_no_stop,
 		.has_partial = assessment->has_partial,
 		.is_postcopy = migration_is_postcopy(assessment->migration) == ANSWER_YES,
+		.is_recovery = migration_is_recovery(assessment->migration) == ANSWER_YES,
 		.has_no_job = reported->type == JOB_NONE,
 		.is_absurd = reported->is_absurd[field],
 		.has_delta = assessment->offset_ns.known,
