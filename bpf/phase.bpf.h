@@ -33,7 +33,7 @@ static long standing_end(void *map, __u32 *tgid, struct qemu *qemu, struct ended
 	return 0;
 }
 
-/* Run has returned: it is over on the source. */
+/* The source has handed over, or has replied to who does. */
 static __always_inline void standings_end(const struct thread *thread)
 {
 	struct ended ended = {};
@@ -44,7 +44,7 @@ static __always_inline void standings_end(const struct thread *thread)
 		standstills_ended();
 }
 
-/* What is seen of a standstill by libvirt: that it is over on the source, and the destination's. */
+/* What is seen of the destination's standstill by libvirt. */
 static __always_inline void standstill_note(const struct mt_site *site, struct thread *thread)
 {
 	if (site->edge == MT_ENTER) {
@@ -52,8 +52,6 @@ static __always_inline void standstill_note(const struct mt_site *site, struct t
 			standstill_begin(&thread->is_finishing);
 		return;
 	}
-	if (site->kind == MT_RUN)
-		standings_end(thread);
 	if (site->kind == MT_FINISH || site->kind == MT_START_CPUS)
 		standstill_end(&thread->is_finishing);
 }

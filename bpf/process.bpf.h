@@ -79,6 +79,7 @@ int exit_seen(void *context)
 
 	thread_forget();
 	said_forget();
+	serving_forget();
 	if (bpf_map_lookup_elem(&offs, &tid))
 		state_drop(&offs, &tid);
 	if (bpf_map_lookup_elem(&kvm_exits, &key))

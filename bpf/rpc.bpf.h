@@ -17,6 +17,14 @@ static __always_inline int is_migration_call(const __u64 *args)
 	       (proc >= 61 && proc <= 63) || proc == 108 || proc == 109 || proc == 148;
 }
 
+/* By protocol versions 1, 2, 3, and 3 with parameters. */
+static __always_inline int is_finish(const __u64 *args)
+{
+	__u64 proc = args[ARG_RPC_PROC];
+
+	return proc == 63 || proc == 109 || proc == 217 || proc == 306;
+}
+
 static __always_inline struct mt_event *rpc_reserve(const struct mt_site *site, const __u8 *uuid,
 						    const __u64 *args)
 {
@@ -51,6 +59,8 @@ static __always_inline void on_client_send(const struct mt_site *site, const __u
 	bpf_ringbuf_submit(event, 0);
 	pointer_put(&calls, &key, &call, BPF_ANY);
 	thread->call = key;
+	if (is_finish(args))
+		standings_end(thread);
 }
 
 static __always_inline void call_add(struct mt_event *event, const struct call *call)
@@ -88,6 +98,8 @@ static __always_inline void on_server_receive(const __u64 *args)
 		return;
 	call.ktime_ns = bpf_ktime_get_ns();
 	pointer_put(&calls, &key, &call, BPF_ANY);
+	if (is_finish(args)) /* what it has to wait for before that begins is seen, too */
+		watch_begin();
 }
 
 /* Returns whether the reply is to the call that the thread serves, as far as that is known. */
@@ -106,6 +118,7 @@ static __always_inline void reply_emit(const struct mt_site *site, const struct 
 		return;
 	if (call && call->proc == args[ARG_RPC_PROC])
 		call_add(event, call);
+	event->rpc.dispatched_ns = thread->dispatched_ns;
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -123,11 +136,50 @@ static __always_inline void on_server_send(const struct mt_site *site, const __u
 		reply_emit(site, thread, call, args);
 	if (call)
 		state_drop(&calls, &key);
+	if (thread)
+		standings_end(thread);
 	thread_forget();
+	if (is_finish(args))
+		watch_end();
+}
+
+/* Of any client's call: what it is, and nothing else of it. */
+static __always_inline void holder_tell(const struct mt_site *site, const __u64 *args,
+					const struct serving *serving)
+{
+	struct mt_event *event = bpf_ringbuf_reserve(&switches, sizeof(*event), 0);
+	__u8 uuid[MT_UUID] = {};
+
+	if (!event) {
+		watch_restart(bpf_ktime_get_ns());
+		return;
+	}
+	event_fill(event, site, uuid);
+	event->kind = MT_HOLDER;
+	event->earlier_ns = serving->woke_ns;
+	event->holder.dispatched_ns = serving->dispatched_ns;
+	event->holder.program = args[ARG_RPC_PROGRAM];
+	event->holder.proc = args[ARG_RPC_PROC];
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+/* The thread has replied. What a migration's own calls do is known without that. */
+static __always_inline void on_any_reply(const struct mt_site *site, const __u64 *args)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+	struct serving *serving = bpf_map_lookup_elem(&servings, &key);
+
+	if (!serving)
+		return;
+	if (serving->woke_ns && !is_migration_call(args))
+		holder_tell(site, args, serving);
+	state_drop(&servings, &key);
 }
 
 static __always_inline void on_rpc(const struct mt_site *site, const __u64 *args)
 {
+	if (site->kind == MT_RPC_SERVER_SEND && args[ARG_RPC_TYPE] == RPC_REPLY)
+		on_any_reply(site, args);
 	if (!is_migration_call(args))
 		return;
 	switch (site->kind) {

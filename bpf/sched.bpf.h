@@ -12,12 +12,6 @@
 #define WHERE_NS      2000000 /* to find where takes 5 to 10 us: at most 0.5 % of the sleep */
 #define START_NS      1000000000ull
 
-/* Of what was before now not all is known. */
-static __always_inline void watch_restart(__u64 now)
-{
-	watched_since = now;
-}
-
 /* Returns an event without its thread and its payload, or NULL: that costs what was before. */
 static __always_inline struct mt_event *sched_reserve(__u64 now)
 {
@@ -116,31 +110,19 @@ static __always_inline int is_down(const struct qemu *qemu, __u64 now)
 	return qemu->phase != GUEST_RUNS;
 }
 
-/* libvirt's: the one with the domain's monitor is called so; in older ones it is the main thread.
+/*
+ * Of a QEMU whose guest stands still, or of a daemon that migrates one: any of its threads may have
+ * what those wait for that do so.
  */
-static __always_inline int is_monitors(const struct task_struct *task)
-{
-	char comm[8] __attribute__((aligned(8)));
-
-	bpf_core_read(comm, sizeof(comm), &task->comm);
-	return (comm[0] == 'v' && comm[1] == 'm' && comm[2] == '-') ||
-	       (task->pid == task->tgid && is_daemon_name(comm));
-}
-
-/* Of a QEMU whose guest stands still, or of a daemon that migrates one. */
 static __always_inline int is_at_work(const struct task_struct *task, __u64 now)
 {
-	__u32 tgid = task->tgid;
-	__u64 key = (__u64)tgid << 32 | (__u32)task->pid;
+	__u32 tgid = task->tgid, *process;
 	struct qemu *qemu = bpf_map_lookup_elem(&guests, &tgid);
-	struct thread *thread;
 
 	if (qemu)
 		return qemu->is_standing || is_down(qemu, now);
-	if (is_monitors(task))
-		return bpf_map_lookup_elem(&processes, &tgid) != NULL;
-	thread = bpf_map_lookup_elem(&threads, &key);
-	return thread && thread->is_bound;
+	process = bpf_map_lookup_elem(&processes, &tgid);
+	return process && *process & IS_DAEMON;
 }
 
 /* Returns what is known of the task since watching began; NULL: it is not watched. */
@@ -165,6 +147,28 @@ static __always_inline void off_wake(struct off *off, const struct task_struct *
 {
 	off->woken_ns = now;
 	off->throttled_ns = throttled_sum(task);
+}
+
+/*
+ * Who ends a longer wait of a thread of its own daemon may have held what that waited for, in a
+ * client's call: which one that is, its reply will say.
+ */
+static __always_inline void waker_note(const struct off *off, __u32 tgid, __u64 now)
+{
+	struct serving *serving, new = {.woke_ns = now};
+	__u64 waker = off->waker;
+	__u32 *process;
+
+	if (waker >> 32 != tgid || now < off->off_ns + WHERE_NS)
+		return;
+	process = bpf_map_lookup_elem(&processes, &tgid);
+	if (!process || !(*process & IS_DISPATCH_SEEN))
+		return;
+	serving = bpf_map_lookup_elem(&servings, &waker);
+	if (!serving)
+		bpf_map_update_elem(&servings, &waker, &new, BPF_NOEXIST);
+	else if (!serving->woke_ns)
+		serving->woke_ns = now;
 }
 
 /* It gives its CPU up, or it is taken away. */
@@ -337,6 +341,7 @@ int sched_woken(__u64 *context)
 		return 0;
 	off->waker = actor_current(context);
 	off_wake(off, task, now);
+	waker_note(off, task->tgid, now);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ struct thread {
 	__u64 cookie_len;
 	struct tail tail;	   /* of the cookie that was recorded last */
 	struct pointer_key served; /* the client's call that it works for; 0: unknown */
+	__u64 dispatched_ns;	   /* when it began with that */
 	struct pointer_key call;   /* to the peer, that it waits for */
 };
 
@@ -143,6 +144,16 @@ struct {
 	KEPT_BY(struct place_key, struct place);
 } places SEC(".maps");
 
+/* What a thread of a daemon does for any client, while something migrates. */
+struct serving {
+	__u64 dispatched_ns; /* 0: before anything migrated */
+	__u64 woke_ns;	     /* it first ended a wait meanwhile; 0: it has not */
+};
+
+struct {
+	KEPT_BY(__u64, struct serving);
+} servings SEC(".maps"); /* by pid_tgid */
+
 struct {
 	KEPT_BY(struct pointer_key, __u64);
 } started SEC(".maps"); /* by QEMU's CPUState *: of which start it was seen to go into the guest */
@@ -177,7 +188,11 @@ struct {
 
 struct {
 	KEPT_BY(__u32, __u32);
-} processes SEC(".maps"); /* by tgid: those with entries that are theirs */
+} processes SEC(".maps"); /* by tgid: those with entries that are theirs; and of these: */
+
+#define IS_NOTED	 1
+#define IS_DAEMON	 2
+#define IS_DISPATCH_SEEN 4 /* its workers are seen to begin with calls */
 
 static __always_inline void note_lost(void)
 {
@@ -230,11 +245,11 @@ static __always_inline int may_be_noted(__u32 tgid)
 /* The process's exit deletes what is its own (process.bpf.h). */
 static __always_inline void process_note(void)
 {
-	__u32 tgid = bpf_get_current_pid_tgid() >> 32, one = 1;
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32, noted = IS_NOTED;
 
 	if (bpf_map_lookup_elem(&processes, &tgid))
 		return;
-	state_put(&processes, &tgid, &one, BPF_ANY);
+	state_put(&processes, &tgid, &noted, BPF_ANY);
 	__sync_fetch_and_or(&process_bits[tgid >> 6 & 7], 1ull << (tgid & 63));
 }
 

@@ -23,11 +23,21 @@ static __always_inline struct thread *thread_current(void)
 	return thread && thread->is_bound ? thread : NULL;
 }
 
+/* Flags the process, if it is noted. */
+static __always_inline void process_flag(__u32 tgid, __u32 flag)
+{
+	__u32 *process = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (process && !(*process & flag))
+		__sync_fetch_and_or(process, flag);
+}
+
 static __always_inline void thread_put(const struct thread *thread)
 {
 	__u64 key = bpf_get_current_pid_tgid();
 
 	process_note();
+	process_flag(key >> 32, IS_DAEMON);
 	state_put(&threads, &key, thread, BPF_ANY);
 }
 
@@ -84,8 +94,30 @@ static __always_inline void thread_bind(__u64 def)
 		standstill_end(&before->is_finishing);
 		thread_release(before);
 		thread.served = before->served;
+		thread.dispatched_ns = before->dispatched_ns;
 	}
 	thread_put(&thread);
+}
+
+static __always_inline void serving_forget(void)
+{
+	__u64 key = bpf_get_current_pid_tgid();
+
+	if (bpf_map_lookup_elem(&servings, &key))
+		state_drop(&servings, &key);
+}
+
+/* Of a call that finds no room it is not known that it is served. */
+static __always_inline void serving_begin(__u64 now)
+{
+	struct serving serving = {.dispatched_ns = now};
+	__u64 key = bpf_get_current_pid_tgid();
+	__u32 tgid = key >> 32;
+
+	process_flag(tgid, IS_DISPATCH_SEEN);
+	serving_forget();
+	if (may_watch)
+		bpf_map_update_elem(&servings, &key, &serving, BPF_ANY);
 }
 
 /*
@@ -94,10 +126,11 @@ static __always_inline void thread_bind(__u64 def)
  */
 static __always_inline void on_dispatch(const __u64 *args)
 {
-	struct thread thread = {};
+	struct thread thread = {.dispatched_ns = bpf_ktime_get_ns()};
 	__u32 serial = 0;
 
 	thread_forget();
+	serving_begin(thread.dispatched_ns);
 	bpf_probe_read_user(&serial, sizeof(serial),
 			    (const void *)(args[ARG_DISPATCH_MESSAGE] + MESSAGE_SERIAL));
 	thread.served = pointer_key(args[ARG_DISPATCH_CLIENT], serial);

@@ -25,18 +25,30 @@ __u64 watched_id;    /* of the thread for which watching began, or a standstill 
 __u64 watched_from;  /* when it began, */
 __u64 watched_since; /* and since when no span was lost */
 
-static __always_inline void standstill_begin(__u32 *is_counted)
+/* Of what was before now not all is known. */
+static __always_inline void watch_restart(__u64 now)
 {
-	if (*is_counted)
-		return;
-	*is_counted = 1;
-	__sync_fetch_and_add(&standstills, 1);
+	watched_since = now;
+}
+
+/* Of a standstill that is not counted yet, or for which nothing may come, its caller ends it. */
+static __always_inline void watch_begin(void)
+{
 	if (is_watching || !may_watch)
 		return;
 	spans = has_news = 0;
 	watched_id = bpf_get_current_pid_tgid();
 	watched_from = watched_since = bpf_ktime_get_ns();
 	is_watching = 1;
+}
+
+static __always_inline void standstill_begin(__u32 *is_counted)
+{
+	if (*is_counted)
+		return;
+	*is_counted = 1;
+	__sync_fetch_and_add(&standstills, 1);
+	watch_begin();
 }
 
 /* Returns whether it was counted, which it is not any more. */
@@ -59,6 +71,13 @@ static __always_inline void standstills_ended(void)
 static __always_inline void standstill_end(__u32 *is_counted)
 {
 	if (standstill_uncount(is_counted))
+		standstills_ended();
+}
+
+/* Ends what watch_begin() began, if no standstill has followed. */
+static __always_inline void watch_end(void)
+{
+	if (is_watching && !standstills)
 		standstills_ended();
 }
 

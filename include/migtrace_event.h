@@ -156,6 +156,14 @@ struct mt_rpc {
 	__u64 status;	/* of a reply */
 	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE; 0 where it was not seen */
 	__u32 reserved;
+	__u64 dispatched_ns; /* RPC_SERVER_SEND: a worker began with the call; 0: not seen */
+};
+
+/* HOLDER: the call that the thread has replied to. */
+struct mt_holder {
+	__u64 program;
+	__u64 proc;
+	__u64 dispatched_ns; /* a worker began with it; 0: before the migration */
 };
 
 struct mt_run_state {
@@ -258,7 +266,8 @@ _Static_assert(sizeof(struct mt_info) == 80, "ABI");
 struct mt_event {
 	__u64 ktime_ns;	  /* CLOCK_MONOTONIC */
 	__u64 earlier_ns; /* RPC_SERVER_SEND: the call was received; MONITOR_REPLY: the command was
-			   * sent; VCPU_STOP: KVM last came back; 0: not seen */
+			   * sent; VCPU_STOP: KVM last came back; HOLDER: it first ended such a
+			   * wait in that call; 0: not seen */
 	__u32 tgid;
 	__u32 tid;
 	__u16 kind;
@@ -289,6 +298,7 @@ struct mt_event {
 		struct mt_wanted wanted;
 		struct mt_error error;
 		struct mt_sched sched;
+		struct mt_holder holder;
 	};
 	/* Of a cookie, a monitor event, or what follows <statistics>; a name; a message. */
 	char text[MT_TEXT];

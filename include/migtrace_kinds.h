@@ -46,6 +46,7 @@ enum mt_kind {
 	MT_ERROR = 37,		/* libvirt or QEMU says what did not work */
 	MT_SCHED = 38, /* a thread was off its CPU, or until when that would have been seen */
 	MT_DOWNTIME_LIMIT = 39, /* that a client wants; kept for its call; is not an event itself */
+	MT_HOLDER = 40, /* who ended a wait of a thread at work has replied to its client's call */
 	MT_KINDS
 };
 

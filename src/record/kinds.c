@@ -29,10 +29,11 @@
 #define PINGS	(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
 #define TCP	KIND(MT_TCP_STATE)
 #define SCHED	KIND(MT_SCHED)
+#define HOLDER	KIND(MT_HOLDER)
 #define COOKIES (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
 #define RECORDED                                                                                   \
-	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | SCHED | PHASES | CPUS | COOKIES |  \
-	 KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
+	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | SCHED | HOLDER | PHASES | CPUS |   \
+	 COOKIES | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const record_kinds[RECORD_KINDS] = {
 	[RECORD_HEADER] = "header",	[RECORD_TARGET] = "target", [RECORD_DAEMON] = "daemon",
@@ -72,6 +73,7 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_CALL] = "call",
 	[MT_ERROR] = "error",
 	[MT_SCHED] = "sched",
+	[MT_HOLDER] = "holder",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -144,6 +146,10 @@ static const struct field fields[] = {
 	{"waker_pid", FIELD_UINT, MEMBER(sched.waker_pid), SCHED, ENTER},
 	{"waker_tid", FIELD_UINT, MEMBER(sched.waker_tid), SCHED, ENTER},
 	{"where", FIELD_NAME, MEMBER(text), SCHED, ENTER},
+	{"program", FIELD_UINT, MEMBER(holder.program), HOLDER, ENTER},
+	{"proc", FIELD_UINT, MEMBER(holder.proc), HOLDER, ENTER},
+	{"woke_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), HOLDER, ENTER},
+	{"dispatch_ktime_ns", FIELD_STAMP, MEMBER(holder.dispatched_ns), HOLDER, ENTER},
 	{"statistics", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_STATISTICS), ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
 	{"code", FIELD_UINT, MEMBER(exit.code), KIND(MT_EXIT), ENTER},
@@ -161,6 +167,8 @@ static const struct field fields[] = {
 	{"status", FIELD_UINT, MEMBER(rpc.status), RPC_REPLIES, ENTER},
 	{"call_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), RPC_REPLIES, ENTER},
 	{"call_len", FIELD_UINT, MEMBER(rpc.call_len), RPC_REPLIES, ENTER},
+	{"dispatch_ktime_ns", FIELD_STAMP, MEMBER(rpc.dispatched_ns), KIND(MT_RPC_SERVER_SEND),
+	 ENTER},
 };
 
 const char *record_kind_name(enum record_kind kind)
@@ -180,10 +188,11 @@ bool field_applies(const struct field *field, const struct mt_event *event)
 	       (field->edges & (1u << event->edge));
 }
 
-/* A recorder that could not check it, or did not know the name: as null says. */
+/* A recorder that could not check it, did not see it, or did not know the name: as null says. */
 bool field_is_optional(const struct field *field)
 {
-	return field->type == FIELD_CHECK || field->type == FIELD_NAME;
+	return field->type == FIELD_CHECK || field->type == FIELD_STAMP ||
+	       field->type == FIELD_NAME;
 }
 
 const char *event_kind_name(uint16_t kind)

@@ -36,7 +36,7 @@ enum field_type {
 	FIELD_INT,    /* C's int */
 	FIELD_BOOL,
 	FIELD_CHECK, /* enum mt_check: null, true, false */
-	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null */
+	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null; or not there */
 	FIELD_HASH,  /* 64 bits, written as hex digits: JSON's numbers are too small for some */
 	FIELD_UUID,
 	FIELD_ADDRESS, /* of IPv6, or of IPv4 mapped */

@@ -80,6 +80,13 @@ static void recorder_info(struct recorder *recorder, const struct mt_event *repl
 		recorder_check(recorder, record_write_event(recorder->out, &error));
 }
 
+/* 0: it was not seen. */
+static void stamp(const struct recorder *recorder, __u64 *ns)
+{
+	if (*ns)
+		*ns = (__u64)recorder_stamp(recorder, (int64_t)*ns);
+}
+
 static void recorder_event(void *context, const struct mt_event *event, const char *text)
 {
 	struct recorder *recorder = context;
@@ -93,10 +100,12 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 		return;
 	sched_event(recorder, event);
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
-	stamped.ktime_ns = (uint64_t)recorder_stamp(recorder, (int64_t)stamped.ktime_ns);
-	if (stamped.earlier_ns)
-		stamped.earlier_ns =
-			(uint64_t)recorder_stamp(recorder, (int64_t)stamped.earlier_ns);
+	stamp(recorder, &stamped.ktime_ns);
+	stamp(recorder, &stamped.earlier_ns);
+	if (stamped.kind == MT_RPC_SERVER_SEND)
+		stamp(recorder, &stamped.rpc.dispatched_ns);
+	if (stamped.kind == MT_HOLDER)
+		stamp(recorder, &stamped.holder.dispatched_ns);
 	state_name(recorder, &stamped);
 	if (stamped.kind == MT_ERROR)
 		stamped.text_len = (uint16_t)message_clean(text ?: "", stamped.text);

@@ -30,7 +30,7 @@ void sched_event(struct recorder *recorder, const struct mt_event *event)
 {
 	struct watching *watching = &recorder->watching;
 
-	if (event->kind == MT_SCHED || is_of_any_guest(event) ||
+	if (event->kind == MT_SCHED || event->kind == MT_HOLDER || is_of_any_guest(event) ||
 	    !tracer_sees_sched(recorder->tracer))
 		return;
 	performing_count(watching, event);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What threads did in a part of the standstill, as JSON. */
+#include "core/standstill/held.h"
 #include "report/object.h"
 
 static struct json_object *slept_json(const struct work *work)
@@ -20,6 +21,25 @@ static struct json_object *slept_json(const struct work *work)
 	return array;
 }
 
+static struct json_object *held_json(const struct work *work)
+{
+	struct json_object *array;
+
+	if (!work->on_cpu.known)
+		return quantity_json(&work->on_cpu);
+	array = json_object_new_array();
+	for (size_t i = 0; i < work->held_count; i++) {
+		struct json_object *one = json_object_new_object();
+		char name[HELD_TEXT];
+
+		held_name(&work->held[i], name);
+		add_string(one, "by", name);
+		json_object_object_add(one, "duration", quantity_json(&work->held[i].duration));
+		json_object_array_add(array, one);
+	}
+	return array;
+}
+
 void work_add(struct json_object *object, const struct work *work)
 {
 	if (!work->is_recorded)
@@ -28,5 +48,6 @@ void work_add(struct json_object *object, const struct work *work)
 	json_object_object_add(object, "runnable", quantity_json(&work->runnable));
 	json_object_object_add(object, "throttled", quantity_json(&work->throttled));
 	json_object_object_add(object, "slept", slept_json(work));
+	json_object_object_add(object, "held", held_json(work));
 	add_string(object, "starved", work->starved[0] ? work->starved : NULL);
 }

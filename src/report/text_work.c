@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/standstill/held.h"
 #include "core/standstill/places.h"
 #include "report/duration.h"
 
@@ -56,6 +57,19 @@ static const char *starved_name(const struct work *work)
 	return work->starved_ns * 10 >= work->runnable.lo_ns * 9 ? work->starved : "threads";
 }
 
+static void print_held(FILE *out, const char **label, const struct part *part)
+{
+	for (size_t i = 0; i < part->work.held_count; i++) {
+		const struct held *held = &part->work.held[i];
+		char name[HELD_TEXT];
+
+		held_name(held, name);
+		if (is_most(&held->duration, part))
+			print_share(out, label, &held->duration, "libvirt", "waited for the call ",
+				    name);
+	}
+}
+
 void print_work(FILE *out, const char **label, const struct part *part)
 {
 	const struct work *work = &part->work;
@@ -65,6 +79,7 @@ void print_work(FILE *out, const char **label, const struct part *part)
 	if (is_most(&work->runnable, part))
 		print_share(out, label, &work->runnable, starved_name(work), "had no CPU",
 			    is_throttled(work) ? ", throttled" : "");
+	print_held(out, label, part);
 	for (size_t i = 0; i < work->slept_count; i++)
 		if (is_most(&work->slept[i].duration, part))
 			print_slept(out, label, &work->slept[i]);

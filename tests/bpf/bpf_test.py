@@ -119,8 +119,8 @@ def events(lines, uuid=None):
 def specific(event):
     """What is not common to all events, without the stamps and hashes that no test can know."""
     return {key: value for key, value in event.items()
-            if key not in COMMON | {"call_ktime_ns", "sent_ktime_ns", "cookie_hash", "stalled_ns",
-                                    "longest_stall_ns"}}
+            if key not in COMMON | {"call_ktime_ns", "sent_ktime_ns", "dispatch_ktime_ns", "cookie_hash",
+                                    "stalled_ns", "longest_stall_ns"}}
 
 
 def waits(lines):
@@ -156,6 +156,10 @@ def every_event_and_byte(tap, way):
     tap.true(f"{way}: each reply has its call's stamp",
              len(replies) == 4 * TIMES and
              all(0 < e["ktime_ns"] - e["call_ktime_ns"] < 10**9 for e in replies), replies[:4])
+    served = [e for e in all_events if "dispatch_ktime_ns" in e]
+    tap.true(f"{way}: each reply of a worker has the stamp of its beginning with the call",
+             len(served) == 3 * TIMES and
+             all(e["call_ktime_ns"] < e["dispatch_ktime_ns"] < e["ktime_ns"] for e in served), served[:3])
     hashes = {e["cookie_hash"] for e in all_events
               if e.get("cookie_head") == HEAD}
     tap.equal(f"{way}: the cookie has one hash at both ends", len(hashes), 1)
@@ -483,7 +487,7 @@ def in_the_kernel(tap):
     maps = {m["name"]: m["type"] for m in kept["map"] if not m["name"].startswith("migtrace")}
     hashes = ("asked", "awaited", "calls", "commands", "guests", "kvm_exits", "limits", "monitor_events",
               "monitor_threads", "offs", "places",
-              "domains", "ports", "processes", "sockets", "started", "threads")
+              "domains", "ports", "processes", "servings", "sockets", "started", "threads")
     tap.equal("maps: by hash, without eviction, none by CPU", maps,
               {**{name: "hash" for name in hashes}, "events": "ringbuf", "switches": "ringbuf",
                "sites": "array", "programs": "prog_array"})

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import threading
 import time
 import typing
@@ -16,6 +17,7 @@ from waiting import is_listening, need
 SLOW = ["--bandwidth", "1"]  # MiB/s: long enough to do something to it meanwhile
 P2P, LIVE = ["--live", "--p2p"], ["--live"]
 STOP = '"event": "STOP"'
+HELD_MS = 200
 
 
 def status(name):
@@ -281,6 +283,44 @@ def memory_missing(lab):
     lab.run("migrate", "a", *P2P)
 
 
+def lock_held(host, until):
+    """
+    In the guest's standstill two clients ask where its vCPUs may run, again and again: what the answer takes,
+    that host's daemon has the domain's lock for.
+    """
+    def run(lab):
+        def ask():
+            while until.encode() not in lab.recorders[host].raw():
+                may_fail(on_guest("vcpuinfo", host))(lab)
+
+        with slow_calls(lab, host, "sched_getaffinity"):
+            threads = [threading.Thread(target=ask) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            faster(lab)
+            for thread in threads:
+                thread.join()
+    return run
+
+
+@contextlib.contextmanager
+def slow_calls(lab, host, call):
+    """Each such system call of that host's daemon takes longer."""
+    pid = daemon_pid(lab, host)
+    with subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                           f"inject={call}:delay_enter={HELD_MS * 1000}", "-p", str(pid)]) as tracer:
+        try:
+            need("strace", is_traced, pid)
+            yield
+        finally:
+            tracer.terminate()
+
+
+def is_traced(pid):
+    return all("TracerPid:\t0\n" not in (task / "status").read_text()
+               for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+
+
 RUN_RETURNED = '"event":"run","edge":"return"'
 FINISH_RETURNED = '"event":"finish","edge":"return"'
 PERFORM_RETURNED = '"event":"perform","edge":"return"'
@@ -322,6 +362,8 @@ KINDS = {
     "tcg": Kind(migrate(*P2P), up=("--type", "qemu")),
     "vcpus-2": Kind(migrate(*P2P), guest=("--vcpus", "2")),
     "vcpus-8": Kind(migrate(*P2P), guest=("--vcpus", "8")),
+    "lock-held": Kind(meanwhile(lock_held("b", FINISH_RETURNED))),
+    "lock-held-source": Kind(meanwhile(lock_held("a", RUN_RETURNED))),
     "throttled": Kind(throttled(migrate(*P2P))),
     "stopped": Kind(meanwhile(at_switchover(
         held(signal.SIGSTOP, "qemu"), signal_qemu(signal.SIGSTOP, "a"), pause(0.3), signal_qemu(signal.SIGCONT, "a"),

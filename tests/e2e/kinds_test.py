@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
-from kinds import KINDS, destroy_all, needs_own_lab, record, was_missed
+from kinds import HELD_MS, KINDS, destroy_all, needs_own_lab, record, was_missed
 from lab import Lab
 from tap import Tap
 
@@ -53,6 +53,8 @@ EXPECTED = {
     "tcg": [DONE],
     "vcpus-2": [DONE],
     "vcpus-8": [DONE],
+    "lock-held": [DONE],
+    "lock-held-source": [DONE],
     "throttled": [DONE],
     "stopped": [DONE],
     "big": [DONE],
@@ -115,7 +117,7 @@ OFTEN = ["direct", "postcopy", "paused", "offline-direct", "cancelled", "retried
          "destination-qemu-killed-loaded", "source-qemu-killed", "split-brain", "saved", "late",
          "destroyed", "guest-shut-down", "guest-panicked", "out-of-memory", "limit-changed", "paused-before", "source-qemu-crashed", "source-daemon-killed-late",
          "client-killed-late", "postcopy-not-resumed",
-         "interrupted", "throttled", "stopped"]
+         "interrupted", "throttled", "stopped", "lock-held"]
 TRIES = 20  # to make a case that is a race
 ONE_SIDE = {"refused-emulator", "postcopy-not-resumed"}  # the destination did not get as far as to know the domain
 
@@ -178,6 +180,14 @@ def check_stopped(tap, migrations):
     tap.true("stopped: its threads were stopped by a signal, and did not want a CPU meanwhile",
              all(works(m)[2] > 200e6 and works(m)[0] < works(m)[2] for m in migrations),
              [m["blackout_breakdown"] for m in migrations])
+
+
+def check_held(tap, migrations):
+    """It is as long on the way to a lock as the test is."""
+    held = [sum(h["duration"]["lo_ns"] for p in m["breakdown"] if "est_ns" in p["on_cpu"] for h in p["held"]
+                if h["by"] == "domain-get-vcpus") for m in migrations]
+    tap.true("lock-held: libvirt waited for that call", all(ns > HELD_MS * 1e6 / 4 for ns in held),
+             [m["breakdown"] for m in migrations])
 
 
 NO_MEMORY = [("destination", "the guest, without the memory that did not come"),
@@ -243,7 +253,7 @@ def check_paused(tap, migrations):
 
 
 CHECKS = {"late": check_late, "interrupted": check_interrupted, "throttled": check_throttled,
-          "stopped": check_stopped, "limit-changed": check_limit,
+          "stopped": check_stopped, "lock-held": check_held, "lock-held-source": check_held, "limit-changed": check_limit,
           "paused-before": check_paused, "postcopy-broken": check_recovery}
 
 

@@ -81,7 +81,7 @@ static void window_flag(const struct recording *recording, const struct side *si
 		end = recording->events + recording->event_count;
 	for (; event < end; event++) {
 
-		if (is_tcp(event) || event->kind == MT_SCHED ||
+		if (is_tcp(event) || event->kind == MT_SCHED || event->kind == MT_HOLDER ||
 		    !memcmp(event->uuid, side_uuid(side), MT_UUID))
 			flags[index_of(recording, event)] = true;
 	}

@@ -3,6 +3,7 @@
 #include "core/standstill/breakdown.h"
 
 #include "core/standstill/across.h"
+#include "core/standstill/handover.h"
 #include "core/standstill/marks.h"
 
 /* A side's span, and which of it is downtime and which is blackout. */
@@ -220,73 +221,33 @@ static void destination_part(const struct side *destination, const struct instan
 	span_part(&span, breakdown);
 }
 
-/* When the source's daemon had handed over to whoever calls Finish; unknown where it
- * was not seen. */
-static struct instant handed_over(const struct side *source)
+static bool side_knows(const struct side *side)
 {
-	const struct mt_event *event = source->is_p2p ? source->phase[PHASE_FINISH].began
-						      : source->phase[PHASE_PERFORM].reply;
+	const struct instant *from =
+		side->role == ROLE_SOURCE ? &side->src.stopped.i : &side->dst.received.i;
+	const struct instant *to =
+		side->role == ROLE_SOURCE ? &side->src.sent.i : &side->dst.done.i;
 
-	if (!event || (int64_t)event->ktime_ns < source->src.sent.at.v)
-		return (struct instant){0};
-	return (struct instant){true, (int64_t)event->ktime_ns};
-}
-
-/* When the destination's daemon had read the call of Finish; its reply carries that. */
-static struct instant called(const struct side *destination)
-{
-	const struct mt_event *reply = destination->phase[PHASE_FINISH].reply;
-
-	if (!reply || !reply->earlier_ns ||
-	    (int64_t)reply->earlier_ns > destination->dst.received.at.v)
-		return (struct instant){0};
-	return (struct instant){true, (int64_t)reply->earlier_ns};
-}
-
-static void transfer_add(struct breakdown *breakdown, const char *name, struct quantity duration,
-			 bool is_blackout)
-{
-	const struct part part = {
-		.name = name,
-		.place = PLACE_TRANSFER,
-		.duration = duration,
-		.is_downtime = true,
-		.is_blackout = is_blackout,
-	};
-
-	part_add(breakdown, &part);
-}
-
-/* The transfer without what is known of it on either side; it cannot be less than nothing. */
-static struct quantity on_the_way(const struct quantity *transfer, int64_t known_ns)
-{
-	struct quantity rest = *transfer;
-
-	rest.lo_ns = transfer->lo_ns > known_ns ? transfer->lo_ns - known_ns : 0;
-	rest.est_ns = transfer->est_ns - known_ns;
-	rest.hi_ns = transfer->hi_ns - known_ns;
-	return rest;
+	return !side->has_uuid_conflict && from->known && to->known &&
+	       !recording_hole(side->recording, side_uuid(side), from->ns,
+			       side->settled.known ? side->settled.ns : to->ns);
 }
 
 static void transfer_part(const struct migration *migration, const struct quantity *transfer,
 			  bool is_blackout, struct breakdown *breakdown)
 {
-	const struct side *source = migration->source, *destination = migration->destination;
-	struct instant over = handed_over(source), call = called(destination);
-	int64_t before_ns = over.known ? over.ns - source->src.sent.at.v : 0;
-	int64_t after_ns = call.known ? destination->dst.received.at.v - call.ns : 0;
+	struct part parts[HANDOVER_PARTS];
+	const struct handover handover = {
+		.migration = migration,
+		.transfer = transfer,
+		.is_blackout = is_blackout,
+		.are_known = {[ROLE_SOURCE] = side_knows(migration->source),
+			      [ROLE_DESTINATION] = side_knows(migration->destination)},
+	};
+	size_t count = handover_find(&handover, parts);
 
-	if (before_ns + after_ns > transfer->est_ns)
-		before_ns = after_ns = 0;
-	if (before_ns)
-		transfer_add(breakdown, "cookie, then the call",
-			     quantity_exact(before_ns, "one clock"), is_blackout);
-	transfer_add(breakdown,
-		     source->is_p2p ? "Finish call in transit" : "client, calls in transit",
-		     on_the_way(transfer, before_ns + after_ns), is_blackout);
-	if (after_ns)
-		transfer_add(breakdown, "worker queue and domain lock",
-			     quantity_exact(after_ns, "one clock"), is_blackout);
+	for (size_t i = 0; i < count; i++)
+		part_add(breakdown, &parts[i]);
 }
 
 /* Of a guest whose standstill began and ended otherwise than around the hand-over nothing fits. */
@@ -301,18 +262,6 @@ static bool is_around(const struct migration *migration, const struct blackout *
 		blackout->start.ns >= destination->dst.received.at.v);
 }
 
-static bool side_knows(const struct side *side)
-{
-	const struct instant *from =
-		side->role == ROLE_SOURCE ? &side->src.stopped.i : &side->dst.received.i;
-	const struct instant *to =
-		side->role == ROLE_SOURCE ? &side->src.sent.i : &side->dst.done.i;
-
-	return !side->has_uuid_conflict && from->known && to->known &&
-	       !recording_hole(side->recording, side_uuid(side), from->ns,
-			       side->settled.known ? side->settled.ns : to->ns);
-}
-
 /* Where there is something of one part, it is said of each other why there is nothing. */
 static void works_fill(struct breakdown *breakdown)
 {
@@ -324,8 +273,8 @@ static void works_fill(struct breakdown *breakdown)
 		struct part *part = &breakdown->part[i];
 
 		if (!part->work.is_recorded)
-			part->work = work_unknown(true, part->place == PLACE_TRANSFER
-								? "both hosts have their part in it"
+			part->work = work_unknown(true, part->work.on_cpu.why_unknown
+								? part->work.on_cpu.why_unknown
 								: "was not recorded");
 	}
 }

@@ -68,6 +68,14 @@ void place_name_of(const struct mt_event *event, char in[SLEPT_PLACE])
 		place_name_set(in, "unknown", sizeof("unknown") - 1);
 }
 
+bool place_is_lock(const struct mt_event *event)
+{
+	char in[SLEPT_PLACE];
+
+	place_name_of(event, in);
+	return !strncmp(in, "futex_", strlen("futex_"));
+}
+
 const char *place_meaning(const char *in)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)

@@ -11,6 +11,9 @@ void place_name_of(const struct mt_event *event, char in[SLEPT_PLACE]);
 /* Writes that name, or as much of it as there is room for. */
 void place_name_set(char in[SLEPT_PLACE], const char *name, size_t len);
 
+/* Returns whether it slept for a lock or a condition of its process: in a futex. */
+bool place_is_lock(const struct mt_event *event);
+
 /* Returns what is done to threads in that place, static; NULL: they wait themselves. */
 const char *place_meaning(const char *in);
 

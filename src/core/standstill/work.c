@@ -6,6 +6,7 @@
 
 #include "core/side/qemu.h"
 #include "core/side/window.h"
+#include "core/standstill/held.h"
 #include "core/standstill/places.h"
 
 #define SLACK_NS  100000 /* between a probe's hit and its turning watching on or off */
@@ -50,6 +51,7 @@ struct walk {
 	int64_t at_ns, to_ns;
 	int64_t on_ns; /* since when it is on a CPU, as was seen; INT64_MIN: it was not */
 	int depth;
+	const struct mt_event *holder; /* of the call that it served, as far as that is known */
 };
 
 static void thread_walk(struct sum *sum, struct walk walk);
@@ -70,13 +72,15 @@ void spans_find(const struct side *side, struct spans *spans)
 
 	spans->side = side;
 	spans->qemu = qemu_of(side).pid;
-	spans->count = spans->steps = 0;
+	spans->count = spans->holder_count = spans->steps = 0;
 	spans->is_cut = false;
 	for (size_t i = 0; i < window.count; i++) {
 		const struct mt_event *event = &window.events[i];
 
-		if (event->kind != MT_SCHED || event->uuid_check == MT_DISAGREES ||
-		    !is_sides(spans, event->tgid))
+		if (event->uuid_check == MT_DISAGREES || !is_sides(spans, event->tgid))
+			continue;
+		holders_add(spans, event);
+		if (event->kind != MT_SCHED)
 			continue;
 		if (spans->count < SPANS_MAX)
 			spans->event[spans->count++] = event;
@@ -234,13 +238,19 @@ static void slept_add(struct sum *sum, const struct walk *walk, const struct mt_
 		      int64_t from_ns, int64_t to_ns)
 {
 	const struct task waker = {event->sched.waker_pid, event->sched.waker_tid};
+	const struct mt_event *holder = holder_find(sum->spans, event);
 	char in[SLEPT_PLACE];
 
 	if (to_ns <= from_ns)
 		return;
+	if (holder) {
+		held_add(sum->work, walk->holder, -holder_part(walk->holder, from_ns, to_ns));
+		held_add(sum->work, holder, holder_part(holder, from_ns, to_ns));
+	}
 	if (walk->depth < DEPTH_MAX && is_sides(sum->spans, waker.pid) && !is_of(event, &waker) &&
 	    is_seen(sum->spans, &waker)) {
-		thread_walk(sum, (struct walk){waker, from_ns, to_ns, INT64_MIN, walk->depth + 1});
+		thread_walk(sum, (struct walk){waker, from_ns, to_ns, INT64_MIN, walk->depth + 1,
+					       holder ? holder : walk->holder});
 		return;
 	}
 	place_name_of(event, in);
@@ -361,12 +371,14 @@ struct work work_in(struct spans *spans, const struct stretch *stretch)
 					stretch->from_ns,
 					stretch->to_ns,
 					INT64_MIN,
-					0});
+					0,
+					NULL});
 	if (spans->steps > STEPS_MAX)
 		return work_unknown(true, "there were too many switches");
 	work.on_cpu = quantity_of(&sum.on_cpu);
 	work.runnable = quantity_of(&sum.runnable);
 	work.throttled = throttled_of(&sum);
 	slept_finish(&sum);
+	held_finish(&work, how);
 	return work;
 }

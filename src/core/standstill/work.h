@@ -11,11 +11,20 @@
 #define SPANS_MAX   2048
 #define SLEPT_MAX   6
 #define SLEPT_PLACE 48
+#define HELD_CALLS  4
+#define HOLDERS_MAX 64
 
 /* Where a thread slept, in the kernel: by a function's name, or in words. */
 struct slept {
 	char in[SLEPT_PLACE];
 	char thread[MT_COMM + 1];
+	struct quantity duration;
+};
+
+/* Another call of libvirt's, which a thread waited for, by its number in libvirt's protocols. */
+struct held {
+	uint64_t program, proc;
+	int64_t ns;
 	struct quantity duration;
 };
 
@@ -29,6 +38,8 @@ struct work {
 	struct quantity on_cpu, runnable, throttled; /* runnable has throttled in it */
 	struct slept slept[SLEPT_MAX + 1];	     /* the last one: all that were short */
 	size_t slept_count;
+	struct held held[HELD_CALLS]; /* waits that are in slept, too, and known to be for that */
+	size_t held_count;
 	char starved[MT_COMM + 1]; /* the thread that was without a CPU most of all */
 	int64_t starved_ns;	   /* for so long; short spans are not in it */
 };
@@ -39,7 +50,9 @@ struct spans {
 	uint32_t qemu;
 	const struct mt_event *event[SPANS_MAX]; /* in order of time */
 	size_t count;
-	bool is_cut;  /* there were more */
+	const struct mt_event *holder[HOLDERS_MAX]; /* calls that ended waits */
+	size_t holder_count;
+	bool is_cut;  /* there were more spans */
 	size_t steps; /* that were taken through them: hostile ones are not followed for ever */
 };
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parts of the hand-over between the hosts: what either one did of it, and what was on the way. */
+#include "core/standstill/handover.h"
+
+/* When the source's daemon had handed over to whoever calls Finish; NULL where it was not seen. */
+static const struct mt_event *handed_over(const struct side *source)
+{
+	const struct mt_event *event = source->is_p2p ? source->phase[PHASE_FINISH].began
+						      : source->phase[PHASE_PERFORM].reply;
+
+	return event_ns(event) < source->src.sent.at.v ? NULL : event;
+}
+
+/* What the reply of Finish carries of its call; 0 where it was not seen, or cannot be. */
+struct call {
+	int64_t received_ns;   /* the destination's daemon had read it */
+	int64_t dispatched_ns; /* a worker began with it */
+};
+
+static struct call call_of(const struct side *destination)
+{
+	const struct mt_event *reply = destination->phase[PHASE_FINISH].reply;
+	struct call call = {0};
+
+	if (!reply || (int64_t)reply->earlier_ns > destination->dst.received.at.v)
+		return call;
+	call.received_ns = (int64_t)reply->earlier_ns;
+	if (reply->rpc.dispatched_ns >= reply->earlier_ns &&
+	    (int64_t)reply->rpc.dispatched_ns <= destination->dst.received.at.v)
+		call.dispatched_ns = (int64_t)reply->rpc.dispatched_ns;
+	return call;
+}
+
+static struct work work_of(const struct side *side, bool is_known, const struct stretch *stretch)
+{
+	struct spans spans;
+
+	if (!is_known)
+		return work_unknown(false, "the recording has a gap");
+	spans_find(side, &spans);
+	return work_in(&spans, stretch);
+}
+
+static struct part part_of(const struct handover *handover, const char *name,
+			   struct quantity duration, struct work work)
+{
+	return (struct part){
+		.name = name,
+		.place = PLACE_TRANSFER,
+		.duration = duration,
+		.is_downtime = true,
+		.is_blackout = handover->is_blackout,
+		.work = work,
+	};
+}
+
+static struct part source_part(const struct handover *handover, const struct mt_event *over)
+{
+	const struct side *source = handover->migration->source;
+	const struct stretch stretch = {source->src.sent.at.v, event_ns(over), over};
+
+	return part_of(handover, "cookie, then the call",
+		       quantity_exact(stretch.to_ns - stretch.from_ns, "one clock"),
+		       work_of(source, handover->are_known[ROLE_SOURCE], &stretch));
+}
+
+/* The transfer without what is known of it on either side; it cannot be less than nothing. */
+static struct part transit_part(const struct handover *handover, int64_t known_ns)
+{
+	struct quantity rest = *handover->transfer;
+
+	rest.lo_ns = rest.lo_ns > known_ns ? rest.lo_ns - known_ns : 0;
+	rest.est_ns -= known_ns;
+	rest.hi_ns -= known_ns;
+	return part_of(handover,
+		       handover->migration->source->is_p2p ? "Finish call in transit"
+							   : "client, calls in transit",
+		       rest, work_unknown(false, "both hosts have their part in it"));
+}
+
+/* Until a worker has the call no thread does anything for it: that is seen from then on. */
+static size_t destination_parts(const struct handover *handover, const struct call *call,
+				struct part *parts)
+{
+	const struct side *destination = handover->migration->destination;
+	const struct stretch stretch = {call->dispatched_ns, destination->dst.received.at.v,
+					destination->phase[PHASE_FINISH].began};
+
+	if (!call->dispatched_ns) {
+		parts[0] = part_of(
+			handover, "worker queue and domain lock",
+			quantity_exact(stretch.to_ns - call->received_ns, "one clock"),
+			work_unknown(false, "it was not seen when a worker began with the call"));
+		return 1;
+	}
+	parts[0] = part_of(handover, "worker queue",
+			   quantity_exact(call->dispatched_ns - call->received_ns, "one clock"),
+			   work_unknown(false, "no thread had begun with the call"));
+	parts[1] = part_of(handover, "dispatch and domain lock",
+			   quantity_exact(stretch.to_ns - stretch.from_ns, "one clock"),
+			   work_of(destination, handover->are_known[ROLE_DESTINATION], &stretch));
+	return 2;
+}
+
+size_t handover_find(const struct handover *handover, struct part parts[HANDOVER_PARTS])
+{
+	const struct side *source = handover->migration->source;
+	const struct mt_event *over = handed_over(source);
+	struct call call = call_of(handover->migration->destination);
+	int64_t before_ns = over ? event_ns(over) - source->src.sent.at.v : 0;
+	int64_t after_ns = call.received_ns ? handover->migration->destination->dst.received.at.v -
+						      call.received_ns
+					    : 0;
+	size_t count = 0;
+
+	if (before_ns + after_ns > handover->transfer->est_ns)
+		before_ns = after_ns = 0;
+	if (before_ns)
+		parts[count++] = source_part(handover, over);
+	parts[count++] = transit_part(handover, before_ns + after_ns);
+	if (after_ns)
+		count += destination_parts(handover, &call, parts + count);
+	return count;
+}
