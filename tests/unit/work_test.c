@@ -286,6 +286,9 @@ static void a_place_is_who_knows_what_is_waited_for(void **state)
 	assert_place("poll_schedule_timeout.constprop.0 do_sys_poll __x64_sys_poll", "do_sys_poll");
 	assert_place("wait_woken sk_stream_wait_memory", "sk_stream_wait_memory");
 	assert_place("jbd2_log_wait_commit [jbd2] ext4_sync_file", "jbd2_log_wait_commit");
+	assert_place("folio_wait_bit_common __folio_lock_or_retry do_swap_page", "do_swap_page");
+	assert_place("folio_wait_bit_common filemap_read ext4_file_read", "folio_wait_bit_common");
+	assert_place("io_schedule handle_userfault.isra.0 do_anonymous_page", "handle_userfault");
 	assert_place("wait_woken", "unknown");
 	assert_place("", "unknown");
 	assert_place("  x", "unknown");

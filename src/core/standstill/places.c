@@ -4,13 +4,22 @@
 
 #include <string.h>
 
+#define SWAPPED	  "waited for memory that was swapped out"
+#define MOVED	  "waited for memory that the kernel moved"
+#define RECLAIMED "waited for the kernel to free memory"
+#define OVER_HIGH "was held back by its cgroup's memory.high"
+
 /* What all who wait call: it says nothing of what for. */
 static const char *const general[] = {
 	"poll_schedule_timeout", "wait_woken",	 "io_schedule",	      "schedule_timeout",
 	"do_wait_intr",		 "do_nanosleep", "hrtimer_nanosleep", "bit_wait_io",
 };
 
-/* Those in which nothing is waited for. */
+/*
+ * Those in which nothing is waited for, and those that say for what, whatever they call for it: the
+ * kernel's mm/memory.c, page_io.c, filemap.c, migrate.c, vmscan.c and memcontrol.c,
+ * fs/userfaultfd.c.
+ */
 static const struct {
 	const char *in, *meaning;
 } meanings[] = {
@@ -18,6 +27,23 @@ static const struct {
 	{"ptrace_stop", "was stopped by a debugger"},
 	{"do_freezer_trap", "was frozen with its cgroup"},
 	{"__refrigerator", "was frozen with its cgroup"},
+	{"do_swap_page", SWAPPED},
+	{"swap_readpage", SWAPPED},
+	{"swap_read_folio", SWAPPED},
+	{"swap_read_folio_bdev_sync", SWAPPED},
+	{"filemap_fault", "waited for memory that is in a file"},
+	{"handle_userfault", "waited for memory by userfaultfd"},
+	{"migration_entry_wait", MOVED},
+	{"migration_entry_wait_on_locked", MOVED},
+	{"migration_entry_wait_huge", MOVED},
+	{"pmd_migration_entry_wait", MOVED},
+	{"reclaim_throttle", RECLAIMED},
+	{"throttle_direct_reclaim", RECLAIMED},
+	{"shrink_folio_list", RECLAIMED},
+	{"shrink_page_list", RECLAIMED},
+	{"mem_cgroup_handle_over_high", OVER_HIGH},
+	{"__mem_cgroup_handle_over_high", OVER_HIGH},
+	{"mem_cgroup_oom_synchronize", "waited, its cgroup being out of memory"},
 };
 
 static bool is_general(const char *name, size_t len)
@@ -54,18 +80,23 @@ void place_name_set(char in[SLEPT_PLACE], const char *name, size_t len)
 
 void place_name_of(const struct mt_event *event, char in[SLEPT_PLACE])
 {
-	size_t at = 0, end = strnlen(event->text, event->text_len), len = 0;
+	size_t end = strnlen(event->text, event->text_len), len;
+	bool is_found = false;
+	char name[SLEPT_PLACE];
 
-	while (at < end) {
+	place_name_set(in, "unknown", sizeof("unknown") - 1);
+	for (size_t at = 0; at < end; at += word_length(event->text + at, end - at) + 1) {
 		len = name_length(event->text + at, end - at);
-		if (!is_general(event->text + at, len))
-			break;
-		at += word_length(event->text + at, end - at) + 1;
+		place_name_set(name, event->text + at, len);
+		if (!len)
+			return;
+		if (is_general(name, strlen(name)) || (is_found && !place_meaning(name)))
+			continue;
+		memcpy(in, name, SLEPT_PLACE);
+		is_found = true;
+		if (place_meaning(name))
+			return;
 	}
-	if (at < end && len)
-		place_name_set(in, event->text + at, len);
-	else
-		place_name_set(in, "unknown", sizeof("unknown") - 1);
 }
 
 bool place_is_lock(const struct mt_event *event)

@@ -5,7 +5,10 @@
 
 #include "core/standstill/work.h"
 
-/* Writes the function that says most of where the event's thread slept; or that it is not known. */
+/*
+ * Writes the function that says most of where the event's thread slept: one that has a meaning, or
+ * the one farthest in; or that it is not known.
+ */
 void place_name_of(const struct mt_event *event, char in[SLEPT_PLACE]);
 
 /* Writes that name, or as much of it as there is room for. */
@@ -14,7 +17,7 @@ void place_name_set(char in[SLEPT_PLACE], const char *name, size_t len);
 /* Returns whether it slept for a lock or a condition of its process: in a futex. */
 bool place_is_lock(const struct mt_event *event);
 
-/* Returns what is done to threads in that place, static; NULL: they wait themselves. */
+/* Returns what is done to threads in that place, or what they wait for, static; NULL: not known. */
 const char *place_meaning(const char *in);
 
 #endif
