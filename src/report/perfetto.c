@@ -87,6 +87,8 @@ static struct json_object *span_args(const struct timeline_span *span)
 		add_string(args, "begin", "not seen");
 	if (span->lacks_end)
 		add_string(args, "end", "not seen");
+	if (span->part)
+		work_add(args, &span->part->work);
 	return args;
 }
 

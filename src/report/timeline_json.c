@@ -33,8 +33,22 @@ static void add_number(struct json_object *array, int64_t value)
 	json_object_array_add(array, json_object_new_int64(value));
 }
 
-/* [name, at, error of it, and if it is a span: ns, error, error of its end, lane, depth, cut, and
- * of a part the side] */
+static void part_add(struct json_object *array, const struct part *part)
+{
+	struct json_object *work;
+
+	json_object_array_add(array, json_object_new_string(place_name(part->place)));
+	if (!part->work.is_recorded)
+		return;
+	work = json_object_new_object();
+	work_add(work, &part->work);
+	json_object_array_add(array, work);
+}
+
+/*
+ * [name, at, error of it, and if it is a span: ns, error, error of its end, lane, depth, cut, and
+ * of a part the side, and what its threads did]
+ */
 static struct json_object *span_json(const struct timeline_span *span)
 {
 	struct json_object *array = json_object_new_array();
@@ -50,8 +64,8 @@ static struct json_object *span_json(const struct timeline_span *span)
 	add_number(array, span->lane);
 	add_number(array, span->depth);
 	add_number(array, (span->lacks_begin ? 1 : 0) + (span->lacks_end ? 2 : 0));
-	if (span->track == TIMELINE_PARTS)
-		json_object_array_add(array, json_object_new_string(place_name(span->place)));
+	if (span->part)
+		part_add(array, span->part);
 	return array;
 }
 

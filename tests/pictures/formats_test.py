@@ -16,6 +16,7 @@ from tap import Tap
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
 KINDS = sorted(path for path in REPLAY.iterdir() if path.is_dir())
 MIGTRACE = BUILD / "sanitized/migtrace"
+WORK = ("on_cpu", "runnable", "throttled", "slept", "held", "starved")  # of a part's threads
 DEVICES = [REPLAY / "devices/1-a.jsonl", REPLAY / "devices/1-b.jsonl"]
 FIGURES = ["elapsed", "elapsed_net", "transfer", "downtime", "downtime_net", "blackout",
            "announced"]
@@ -133,6 +134,9 @@ def part_faults(parts, figures, m):
     at = next((i for i in range(len(shown) + 1) if shown[i:i + len(wanted)] == wanted), None)
     if at is None:
         return faults + [("parts", shown, wanted)]
+    for event, part in zip(parts[at:], m["breakdown"]):
+        if {key: event["args"].get(key) for key in WORK} != {key: part.get(key) for key in WORK}:
+            faults.append(("what threads did", event, part))
     if wanted and "downtime" in figures:
         first, last, whole = parts[at], parts[at + len(wanted) - 1], figures["downtime"]
         ends = [ns(first["ts"]), ns(last["ts"]) + ns(last["dur"])]

@@ -395,6 +395,42 @@ def no_axis(tap, browser, directory):
     quiet(tap, browser, "no common axis", path)
 
 
+def wanted_work(part):
+    """What its threads did, as lines."""
+    def line(words, quantity):
+        return [f"{words}: {' ms '.join(fine_cells(quantity)) if half_width(quantity) else fine(quantity['est_ns']) + ' ms'}"
+                ] if quantity["hi_ns"] > 0 else []
+
+    if "unknown" in part["on_cpu"]:
+        return [f"on a CPU or not unknown: {part['on_cpu']['unknown']}"]
+    lines = line("on a CPU", part["on_cpu"])
+    lines += line(f"without a CPU, mostly {part['starved']}" if part["starved"] else "without a CPU", part["runnable"])
+    lines += line("throttled", part["throttled"])
+    for slept in part["slept"]:
+        lines += line(f"{slept['thread'] or 'threads'} slept in {slept['in']}", slept["duration"])
+    for held in part["held"]:
+        lines += line(f"waited for the call {held['by']}", held["duration"])
+    return lines
+
+
+def work_told(tap, browser, directory):
+    files = sorted((REPLAY / "lock-held").glob("*.jsonl"))
+    m = reports(*files)[0]
+    path = pathlib.Path(directory) / "work.html"
+    path.write_text(report("html", *files))
+    browser.open(path)
+    browser.run("[...document.querySelectorAll('.controls button')].find("
+                "b => b.textContent === 'Standstill').click()")
+    found = [tip.splitlines() for tip in browser.run(STEP_THROUGH)]
+    lost = [part["name"] for part in m["breakdown"]
+            if not any(tip[0].startswith(part["name"]) and tip[-len(wanted):] == wanted
+                       for wanted in [wanted_work(part)] for tip in found)]
+    tap.equal("each part's details are what its threads did", lost, [])
+    held = [line for tip in found for line in tip if line.startswith("waited for the call domain-get-vcpus: ")]
+    tap.true("a call that held a lock is one of them", held, found)
+    quiet(tap, browser, "work", path)
+
+
 def looks(tap, browser, directory):
     path = pathlib.Path(directory) / "one.html"
     browser.open(path)
@@ -423,7 +459,7 @@ def main():
         browser.resize(1024, 800)
         browser.run("document.title")
         browser.requests()  # of the page that it begins with
-        for test in (one_migration, many_migrations, hostile, one_host, no_axis, looks):
+        for test in (one_migration, many_migrations, hostile, one_host, no_axis, work_told, looks):
             tap.run(test, browser, directory)
     tap.end()
 

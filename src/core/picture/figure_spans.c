@@ -104,7 +104,7 @@ static void part_add(struct drawing *drawing, const struct part *part, struct cu
 		return;
 	span->host = drawing->axis.is_common ? TIMELINE_BOTH : (enum timeline_host)cursor->role;
 	span->track = TIMELINE_PARTS;
-	span->place = part->place;
+	span->part = part;
 	span->at_ns = cursor->at.ns;
 	span->clock_ns = cursor->clock_ns;
 	span->ns = part->duration.est_ns;

@@ -41,8 +41,8 @@ enum timeline_track {
 struct timeline_span {
 	enum timeline_host host;
 	enum timeline_track track;
-	int number;	  /* of the vCPU; else 0 */
-	enum place place; /* of a part */
+	int number;		 /* of the vCPU; else 0 */
+	const struct part *part; /* that it is, the account's; NULL: none */
 	unsigned int lane, depth;
 	char name[TIMELINE_NAME];
 	int64_t at_ns, ns; /* on the axis */

@@ -219,7 +219,7 @@ class Plot {
 	}
 
 	describe({track, span}) {
-		const [name, at, atError, ns, nsError, endError, , , cut] = span;
+		const [name, at, atError, ns, nsError, endError, , , cut, , work] = span;
 		const host = track.host === "both" ? "both hosts" : `${track.host} ${sayHost(this.report, track.host)}`;
 		const lines = [`${track.name}, ${host}`, `at ${saySpan(at, atError)}`];
 
@@ -229,6 +229,8 @@ class Plot {
 			lines.push("its begin was not seen");
 		if (cut & 2)
 			lines.push("its end was not seen");
+		if (work)
+			lines.push(...sayWork(work));
 		return [element("b", {}, name), lines.map(line => element("div", {}, line))];
 	}
 

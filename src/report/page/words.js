@@ -70,6 +70,22 @@ const fineCells = quantity => known(quantity)
 	   element("td", {class: "error"}, errorOf(quantity) ? `±${fineError(errorOf(quantity))}` : "")]
 	: [element("td", {class: "unknown", colspan: 2}, sayUnknown(quantity))];
 
+/* What the threads of a part of the standstill did, a line each. */
+const sayWork = work => {
+	const share = (words, quantity) => known(quantity) && quantity.hi_ns > 0
+		? [`${words}: ${saySpan(quantity.est_ns, errorOf(quantity))}`] : [];
+
+	if (!known(work.on_cpu))
+		return [`on a CPU or not ${sayUnknown(work.on_cpu)}`];
+	return [
+		...share("on a CPU", work.on_cpu),
+		...share(work.starved ? `without a CPU, mostly ${work.starved}` : "without a CPU", work.runnable),
+		...share("throttled", work.throttled),
+		...work.slept.flatMap(one => share(`${one.thread || "threads"} slept in ${one.in}`, one.duration)),
+		...work.held.flatMap(one => share(`waited for the call ${one.by}`, one.duration)),
+	];
+};
+
 /* A wall clock's time, in UTC. */
 const sayTime = ns => new Date(ns / 1e6).toISOString().slice(0, 19).replace("T", " ");
 
