@@ -153,21 +153,18 @@ static __always_inline void off_wake(struct off *off, const struct task_struct *
  * Who ends a longer wait of a thread of its own daemon may have held what that waited for, in a
  * client's call: which one that is, its reply will say.
  */
-static __always_inline void waker_note(const struct off *off, __u32 tgid, __u64 now)
+static __always_inline void waker_note(struct off *off, __u32 tgid, __u64 now)
 {
-	struct serving *serving, new = {.woke_ns = now};
+	struct serving *serving;
 	__u64 waker = off->waker;
-	__u32 *process;
 
 	if (waker >> 32 != tgid || now < off->off_ns + WHERE_NS)
 		return;
-	process = bpf_map_lookup_elem(&processes, &tgid);
-	if (!process || !(*process & IS_DISPATCH_SEEN))
-		return;
 	serving = bpf_map_lookup_elem(&servings, &waker);
 	if (!serving)
-		bpf_map_update_elem(&servings, &waker, &new, BPF_NOEXIST);
-	else if (!serving->woke_ns)
+		return;
+	off->is_noted = 1;
+	if (!serving->woke_ns)
 		serving->woke_ns = now;
 }
 
@@ -181,7 +178,7 @@ static __always_inline void on_switch_out(const struct task_struct *task, int is
 	if (!off)
 		return;
 	off->off_ns = now;
-	off->waker = off->woken_ns = 0;
+	off->waker = off->woken_ns = off->is_noted = 0;
 	if (is_preempted || state == STATE_RUNNING || state == STATE_WAKING)
 		off_wake(off, task, now);
 }
@@ -240,6 +237,22 @@ static __always_inline __u64 throttled_since(const struct off *off, const struct
 	return off->woken_ns && sum >= off->throttled_ns ? sum - off->throttled_ns : ~0ull;
 }
 
+/*
+ * What the waker did counts in its place (src/core/standstill/work.c): where it slept matters only
+ * where that may have been for a lock of who is told of.
+ */
+static __always_inline int is_followed(const struct off *off)
+{
+	__u32 waker = off->waker >> 32, *process;
+
+	if (!waker || off->is_noted)
+		return 0;
+	if (bpf_map_lookup_elem(&guests, &waker))
+		return 1;
+	process = bpf_map_lookup_elem(&processes, &waker);
+	return process && *process & IS_DAEMON;
+}
+
 static __always_inline void span_fill(struct mt_event *event, const struct off *off,
 				      struct task_struct *task, const struct span *span)
 {
@@ -253,7 +266,7 @@ static __always_inline void span_fill(struct mt_event *event, const struct off *
 	sched->short_runnable_ns = off->short_runnable_ns;
 	sched->waker_pid = off->waker >> 32;
 	sched->waker_tid = (__u32)off->waker;
-	if (sched->slept_ns >= WHERE_NS)
+	if (sched->slept_ns >= WHERE_NS && !is_followed(off))
 		where_fill(event, task);
 }
 

@@ -122,6 +122,7 @@ struct off {
 	__u64 woken_ns;
 	__u64 throttled_ns; /* its groups in all, when it was woken */
 	__u64 waker;	    /* pid_tgid */
+	__u64 is_noted;	    /* what that one serves will be told */
 	__u64 short_slept_ns;
 	__u64 short_runnable_ns;
 };
@@ -146,8 +147,8 @@ struct {
 
 /* What a thread of a daemon does for any client, while something migrates. */
 struct serving {
-	__u64 dispatched_ns; /* 0: before anything migrated */
-	__u64 woke_ns;	     /* it first ended a wait meanwhile; 0: it has not */
+	__u64 dispatched_ns;
+	__u64 woke_ns; /* it first ended a wait meanwhile; 0: it has not */
 };
 
 struct {
@@ -190,9 +191,8 @@ struct {
 	KEPT_BY(__u32, __u32);
 } processes SEC(".maps"); /* by tgid: those with entries that are theirs; and of these: */
 
-#define IS_NOTED	 1
-#define IS_DAEMON	 2
-#define IS_DISPATCH_SEEN 4 /* its workers are seen to begin with calls */
+#define IS_NOTED  1
+#define IS_DAEMON 2
 
 static __always_inline void note_lost(void)
 {

@@ -23,13 +23,13 @@ static __always_inline struct thread *thread_current(void)
 	return thread && thread->is_bound ? thread : NULL;
 }
 
-/* Flags the process, if it is noted. */
-static __always_inline void process_flag(__u32 tgid, __u32 flag)
+static __always_inline void daemon_note(void)
 {
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u32 *process = bpf_map_lookup_elem(&processes, &tgid);
 
-	if (process && !(*process & flag))
-		__sync_fetch_and_or(process, flag);
+	if (process && !(*process & IS_DAEMON))
+		__sync_fetch_and_or(process, IS_DAEMON);
 }
 
 static __always_inline void thread_put(const struct thread *thread)
@@ -37,7 +37,7 @@ static __always_inline void thread_put(const struct thread *thread)
 	__u64 key = bpf_get_current_pid_tgid();
 
 	process_note();
-	process_flag(key >> 32, IS_DAEMON);
+	daemon_note();
 	state_put(&threads, &key, thread, BPF_ANY);
 }
 
@@ -107,14 +107,12 @@ static __always_inline void serving_forget(void)
 		state_drop(&servings, &key);
 }
 
-/* Of a call that finds no room it is not known that it is served. */
+/* Of a call that finds no room, or began before anything migrated, it is not known. */
 static __always_inline void serving_begin(__u64 now)
 {
 	struct serving serving = {.dispatched_ns = now};
 	__u64 key = bpf_get_current_pid_tgid();
-	__u32 tgid = key >> 32;
 
-	process_flag(tgid, IS_DISPATCH_SEEN);
 	serving_forget();
 	if (may_watch)
 		bpf_map_update_elem(&servings, &key, &serving, BPF_ANY);

@@ -163,7 +163,7 @@ struct mt_rpc {
 struct mt_holder {
 	__u64 program;
 	__u64 proc;
-	__u64 dispatched_ns; /* a worker began with it; 0: before the migration */
+	__u64 dispatched_ns; /* a worker began with it */
 };
 
 struct mt_run_state {

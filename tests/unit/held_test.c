@@ -120,7 +120,7 @@ static void who_ends_the_wait_has_held_it(void **state)
 
 	(void)state;
 	slept(WAITER, T - 10 * MS, T + 80 * MS, HOLDER);
-	call(HOLDER, BLOCK_INFO, 0, T + 80 * MS, T + 81 * MS);
+	call(HOLDER, BLOCK_INFO, T - 20 * MS, T + 80 * MS, T + 81 * MS);
 	work = work_found();
 	assert_int_equal(work.held_count, 1);
 	assert_held(&work.held[0], BLOCK_INFO, 80 * MS);
@@ -198,11 +198,14 @@ static void without_evidence_nobody_is_named(void **state)
 	assert_nobody();
 	slept(WAITER, T, T + 80 * MS, HOLDER);
 	call(HOLDER, BLOCK_INFO, T - MS, T + 10 * MS, T + 79 * MS);
-	call(HOLDER, BLOCK_INFO, 0, T + 82 * MS, T + 83 * MS);
+	call(HOLDER, BLOCK_INFO, T - MS, T + 82 * MS, T + 83 * MS);
 	call(OTHER, BLOCK_INFO, T - MS, T + 10 * MS, T + 83 * MS);
 	assert_nobody();
 	slept(WAITER, T, T + 80 * MS, HOLDER);
 	call(HOLDER, BLOCK_INFO, T - MS, 0, T + 81 * MS);
+	assert_nobody();
+	slept(WAITER, T, T + 80 * MS, HOLDER);
+	call(HOLDER, BLOCK_INFO, 0, T + 80 * MS, T + 81 * MS);
 	assert_nobody();
 	slept(WAITER, T, T + 80 * MS, HOLDER)->sched.waker_pid = QEMU;
 	call(HOLDER, BLOCK_INFO, T - MS, T + 80 * MS, T + 81 * MS);

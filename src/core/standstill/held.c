@@ -22,7 +22,8 @@ static bool is_waker(const struct mt_event *holder, const struct mt_event *slept
 	uint64_t woken_ns = slept->ktime_ns - slept->sched.runnable_ns;
 
 	return holder->tgid == slept->sched.waker_pid && holder->tid == slept->sched.waker_tid &&
-	       holder->earlier_ns && holder->earlier_ns <= woken_ns + ROUNDING_NS &&
+	       holder->holder.dispatched_ns && holder->earlier_ns &&
+	       holder->earlier_ns <= woken_ns + ROUNDING_NS &&
 	       holder->ktime_ns + ROUNDING_NS >= woken_ns;
 }
 
