@@ -78,27 +78,32 @@ static struct part transit_part(const struct handover *handover, int64_t known_n
 		       rest, work_unknown(false, "both hosts have their part in it"));
 }
 
-/* Until a worker has the call no thread does anything for it: that is seen from then on. */
+/* Of the destination, whose Finish's thread it ends with. */
+static struct part destination_part(const struct handover *handover, const char *name,
+				    int64_t from_ns, int64_t to_ns)
+{
+	const struct side *destination = handover->migration->destination;
+	const struct stretch stretch = {from_ns, to_ns, destination->phase[PHASE_FINISH].began};
+
+	return part_of(handover, name, quantity_exact(to_ns - from_ns, "one clock"),
+		       work_of(destination, handover->are_known[ROLE_DESTINATION], &stretch));
+}
+
 static size_t destination_parts(const struct handover *handover, const struct call *call,
 				struct part *parts)
 {
-	const struct side *destination = handover->migration->destination;
-	const struct stretch stretch = {call->dispatched_ns, destination->dst.received.at.v,
-					destination->phase[PHASE_FINISH].began};
+	int64_t end_ns = handover->migration->destination->dst.received.at.v;
 
-	if (!call->dispatched_ns) {
-		parts[0] = part_of(
-			handover, "worker queue and domain lock",
-			quantity_exact(stretch.to_ns - call->received_ns, "one clock"),
-			work_unknown(false, "it was not seen when a worker began with the call"));
+	if (!call->dispatched_ns) { /* of an older recorder, which did not watch from then on */
+		parts[0] = part_of(handover, "worker queue and domain lock",
+				   quantity_exact(end_ns - call->received_ns, "one clock"),
+				   work_unknown(false, "it was not seen when a worker had it"));
 		return 1;
 	}
-	parts[0] = part_of(handover, "worker queue",
-			   quantity_exact(call->dispatched_ns - call->received_ns, "one clock"),
-			   work_unknown(false, "no thread had begun with the call"));
-	parts[1] = part_of(handover, "dispatch and domain lock",
-			   quantity_exact(stretch.to_ns - stretch.from_ns, "one clock"),
-			   work_of(destination, handover->are_known[ROLE_DESTINATION], &stretch));
+	parts[0] =
+		destination_part(handover, "worker queue", call->received_ns, call->dispatched_ns);
+	parts[1] =
+		destination_part(handover, "dispatch and domain lock", call->dispatched_ns, end_ns);
 	return 2;
 }
 
