@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "probe/host/unseen.h"
@@ -66,16 +65,16 @@ int file_add(struct daemons *daemons, const struct found *found)
 {
 	struct daemon_file *file = &daemons->files[daemons->file_count];
 	int fd = found_open(found);
-	struct stat st;
+	struct inode inode;
 
 	if (fd < 0)
 		return file_unopened(daemons, found, errno);
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+	if (!inode_get(fd, &inode)) {
 		close(fd);
 		return 0;
 	}
 	for (size_t i = 0; i < daemons->file_count; i++) {
-		if (daemons->files[i].ino == st.st_ino && daemons->files[i].dev == st.st_dev) {
+		if (inode_is_same(&daemons->files[i].inode, &inode)) {
 			close(fd);
 			return 0;
 		}
@@ -84,11 +83,8 @@ int file_add(struct daemons *daemons, const struct found *found)
 		close(fd);
 		return -E2BIG;
 	}
-	*file = (struct daemon_file){.fd = fd,
-				     .dev = st.st_dev,
-				     .ino = st.st_ino,
-				     .file = found->file,
-				     .library_fd = -1};
+	*file = (struct daemon_file){
+		.fd = fd, .inode = inode, .file = found->file, .library_fd = -1};
 	name_set(file->name, base_name(found->path));
 	if (strlen(found->path) < sizeof(file->path))
 		strcpy(file->path, found->path);

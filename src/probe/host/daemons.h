@@ -10,6 +10,7 @@
 
 #include "migtrace_event.h"
 #include "probe/catalogue.h"
+#include "probe/host/inode.h"
 
 #define DAEMONS_MAX	 512
 #define DAEMON_FILE_PATH 32
@@ -29,8 +30,7 @@ struct host_filter {
  */
 struct daemon_file {
 	int fd;
-	dev_t dev;
-	ino_t ino;
+	struct inode inode;
 	enum probe_file file;
 	int library_fd;		     /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
 	char name[DAEMON_FILE_NAME]; /* without its directory, printable: it tells the version */

@@ -28,10 +28,7 @@ struct tracer {
 	uint32_t next_site;
 	struct missed kvm_missed;
 	struct infos *infos;
-	struct {
-		dev_t dev;
-		ino_t ino;
-	} known[DAEMONS_MAX];
+	struct inode known[DAEMONS_MAX];
 	size_t known_count;
 	struct migtrace_bpf *bpf;
 	struct ring_buffer *ring;
@@ -295,7 +292,7 @@ bool tracer_sees_sched(const struct tracer *tracer)
 bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
 {
 	for (size_t i = 0; i < tracer->known_count; i++)
-		if (tracer->known[i].ino == file->ino && tracer->known[i].dev == file->dev)
+		if (inode_is_same(&tracer->known[i], &file->inode))
 			return true;
 	return false;
 }
@@ -323,8 +320,7 @@ int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct p
 
 	if (tracer->known_count == DAEMONS_MAX)
 		return failed(-E2BIG, "too many versions of libvirt");
-	tracer->known[tracer->known_count].dev = file->dev;
-	tracer->known[tracer->known_count++].ino = file->ino;
+	tracer->known[tracer->known_count++] = file->inode;
 	*number = (uint16_t)tracer->known_count;
 	points_set_target(points, *number);
 	err = sites_fill(tracer, points);

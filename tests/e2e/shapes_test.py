@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Hosts of other shapes than two daemons of one file system: what is found, matched and recorded there."""
+import collections
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from e2e_test import report
+from kinds import P2P, daemon_pid
+from lab import Lab
+from recorder import Recorder
+from tap import Tap
+
+
+def containers_of_one_image(tap):
+    """One recorder for all of a node: each container has a device of its own, the probes have one inode."""
+    with Lab("--overlay") as lab:
+        lab.environment["LAB_GUEST"] = "container"
+        lab.run("guest", "a")
+        pids = [str(daemon_pid(lab, host)) for host in "ab"]
+        devices = {pathlib.Path(f"/proc/{pid}/exe").stat().st_dev for pid in pids}
+        tap.equal("one image: each container has a device of its own", len(devices), 2)
+        with Recorder() as recorder:
+            lab.run("migrate", "a", *P2P)
+            lines = recorder.end()
+            migrations, said = report(recorder.file.name)
+    files = collections.Counter(line["file"] for line in lines if line["kind"] == "target")
+    tap.equal("one image: each of its files is probed once", sorted(files.values()), [1, 1, 1])
+    calls = collections.Counter((line["event"], line["edge"], line["pid"]) for line in lines
+                                if line.get("event") in ("perform", "finish") and str(line["pid"]) in pids)
+    tap.equal("one image: each call is one event", sorted(calls.values()), [1, 1, 1, 1])
+    tap.equal("one image: one migration, whole",
+              ([(m["outcome"], m["source"]["host"], m["destination"]["host"]) for m in migrations
+                if m["domain"]["name"] == "container"], said.stderr), ([("completed", "host-a", "host-b")], ""))
+
+
+def main():
+    tap = Tap()
+    tap.run(containers_of_one_image)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
