@@ -146,7 +146,9 @@ static void session_lost(void *arg, const char *name, const struct recording *re
 void session_found(struct session *session, const struct watched *watched)
 {
 	if (!watched->daemons)
-		view_say(session->view, "no libvirt daemon on this host: watching the peers only");
+		view_say(session->view, "no libvirt daemon on this host%s",
+			 session->settings->peer_count ? ": watching the peers only"
+						       : " yet: watching from its start on");
 	else if (watched->daemons == 1)
 		view_say(session->view, "watching %s: libvirt daemon %d", watched->host,
 			 watched->pid);

@@ -182,6 +182,15 @@ static int recorder_init(struct recorder *recorder, const struct recorder_settin
 	return -EIO;
 }
 
+/* Where there is no daemon yet its start has to be noticed. */
+static bool recorder_can_wait(const struct recorder *recorder, const struct daemons *daemons)
+{
+	if (daemons->pid_count || tracer_watches(recorder->tracer))
+		return true;
+	diag("no libvirt daemon, and the kernel does not tell of its start: start it first");
+	return false;
+}
+
 /* Returns 0, or -errno with a line on stderr; -EPIPE, without one: nobody reads any more. */
 static int recorder_run(struct recorder *recorder, const struct daemons *daemons)
 {
@@ -189,7 +198,7 @@ static int recorder_run(struct recorder *recorder, const struct daemons *daemons
 
 	if (recorder_tracer(recorder, daemons))
 		return -EIO;
-	err = recorder_record(recorder, daemons);
+	err = recorder_can_wait(recorder, daemons) ? recorder_record(recorder, daemons) : -EIO;
 	tracer_free(recorder->tracer);
 	return err;
 }
@@ -218,6 +227,20 @@ static enum status record(const struct recorder_settings *settings, const struct
 	return err || !(recorder.is_whole || settings->best_effort) ? STATUS_FAILURE : STATUS_OK;
 }
 
+/* Returns those that there are, or may be later, as they come and go on any host; NULL with errno.
+ */
+static struct daemons *daemons_awaited(const struct recorder_settings *settings,
+				       const struct watcher *watcher)
+{
+	struct daemons *daemons = daemons_new(&settings->probe.host);
+	bool may_come =
+		settings->probe.host.kind == MT_FILTER_NONE || (watcher && watcher->has_peers);
+
+	if (!daemons && errno == ENOENT && may_come)
+		daemons = calloc(1, sizeof(*daemons));
+	return daemons;
+}
+
 enum status recorder_watched(const struct recorder_settings *settings, struct watcher *watcher)
 {
 	struct daemons *daemons;
@@ -225,15 +248,15 @@ enum status recorder_watched(const struct recorder_settings *settings, struct wa
 
 	if (!privileges_suffice(settings->way == ATTACH_PERF || !kernel_has_multi()))
 		return STATUS_FAILURE;
-	daemons = daemons_new(&settings->probe.host);
-	if (!daemons && errno == ENOENT && watcher && watcher->has_peers)
-		daemons = calloc(1, sizeof(*daemons)); /* there may be one later, as on any host */
+	daemons = daemons_awaited(settings, watcher);
 	if (!daemons) {
 		daemons_warn_error(errno, &settings->probe.host);
 		return STATUS_FAILURE;
 	}
 	if (watcher)
 		watcher->found(watcher->arg, daemons);
+	else if (!daemons->pid_count)
+		diag("no libvirt daemon yet: recording from the first one's start on");
 	status = record(settings, daemons, watcher);
 	daemons_free(daemons);
 	return status;

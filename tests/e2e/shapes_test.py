@@ -3,6 +3,7 @@
 """Hosts of other shapes than two daemons of one file system: what is found, matched and recorded there."""
 import collections
 import pathlib
+import signal
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
@@ -35,8 +36,31 @@ def containers_of_one_image(tap):
                 if m["domain"]["name"] == "container"], said.stderr), ([("completed", "host-a", "host-b")], ""))
 
 
+def no_daemon_yet(tap):
+    """Recorded from the first daemon's start on: what is installed was probed before it ran."""
+    with Recorder() as recorder:
+        before = [line for line in recorder.so_far() if line["kind"] == "target"]
+        tap.equal("no daemon yet: what is installed is probed", len(before), 3)
+        with Lab() as lab:
+            lab.environment["LAB_GUEST"] = "first"
+            lab.run("guest", "a")
+            lab.run("migrate", "a", *P2P)
+            recorder.process.send_signal(signal.SIGINT)
+            said = recorder.process.communicate()[1]
+            lines = recorder.lines()
+            migrations, _ = report(recorder.file.name)
+    tap.equal("no daemon yet: that is said, once", said,
+              "migtrace: no libvirt daemon yet: recording from the first one's start on\n")
+    tap.equal("no daemon yet: nothing is probed twice", sum(line["kind"] == "target" for line in lines), 3)
+    tap.equal("no daemon yet: the first migration is whole, Prepare included",
+              ([(m["outcome"], m["lost_events"]) for m in migrations],
+               [line["edge"] for line in lines if line.get("event") == "prepare"]),
+              ([("completed", 0)], ["enter", "return"]))
+
+
 def main():
     tap = Tap()
+    tap.run(no_daemon_yet)
     tap.run(containers_of_one_image)
     tap.end()
 

@@ -98,6 +98,7 @@ static void migrate_out(struct domain *domain)
 
 	serve(domain, perform, (struct message){client, 500, 0x20008086, 1, 305, 0, 0, 9},
 	      (struct message){client, 64, 0x20008086, 1, 305, 1, 0, 9});
+	virDomainObjSetState(&domain->source, 1, 1); /* is no longer being migrated */
 }
 
 static void migrate(struct domain *domain)

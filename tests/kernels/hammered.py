@@ -90,10 +90,10 @@ def statistics_wrong(name, events):
 
 
 def by_uuid(lines):
-    """Of all but the spans off the CPU, which are as the machine is, and of a daemon without a UUID."""
+    """Of all but spans off the CPU and ends of processes: they are as the machine is, or of no domain."""
     of = collections.defaultdict(list)
     for line in lines:
-        if line["kind"] == "event" and line["event"] != "sched":
+        if line["kind"] == "event" and line["event"] not in ("sched", "exit"):
             of[line["uuid"]].append(line)
     return of
 

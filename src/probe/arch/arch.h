@@ -13,6 +13,7 @@
 #define ARCH_KIND_BYTES	    5
 #define ARCH_ENTRY_CFI	    3
 #define ARCH_EMULATOR_PATHS 4
+#define ARCH_LIBRARY_PATHS  4
 
 /* A register by its names of 8, 4, 2 and 1 byte, as SDT notes have them. */
 struct arch_register {
@@ -52,7 +53,8 @@ struct arch {
 	uint8_t entry_cfi[ARCH_ENTRY_CFI]; /* where the frame is when a function is entered */
 	long uretprobe_call; /* system call by which a probed return comes back; 0: none */
 	const char
-		*emulator_paths[ARCH_EMULATOR_PATHS]; /* where distributions have QEMU; to NULL */
+		*emulator_paths[ARCH_EMULATOR_PATHS];  /* where distributions have QEMU; to NULL */
+	const char *library_paths[ARCH_LIBRARY_PATHS]; /* and libvirt's library; to NULL */
 
 	/* Calls search->found as branches_find() says, and returns what it returned last, or 0. */
 	int (*code_search)(const struct code *code, const struct branch_search *search);

@@ -175,5 +175,6 @@ const struct arch arch_aarch64 = {
 	.entry_cfi = {0x0c, 31, 0}, /* DW_CFA_def_cfa: sp */
 	.emulator_paths = {"/usr/bin/qemu-system-aarch64", "/usr/libexec/qemu-kvm",
 			   "/usr/bin/qemu-kvm"},
+	.library_paths = {"/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"},
 	.code_search = search_code,
 };

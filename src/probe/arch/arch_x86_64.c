@@ -143,6 +143,7 @@ const struct arch arch_x86_64 = {
 	.uretprobe_call = 335,
 	.emulator_paths = {"/usr/bin/qemu-system-x86_64", "/usr/libexec/qemu-kvm",
 			   "/usr/bin/qemu-kvm"},
+	.library_paths = {"/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"},
 	.code_search = search_code,
 	.member_passed = member_passed,
 	.member_taken = member_taken,

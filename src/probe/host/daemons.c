@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probe/arch/arch.h"
 #include "probe/host/daemon_files.h"
+#include "probe/host/installed.h"
 #include "probe/host/unseen.h"
 #include "sandbox/privileges.h"
 
@@ -84,24 +84,6 @@ static int mapping_add(struct daemons *daemons, const struct found *mapping)
 	return mapping->open[0] ? file_add(daemons, mapping) : 0;
 }
 
-/* QEMUs that the daemon may start, so that they are probed before the first guest runs; not by way
- * of links, which could lead out of its root. */
-static int qemus_add(struct daemons *daemons, pid_t pid)
-{
-	const char *const *path = arch_host()->emulator_paths;
-	struct found found = {.file = PROBE_QEMU, .pid = pid};
-	struct stat st;
-	int err = 0;
-
-	for (; *path && !err; path++) {
-		snprintf(found.path, sizeof(found.path), "%s", *path);
-		snprintf(found.open, sizeof(found.open), "/proc/%d/root%s", pid, *path);
-		if (!lstat(found.open, &st) && S_ISREG(st.st_mode))
-			err = file_add(daemons, &found);
-	}
-	return err;
-}
-
 /* Of a driver that is new, keeps which library it runs with. */
 static int driver_add(struct daemons *daemons, const struct process *process)
 {
@@ -131,7 +113,7 @@ static int daemon_add(struct daemons *daemons, pid_t pid)
 	err = mapping_add(daemons, &process.mapping[PROBE_LIBRARY]);
 	if (!err)
 		err = driver_add(daemons, &process);
-	return err ? err : qemus_add(daemons, pid);
+	return err ? err : installed_add_qemus(daemons, pid);
 }
 
 /* Adds the file that a guest of the host runs, which may be another than is installed by now. */
@@ -184,9 +166,11 @@ static int daemons_find(const struct host_filter *filter, struct daemons *daemon
 		return -EACCES;
 	if (!any)
 		return -ESRCH;
-	if (!daemons->pid_count)
-		return -ENOENT;
-	return processes_walk(daemons, filter, true, &any);
+	if (!daemons->pid_count && filter->kind == MT_FILTER_NONE)
+		err = installed_add_libvirt(daemons);
+	if (!err && !daemons->pid_count && !daemons->file_count)
+		err = -ENOENT;
+	return err ? err : processes_walk(daemons, filter, true, &any);
 }
 
 struct daemons *daemons_new(const struct host_filter *filter)

@@ -52,10 +52,11 @@ struct daemons {
 
 /*
  * Finds the processes within the filter that map libvirt's QEMU driver, their files, and those of
- * the QEMUs that they have started or may start. Returns NULL with errno
- * where there are none: ESRCH if the filter fits no process at all, ENOENT if no daemon, EACCES if
- * there may be one among those which we may not look at.
- * daemons_free() frees, and probes on the files stay.
+ * the QEMUs that they have started or may start. Of a whole machine on which there are none, the
+ * files that the first one will run, as they are installed. Returns NULL with errno
+ * where there are none within another filter: ESRCH if the filter fits no process at all, ENOENT if
+ * no daemon, EACCES if there may be one among those which we may not look at. daemons_free() frees,
+ * and probes on the files stay.
  */
 struct daemons *daemons_new(const struct host_filter *filter);
 

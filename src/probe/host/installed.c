@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is installed and may be started: probed before any process runs it, so that its first call
+ * is seen. */
+#include "probe/host/installed.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probe/arch/arch.h"
+#include "probe/host/daemon_files.h"
+
+/* Not by way of links, which could lead out of the daemon's root. */
+int installed_add_qemus(struct daemons *daemons, pid_t pid)
+{
+	const char *const *path = arch_host()->emulator_paths;
+	struct found found = {.file = PROBE_QEMU, .pid = pid};
+	struct stat st;
+	int err = 0;
+
+	for (; *path && !err; path++) {
+		snprintf(found.path, sizeof(found.path), "%s", *path);
+		snprintf(found.open, sizeof(found.open), "/proc/%d/root%s", pid, *path);
+		if (!lstat(found.open, &st) && S_ISREG(st.st_mode))
+			err = file_add(daemons, &found);
+	}
+	return err;
+}
+
+/* Returns whether there is such a file; its real name tells the version. */
+static bool found_in(const char *directory, const char *name, enum probe_file file,
+		     struct found *found)
+{
+	*found = (struct found){.file = file};
+	snprintf(found->open, sizeof(found->open), "%s/%s", directory, name);
+	return realpath(found->open, found->path);
+}
+
+/* Both of one libvirt: where the definition's place is, is read off the library. */
+static int libvirt_add(struct daemons *daemons, const char *directory)
+{
+	struct found library, driver;
+	size_t before;
+	int err;
+
+	if (!found_in(directory, "libvirt.so.0", PROBE_LIBRARY, &library) ||
+	    !found_in(directory, "libvirt/connection-driver/libvirt_driver_qemu.so", PROBE_DRIVER,
+		      &driver))
+		return 0;
+	err = file_add(daemons, &library);
+	before = daemons->file_count;
+	if (!err)
+		err = file_add(daemons, &driver);
+	if (!err && daemons->file_count > before)
+		daemons->files[before].library_fd = open(library.open, O_RDONLY | O_CLOEXEC);
+	return err;
+}
+
+int installed_add_libvirt(struct daemons *daemons)
+{
+	const char *const *directory = arch_host()->library_paths;
+	int err = 0;
+
+	for (; *directory && !err; directory++)
+		err = libvirt_add(daemons, *directory);
+	return err ? err : installed_add_qemus(daemons, getpid());
+}

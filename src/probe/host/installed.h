@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is installed and may be started: probed before any process runs it, so that its first call
+ * is seen. */
+#ifndef MIGTRACE_PROBE_HOST_INSTALLED_H
+#define MIGTRACE_PROBE_HOST_INSTALLED_H
+
+#include "probe/host/daemons.h"
+
+/* Adds the QEMUs that the daemon of that pid may start. Returns 0, or -E2BIG. */
+int installed_add_qemus(struct daemons *daemons, pid_t pid);
+
+/* Adds the libvirt of our own root, and the QEMUs that it may start. Returns 0, or -E2BIG. */
+int installed_add_libvirt(struct daemons *daemons);
+
+#endif
