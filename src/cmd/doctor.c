@@ -140,7 +140,7 @@ static void print_log(void)
 static void print_findings(const struct points *points)
 {
 	for (size_t i = 0; i < points->finding_count; i++) {
-		const struct finding *finding = &points->finding[i];
+		const struct row_found *finding = &points->finding[i];
 
 		if (finding->how[0])
 			printf("  %-46s %s\n", finding->name, finding->how);
@@ -264,7 +264,7 @@ static struct json_object *findings_json(const struct points *points)
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < points->finding_count; i++) {
-		const struct finding *finding = &points->finding[i];
+		const struct row_found *finding = &points->finding[i];
 		struct json_object *one = json_object_new_object();
 
 		add_string(one, "name", finding->name);

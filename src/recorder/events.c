@@ -145,14 +145,14 @@ void recorder_forget(struct recorder *recorder)
 static int target_write(FILE *out, const struct target *target)
 {
 	const struct points *points = &target->points;
-	struct record_missing missing[FINDINGS_MAX];
+	struct record_missing missing[ROWS_FOUND_MAX];
 	struct record_target line = {.file = target->name,
 				     .build_id = target->build_id,
 				     .probes = target->probed,
 				     .missing = missing};
 
 	for (size_t i = 0; i < points->finding_count; i++) {
-		const struct finding *finding = &points->finding[i];
+		const struct row_found *finding = &points->finding[i];
 		bool is_there = points_has(points, i);
 
 		if (!is_there || finding->lacks_return)

@@ -248,7 +248,7 @@ static void unsound_points_are_refused(UNUSED void **state)
 		probe++;
 	points.file = PROBE_QEMU;
 	points.count = points.finding_count = 1;
-	points.finding[0] = (struct finding){.probe = probe, .name = probe->names[0].name};
+	points.finding[0] = (struct row_found){.probe = probe, .name = probe->names[0].name};
 	points.point[0].offset = 99;
 	points.point[0].site = (struct mt_site){.kind = probe->kind, .edge = MT_ENTER};
 	assert_true(points_are_sound(&points, PROBE_QEMU, 100));
@@ -261,7 +261,7 @@ static void unsound_points_are_refused(UNUSED void **state)
 	UNSOUND(bad.point[0].finding = 1);
 	UNSOUND(bad.point[0].semaphore = 100);
 	UNSOUND(bad.count = POINTS_MAX + 1);
-	UNSOUND(bad.finding_count = FINDINGS_MAX + 1);
+	UNSOUND(bad.finding_count = ROWS_FOUND_MAX + 1);
 	UNSOUND(bad.finding[0].name = "anything");
 	UNSOUND(bad.finding[0].probe = (const void *)((const char *)probe + 1));
 	UNSOUND(bad.finding[0].probe = probe_catalogue(&count));

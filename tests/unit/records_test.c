@@ -257,24 +257,24 @@ static void names_of_any_bytes(void **state)
 /* None of its probes is there, and the reasons are as long as they can be, of the widest bytes. */
 static void a_file_without_any_probe(void **state)
 {
-	static char names[FINDINGS_MAX][PROBE_NAME], why[RESOLVE_TEXT_SIZE];
-	struct record_missing missing[FINDINGS_MAX];
+	static char names[ROWS_FOUND_MAX][PROBE_NAME], why[RESOLVE_TEXT_SIZE];
+	struct record_missing missing[ROWS_FOUND_MAX];
 	char file[DAEMON_FILE_NAME] = "";
-	struct record_target target = {file, "", 0, missing, FINDINGS_MAX};
+	struct record_target target = {file, "", 0, missing, ROWS_FOUND_MAX};
 	struct trip trip;
 
 	(void)state;
 	memset(file, 0xff, sizeof(file) - 1);
 	memset(why, 0xff, sizeof(why) - 1);
-	for (size_t i = 0; i < FINDINGS_MAX; i++) {
+	for (size_t i = 0; i < ROWS_FOUND_MAX; i++) {
 		snprintf(names[i], PROBE_NAME, "%0*zu", PROBE_NAME - 1, i);
 		missing[i] = (struct record_missing){names[i], why, false};
 	}
 	trip_begin(&trip, 1);
 	assert_int_equal(record_write_target(trip.out, &target), 0);
 	trip_read(&trip);
-	assert_int_equal(trip.recording.missing_count, FINDINGS_MAX);
-	assert_true(recording_misses(&trip.recording, names[FINDINGS_MAX - 1]));
+	assert_int_equal(trip.recording.missing_count, ROWS_FOUND_MAX);
+	assert_true(recording_misses(&trip.recording, names[ROWS_FOUND_MAX - 1]));
 	trip_end(&trip);
 }
 

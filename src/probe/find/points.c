@@ -40,7 +40,7 @@ static int point_add(struct points *points, const struct point *point)
 	return 0;
 }
 
-static void why_set(struct finding *finding, const char *why)
+static void why_set(struct row_found *finding, const char *why)
 {
 	snprintf(finding->why, sizeof(finding->why), "%s", why);
 }
@@ -68,7 +68,7 @@ struct search {
 	const struct resolver *resolver;
 	const struct points_options *wish;
 	const struct probe *probe;
-	struct finding *finding;
+	struct row_found *finding;
 	struct points *points;
 };
 
@@ -132,7 +132,7 @@ static int return_add(const struct search *search, uint64_t offset)
 static int function_add(const struct search *search, const struct probe_name *name)
 {
 	const struct probe *probe = search->probe;
-	struct finding *finding = search->finding;
+	struct row_found *finding = search->finding;
 	struct resolved resolved;
 	uint64_t behind;
 	int err;
@@ -239,7 +239,7 @@ static int sdt_add(const struct search *search, const struct probe_name *name)
 /* Adds the points of the first of its names that is there for sure. Returns 0 or -E2BIG. */
 static int probe_add(const struct search *search)
 {
-	struct finding *finding = search->finding;
+	struct row_found *finding = search->finding;
 	bool was_seen = false;
 	int found = 0;
 
@@ -278,8 +278,8 @@ int points_find(const struct image *image, const struct resolver *resolver, enum
 			continue;
 		search.probe = &catalogue[i];
 		search.finding = &points->finding[points->finding_count++];
-		*search.finding = (struct finding){.probe = search.probe,
-						   .name = search.probe->names[0].name};
+		*search.finding = (struct row_found){.probe = search.probe,
+						     .name = search.probe->names[0].name};
 		err = probe_add(&search);
 	}
 	return err;
@@ -310,7 +310,7 @@ static bool has_semaphore(const struct points *points, size_t finding)
 
 void points_withdraw(struct points *points, size_t index, int err)
 {
-	struct finding *finding = &points->finding[index];
+	struct row_found *finding = &points->finding[index];
 
 	finding->how[0] = '\0';
 	finding->is_refused = true;
@@ -349,7 +349,7 @@ static bool is_text(const char *text, size_t size)
 }
 
 /* A row is known by its address, and a name is one of its: neither is looked at before that. */
-static bool finding_is_sound(const struct finding *finding, enum probe_file file)
+static bool finding_is_sound(const struct row_found *finding, enum probe_file file)
 {
 	size_t count, row = 0, name = 0;
 	const struct probe *probes = probe_catalogue(&count);
@@ -380,7 +380,7 @@ static bool point_is_sound(const struct points *points, const struct point *poin
 bool points_are_sound(const struct points *points, enum probe_file file, uint64_t size)
 {
 	if (points->file != file || points->count > POINTS_MAX ||
-	    points->finding_count > FINDINGS_MAX)
+	    points->finding_count > ROWS_FOUND_MAX)
 		return false;
 	for (size_t i = 0; i < points->finding_count; i++)
 		if (!finding_is_sound(&points->finding[i], file))

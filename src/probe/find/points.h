@@ -11,8 +11,8 @@
 #include "probe/catalogue.h"
 #include "probe/find/resolve.h"
 
-#define POINTS_MAX   256 /* in one file */
-#define FINDINGS_MAX 64
+#define POINTS_MAX     256 /* in one file */
+#define ROWS_FOUND_MAX 64
 
 /* Why a return is not probed. */
 #define POINTS_NO_RETURN                                                                           \
@@ -28,7 +28,7 @@ struct point {
 };
 
 /* What became of one row of the catalogue in this file. */
-struct finding {
+struct row_found {
 	const struct probe *probe;
 	const char *name;	     /* by which it was found; else its newest one; static */
 	char how[RESOLVE_TEXT_SIZE]; /* "": not found for sure, so not probed */
@@ -42,7 +42,7 @@ struct points {
 	enum probe_file file;
 	struct point point[POINTS_MAX];
 	size_t count;
-	struct finding finding[FINDINGS_MAX];
+	struct row_found finding[ROWS_FOUND_MAX];
 	size_t finding_count;
 };
 
