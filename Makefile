@@ -30,7 +30,7 @@ BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-
 LAB_PACKAGES := libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
 		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
-		 valgrind mandoc
+		 valgrind mandoc e2fsprogs
 
 KERNEL_PACKAGES := busybox-static cpio kmod
 
@@ -54,7 +54,7 @@ OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/insta
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table sanitized lab fixture install format files clean FORCE
+.PHONY: all help demo quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table faults-table sanitized lab fixture install format files findings clean FORCE
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -166,6 +166,10 @@ verdict-table: ## libvirt's numbers beside the truth, measured anew for docs/lib
 	$(Q)$(BUILD) all lab
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab TABLE=docs/libvirt-numbers.md tests/run tests/e2e/verify_test.py
 
+faults-table: ## which finding each fault of the lab leads to, measured anew for docs/findings.md (root)
+	$(Q)$(BUILD) all lab
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab KINDS=all TABLE=docs/findings.md tests/run tests/e2e/faults_test.py
+
 bench: ## what the recorder costs, beside bpftrace (root)
 	$(Q)$(BUILD) all lab fixture
 	$(Q)tools/bench $(O)
@@ -209,6 +213,9 @@ format: ## all C files as clang-format has them
 files: ## docs/files.md and the README's report anew: what each file is for, by its own head
 	$(Q)tools/list-files >docs/files.md
 	$(Q)tools/quote-report README.md >README.new && mv README.new README.md
+
+findings: all ## docs/findings.md anew: each finding as migtrace explain prints it
+	$(Q)tools/list-findings $(O)/migtrace >findings.new && mv findings.new docs/findings.md
 
 compile_commands.json: $(MAKEFILE_LIST) ## for clangd and other tools: how each file is compiled
 	$(Q)tools/make-compile-commands '$(CC) $(FLAGS)' $(SOURCES) >$@

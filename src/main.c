@@ -46,6 +46,12 @@ static const struct command commands[] = {
 	 cmd_verify,
 	 "migtrace verify a.jsonl b.jsonl\n"
 	 "migtrace verify --connect qemu:///system web1 a.jsonl b.jsonl"},
+	{"explain", NO_OPTIONS, "[CODE]",
+	 "Explain a finding of a report: what it means, by what it is found, what helps. Without "
+	 "CODE, list all findings.",
+	 cmd_explain,
+	 "migtrace explain MT025\n"
+	 "migtrace explain slow-disk"},
 	{"doctor", COMMAND_DOCTOR, "[FILE...]",
 	 "Show what can be probed on this host, or in these files of libvirt or QEMU, and by which "
 	 "method; what cannot, and which figures that costs.",

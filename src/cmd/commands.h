@@ -11,6 +11,7 @@ enum status cmd_doctor(const struct options *options);
 enum status cmd_live(const struct options *options);
 enum status cmd_wait(const struct options *options);
 enum status cmd_schema(const struct options *options);
+enum status cmd_explain(const struct options *options);
 enum status cmd_verify(const struct options *options);
 
 #endif

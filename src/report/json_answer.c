@@ -3,7 +3,6 @@
 #include "report/object.h"
 
 #include "base/text.h"
-#include "core/account/advice.h"
 #include "core/account/cause.h"
 #include "report/answer.h"
 #include "report/words.h"
@@ -44,7 +43,7 @@ static void add_command(struct json_object *object, const char *command,
 {
 	char text[COMMAND_TEXT];
 
-	command_format(command, account, text);
+	command_format(command, account->uuid, text);
 	add_string(object, "command", text[0] ? text : NULL);
 }
 
@@ -72,16 +71,51 @@ static struct json_object *left_over_json(const struct account *account)
 static struct json_object *advice_json(const struct account *account)
 {
 	struct json_object *list = json_object_new_array();
-	const struct advice *advice;
 
-	for (size_t rank = 0; (advice = advice_of(account, rank)); rank++) {
+	for (size_t i = 0; i < account->found_count; i++) {
+		const struct finding *finding = account->found[i].finding;
+		struct json_object *object;
+
+		if (!finding_is_advice(finding))
+			continue;
+		object = json_object_new_object();
+		add_string(object, "code", finding->name);
+		add_string(object, "text", finding->advice);
+		add_command(object, finding->command, account);
+		json_object_object_add(object, "urgent",
+				       json_object_new_boolean(finding->kind == FINDING_ALARM));
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+/* Of which part, and how much it explains: null where it is about no time. */
+static void add_share(struct json_object *object, const struct found *found)
+{
+	char name[PART_TEXT];
+
+	if (found->part)
+		part_name(found->part, name);
+	add_string(object, "part", found->part ? name : NULL);
+	add_string(object, "side", found->part ? place_name(found->part->place) : NULL);
+	json_object_object_add(object, "share",
+			       found->share.known ? quantity_json(&found->share) : NULL);
+}
+
+static struct json_object *findings_json(const struct account *account)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (size_t i = 0; i < account->found_count; i++) {
+		const struct found *found = &account->found[i];
 		struct json_object *object = json_object_new_object();
 
-		add_string(object, "code", advice->code);
-		add_string(object, "text", advice->text);
-		add_command(object, advice->command, account);
-		json_object_object_add(object, "urgent",
-				       json_object_new_boolean(advice->is_urgent));
+		add_string(object, "code", found->finding->code);
+		add_string(object, "name", found->finding->name);
+		add_share(object, found);
+		add_string(object, "text", found->finding->text);
+		add_string(object, "advice", found->finding->advice);
+		add_command(object, found->finding->command, account);
 		json_object_array_add(list, object);
 	}
 	return list;
@@ -99,4 +133,5 @@ void answer_add(struct json_object *object, const struct account *account)
 	json_object_object_add(object, "errors", errors_json(account));
 	json_object_object_add(object, "left_over", left_over_json(account));
 	json_object_object_add(object, "advice", advice_json(account));
+	json_object_object_add(object, "findings", findings_json(account));
 }

@@ -5,7 +5,8 @@
 
 #include "report/report.h"
 
-#define SHORT_SHARE 100 /* of the whole: a part of less is not worth a line */
+#define SHORT_SHARE  100 /* of the whole: a part of less is not worth a line */
+#define TEXT_COLUMNS 63	 /* beside the label, of 79 */
 
 /* Prints the quantity with its point in one column whatever its size; returns the columns taken. */
 int print_quantity(FILE *out, const struct quantity *quantity);
@@ -20,11 +21,17 @@ void print_answer(FILE *out, const struct account *account);
 void print_line(FILE *out, const char **label, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The same of a text that may be longer than a line: it goes on below, from a blank on. */
+void print_long(FILE *out, const char **label, const char *text);
+
 /* The same without a line behind it. */
 void print_label(FILE *out, const char **label);
 
 /* Prints what most of the part was spent with, if it was recorded, and is not work. */
 void print_work(FILE *out, const char **label, const struct part *part);
+
+/* The first two findings with what to do, or that there is nothing to do. */
+void print_findings(FILE *out, const struct account *account);
 
 /* All figures, a line each, with libvirt's numbers beside them where there are some. */
 void print_figures(FILE *out, const struct account *account);

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/account/advice.h"
 #include "core/account/cause.h"
 #include "base/text.h"
 #include "report/answer.h"
@@ -16,7 +15,6 @@
 #define LONG_SHARE    5 /* one of less is not worth a second line */
 #define EXPECTED_TEXT 128
 #define REPORTED_TEXT 64
-#define TEXT_COLUMNS  63 /* beside the label, of 79 */
 
 void print_label(FILE *out, const char **label)
 {
@@ -36,8 +34,7 @@ void print_line(FILE *out, const char **label, const char *format, ...)
 	fputc('\n', out);
 }
 
-/* The same of a text that may be longer than a line: it goes on below, from a blank on. */
-static void print_long(FILE *out, const char **label, const char *text)
+void print_long(FILE *out, const char **label, const char *text)
 {
 	while (strlen(text) > TEXT_COLUMNS) {
 		int len = TEXT_COLUMNS;
@@ -256,20 +253,6 @@ static void print_outcome(FILE *out, const struct account *account)
 	print_left_over(out, account);
 }
 
-static void print_advice(FILE *out, const struct account *account)
-{
-	const struct advice *advice = advice_of(account, 0);
-	const char *label = "to do";
-	char command[COMMAND_TEXT];
-
-	print_line(out, &label, "%s%s", advice ? advice->text : "nothing",
-		   advice && advice->command ? ":" : "");
-	if (!advice || !advice->command)
-		return;
-	command_format(advice->command, account, command);
-	print_line(out, &label, "%s", command);
-}
-
 void print_answer(FILE *out, const struct account *account)
 {
 	print_outcome(out, account);
@@ -280,6 +263,6 @@ void print_answer(FILE *out, const struct account *account)
 	print_expected(out, &account->figures);
 	print_certainty(out, &account->figures);
 	print_libvirt(out, account);
-	print_advice(out, account);
+	print_findings(out, account);
 	fputc('\n', out);
 }

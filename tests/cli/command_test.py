@@ -40,7 +40,7 @@ def version(tap):
 def helps(tap):
     listed = migtrace("help")
     tap.equal("help lists all commands", commands(), [
-        "live", "wait", "record", "report", "verify", "doctor", "schema", "help", "version"])
+        "live", "wait", "record", "report", "verify", "explain", "doctor", "schema", "help", "version"])
     tap.equal("help: status, and nothing on stderr", (listed[0], listed[2]), (0, ""))
     tap.equal("--help and -h are help", [w for w in ("--help", "-h") if migtrace(w) != listed], [])
     tap.true("help is under 80 columns", max(map(len, listed[1].splitlines())) <= COLUMNS, listed[1])
@@ -85,6 +85,27 @@ def option_mistakes(tap):
                   (2, "", f"migtrace {command}: {said}"))
 
 
+def explains(tap):
+    """Each finding by its code and by its name, in a page for a terminal."""
+    listed = re.findall(r"^(MT\d{3})  ([a-z-]+) ", migtrace("explain")[1], re.M)
+    tap.equal("explain: codes in order", [code for code, _ in listed],
+              [f"MT{number:03}" for number in range(1, len(listed) + 1)])
+    pages = {code: migtrace("explain", code) for code, _ in listed}
+    tap.equal("explain: a page for each, also by name and in small letters", [
+        (code, name) for code, name in listed
+        if not pages[code] == migtrace("explain", name) == migtrace("explain", code.lower())], [])
+    tap.equal("explain: what it means, by what it is found, its limits, what to do", [
+        code for code, (status, page, err) in pages.items()
+        if (status, err) != (0, "") or re.findall(r"^  ([a-z].{13}) ?", page, re.M) != [
+            "means         ", "found by      ", "limits        ", "to do         "]], [])
+    tap.true("explain: under 80 columns", max(
+        len(line) for _, page, _ in pages.values() for line in page.splitlines()) <= COLUMNS, pages)
+    tap.equal("explain: no such finding", migtrace("explain", "MT999"), (
+        2, "", "migtrace: MT999: no such finding; `migtrace explain' lists all\n"))
+    tap.equal("explain: two of them", migtrace("explain", "MT001", "MT002"), (
+        2, "", "migtrace: explain takes one code, or none\n"))
+
+
 def make_man(form):
     return subprocess.run([ROOT / "tools/make-man", form, MIGTRACE], capture_output=True, text=True, check=True).stdout
 
@@ -123,6 +144,7 @@ def main():
     tap = Tap()
     tap.run(version)
     tap.run(helps)
+    tap.run(explains)
     tap.run(mistakes)
     tap.run(man_page)
     tap.run(completion)

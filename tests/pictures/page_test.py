@@ -90,6 +90,17 @@ def wanted_parts(m, parts, figure):
                    ["Measured as a whole", *fine_cells(figure), ""]]
 
 
+def finding_rows(finding):
+    share = ""
+    if finding["share"]:
+        value, width = figure_cells(finding["share"])
+        share = f", {value} ms {width}" if width else f", {value} ms"
+    return [["finding", f"{finding['code']} {finding['name']}{share}"],
+            *([["", finding["text"]]] if finding["share"] else []),
+            ["to do", finding["advice"] + (":" if finding["command"] else "")],
+            *([["", finding["command"]]] if finding["command"] else [])]
+
+
 def check_migration(browser, m):
     """Returns what is not as the JSON has it."""
     faults = []
@@ -127,9 +138,8 @@ def check_migration(browser, m):
     answer = dict(reversed(browser.run(ROWS, "#answer")))
     same("downtime", answer["downtime"], f"unknown: {m['downtime']['unknown']}" if "unknown" in m["downtime"]
          else ' ms '.join(figure_cells(m['downtime'])).strip())
-    advice = (m["advice"] or [{"text": "nothing", "command": None}])[0]
-    same("to do", [answer["to do"], answer.get("")],
-         [advice["text"] + (":" if advice["command"] else ""), advice["command"]])
+    same("findings", [row for row in browser.run(ROWS, "#answer") if row[0] in ("finding", "to do", "")],
+         [row for finding in m["findings"] for row in finding_rows(finding)] or [["to do", "nothing"]])
     return faults
 
 

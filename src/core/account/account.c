@@ -189,4 +189,5 @@ void account_make(const struct migration *migration, const struct account_reques
 	account->elapsed_seen = elapsed_seen(account);
 	account->lack = lack_of(account);
 	account->left_over_count = left_overs_of(account, account->left_over);
+	account->found_count = findings_of(account, account->found);
 }

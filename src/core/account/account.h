@@ -4,6 +4,7 @@
 #ifndef MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 #define MIGTRACE_CORE_ACCOUNT_ACCOUNT_H
 
+#include "core/account/finding.h"
 #include "core/account/left_over.h"
 #include "core/account/names.h"
 #include "core/account/said.h"
@@ -77,6 +78,8 @@ struct account {
 	enum lack lack;
 	struct left_over left_over[LEFT_OVERS_MAX];
 	size_t left_over_count;
+	struct found found[FINDINGS_MAX]; /* what there is to say of it */
+	size_t found_count;
 };
 
 /* What an account is to be made of, besides the migration. {0}: what a report shows. */

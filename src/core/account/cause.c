@@ -4,54 +4,7 @@
 
 #include <stdio.h>
 
-static bool was_refused(const struct account *account)
-{
-	return migration_was_refused(account->migration);
-}
-
-static bool ended_by(const struct side *side, enum ending_cause cause)
-{
-	return side && side->ending.is_sure && side->ending.cause == cause;
-}
-
-static bool lost_source_daemon(const struct account *account)
-{
-	return ended_by(account->migration->source, ENDING_DAEMON_GONE);
-}
-
-static bool lost_destination_daemon(const struct account *account)
-{
-	return ended_by(account->migration->destination, ENDING_DAEMON_GONE);
-}
-
-/* libvirt ends the destination's QEMU itself when it gives up: only where nobody called Finish. */
-static bool lost_destination_qemu(const struct account *account)
-{
-	return ended_by(account->migration->destination, ENDING_QEMU_GONE);
-}
-
-/*
- * libvirt ends a guest that is coming in when its connection to who calls Prepare and Finish
- * closes: of the client that drives it, or of the source's daemon.
- */
-static bool lost_connection(const struct account *account)
-{
-	const struct side *destination = account->migration->destination;
-
-	return destination && !destination->phase[PHASE_FINISH].began &&
-	       guest_end_of(destination).by == ENDED_BY_LIBVIRT;
-}
-
-static const struct row {
-	bool (*applies)(const struct account *account);
-	const char *text;
-} rows[] = {
-	{was_refused, "the destination refused it, while it was prepared"},
-	{lost_source_daemon, "the source's libvirt ended before the job did"},
-	{lost_destination_daemon, "the destination's libvirt ended before the job did"},
-	{lost_connection, "the destination gave the guest up, as who called it had gone"},
-	{lost_destination_qemu, "the destination's QEMU ended"},
-};
+#include "core/account/finding.h"
 
 /* Writes who ended the guest; nothing where nobody did. */
 static void end_format(const struct guest_end *end, char text[CAUSE_TEXT])
@@ -91,14 +44,6 @@ static void end_format(const struct guest_end *end, char text[CAUSE_TEXT])
 	}
 }
 
-static const char *structural_cause(const struct account *account)
-{
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].applies(account))
-			return rows[i].text;
-	return NULL;
-}
-
 bool account_has_panicked(const struct account *account)
 {
 	const struct side *source = account->migration->source;
@@ -111,7 +56,7 @@ bool account_has_panicked(const struct account *account)
 void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
 {
 	const struct said *said = said_cause(account->said, account->said_count);
-	const char *cause;
+	const struct finding *cause;
 
 	text[0] = '\0';
 	if (account_has_panicked(account))
@@ -122,9 +67,9 @@ void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
 	end_format(&account->guest_end, text);
 	if (text[0])
 		return;
-	cause = structural_cause(account);
+	cause = finding_of_failure(account);
 	if (cause)
-		snprintf(text, CAUSE_TEXT, "%s", cause);
+		snprintf(text, CAUSE_TEXT, "%s", cause->text);
 	else if (said)
 		snprintf(text, CAUSE_TEXT, "%.*s", (int)said->len, said->text);
 }

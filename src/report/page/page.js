@@ -368,9 +368,17 @@ const sayRecovery = ({part, other_started_real_ns: other, gap, missing_bytes: by
 		? `as a whole: elapsed ${sayQuantity(elapsed)}, downtime ${sayQuantity(downtime)}` : null]
 		.filter(Boolean).join("; ")];
 
+/* What is about no time says the outcome, or the cause, in its words. */
+const sayFinding = ({code, name, share, text, advice, command}) => [
+	["finding", `${code} ${name}${share ? `, ${sayQuantity(share)}` : ""}`],
+	share ? ["", text] : null,
+	["to do", advice + (command ? ":" : "")],
+	command ? ["", command] : null,
+];
+
 /* What the first lines of the text report say, in the same words: [label, what it says] of each. */
 const answerLines = report => {
-	const {expected, advice: [advice]} = report, is = known(report.downtime);
+	const {expected, findings} = report, is = known(report.downtime);
 	const parts = [...report.breakdown].sort((a, b) => b.duration.est_ns - a.duration.est_ns).slice(0, 2)
 		.filter((part, rank) => is && part.duration.est_ns * (rank ? 5 : 100) >= report.downtime.est_ns);
 	const predicted = [["limit", expected.downtime_limit_ms, sayChanges(expected)],
@@ -396,8 +404,8 @@ const answerLines = report => {
 		report.lost_events ? ["certainty", `${report.lost_events} events were lost`] : null,
 		report.verdicts.length ? ["libvirt", [downtimes.length ? `reports ${downtimes.map(ms => `${ms} ms`).join(" and ")}` : null,
 			sayAgreement(report)].filter(Boolean).join("; ")] : null,
-		["to do", advice ? advice.text + (advice.command ? ":" : "") : "nothing"],
-		advice && advice.command ? ["", advice.command] : null,
+		...findings.flatMap(sayFinding),
+		findings.length ? null : ["to do", "nothing"],
 	].filter(Boolean);
 };
 
@@ -406,7 +414,7 @@ const drawAnswer = report => {
 
 	return element("table", {id: "answer"}, element("tbody", {}, answerLines(report).map(([label, text]) =>
 		element("tr", {class: label}, element("th", {scope: "row"}, label),
-			element("td", {class: isAlarm && ["outcome", "to do", ""].includes(label) ? "alarm" : ""}, text)))));
+			element("td", {class: isAlarm && ["outcome", "finding", "to do", ""].includes(label) ? "alarm" : ""}, text)))));
 };
 
 const sayFlavour = report => [report.flavour.control === "unknown" ? null : report.flavour.control,
