@@ -214,38 +214,63 @@ def by_tls(lab):
             f"qemu+tls://192.168.77.2/system?pkipath={lab.directory}/tls")
 
 
-@contextlib.contextmanager
-def group_of(lab, controller, first, second):
-    """A group in which the source's QEMU is, with the limits of either version of cgroups; it goes with QEMU."""
-    root = pathlib.Path("/sys/fs/cgroup")
-    is_first = (root / controller).exists()
-    group = (root / controller if is_first else root) / pathlib.Path(lab.directory).name
-    group.mkdir()
-    try:
-        if not is_first:
-            (root / "cgroup.subtree_control").write_text("+" + controller)
-        for name, limit in (first if is_first else second).items():
-            (group / name).write_text(limit)
-        (group / "cgroup.procs").write_text(str(qemu_pid(lab, "a")))
-        yield
-    finally:
-        need("a group without a process", lambda: not (group / "cgroup.procs").read_text())
+def cgroup_make(lab, first, second):
+    """
+    A cgroup of the lab's, by either version: the first's settings are those of (a controller, {file: text}), the
+    second's of (controllers, {file: text}). Returns its directory.
+    """
+    old = pathlib.Path("/sys/fs/cgroup") / first[0]
+    group = (old if old.exists() else old.parent) / pathlib.Path(lab.directory).name
+    if not old.exists():
+        for controller in second[0].split():
+            (group.parent / "cgroup.subtree_control").write_text(f"+{controller}")
+    group.mkdir(exist_ok=True)
+    for name, text in (first if old.exists() else second)[1].items():
+        (group / name).write_text(text)
+    return group
+
+
+def cgroup_is_left(group):
+    """Of the second version one directory may have been several groups."""
+    with contextlib.suppress(OSError):
+        for left in (group / "cgroup.procs").read_text().split():
+            (group.parent / "cgroup.procs").write_text(left)
         group.rmdir()
+    return not group.exists()
+
+
+@contextlib.contextmanager
+def cgroup(lab, pid, first, second):
+    """As cgroup_make(), of a process for a while. Yields a function that writes other settings."""
+    group = cgroup_make(lab, first, second)
+    try:
+        (group / "cgroup.procs").write_text(str(pid))
+        yield lambda *settings: cgroup_make(lab, *settings)
+    finally:
+        need("a group without a process", lambda: cgroup_is_left(group))
+
+
+def cpu_group(lab, quota_us, host="a"):
+    """A CPU group in which the host's QEMU is, with a quota of each 100 ms."""
+    return cgroup(lab, qemu_pid(lab, host),
+                  ("cpu", {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": str(quota_us)}),
+                  ("cpu", {"cpu.max": f"{quota_us} 100000"}))
 
 
 def throttled(step):
     """The step, while the source's QEMU has 1 % of a CPU, which is used up as soon as it does something."""
     def run(lab):
-        with group_of(lab, "cpu", {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "1000"},
-                      {"cpu.max": "1000 100000"}):
+        with cpu_group(lab, 1000):
             step(lab)
     return run
 
 
 def memory_taken(lab):
     """What the guest wants of memory from now on is too much for its group, and there is no swap."""
-    with group_of(lab, "memory", {"memory.limit_in_bytes": "8M"}, {"memory.max": "8M"}):
+    qemu = qemu_pid(lab, "a")
+    with cgroup(lab, qemu, ("memory", {"memory.limit_in_bytes": "8M"}), ("memory", {"memory.max": "8M"})):
         lab.run("tell", "m")
+        need("a QEMU that was killed", lambda: not os.path.exists(f"/proc/{qemu}"))
 
 
 def save_and_restore(lab):
