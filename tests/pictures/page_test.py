@@ -69,7 +69,7 @@ def figure_row(m, name, field, quantity):
         *figure_cells(quantity), fine(quantity["lo_ns"]), fine(quantity["hi_ns"]), quantity["how"]]
     for side in ("source", "destination"):
         said = m["reported"][side]
-        if said:
+        if said is not None:
             cells.append("" if not field else f"{said[field]} ms" if field in said else "-")
     return [name, *cells]
 
