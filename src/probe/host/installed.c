@@ -42,19 +42,17 @@ static bool found_in(const char *directory, const char *name, enum probe_file fi
 static int libvirt_add(struct daemons *daemons, const char *directory)
 {
 	struct found library, driver;
-	size_t before;
+	size_t first = daemons->file_count;
 	int err;
 
 	if (!found_in(directory, "libvirt.so.0", PROBE_LIBRARY, &library) ||
 	    !found_in(directory, "libvirt/connection-driver/libvirt_driver_qemu.so", PROBE_DRIVER,
 		      &driver))
 		return 0;
-	err = file_add(daemons, &library);
-	before = daemons->file_count;
-	if (!err)
-		err = file_add(daemons, &driver);
-	if (!err && daemons->file_count > before)
-		daemons->files[before].library_fd = open(library.open, O_RDONLY | O_CLOEXEC);
+	err = file_add(daemons, &library) ?: file_add(daemons, &driver);
+	if (daemons->file_count == first + 2)
+		daemons->files[first + 1].library_fd =
+			fcntl(daemons->files[first].fd, F_DUPFD_CLOEXEC, 0);
 	return err;
 }
 
