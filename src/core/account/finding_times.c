@@ -167,7 +167,7 @@ static const struct finding_row rows[] = {
 	  "The guest was stopped before the switchover, and was down from then on.",
 	  BY_NAME("stopped before the switchover"),
 	  "It does not say why: a client, a timeout, its own panic, or no --live.",
-	  "migrate with --live, and do not suspend the guest meanwhile", NULL},
+	  "find what stopped it: a suspend, a panic, a full disk, or no --live", NULL},
 	 .signs = {SIGN_PART, LIST("stopped before the switchover"), NULL}},
 	{{"MT032", "slow-disk", FINDING_TIME,
 	  "The source's disk took long to finish what the guest had written.",
