@@ -209,7 +209,7 @@ ANSWERS = {
     "source-daemon-killed-late": [(None, None, "nothing", OLD_QEMU, ["left-over-source"])],
     "client-killed-early": [("the destination gave the guest up, as who called it had gone", None, "unknown", [],
                              ["failed"])],
-    "client-killed-late": [(None, None, "unconfirmed", OLD_QEMU, ["left-over-source"])],
+    "client-killed-late": [(None, None, "unconfirmed", OLD_QEMU, ["left-over-source", "client-gone"])],
     "postcopy-not-resumed": [("job 'migration in' failed in post-copy phase", None, "error", NO_MEMORY,
                               ["postcopy-broken"]),
                              (UNREACHABLE, None, "error", NO_MEMORY[1:], ["postcopy-broken"])],
