@@ -12,8 +12,8 @@ import time
 import typing
 
 from kinds import (KINDS, LIVE, P2P, SLOW, TO_POSTCOPY, at_switchover, beside, cgroup, cpu_group, daemon_pid, dirtied,
-                   faster, first, guest, held, is_traced, meanwhile, migrate, on_guest, pause, qemu_pid, seen, status,
-                   throttled, virsh)
+                   faster, first, guest, held, meanwhile, migrate, on_guest, pause, qemu_pid, seen, slow_calls,
+                   status, throttled, virsh)
 from waiting import HANGS_S, is_listening, need
 
 HELD_S = 2.0
@@ -40,18 +40,23 @@ def write_to_disk(lab, amount):
 def traced(lab):
     """Somebody's strace holds the source's QEMU each time that it flushes its disk."""
     write_to_disk(lab, 4096)
-    delay = int(FLUSH_S * 10**6)
-    with subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "-e",
-                           f"inject=fdatasync:delay_exit={delay}", "-p", str(qemu_pid(lab, "a"))]) as tracer:
-        try:
-            need("strace", is_traced, qemu_pid(lab, "a"))
-            lab.run("migrate", "a", *P2P, "--unsafe")  # the disk is each host's own
-        finally:
-            tracer.terminate()
+    with slow_calls(qemu_pid(lab, "a"), "fdatasync", "delay_exit", int(FLUSH_S * 1000)):
+        lab.run("migrate", "a", *P2P, "--unsafe")  # the disk is each host's own
 
 
 def output_of(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@contextlib.contextmanager
+def loop_device(image):
+    """A device of the image: yields its path, and its number."""
+    device = output_of("losetup", "--find", "--show", image)
+    try:
+        number = os.stat(device).st_rdev
+        yield device, f"{os.major(number)}:{os.minor(number)}"
+    finally:
+        output_of("losetup", "--detach", device)
 
 
 @contextlib.contextmanager
@@ -60,16 +65,13 @@ def disk_of_its_own(lab):
     image = f"{lab.directory}/disk"
     output_of("truncate", "-s", "128M", image)
     output_of("mkfs.ext4", "-q", image)
-    device = output_of("losetup", "--find", "--show", image)
-    try:
+    with loop_device(image) as (device, number):
         on_guest("destroy")(lab)
         lab.run("exec", "a", "mount", device, os.path.dirname(DISK))
         lab.run("exec", "a", "truncate", "-s", "64M", DISK)
         on_guest("start")(lab)
-        yield f"{os.major(os.stat(device).st_rdev)}:{os.minor(os.stat(device).st_rdev)}"
+        yield number
         lab.run("exec", "a", "umount", os.path.dirname(DISK))
-    finally:
-        output_of("losetup", "--detach", device)
 
 
 def slow_disk(lab):
@@ -86,14 +88,11 @@ def swap_of_its_own(lab):
     """A device to swap to, which goes before any other: yields its number."""
     image = f"{lab.directory}/swap"
     output_of("fallocate", "-l", "256M", image)
-    device = output_of("losetup", "--find", "--show", image)
-    try:
+    with loop_device(image) as (device, number):
         output_of("mkswap", device)
         output_of("swapon", "--priority", "32767", device)
-        yield f"{os.major(os.stat(device).st_rdev)}:{os.minor(os.stat(device).st_rdev)}"
+        yield number
         output_of("swapoff", device)
-    finally:
-        output_of("losetup", "--detach", device)
 
 
 def paging(lab):

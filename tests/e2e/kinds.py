@@ -318,7 +318,7 @@ def lock_held(host, until):
             while until.encode() not in lab.recorders[host].raw():
                 may_fail(on_guest("vcpuinfo", host))(lab)
 
-        with slow_calls(lab, host, "sched_getaffinity"):
+        with slow_calls(daemon_pid(lab, host), "sched_getaffinity", "delay_enter", HELD_MS):
             threads = [threading.Thread(target=ask) for _ in range(2)]
             for thread in threads:
                 thread.start()
@@ -329,11 +329,10 @@ def lock_held(host, until):
 
 
 @contextlib.contextmanager
-def slow_calls(lab, host, call):
-    """Each such system call of that host's daemon takes longer."""
-    pid = daemon_pid(lab, host)
+def slow_calls(pid, call, when, delay_ms):
+    """Each such system call of the process takes longer, before it is made (delay_enter) or behind that (delay_exit)."""
     with subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                           f"inject={call}:delay_enter={HELD_MS * 1000}", "-p", str(pid)]) as tracer:
+                           f"inject={call}:{when}={delay_ms * 1000}", "-p", str(pid)]) as tracer:
         try:
             need("strace", is_traced, pid)
             yield

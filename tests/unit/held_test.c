@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which call held what a thread waited for: named where all of the evidence is there, and only
  * then. */
 #include <setjmp.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/side/domain.h"
 #include "core/standstill/held.h"
+#include "simulation.h"
 
 #define MS	   INT64_C(1000000)
 #define DAEMON	   100
@@ -90,15 +90,11 @@ static int by_time(const void *a, const void *b)
 /* What was done until the waiter did something, 100 ms after the part's begin. */
 static struct work work_found(void)
 {
-	const struct mt_event **sorted;
 	struct work work;
 
 	slept(0, END, END, 0);
 	qsort(events, recording.event_count, sizeof(events[0]), by_time);
-	sorted = domains_sort(&recording);
-	side.domain = domain_of(sorted, recording.event_count, side_uuid(&side));
-	spans_find(&side, &spans);
-	free(sorted);
+	side_spans_find(&side, &spans);
 	end = (struct mt_event){.tgid = DAEMON, .tid = WAITER, .ktime_ns = T + 100 * MS};
 	work = work_in(&spans, &(struct stretch){T, T + 100 * MS, &end});
 	assert_true(work.on_cpu.known);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/side/domain.h"
+
 #define CLOCK_START_NS INT64_C(200000000000000000) /* room for clocks far behind */
 #define PREPARE	       303
 #define FINISH	       306
@@ -244,4 +246,13 @@ void scene_free(struct scene *scene)
 	migrations_free(&scene->migrations);
 	sides_free(&scene->sides[0]);
 	sides_free(&scene->sides[1]);
+}
+
+void side_spans_find(struct side *side, struct spans *spans)
+{
+	const struct mt_event **sorted = domains_sort(side->recording);
+
+	side->domain = domain_of(sorted, side->recording->event_count, side_uuid(side));
+	spans_find(side, spans);
+	free(sorted);
 }

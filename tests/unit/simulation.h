@@ -7,6 +7,7 @@
 
 #include "core/match/migration.h"
 #include "core/recording/recording.h"
+#include "core/standstill/work.h"
 
 #define HOST_EVENTS_MAX 512
 
@@ -65,5 +66,8 @@ void scene_snapshots(struct scene *scene, int64_t until_ns);
 void scene_correlate(struct scene *scene);
 
 void scene_free(struct scene *scene);
+
+/* Finds the spans of a side that was made by hand, whose domain has all events of its recording. */
+void side_spans_find(struct side *side, struct spans *spans);
 
 #endif

@@ -5,11 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/side/domain.h"
 #include "core/standstill/places.h"
 #include "simulation.h"
 
@@ -68,21 +66,12 @@ static struct mt_event *where(struct mt_event *event, const char *text)
 	return event;
 }
 
-static void all_found(void)
-{
-	const struct mt_event **sorted = domains_sort(&recording);
-
-	side.domain = domain_of(sorted, recording.event_count, side_uuid(&side));
-	spans_find(&side, &spans);
-	free(sorted);
-}
-
 /* What was done in that time, which a step of the thread ended. */
 static struct work work_of(uint32_t tid, int64_t from, int64_t to)
 {
 	end = (struct mt_event){.tgid = QEMU, .tid = tid, .ktime_ns = (uint64_t)to};
 	off(0, END, END, END);
-	all_found();
+	side_spans_find(&side, &spans);
 	return work_in(&spans, &(struct stretch){from, to, &end});
 }
 
@@ -241,7 +230,7 @@ static void what_was_not_watched_is_unknown(void **state)
 
 	(void)state;
 	end = (struct mt_event){.tgid = QEMU, .tid = MIGRATION};
-	all_found();
+	side_spans_find(&side, &spans);
 	work = work_in(&spans, &stretch);
 	assert_unknown(&work, false, "was not recorded");
 	off(RETURN, t, t, END);

@@ -25,8 +25,7 @@ static void end_format(const struct guest_end *end, char text[CAUSE_TEXT])
 	case ENDED_BY_SIGNAL:
 		snprintf(number, sizeof(number), "signal %d", end->number);
 		snprintf(text, CAUSE_TEXT, "the guest's QEMU %s: %s",
-			 signal_is_crash(end->number) ? "crashed" : "was killed",
-			 end->how ?: number);
+			 guest_end_is_crash(end) ? "crashed" : "was killed", end->how ?: number);
 		break;
 	case ENDED_BY_QEMU:
 		snprintf(text, CAUSE_TEXT, "the guest's QEMU ended itself, with status %d",

@@ -80,8 +80,7 @@ static bool oom_killed(const struct account *account)
 
 static bool qemu_crashed(const struct account *account)
 {
-	return account->guest_end.by == ENDED_BY_SIGNAL &&
-	       signal_is_crash(account->guest_end.number);
+	return guest_end_is_crash(&account->guest_end);
 }
 
 static bool qemu_was_killed(const struct account *account)
@@ -144,7 +143,7 @@ static bool lost_destination_qemu(const struct account *account)
 		return false;
 	end = guest_end_of(destination);
 	return ended_by(destination, ENDING_QEMU_GONE) || end.by == ENDED_BY_KERNEL ||
-	       (end.by == ENDED_BY_SIGNAL && signal_is_crash(end.number));
+	       guest_end_is_crash(&end);
 }
 
 static bool lost_client(const struct account *account)

@@ -38,9 +38,10 @@ static bool is_listed(uint32_t number)
 	return number < sizeof(signals) / sizeof(signals[0]);
 }
 
-bool signal_is_crash(int number)
+bool guest_end_is_crash(const struct guest_end *end)
 {
-	return is_listed((uint32_t)number) && signals[number].is_crash;
+	return end->by == ENDED_BY_SIGNAL && is_listed((uint32_t)end->number) &&
+	       signals[end->number].is_crash;
 }
 
 static bool wants_end(const struct mt_event *event)

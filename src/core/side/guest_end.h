@@ -24,8 +24,8 @@ struct guest_end {
 	int64_t ns;	 /* by the host's clock; 0: not known */
 };
 
-/* Returns whether a signal of that number is what a program's own fault gives it. */
-bool signal_is_crash(int number);
+/* Returns whether QEMU ended by a signal that a program's own fault gives it. */
+bool guest_end_is_crash(const struct guest_end *end);
 
 /* Returns how the guest's QEMU on that side ended, before or soon after the side did. */
 struct guest_end guest_end_of(const struct side *side);

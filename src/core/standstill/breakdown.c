@@ -184,40 +184,38 @@ static void late_add(const struct instant *stopped, struct breakdown *breakdown)
 		part_add(breakdown, &part);
 }
 
-static void source_part(const struct side *source, const struct instant *stop,
+static void source_part(struct spans *spans, const struct instant *stop,
 			struct breakdown *breakdown)
 {
+	const struct side *source = spans->side;
 	const struct instant stopped = {true,
 					source->src.stopped.at.v + source->src.stopped.late_ns, 0};
-	struct spans spans;
 	const struct side_span span = {
 		.side = source,
 		.from_ns = earliest(stopped.ns, stop),
 		.to_ns = source->src.sent.at.v,
 		.downtime = stopped,
 		.blackout = *stop,
-		.spans = &spans,
+		.spans = spans,
 	};
 
-	spans_find(source, &spans);
 	late_add(&source->src.stopped.i, breakdown);
 	span_part(&span, breakdown);
 }
 
-static void destination_part(const struct side *destination, const struct instant *start,
+static void destination_part(struct spans *spans, const struct instant *start,
 			     struct breakdown *breakdown)
 {
-	struct spans spans;
+	const struct side *destination = spans->side;
 	const struct side_span span = {
 		.side = destination,
 		.from_ns = destination->dst.received.at.v,
 		.to_ns = latest(destination->dst.done.at.v, start),
 		.downtime = destination->dst.done.i,
 		.blackout = *start,
-		.spans = &spans,
+		.spans = spans,
 	};
 
-	spans_find(destination, &spans);
 	span_part(&span, breakdown);
 }
 
@@ -233,18 +231,20 @@ static bool side_knows(const struct side *side)
 			       side->settled.known ? side->settled.ns : to->ns);
 }
 
-static void transfer_part(const struct migration *migration, const struct quantity *transfer,
-			  bool is_blackout, struct breakdown *breakdown)
+/* Returns what its threads did, which is written to *spans; NULL where something of it is lacking.
+ */
+static struct spans *spans_of(const struct side *side, struct spans *spans)
+{
+	if (!side || !side_knows(side))
+		return NULL;
+	spans_find(side, spans);
+	return spans;
+}
+
+static void transfer_part(const struct handover *handover, struct breakdown *breakdown)
 {
 	struct part parts[HANDOVER_PARTS];
-	const struct handover handover = {
-		.migration = migration,
-		.transfer = transfer,
-		.is_blackout = is_blackout,
-		.are_known = {[ROLE_SOURCE] = side_knows(migration->source),
-			      [ROLE_DESTINATION] = side_knows(migration->destination)},
-	};
-	size_t count = handover_find(&handover, parts);
+	size_t count = handover_find(handover, parts);
 
 	for (size_t i = 0; i < count; i++)
 		part_add(breakdown, &parts[i]);
@@ -282,16 +282,23 @@ static void works_fill(struct breakdown *breakdown)
 void breakdown_find(const struct migration *migration, const struct quantity *transfer,
 		    const struct blackout *blackout, struct breakdown *breakdown)
 {
-	const struct side *source = migration->source, *destination = migration->destination;
 	const struct instant none = {0};
 	bool fits = is_around(migration, blackout);
+	struct spans source, destination;
+	const struct handover handover = {
+		.migration = migration,
+		.transfer = transfer,
+		.is_blackout = fits,
+		.spans = {[ROLE_SOURCE] = spans_of(migration->source, &source),
+			  [ROLE_DESTINATION] = spans_of(migration->destination, &destination)},
+	};
 
-	if (source && side_knows(source))
-		source_part(source, fits ? &blackout->stop.i : &none, breakdown);
+	if (handover.spans[ROLE_SOURCE])
+		source_part(&source, fits ? &blackout->stop.i : &none, breakdown);
 	if (transfer->known)
-		transfer_part(migration, transfer, fits, breakdown);
-	if (destination && side_knows(destination))
-		destination_part(destination, fits ? &blackout->start : &none, breakdown);
+		transfer_part(&handover, breakdown);
+	if (handover.spans[ROLE_DESTINATION])
+		destination_part(&destination, fits ? &blackout->start : &none, breakdown);
 	works_fill(breakdown);
 }
 

@@ -31,14 +31,9 @@ static struct call call_of(const struct side *destination)
 	return call;
 }
 
-static struct work work_of(const struct side *side, bool is_known, const struct stretch *stretch)
+static struct work work_of(struct spans *spans, const struct stretch *stretch)
 {
-	struct spans spans;
-
-	if (!is_known)
-		return work_unknown(false, "the recording has a gap");
-	spans_find(side, &spans);
-	return work_in(&spans, stretch);
+	return spans ? work_in(spans, stretch) : work_unknown(false, "the recording has a gap");
 }
 
 static struct part part_of(const struct handover *handover, const char *name,
@@ -61,7 +56,7 @@ static struct part source_part(const struct handover *handover, const struct mt_
 
 	return part_of(handover, "cookie, then the call",
 		       quantity_exact(stretch.to_ns - stretch.from_ns, "one clock"),
-		       work_of(source, handover->are_known[ROLE_SOURCE], &stretch));
+		       work_of(handover->spans[ROLE_SOURCE], &stretch));
 }
 
 /* The transfer without what is known of it on either side; it cannot be less than nothing. */
@@ -86,7 +81,7 @@ static struct part destination_part(const struct handover *handover, const char 
 	const struct stretch stretch = {from_ns, to_ns, destination->phase[PHASE_FINISH].began};
 
 	return part_of(handover, name, quantity_exact(to_ns - from_ns, "one clock"),
-		       work_of(destination, handover->are_known[ROLE_DESTINATION], &stretch));
+		       work_of(handover->spans[ROLE_DESTINATION], &stretch));
 }
 
 static size_t destination_parts(const struct handover *handover, const struct call *call,

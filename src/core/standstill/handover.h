@@ -11,7 +11,8 @@ struct handover {
 	const struct migration *migration;
 	const struct quantity *transfer; /* that is known */
 	bool is_blackout;		 /* the guest's vCPUs could not run in it */
-	bool are_known[2];		 /* by enum role: nothing of that side is lacking */
+	struct spans
+		*spans[2]; /* of each side's threads, by enum role; NULL: something is lacking */
 };
 
 /* Writes its parts, which add up to the transfer, in order of time. Returns how many they are. */
