@@ -8,12 +8,11 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import typing
 
-from kinds import (KINDS, LIVE, P2P, SLOW, TO_POSTCOPY, at_switchover, beside, cgroup, cpu_group, daemon_pid, dirtied,
-                   faster, first, guest, held, meanwhile, migrate, on_guest, pause, qemu_pid, seen, slow_calls,
-                   status, throttled, virsh)
+from kinds import (KINDS, LIVE, P2P, TO_POSTCOPY, at_switchover, cgroup, cpu_group, daemon_pid, dirtied, faster, first,
+                   guest, held, meanwhile, migrate, on_guest, pause, qemu_pid, seen, slow_calls, status, throttled,
+                   virsh)
 from waiting import HANGS_S, is_listening, need
 
 HELD_S = 2.0
