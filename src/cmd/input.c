@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One recording that is read line by line, and may still be written: a file, a pipe, or stdin. */
+/* A file of recordings, a pipe or stdin that is read line by line, and may still be written. */
 #include "cmd/input.h"
 
 #include <errno.h>
@@ -13,11 +13,13 @@
 
 #include "base/diag.h"
 #include "base/text.h"
+#include "cmd/unpack.h"
 #include "sandbox/user_file.h"
 
 #define FILES_OTHER 64 /* that the process may need for other things */
 #define ROOM_FIRST  8192
-#define PATIENCE_MS 1000 /* for a pipe's writer, before it is said that one is waited for */
+#define RECORDINGS  10000 /* in one file: one for each start of its recorder */
+#define PATIENCE_MS 1000  /* for a pipe's writer, before it is said that one is waited for */
 
 size_t inputs_most(void)
 {
@@ -64,6 +66,7 @@ int input_open(struct input *input, const char *name, bool is_kept)
 
 int input_begin(struct input *input, struct correlator *correlator)
 {
+	input->correlator = correlator;
 	input->recording = correlator_add(correlator, input->shown);
 	input->reader = input->recording ? reader_open(input->recording) : NULL;
 	return input->reader ? 0 : -ENOMEM;
@@ -84,13 +87,20 @@ static void wait_report(struct input *input)
 	input->is_waited_for = true;
 }
 
+static bool has_packed(const struct input *input)
+{
+	char *room;
+
+	return input->unpack && !unpack_room(input->unpack, &room);
+}
+
 /* Returns whether reading does not wait. Where others go on meanwhile it is not
  * waited for, either. */
 static bool input_is_ready(struct input *input, bool more_may_come)
 {
 	struct pollfd fd = {.fd = input->fd, .events = POLLIN};
 
-	if (input->is_regular)
+	if (input->is_regular || has_packed(input))
 		return true;
 	if (more_may_come)
 		return poll(&fd, 1, 0) > 0;
@@ -153,16 +163,64 @@ static ssize_t file_read(struct input *input, char *to, size_t size)
 	return got < 0 ? -1 : got;
 }
 
+static ssize_t bytes_read(struct input *input, char *to, size_t size)
+{
+	return input->is_regular ? file_read(input, to, size) : read(input->fd, to, size);
+}
+
+/* What was read of a file so far is seen to be packed. */
+static int packed_begin(struct input *input)
+{
+	char *room;
+
+	input->unpack = unpack_new(input->buffer[0]);
+	if (!input->unpack || unpack_room(input->unpack, &room) < input->used)
+		return -ENOMEM;
+	memcpy(room, input->buffer, input->used);
+	unpack_given(input->unpack, input->used);
+	input->used = 0;
+	return 1;
+}
+
+/* As input_read(). What is damaged or cut short is read as far as it goes. */
+static int packed_read(struct input *input, bool more_may_come)
+{
+	char *room;
+	size_t size = unpack_room(input->unpack, &room);
+	ssize_t got = size ? bytes_read(input, room, size) : 1;
+	int bytes;
+
+	if (got < 0)
+		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+	if (!got && more_may_come && input->is_regular)
+		return 0;
+	if (size)
+		unpack_given(input->unpack, (size_t)got);
+	bytes = unpack_bytes(input->unpack, input->buffer + input->used, input->room - input->used);
+	if (bytes < 0)
+		diag("%s: is packed, and damaged or cut short: read as far as it goes",
+		     input->shown);
+	else
+		input->used += (size_t)bytes;
+	input->is_at_end = bytes < 0 || (!got && !bytes);
+	return !input->is_at_end;
+}
+
 /* Reads what is there. Returns 1 if that may be more, 0 if no more is there now, or -errno. */
 static int input_read(struct input *input, bool more_may_come)
 {
 	char *to = input->buffer + input->used;
-	size_t size = input->room - input->used;
-	ssize_t got = input->is_regular ? file_read(input, to, size) : read(input->fd, to, size);
+	ssize_t got;
 
+	if (input->unpack)
+		return packed_read(input, more_may_come);
+	got = bytes_read(input, to, input->room - input->used);
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
 	input->used += (size_t)got;
+	if (got && to == input->buffer && !input->has_begun && unpack_is_packed(*to))
+		return packed_begin(input);
+	input->has_begun = input->has_begun || got;
 	if (!got && !(more_may_come && input->is_regular))
 		input->is_at_end = true;
 	return got > 0;
@@ -184,6 +242,32 @@ int input_fill(struct input *input, bool more_may_come)
 	return line_end(input) != NULL;
 }
 
+/* Of a recorder that was started again with the same file, or of files that were put together. */
+static int next_begin(struct input *input)
+{
+	int64_t heard_ns = input->recording->heard_ns;
+
+	if (++input->recordings > RECORDINGS) {
+		diag("%s: more than %d recordings in one file", input->shown, RECORDINGS);
+		return -EPROTO;
+	}
+	input->recording = correlator_add(input->correlator, input->shown);
+	input->reader = reader_next(input->reader, input->recording);
+	if (!input->reader)
+		return -ENOMEM;
+	input->recording->heard_ns = heard_ns;
+	return 0;
+}
+
+static int line_take(struct input *input, const char *text, size_t len)
+{
+	int err = reader_line(input->reader, text, len);
+
+	if (err == READER_OTHER)
+		err = next_begin(input) ?: reader_line(input->reader, text, len);
+	return err;
+}
+
 int input_take(struct input *input)
 {
 	char *start = input->buffer + input->taken, *end = line_end(input);
@@ -193,7 +277,7 @@ int input_take(struct input *input)
 	input->taken += (size_t)(end - start) + 1;
 	if (is_too_long || end - start >= RECORD_LINE_MAX - 1)
 		return reader_refuse(input->reader);
-	return reader_line(input->reader, start, (size_t)(end - start));
+	return line_take(input, start, (size_t)(end - start));
 }
 
 int input_end(struct input *input)
@@ -214,6 +298,8 @@ void input_close(struct input *input)
 {
 	reader_close(input->reader);
 	input->reader = NULL;
+	unpack_free(input->unpack);
+	input->unpack = NULL;
 	free(input->buffer);
 	input->buffer = NULL;
 	if (input->fd >= 0)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One recording that is read line by line, and may still be written: a file, a pipe, or stdin. */
+/*
+ * A file, a pipe or stdin that is read line by line, and may still be written. It has one
+ * recording, or several, one behind the other, and may be packed.
+ */
 #ifndef MIGTRACE_CMD_INPUT_H
 #define MIGTRACE_CMD_INPUT_H
 
@@ -17,12 +20,16 @@ struct input {
 	int fd;	     /* -1: a file of so many that it is opened for each read */
 	dev_t device;
 	ino_t inode;
-	off_t offset; /* of what is read next, in a file */
+	off_t offset;	       /* of what is read next, in a file */
+	struct unpack *unpack; /* NULL: it is not packed */
+	struct correlator *correlator;
 	struct reader *reader;
-	struct recording *recording;
+	struct recording *recording; /* the one that is read: a file may have several */
 	char *buffer;
+	size_t recordings;
 	size_t room, used, taken; /* bytes of the buffer, in it, and of those read as lines */
 	bool is_regular;	  /* a file, which may grow behind its end */
+	bool has_begun;		  /* some of it was read */
 	bool is_too_long;	  /* the line that is in the buffer, whose start was let go */
 	bool is_waited_for;	  /* which was said */
 	bool is_at_end;

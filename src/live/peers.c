@@ -139,6 +139,11 @@ static int entry_line(void *arg, const char *line, size_t len)
 		peers->user.came(peers->user.arg, entry->name, entry->recordings++);
 	}
 	err = reader_line(entry->reader, line, len);
+	if (err == READER_OTHER) {
+		reader_close(entry->reader);
+		entry->reader = NULL;
+		return entry_line(entry, line, len);
+	}
 	if (!err)
 		peers->user.read(peers->user.arg, entry->reader);
 	return err;

@@ -51,20 +51,41 @@ static int get_kind(struct reader *reader, struct json_object *line, enum record
 
 static int read_object(struct reader *reader, struct json_object *line, enum record_kind kind)
 {
-	if (reader->has_header == (kind == RECORD_HEADER))
-		return fault_set(&reader->fault, "must be the first line's only", "header");
+	if (!reader->has_header && kind != RECORD_HEADER)
+		return fault_set(&reader->fault, "must be the first line's", "header");
+	if (reader->has_header && kind == RECORD_HEADER)
+		return READER_OTHER;
 	if (reader->has_ended)
 		return fault_set(&reader->fault, "must be the last line's", "end");
 	return line_take(reader, line, kind);
 }
 
-/* Returns the first line of a BOM, or of any line its own start. */
+/* As recorders write it. In a line that is whole it stands nowhere else: names are quoted there. */
+static const char *header_within(const char *text, size_t len)
+{
+	static const char start[] = "{\"kind\":\"header\",";
+
+	return memmem(text, len, start, sizeof(start) - 1);
+}
+
+/*
+ * Returns where the line starts: behind a byte-order mark; behind the hole that a file has which
+ * was truncated while it was written; of a header behind the last line of another recording, whose
+ * recorder was killed in the midst of it.
+ */
 static const char *line_start(const struct reader *reader, const char *text, size_t len)
 {
 	static const char bom[] = "\xef\xbb\xbf";
+	const char *header = reader->has_header ? NULL : header_within(text, len);
 	size_t size = sizeof(bom) - 1;
 
-	return reader->line == 1 && len >= size && !memcmp(text, bom, size) ? text + size : text;
+	if (header)
+		return header;
+	if (reader->line == 1 && len >= size && !memcmp(text, bom, size))
+		return text + size;
+	for (; len && !*text; len--)
+		text++;
+	return text;
 }
 
 static bool is_blank(const char *text, size_t len)
@@ -158,15 +179,34 @@ void reader_warn(struct reader *reader)
 }
 
 /*
- * Without its header a recording is none, and behind another one is another recording. Any other
- * line that is wrong costs itself. Before the first look at the clocks the probes are listed.
+ * Of a file whose beginning was cut off the rest of a recording, which says nothing without its
+ * header; behind it there may be another one. What is no line of a recording is no recording.
  */
+static int headless_leave_out(struct reader *reader, enum record_kind kind)
+{
+	bool is_line = kind != RECORD_KINDS && kind != RECORD_HEADER;
+
+	if (!reader->is_later && !reader->headless && !is_line)
+		return complain(reader, -EPROTO);
+	if (!reader->headless++)
+		reader->headless_line = reader->line;
+	return 0;
+}
+
+static void headless_warn(const struct reader *reader)
+{
+	if (reader->headless)
+		diag("%s:%zu: %zu lines without a header before them: skipped",
+		     reader->recording->name, reader->headless_line, reader->headless);
+}
+
+/* A line that is wrong costs itself. Before the first look at the clocks the probes are listed. */
 static int line_leave_out(struct reader *reader, enum record_kind kind)
 {
 	bool may_be_target = kind == RECORD_KINDS && !reader_recording(reader)->snapshot_count;
 
-	if (!reader->has_header || kind == RECORD_HEADER)
-		return complain(reader, -EPROTO);
+	if (!reader->has_header)
+		return headless_leave_out(reader, kind);
 	reader_warn(reader);
 	return complain(reader, unread_mark(reader, may_be_target || kind == RECORD_TARGET));
 }
@@ -189,6 +229,34 @@ struct reader *reader_open(struct recording *recording)
 	return reader;
 }
 
+struct reader *reader_next(struct reader *reader, struct recording *recording)
+{
+	struct reader *next = recording ? reader_open(recording) : NULL;
+
+	if (next) {
+		next->line = reader->line - 1;
+		next->is_later = true;
+	}
+	reader_close(reader);
+	return next;
+}
+
+static void cut_warn(const struct reader *reader)
+{
+	diag("%s: last line (%zu) is truncated, and ignored", reader->recording->name,
+	     reader->line);
+}
+
+/* What cannot be read may end in another recording's header: then the recorder was killed. */
+static int unreadable_take(struct reader *reader, const char *text, size_t len,
+			   enum record_kind kind)
+{
+	if (!reader->has_header || !header_within(text, len))
+		return line_leave_out(reader, kind);
+	cut_warn(reader);
+	return READER_OTHER;
+}
+
 int reader_line(struct reader *reader, const char *text, size_t len)
 {
 	enum record_kind kind = RECORD_KINDS;
@@ -208,11 +276,11 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	if (!err)
 		err = read_object(reader, line, kind);
 	if (err == -EPROTO)
-		err = line_leave_out(reader, kind);
-	else if (!err)
-		reader->taken++;
+		err = unreadable_take(reader, start, len, kind);
+	else if (!err && !reader->taken++)
+		headless_warn(reader);
 	json_object_put(line);
-	return err == -EPROTO ? err : complain(reader, err);
+	return err == -EPROTO || err == READER_OTHER ? err : complain(reader, err);
 }
 
 int reader_refuse(struct reader *reader)
@@ -224,18 +292,28 @@ int reader_refuse(struct reader *reader)
 	return line_leave_out(reader, RECORD_KINDS);
 }
 
+static int headless_end(struct reader *reader, size_t left)
+{
+	if (reader->is_later) {
+		headless_warn(reader);
+		return 0;
+	}
+	if (!reader->headless)
+		fault_set(&reader->fault, left ? "no whole line" : "is empty", "file");
+	else
+		reader->line = reader->headless_line;
+	return complain(reader, -EPROTO);
+}
+
 int reader_end(struct reader *reader, size_t left)
 {
 	if (left)
 		reader->line++;
-	if (!reader->has_header) {
-		fault_set(&reader->fault, left ? "no whole line" : "is empty", "file");
-		return complain(reader, -EPROTO);
-	}
+	if (!reader->has_header)
+		return headless_end(reader, left);
 	if (left)
-		diag("%s: last line (%zu) is truncated, and ignored", reader->recording->name,
-		     reader->line);
-	if (reader->taken > 1 || !reader->left_out)
+		cut_warn(reader);
+	if (reader->taken > 1 || !reader->left_out || reader->is_later)
 		return 0;
 	fault_set(&reader->fault, "nothing in it can be read", "file");
 	return complain(reader, -EPROTO);

@@ -17,15 +17,26 @@ struct reader;
  */
 struct reader *reader_open(struct recording *recording);
 
+/* Of reader_line(): the line is not this recording's, but another one's header. */
+#define READER_OTHER 1
+
 /*
  * Takes a line without its end. One that cannot be read is left out: the first is named on stderr,
- * and what it could change is not known. Returns 0, or -errno with one line on stderr: -EPROTO
- * where it is no recording's header, or another one's.
+ * and what it could change is not known. So are those before the header of a file whose beginning
+ * was cut off. Returns 0, READER_OTHER, or -errno with one line on stderr: -EPROTO where it is no
+ * recording's.
  */
 int reader_line(struct reader *reader, const char *text, size_t len);
 
 /* Leaves out a line that is too long. Returns as reader_line(). */
 int reader_refuse(struct reader *reader);
+
+/*
+ * Closes the reader at READER_OTHER, and returns another one, which is to be given the same line:
+ * it reads the recording that begins there into that one, which is as for reader_open(). Returns
+ * NULL, with the reader closed, if there is no memory.
+ */
+struct reader *reader_next(struct reader *reader, struct recording *recording);
 
 /*
  * To be called at the end, with the number of bytes that came behind the last line's end: a line

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command line on a real migration's recordings: golden reports, and every bad input."""
+import gzip
 import json
+import lzma
 import os
 import pathlib
 import random
@@ -152,7 +154,6 @@ def bad_recordings(tap, directory):
         "deep": ("[" * 5000 + "\n", ":1: not a migtrace recording: line: not JSON"),
         "schema": (lines[0].replace("record/1", "record/9"), "schema: not migtrace.record/1"),
         "headless": ("".join(lines[1:]), ":1: not a migtrace recording: header"),
-        "two-headed": (lines[0] + "".join(lines), ":2: not a migtrace recording: header"),
     }
     for name, (content, message) in foreign.items():
         complains(tap, f"foreign recording, {name}", ["report", file(name, content), B], 1,
@@ -266,6 +267,52 @@ def bad_lines(tap, directory):
         status, json.loads(out)["source"]["host"], err), (0, "h\\xff\x9b\u202eA", ""))
     tap.true("and a terminal is not sent it", "h???A -> host-b" in migtrace("report", path, B)[1],
              migtrace("report", path, B)[1])
+
+
+def several(tap, directory):
+    """What stands behind another recording in its file, is packed, or has lost its beginning."""
+    a, b = A.read_bytes(), B.read_bytes()
+    path = pathlib.Path(directory) / "several"
+    expected = migtrace("report", A, B)
+    headless = b[b.index(b'{"kind":"clock"'):]
+    count = headless.count(b"\n")
+
+    def is_read(name, data, said=""):
+        path.write_bytes(data)
+        tap.equal(f"{name}: read as the two", migtrace("report", path), (*expected[:2], said.replace("FILE", str(path))))
+        tap.equal(f"{name}, from stdin: as well", migtrace("report", "-", stdin=data),
+                  (*expected[:2], said.replace("FILE", "-")))
+
+    is_read("one behind the other", a + b)
+    is_read("a header behind a header", a.splitlines(keepends=True)[0] + a + b)
+    cut = a[:-30]
+    is_read("a recorder that was killed, and started again", cut + b,
+            f"migtrace: FILE: last line ({cut.count(10) + 1}) is truncated, and ignored\n")
+    is_read("a hole", bytes(9999) + a + bytes(99) + b)
+    is_read("one whose beginning was cut off", headless + a + b,
+            f"migtrace: FILE:1: {count} lines without a header before them: skipped\n")
+    is_read("a header of a newer migtrace in between", a + a.splitlines()[0].replace(b"record/1", b"record/9") +
+            b"\n" + headless + b, f"migtrace: FILE:{a.count(10) + 1}: {count + 1} lines without a header before them: "
+            "skipped\n")
+    is_read("gzip", gzip.compress(a + b))
+    is_read("gzip, appended", gzip.compress(a) + gzip.compress(b))
+    is_read("xz", lzma.compress(a + b))
+    is_read("xz, appended", lzma.compress(a) + lzma.compress(b))
+    said = "migtrace: FILE: is packed, and damaged or cut short: read as far as it goes\n"
+    is_read("gzip, with rubbish behind it", gzip.compress(a + b) + b"rubbish", said)
+    is_read("xz, cut in its last bytes", lzma.compress(a + b)[:-4], said)
+    for name, data in (("gzip", gzip.compress(a + b)), ("xz", lzma.compress(a + b))):
+        path.write_bytes(data[:len(data) // 2])
+        status, out, err = migtrace("report", path)
+        tap.equal(f"{name}, cut in half: incomplete, and said", (status, err.splitlines()[0]),
+                  (INCOMPLETE, said.strip().replace("FILE", str(path))))
+        damaged = bytearray(data)
+        damaged[len(data) // 2] ^= 0xff
+        path.write_bytes(damaged)
+        tap.true(f"{name}, damaged: said", said.replace("FILE", str(path)) in migtrace("report", path)[2],
+                 migtrace("report", path)[2])
+    path.write_bytes(a.splitlines(keepends=True)[0] * 10002)
+    complains(tap, "very many recordings in one file", ["report", path], 1, "more than 10000 recordings in one file")
 
 
 def waits(tap, directory):
@@ -426,6 +473,7 @@ def main():
         tap.run(part_views, directory)
         tap.run(bad_recordings, directory)
         tap.run(bad_lines, directory)
+        tap.run(several, directory)
         tap.run(waits, directory)
         tap.run(gone, directory)
         tap.run(mutants, directory)
