@@ -18,7 +18,7 @@ CFLAGS ?= -O2 -g
 # No path of the folder that it is built in gets into what is built: two clones make the same bytes.
 HERE := -ffile-prefix-map=$(CURDIR)=.
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
-PACKAGES := libbpf libvirt libdw libelf liblzma zlib json-c uuid libcap-ng libseccomp
+PACKAGES := libbpf libvirt libdw libelf liblzma zlib json-c uuid libcap-ng libseccomp libsystemd
 LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread
 # What libbpf's headers call the machine whose registers a probe sees.
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
@@ -26,7 +26,7 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_$(BPF_ARCH) -Ii
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
 BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
-		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
+		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev libsystemd-dev
 LAB_PACKAGES := libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
 		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
@@ -49,7 +49,7 @@ PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/sandbox/sa
 		 tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
 		 tests/e2e/shapes_test.py
 OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
-		 tests/cli/cli_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
+		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/page_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 

@@ -37,7 +37,9 @@ static const struct command commands[] = {
 	 "migtrace record -o $(hostname).jsonl\n"
 	 "migtrace record -o a.jsonl --duration 10m"},
 	{"report", COMMAND_REPORT, "FILE...",
-	 "Report the migrations in the recordings of any number of hosts, in any order.",
+	 "Report the migrations in the recordings of any number of hosts, in any order, or those "
+	 "of "
+	 "the store that are named by their ids.",
 	 cmd_report,
 	 "migtrace report a.jsonl b.jsonl\n"
 	 "migtrace report --format json a.jsonl b.jsonl | jq .downtime"},
@@ -46,6 +48,21 @@ static const struct command commands[] = {
 	 cmd_verify,
 	 "migtrace verify a.jsonl b.jsonl\n"
 	 "migtrace verify --connect qemu:///system web1 a.jsonl b.jsonl"},
+	{"list", COMMAND_LIST, "[DOMAIN]",
+	 "List the migrations that this host's service has kept, a row for each host's half.",
+	 cmd_list,
+	 "migtrace list --since 1d\n"
+	 "migtrace list web1 --worse-than 'downtime>500ms'"},
+	{"last", COMMAND_LAST, "[DOMAIN]",
+	 "Report the last migration, of DOMAIN or of any, that the service has kept.", cmd_last,
+	 "migtrace last web1\n"
+	 "migtrace last web1 --peer root@host-b"},
+	{"import", COMMAND_IMPORT, "FILE...",
+	 "Put the migrations in recordings into the store, as the service does.", cmd_import,
+	 "migtrace import *.jsonl"},
+	{"export", COMMAND_EXPORT, "ID...",
+	 "Write migrations of the store into one recording, packed by gzip, to hand over.",
+	 cmd_export, "migtrace export 20261126T203105-7993455c-src >for-the-bug-report.jsonl.gz"},
 	{"explain", NO_OPTIONS, "[CODE]",
 	 "Explain a finding of a report: what it means, by what it is found, what helps. Without "
 	 "CODE, list all findings.",

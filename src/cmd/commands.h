@@ -13,5 +13,9 @@ enum status cmd_wait(const struct options *options);
 enum status cmd_schema(const struct options *options);
 enum status cmd_explain(const struct options *options);
 enum status cmd_verify(const struct options *options);
+enum status cmd_list(const struct options *options);
+enum status cmd_last(const struct options *options);
+enum status cmd_import(const struct options *options);
+enum status cmd_export(const struct options *options);
 
 #endif

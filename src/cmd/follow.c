@@ -32,14 +32,14 @@ static struct follow *follow_new(size_t count)
 	return NULL;
 }
 
-struct follow *follow_open(char *const *names, size_t count)
+struct follow *follow_open(char *const *names, size_t count, const char *store)
 {
 	struct follow *follow = follow_new(count);
 	size_t most = inputs_most();
 
 	for (size_t i = 0; follow && i < count; i++) {
 		follow->count++;
-		if (!input_open(&follow->inputs[i], names[i], i < most)) {
+		if (!input_open(&follow->inputs[i], names[i], store, i < most)) {
 			follow->waiting[follow->waiting_count++] = &follow->inputs[i];
 			continue;
 		}

@@ -11,8 +11,11 @@
 
 struct follow;
 
-/* Opens the files, - being stdin. Returns NULL, with a line on stderr, if one cannot be. */
-struct follow *follow_open(char *const *names, size_t count);
+/*
+ * Opens the files, - being stdin, or halves of the store, as input_open() does. Returns NULL, with
+ * a line on stderr, if one cannot be.
+ */
+struct follow *follow_open(char *const *names, size_t count, const char *store);
 
 /* Gives each a recording of the correlator. Returns 0 or -ENOMEM. */
 int follow_begin(struct follow *follow, struct correlator *correlator);

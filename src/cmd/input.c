@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "base/text.h"
+#include "cmd/stored.h"
 #include "cmd/unpack.h"
 #include "sandbox/user_file.h"
 
@@ -39,17 +40,17 @@ static int complain(const struct input *input, int err)
 	return err;
 }
 
-int input_open(struct input *input, const char *name, bool is_kept)
+int input_open(struct input *input, const char *name, const char *store, bool is_kept)
 {
 	struct stat st;
 
-	*input = (struct input){.name = name, .fd = -1};
+	*input = (struct input){.path = stored_path(name, store), .fd = -1};
 	input->shown = malloc(strlen(name) + 1);
-	if (!input->shown)
+	if (!input->path || !input->shown)
 		return -ENOMEM;
 	text_shown(input->shown, name);
 	/* A pipe without a writer is waited for later, where that can be said. */
-	input->fd = strcmp(name, "-") ? user_file_open(name, O_NONBLOCK) : dup(STDIN_FILENO);
+	input->fd = strcmp(name, "-") ? user_file_open(input->path, O_NONBLOCK) : dup(STDIN_FILENO);
 	if (input->fd < 0 || fstat(input->fd, &st))
 		return complain(input, -errno);
 	input->is_regular = S_ISREG(st.st_mode);
@@ -138,7 +139,7 @@ static int room_make(struct input *input)
 /* Opens the file again, if it is still the same. Returns a descriptor or -errno. */
 static int file_reopen(const struct input *input)
 {
-	int fd = user_file_open(input->name, O_NONBLOCK);
+	int fd = user_file_open(input->path, O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0)
@@ -311,4 +312,5 @@ void input_free(struct input *input)
 {
 	input_close(input);
 	free(input->shown);
+	free(input->path);
 }

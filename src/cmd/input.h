@@ -14,7 +14,7 @@
 #include "record/read.h"
 
 struct input {
-	const char *name;
+	char *path;  /* where it is; - is stdin */
 	char *shown; /* its name, for people; of the recording, too, so that it stays
 		      * until the end */
 	int fd;	     /* -1: a file of so many that it is opened for each read */
@@ -39,10 +39,11 @@ struct input {
 size_t inputs_most(void);
 
 /*
- * Opens the file, - being stdin; is_kept: and keeps it open, which a file need not be. Returns 0,
- * or -errno with a line on stderr.
+ * Opens the file, - being stdin, or the half of the store (NULL: the host's) that has the name for
+ * its id; is_kept: and keeps it open, which a file need not be. Returns 0, or -errno with a line on
+ * stderr.
  */
-int input_open(struct input *input, const char *name, bool is_kept);
+int input_open(struct input *input, const char *name, const char *store, bool is_kept);
 
 /* Gives it a recording of the correlator. Returns 0 or -ENOMEM. */
 int input_begin(struct input *input, struct correlator *correlator);

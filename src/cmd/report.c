@@ -119,7 +119,7 @@ enum status cmd_report(const struct options *options)
 		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
-	follow = follow_open(options->files, options->file_count);
+	follow = follow_open(options->files, options->file_count, options->report.reading.store);
 	if (!follow)
 		return STATUS_FAILURE;
 	confine(CONFINE_READER);

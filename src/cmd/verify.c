@@ -307,7 +307,8 @@ enum status cmd_verify(const struct options *options)
 	verifier.format = formats[options->verify.reading.format];
 	if (skip && !connect_ask(&verifier, options->files[0]))
 		return STATUS_FAILURE;
-	follow = follow_open(options->files + skip, options->file_count - skip);
+	follow = follow_open(options->files + skip, options->file_count - skip,
+			     options->verify.reading.store);
 	if (!follow)
 		return STATUS_FAILURE;
 	confine(CONFINE_READER);

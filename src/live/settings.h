@@ -9,8 +9,7 @@
 
 #include "core/figures/condition.h"
 
-#define PEERS_MAX      16
-#define CONDITIONS_MAX 8
+#define PEERS_MAX 16
 
 /* Another host: by its name for ssh, or by a command that runs the recorder there. */
 struct peer_setting {
@@ -25,9 +24,7 @@ struct live_settings {
 	const char *uuid, *name; /* NULL: all */
 	int64_t min_downtime_ns; /* 0: all */
 	int64_t timeout_ms;	 /* 0: none */
-	struct condition fail_if[CONDITIONS_MAX];
-	const char *fail_if_text[CONDITIONS_MAX];
-	size_t fail_if_count;
+	struct conditions fail_if;
 };
 
 #endif

@@ -34,8 +34,8 @@ static enum status conditions_status(const struct live_settings *settings,
 {
 	enum status status = STATUS_OK;
 
-	for (size_t i = 0; i < settings->fail_if_count; i++) {
-		const struct condition *condition = &settings->fail_if[i];
+	for (size_t i = 0; i < settings->fail_if.count; i++) {
+		const struct condition *condition = &settings->fail_if.one[i];
 		enum condition_result is = condition_judge(condition, figures);
 		bool holds = is == CONDITION_HOLDS;
 		char why[128];
@@ -43,7 +43,7 @@ static enum status conditions_status(const struct live_settings *settings,
 		if (is == CONDITION_FAILS)
 			continue;
 		condition_why(condition, figures, holds, why, sizeof(why));
-		diag("%s%s: %s", settings->fail_if_text[i], holds ? " holds" : ": undecided", why);
+		diag("%s%s: %s", settings->fail_if.text[i], holds ? " holds" : ": undecided", why);
 		status = status_worse(status, holds ? STATUS_CONDITION : STATUS_INCOMPLETE);
 	}
 	return status;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "options/config.h"
 #include "options/table.h"
 
 #define KEY_FIRST   256 /* of options without a letter: behind it the number of its row */
@@ -95,10 +96,15 @@ static void words_check(struct argp_state *state, const struct command *command)
 
 static void options_check(struct argp_state *state, const struct parse *parse)
 {
-	const struct recorder_settings *record = &parse->options->record;
+	const struct record_options *record = &parse->options->record;
+	const struct recorder_settings *recorder = &record->recorder;
 
-	if (parse->command->bit == COMMAND_RECORD && !record->peer_command != !record->peer_output)
+	if (parse->command->bit != COMMAND_RECORD)
+		return;
+	if (!recorder->peer_command != !recorder->peer_output)
 		argp_error(state, "--peer-command and --peer-output go together");
+	if (record->keep.store && recorder->out)
+		argp_error(state, "--output and --store exclude each other");
 }
 
 static error_t option_parse(int key, char *text, struct argp_state *state)
@@ -153,8 +159,10 @@ void options_parse(const struct command *command, int argc, char **argv, struct 
 		.args_doc = command->args,
 		.doc = doc,
 	};
-	char name[32], *program = argv[0];
+	char name[32], *program;
 
+	argv = config_argv(command, &argc, argv);
+	program = argv[0];
 	/* Of an empty list argp's help leaks. */
 	argp.options = taken_get(command, taken) ? taken : NULL;
 	/* What is behind \v comes after the options. */

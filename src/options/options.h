@@ -11,6 +11,15 @@
 #include "live/settings.h"
 #include "recorder/settings.h"
 #include "report/format.h"
+#include "store/store.h"
+
+struct record_options {
+	struct recorder_settings recorder;
+	struct {
+		const char *store; /* NULL: none */
+		struct store_limits limits;
+	} keep;
+};
 
 /* live and wait */
 struct live_options {
@@ -22,12 +31,36 @@ struct live_options {
 struct reading {
 	enum format format;
 	const char *uuid;	 /* NULL: all */
+	const char *store;	 /* NULL: the host's */
 	const char *reported[2]; /* files with libvirt's numbers, by enum role; NULL: none */
 };
 
 struct report_options {
 	struct reading reading;
 	bool explains_clock;
+};
+
+struct import_options {
+	struct reading reading;
+	struct store_limits limits;
+};
+
+struct list_options {
+	struct reading reading;
+	int64_t since_ns;
+	struct conditions worse;
+	bool is_json;
+};
+
+struct last_options {
+	struct report_options report;
+	const char *peer; /* NULL: none */
+};
+
+struct export_options {
+	struct reading reading;
+	const char *out;      /* NULL: stdout */
+	const char *overlaps; /* NULL: all */
 };
 
 struct verify_options {
@@ -47,11 +80,15 @@ struct options {
 	char **files; /* what follows the options */
 	size_t file_count;
 	union {
-		struct recorder_settings record;
+		struct record_options record;
 		struct live_options live;
 		struct report_options report;
 		struct verify_options verify;
 		struct doctor_options doctor;
+		struct import_options import;
+		struct list_options list;
+		struct last_options last;
+		struct export_options export;
 	};
 };
 
@@ -72,6 +109,10 @@ struct command {
 #define COMMAND_SCHEMA 16u
 #define COMMAND_LIVE   32u
 #define COMMAND_WAIT   64u
+#define COMMAND_LIST   128u
+#define COMMAND_LAST   256u
+#define COMMAND_EXPORT 512u
+#define COMMAND_IMPORT 1024u
 
 /*
  * Parses argv, which starts with the command's name, into options, which are {0}. Exits on --help

@@ -10,6 +10,8 @@
 #include <uuid/uuid.h>
 
 #include "base/duration.h"
+#include "base/time.h"
+#include "base/when.h"
 #include "options/options.h"
 #include "probe/elf/fetch.h"
 
@@ -210,11 +212,34 @@ void peer_command_add(struct argp_state *state, const char *text, void *to)
 
 void condition_add(struct argp_state *state, const char *text, void *to)
 {
-	struct live_settings *live = to;
+	struct conditions *conditions = to;
 
-	if (live->fail_if_count == CONDITIONS_MAX)
+	if (conditions->count == CONDITIONS_MAX)
 		argp_error(state, "too many conditions (max %d)", CONDITIONS_MAX);
-	if (!condition_parse(text, &live->fail_if[live->fail_if_count]))
+	if (!condition_parse(text, &conditions->one[conditions->count]))
 		argp_error(state, "%s: invalid condition (expected e.g. 'downtime>500ms')", text);
-	live->fail_if_text[live->fail_if_count++] = text;
+	conditions->text[conditions->count++] = text;
+}
+
+void instant_parse(struct argp_state *state, const char *text, void *to)
+{
+	if (!when_parse(text, time_read_ns(CLOCK_REALTIME), to))
+		argp_error(state,
+			   "%s: invalid time (expected e.g. 2h, 7d, 2026-11-26 or "
+			   "2026-11-26T20:30, in UTC)",
+			   text);
+}
+
+void bytes_parse(struct argp_state *state, const char *text, void *to)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	double bytes = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	for (const char *at = units; unit && at <= unit; at++)
+		bytes *= 1024;
+	if (end == text || (*end && (!unit || end[1])) || !(bytes >= 1 && bytes < 1e18))
+		argp_error(state, "%s: invalid size (expected e.g. 64M or 2G)", text);
+	*(int64_t *)to = (int64_t)bytes;
 }

@@ -36,6 +36,9 @@ value_fn peer_command_parse; /* const char *, once */
 /* To a struct live_settings, which takes several. */
 value_fn peer_add;
 value_fn peer_command_add;
-value_fn condition_add;
+
+value_fn condition_add; /* to a struct conditions */
+value_fn instant_parse; /* int64_t: ns of the wall clock */
+value_fn bytes_parse;	/* int64_t */
 
 #endif

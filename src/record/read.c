@@ -49,8 +49,10 @@ static int get_kind(struct reader *reader, struct json_object *line, enum record
 	return 0;
 }
 
-static int read_object(struct reader *reader, struct json_object *line, enum record_kind kind)
+static int read_object(struct reader *reader, struct json_object *line)
 {
+	enum record_kind kind = reader->kind;
+
 	if (!reader->has_header && kind != RECORD_HEADER)
 		return fault_set(&reader->fault, "must be the first line's", "header");
 	if (reader->has_header && kind == RECORD_HEADER)
@@ -182,9 +184,9 @@ void reader_warn(struct reader *reader)
  * Of a file whose beginning was cut off the rest of a recording, which says nothing without its
  * header; behind it there may be another one. What is no line of a recording is no recording.
  */
-static int headless_leave_out(struct reader *reader, enum record_kind kind)
+static int headless_leave_out(struct reader *reader)
 {
-	bool is_line = kind != RECORD_KINDS && kind != RECORD_HEADER;
+	bool is_line = reader->kind != RECORD_KINDS && reader->kind != RECORD_HEADER;
 
 	if (!reader->is_later && !reader->headless && !is_line)
 		return complain(reader, -EPROTO);
@@ -201,12 +203,13 @@ static void headless_warn(const struct reader *reader)
 }
 
 /* A line that is wrong costs itself. Before the first look at the clocks the probes are listed. */
-static int line_leave_out(struct reader *reader, enum record_kind kind)
+static int line_leave_out(struct reader *reader)
 {
+	enum record_kind kind = reader->kind;
 	bool may_be_target = kind == RECORD_KINDS && !reader_recording(reader)->snapshot_count;
 
 	if (!reader->has_header)
-		return headless_leave_out(reader, kind);
+		return headless_leave_out(reader);
 	reader_warn(reader);
 	return complain(reader, unread_mark(reader, may_be_target || kind == RECORD_TARGET));
 }
@@ -248,23 +251,22 @@ static void cut_warn(const struct reader *reader)
 }
 
 /* What cannot be read may end in another recording's header: then the recorder was killed. */
-static int unreadable_take(struct reader *reader, const char *text, size_t len,
-			   enum record_kind kind)
+static int unreadable_take(struct reader *reader, const char *text, size_t len)
 {
 	if (!reader->has_header || !header_within(text, len))
-		return line_leave_out(reader, kind);
+		return line_leave_out(reader);
 	cut_warn(reader);
 	return READER_OTHER;
 }
 
 int reader_line(struct reader *reader, const char *text, size_t len)
 {
-	enum record_kind kind = RECORD_KINDS;
 	const char *start;
 	struct json_object *line;
 	int err;
 
 	reader->line++;
+	reader->kind = RECORD_KINDS;
 	reader->is_event = false;
 	reader->gone = 0;
 	start = line_start(reader, text, len);
@@ -272,11 +274,12 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	if (is_blank(start, len))
 		return 0;
 	line = line_parse(reader, start, len);
-	err = line ? get_kind(reader, line, &kind) : fault_set(&reader->fault, "not JSON", "line");
+	err = line ? get_kind(reader, line, &reader->kind)
+		   : fault_set(&reader->fault, "not JSON", "line");
 	if (!err)
-		err = read_object(reader, line, kind);
+		err = read_object(reader, line);
 	if (err == -EPROTO)
-		err = unreadable_take(reader, start, len, kind);
+		err = unreadable_take(reader, start, len);
 	else if (!err && !reader->taken++)
 		headless_warn(reader);
 	json_object_put(line);
@@ -289,7 +292,8 @@ int reader_refuse(struct reader *reader)
 	reader->is_event = false;
 	reader->gone = 0;
 	fault_set(&reader->fault, "too long", "line");
-	return line_leave_out(reader, RECORD_KINDS);
+	reader->kind = RECORD_KINDS;
+	return line_leave_out(reader);
 }
 
 static int headless_end(struct reader *reader, size_t left)
@@ -317,6 +321,11 @@ int reader_end(struct reader *reader, size_t left)
 		return 0;
 	fault_set(&reader->fault, "nothing in it can be read", "file");
 	return complain(reader, -EPROTO);
+}
+
+enum record_kind reader_kind(const struct reader *reader)
+{
+	return reader->kind;
 }
 
 const struct mt_event *reader_event(const struct reader *reader)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/recording/recording.h"
+#include "record/kinds.h"
 
 #define RECORD_LINE_MAX 131072 /* of a file that has none of the probes, and says why */
 
@@ -44,6 +45,9 @@ struct reader *reader_next(struct reader *reader, struct recording *recording);
  * -EPROTO where nothing could be read.
  */
 int reader_end(struct reader *reader, size_t left);
+
+/* Returns of which kind the last line is, taken or not; RECORD_KINDS: of none that is known. */
+enum record_kind reader_kind(const struct reader *reader);
 
 /* Returns the event that the last line was, or NULL; valid until the next line. */
 const struct mt_event *reader_event(const struct reader *reader);

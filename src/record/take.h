@@ -15,9 +15,10 @@ struct reader {
 	size_t headless;	      /* lines that came without a header before them, */
 	size_t headless_line;	      /* and the first one's number */
 	bool has_header, has_ended;
-	bool is_later;	     /* of a file: another recording stands before it */
-	const char *gap_why; /* of a gap that the next look at the clocks ends; NULL: none */
-	bool is_event;	     /* the last line, which was */
+	bool is_later;	       /* of a file: another recording stands before it */
+	const char *gap_why;   /* of a gap that the next look at the clocks ends; NULL: none */
+	enum record_kind kind; /* of the last line */
+	bool is_event;	       /* it is one, */
 	struct mt_event event;
 	uint32_t gone;	    /* the process that the last line says has ended; 0: none */
 	int64_t real_ns;    /* of the last look at the clocks */

@@ -9,6 +9,7 @@ enum confinement {
 	CONFINE_RESOLVER, /* opens them in another root, too */
 	CONFINE_RECORDER, /* waits, and is passed what its prober opens */
 	CONFINE_CLIENT,	  /* talks to a daemon, too */
+	CONFINE_KEEPER,	  /* writes files of a store, and tells the journal */
 	CONFINE_CALLER,	  /* runs programs of the user's choice to reach it, which no filter fits */
 };
 

@@ -19,7 +19,8 @@
 #endif
 
 #define EACH	(~0u)
-#define TALKERS (1u << CONFINE_CLIENT)
+#define KEEPER	(1u << CONFINE_KEEPER)
+#define TALKERS (1u << CONFINE_CLIENT | KEEPER)
 #define WAITERS (1u << CONFINE_CLIENT | 1u << CONFINE_RECORDER)
 
 /* System calls, and to whom they are left. An architecture that does not have one has no rule. */
@@ -97,6 +98,16 @@ static const struct {
 	{SCMP_SYS(sendmsg), WAITERS},
 	{SCMP_SYS(recvmsg), WAITERS},
 	{SCMP_SYS(shutdown), WAITERS},
+	/* files of its own */
+	{SCMP_SYS(unlinkat), KEEPER},
+	{SCMP_SYS(renameat), KEEPER},
+	{SCMP_SYS(renameat2), KEEPER},
+	{SCMP_SYS(fsync), KEEPER},
+	{SCMP_SYS(fdatasync), KEEPER},
+	{SCMP_SYS(ftruncate), KEEPER},
+	{SCMP_SYS(fstatfs), KEEPER},
+	{SCMP_SYS(memfd_create), KEEPER},
+	{SCMP_SYS(sendmsg), KEEPER},
 	/* talking */
 	{SCMP_SYS(alarm), TALKERS},
 	{SCMP_SYS(setitimer), TALKERS},
@@ -113,12 +124,14 @@ static const struct {
 	{SCMP_SYS(eventfd2), TALKERS},
 };
 
-/* Nothing is created or written to by its name. */
-static int open_allow(scmp_filter_ctx filter)
+/* Nothing is created or written to by its name, but for a store. */
+static int open_allow(scmp_filter_ctx filter, enum confinement confinement)
 {
 	const struct scmp_arg_cmp reads =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 
+	if (confinement == CONFINE_KEEPER)
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0);
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, reads);
 }
 
@@ -179,7 +192,7 @@ static int filter_fill(scmp_filter_ctx filter, enum confinement confinement)
 	if (!err && confinement == CONFINE_CLIENT)
 		err = thread_allow(filter);
 	if (!err)
-		err = open_allow(filter);
+		err = open_allow(filter, confinement);
 	return err ? err : memory_allow(filter);
 }
 

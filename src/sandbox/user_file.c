@@ -4,13 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "sandbox/privileges.h"
 
-static int file_open(const char *path, int flags)
+#define MODE	    0640 /* of what it makes: what is recorded is not for everybody */
+#define FOLDER_MODE 0750
+
+int user_file_openat(int folder, const char *name, int flags)
 {
 	bool were_down = privileges_lay_down(true);
-	int fd = open(path, O_CLOEXEC | flags, 0666), err = errno;
+	int fd = openat(folder, name, O_CLOEXEC | flags, MODE), err = errno;
 
 	privileges_lay_down(were_down);
 	errno = err;
@@ -19,7 +23,16 @@ static int file_open(const char *path, int flags)
 
 int user_file_open(const char *path, int flags)
 {
-	return file_open(path, O_RDONLY | flags);
+	return user_file_openat(AT_FDCWD, path, O_RDONLY | flags);
+}
+
+int user_folder_make(const char *path)
+{
+	bool were_down = privileges_lay_down(true);
+	int err = mkdir(path, FOLDER_MODE) ? -errno : 0;
+
+	privileges_lay_down(were_down);
+	return err == -EEXIST ? 0 : err;
 }
 
 FILE *user_file_stream(const char *path, const char *mode)

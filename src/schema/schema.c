@@ -101,7 +101,7 @@ static const struct {
 } properties[] = {
 	{"migration", figure_name, "quantity", true}, {"inputs", input_name, "quantity", false},
 	{"reported", shown_field_at, "uint", false},  {"verdict_counts", verdict_at, "uint", true},
-	{"summary", outcome_at, "uint", true},
+	{"summary", outcome_at, "uint", true},	      {"half", figure_name, "bounds", true},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -19,7 +19,7 @@ from tap import Tap
 TESTS = pathlib.Path(__file__).parent.parent
 REPLAY, VERIFY = TESTS / "replay", TESTS / "cli/verify"
 MIGTRACE = BUILD / "sanitized/migtrace"
-NAMES = ["record", "migration", "verify", "verify.summary", "progress", "summary", "doctor", "error"]
+NAMES = ["record", "migration", "verify", "verify.summary", "progress", "summary", "half", "doctor", "error"]
 FAILURE, USAGE = 1, 2
 
 

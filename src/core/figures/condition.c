@@ -68,33 +68,40 @@ int64_t condition_least_ns(const struct condition *condition, const struct figur
 	return (source.known ? source.est_ns : 0) + (destination.known ? destination.est_ns : 0);
 }
 
-enum condition_result condition_judge(const struct condition *condition,
-				      const struct figures *figures)
+enum condition_result condition_judge_bounds(const struct condition *condition, int64_t lo_ns,
+					     int64_t hi_ns)
 {
-	const struct quantity *quantity = figure_whole(figures, condition->figure);
-	int64_t lo = quantity->known ? quantity->lo_ns : condition_least_ns(condition, figures);
-	int64_t hi = quantity->known ? quantity->hi_ns : INT64_MAX;
 	bool is_sure, is_out;
 
 	switch (condition->operator) {
 	case CONDITION_LESS:
-		is_sure = hi < condition->ns;
-		is_out = lo >= condition->ns;
+		is_sure = hi_ns < condition->ns;
+		is_out = lo_ns >= condition->ns;
 		break;
 	case CONDITION_AT_MOST:
-		is_sure = hi <= condition->ns;
-		is_out = lo > condition->ns;
+		is_sure = hi_ns <= condition->ns;
+		is_out = lo_ns > condition->ns;
 		break;
 	case CONDITION_MORE:
-		is_sure = lo > condition->ns;
-		is_out = hi <= condition->ns;
+		is_sure = lo_ns > condition->ns;
+		is_out = hi_ns <= condition->ns;
 		break;
 	default:
-		is_sure = lo >= condition->ns;
-		is_out = hi < condition->ns;
+		is_sure = lo_ns >= condition->ns;
+		is_out = hi_ns < condition->ns;
 		break;
 	}
 	if (is_sure)
 		return CONDITION_HOLDS;
 	return is_out ? CONDITION_FAILS : CONDITION_UNDECIDED;
+}
+
+enum condition_result condition_judge(const struct condition *condition,
+				      const struct figures *figures)
+{
+	const struct quantity *quantity = figure_whole(figures, condition->figure);
+	int64_t lo_ns = quantity->known ? quantity->lo_ns : condition_least_ns(condition, figures);
+
+	return condition_judge_bounds(condition, lo_ns,
+				      quantity->known ? quantity->hi_ns : INT64_MAX);
 }

@@ -21,6 +21,15 @@ struct condition {
 	int64_t ns;
 };
 
+#define CONDITIONS_MAX 8
+
+/* Several, as they were written. */
+struct conditions {
+	struct condition one[CONDITIONS_MAX];
+	const char *text[CONDITIONS_MAX];
+	size_t count;
+};
+
 enum condition_result {
 	CONDITION_UNDECIDED, /* the figure is not known, or not well enough */
 	CONDITION_HOLDS,     /* wherever within its bounds the truth lies */
@@ -36,6 +45,10 @@ bool condition_parse(const char *text, struct condition *condition);
 /* Returns how the figures stand to it. Of one side alone its part is the least that there is. */
 enum condition_result condition_judge(const struct condition *condition,
 				      const struct figures *figures);
+
+/* The same of a figure that is from lo_ns to hi_ns. */
+enum condition_result condition_judge_bounds(const struct condition *condition, int64_t lo_ns,
+					     int64_t hi_ns);
 
 /* Returns the least that the figure can be where it is not known itself: what the
  * sides have, ns. */

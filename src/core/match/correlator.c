@@ -9,6 +9,7 @@
 #include "core/match/complete.h"
 #include "core/match/thin.h"
 #include "core/recording/join.h"
+#include "core/recording/merge.h"
 #include "core/recording/store.h"
 
 struct correlator {
@@ -103,7 +104,20 @@ static int by_boot(const void *a, const void *b)
 	return strcmp(x->boot_id, y->boot_id) ?: by_begin(a, b);
 }
 
-/* Of recordings of one host that follow each other the first takes up the others. */
+/* Of recordings that are parts of one the first takes up the others, */
+static int copies_join(struct recording **recordings, size_t count)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1; !err && !recordings[i]->joined && j < count; j++)
+			if (!recordings[j]->joined &&
+			    recording_is_copy(recordings[i], recordings[j]))
+				err = recording_merge(recordings[i], recordings[j]);
+	return err;
+}
+
+/* and of those of one host that follow each other. */
 static int boot_join(struct recording **recordings, size_t count)
 {
 	int err = 0;
@@ -129,7 +143,8 @@ static int recordings_join(struct correlator *correlator)
 			if (strcmp(recordings[start]->boot_id, recordings[end]->boot_id) != 0)
 				break;
 		if (recordings[start]->boot_id[0])
-			err = boot_join(recordings + start, end - start);
+			err = copies_join(recordings + start, end - start)
+				      ?: boot_join(recordings + start, end - start);
 	}
 	if (count)
 		qsort(recordings, count, sizeof(struct recording *), by_begin);

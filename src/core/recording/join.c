@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/recording/merge.h"
 #include "core/recording/store.h"
 
 static int64_t recording_end_ns(const struct recording *recording)
@@ -17,7 +18,7 @@ static int64_t recording_end_ns(const struct recording *recording)
 	return seen > looked ? seen : looked;
 }
 
-static bool is_same_daemon(const struct daemon *a, const struct daemon *b)
+bool daemon_is_same(const struct daemon *a, const struct daemon *b)
 {
 	return a->pid == b->pid && !strcmp(a->host, b->host) && !strcmp(a->hostuuid, b->hostuuid);
 }
@@ -26,7 +27,7 @@ static bool have_same_daemon(const struct recording *a, const struct recording *
 {
 	for (size_t i = 0; i < a->daemon_count; i++)
 		for (size_t j = 0; j < b->daemon_count; j++)
-			if (is_same_daemon(&a->daemons[i], &b->daemons[j]))
+			if (daemon_is_same(&a->daemons[i], &b->daemons[j]))
 				return true;
 	return false;
 }
@@ -38,20 +39,27 @@ bool recording_follows(const struct recording *recording, const struct recording
 	       later->begin_ns > recording_end_ns(recording) && have_same_daemon(recording, later);
 }
 
-int recording_append(struct recording *recording, struct recording *later)
+/* Copies of one recording may overlap: there is no gap then. */
+static int gap_add(struct recording *recording, const struct recording *later)
 {
-	size_t looks = recording->snapshot_count;
-	uint64_t lost = looks ? recording->snapshots[looks - 1].lost : recording->lost_before;
 	struct gap gap = {.from_ns = recording_end_ns(recording),
 			  .to_ns = later->begin_ns,
 			  .why = "the recording has a gap"};
-	int err = recording_add_gap(recording, &gap);
 
-	if (err)
-		return err;
-	err = recording_move(recording, later);
+	return gap.from_ns < gap.to_ns ? recording_add_gap(recording, &gap) : 0;
+}
+
+int recording_append(struct recording *recording, struct recording *later)
+{
+	size_t looks = recording->snapshot_count;
+	bool is_copy = recording_is_copy(recording, later);
+	uint64_t lost =
+		looks && !is_copy ? recording->snapshots[looks - 1].lost : recording->lost_before;
+	size_t gaps = recording->gap_count;
+	int err = gap_add(recording, later) ?: recording_move(recording, later);
+
 	if (err) {
-		recording->gap_count--;
+		recording->gap_count = gaps;
 		return err;
 	}
 	for (size_t i = looks; i < recording->snapshot_count; i++)

@@ -11,6 +11,9 @@
  */
 bool recording_follows(const struct recording *recording, const struct recording *later);
 
+/* Returns whether both are one process of one host. */
+bool daemon_is_same(const struct daemon *a, const struct daemon *b);
+
 /*
  * Appends the later recording, which recording_follows() has to hold for; what was between them is
  * a gap. The later one is joined then, and has nothing of its own. Returns 0, or -ENOMEM with both

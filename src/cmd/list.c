@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migtrace list: the halves of migrations in a store, a row each. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <json-c/json.h>
+
+#include "base/diag.h"
+#include "base/json_line.h"
+#include "cmd/commands.h"
+#include "report/duration.h"
+#include "report/terminal.h"
+#include "sandbox/confine.h"
+
+#define SHOWN_NS 10000 /* of what is at least so much nothing is rounded up */
+
+/* What is listed, and how far that has come. */
+struct listing {
+	const struct list_options *options;
+	const char *domain; /* NULL: all */
+	FILE *out;
+	size_t rows;
+};
+
+static bool is_worse(const struct conditions *worse, const struct half *half)
+{
+	for (size_t i = 0; i < worse->count; i++) {
+		const struct half_bounds *bounds = &half->figure[worse->one[i].figure];
+		int64_t lo_ns = bounds->lo_ns < 0 ? 0 : bounds->lo_ns;
+		int64_t hi_ns = bounds->hi_ns < 0 ? INT64_MAX : bounds->hi_ns;
+
+		if (condition_judge_bounds(&worse->one[i], lo_ns, hi_ns) != CONDITION_HOLDS)
+			return false;
+	}
+	return true;
+}
+
+static bool is_wanted(const struct listing *listing, const struct half *half)
+{
+	return half->end_ns >= listing->options->since_ns &&
+	       (!listing->domain || half_is_of(half, listing->domain)) &&
+	       is_worse(&listing->options->worse, half);
+}
+
+/* Of one host alone it may have been longer. */
+static void bounds_print(FILE *out, const struct half_bounds *bounds)
+{
+	struct quantity quantity = {.known = true, .lo_ns = bounds->lo_ns, .hi_ns = bounds->hi_ns};
+	int64_t least_ns = bounds->lo_ns - bounds->lo_ns % SHOWN_NS;
+	char text[DURATION_TEXT];
+
+	if (bounds->lo_ns < 0) {
+		fprintf(out, "  %12s", "-");
+		return;
+	}
+	if (bounds->hi_ns < 0) {
+		duration_format_range(least_ns, least_ns, text, sizeof(text));
+		fprintf(out, "  >%11s", text);
+		return;
+	}
+	quantity.est_ns = bounds->lo_ns + (bounds->hi_ns - bounds->lo_ns) / 2;
+	duration_format(&quantity, text, sizeof(text));
+	fprintf(out, "  %*s%s", 12 > text_columns(text) ? 12 - text_columns(text) : 0, "", text);
+}
+
+static void half_print(struct listing *listing, const struct half *half)
+{
+	FILE *out = listing->out;
+
+	if (!listing->rows)
+		fprintf(out, "%-28s  %-10s  %12s  %12s  %s\n", "MIGRATION", "OUTCOME", "DOWNTIME",
+			"ELAPSED", "DOMAIN");
+	fprintf(out, "%-28s  %-10s", half->id, half->outcome);
+	bounds_print(out, &half->figure[FIGURE_DOWNTIME]);
+	bounds_print(out, &half->figure[FIGURE_ELAPSED]);
+	fprintf(out, "  %s\n", half->name);
+}
+
+static void text_add(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key,
+			       text[0] == '-' && !text[1] ? NULL : json_object_new_string(text));
+}
+
+static void number_add(struct json_object *object, const char *key, int64_t number)
+{
+	json_object_object_add(object, key, number < 0 ? NULL : json_object_new_int64(number));
+}
+
+static struct json_object *bounds_json(const struct half_bounds *bounds)
+{
+	struct json_object *object = json_object_new_object();
+
+	number_add(object, "lo_ns", bounds->lo_ns);
+	number_add(object, "hi_ns", bounds->hi_ns);
+	return object;
+}
+
+static void half_print_json(const struct listing *listing, const struct half *half)
+{
+	struct json_object *object = json_object_new_object();
+
+	text_add(object, "schema", "migtrace.half/1");
+	text_add(object, "id", half->id);
+	text_add(object, "uuid", half->uuid);
+	text_add(object, "name", half->name);
+	text_add(object, "role", half->role);
+	text_add(object, "host", half->host);
+	text_add(object, "peer", half->peer);
+	text_add(object, "outcome", half->outcome);
+	text_add(object, "finding", half->finding);
+	number_add(object, "begin_real_ns", half->begin_ns);
+	number_add(object, "end_real_ns", half->end_ns);
+	number_add(object, "bytes", half->bytes);
+	for (size_t i = 0; i < FIGURES; i++)
+		json_object_object_add(object, figure_name(i), bounds_json(&half->figure[i]));
+	json_line_write(listing->out, object);
+}
+
+static bool half_list(void *arg, const struct half *half)
+{
+	struct listing *listing = arg;
+
+	if (!is_wanted(listing, half))
+		return true;
+	if (listing->options->is_json)
+		half_print_json(listing, half);
+	else
+		half_print(listing, half);
+	listing->rows++;
+	return !ferror(listing->out);
+}
+
+enum status cmd_list(const struct options *options)
+{
+	struct listing listing = {.options = &options->list};
+	const char *path = options->list.reading.store ?: STORE_PATH;
+	struct store *store;
+	int err;
+
+	if (options->file_count > 1) {
+		diag("list takes one domain at most");
+		return STATUS_USAGE;
+	}
+	listing.domain = options->file_count ? options->files[0] : NULL;
+	store = store_open(path);
+	if (!store)
+		return STATUS_FAILURE;
+	confine(CONFINE_READER);
+	listing.out = options->list.is_json ? stdout : text_open(stdout);
+	err = store_each(store, half_list, &listing);
+	if (listing.out != stdout)
+		text_close(listing.out, stdout);
+	store_free(store);
+	if (err)
+		return STATUS_FAILURE;
+	if (!listing.rows)
+		diag("no such migration in %s", path);
+	return listing.rows ? STATUS_OK : STATUS_INCOMPLETE;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What systemd is told of the service, and its journal of each half. */
+#include "keep/journal.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
+
+#include "base/diag.h"
+
+void journal_ready(void)
+{
+	sd_notify(0, "READY=1\nSTATUS=recording");
+}
+
+#define LINE 512
+
+static void half_say(const struct half *half, char line[LINE])
+{
+	const struct half_bounds *downtime = &half->figure[FIGURE_DOWNTIME];
+	int len = snprintf(line, LINE, "%s: %s, %s -> %s", half->name, half->outcome,
+			   half->role[0] == 's' ? half->host : half->peer,
+			   half->role[0] == 's' ? half->peer : half->host);
+
+	if (len > 0 && len < LINE && downtime->lo_ns >= 0)
+		len += snprintf(line + len, LINE - (size_t)len, ", downtime %s%.1f ms",
+				downtime->hi_ns < 0 ? "at least " : "",
+				(double)(downtime->lo_ns / 100000) / 10);
+	if (len > 0 && len < LINE)
+		snprintf(line + len, LINE - (size_t)len, ": migtrace report %s", half->id);
+}
+
+void journal_half(const struct half *half)
+{
+	const struct half_bounds *downtime = &half->figure[FIGURE_DOWNTIME];
+	char line[LINE];
+
+	half_say(half, line);
+	if (!getenv("JOURNAL_STREAM")) {
+		diag("%s", line);
+		return;
+	}
+	sd_journal_send("MESSAGE=%s", line, "MESSAGE_ID=" JOURNAL_HALF_ID, "PRIORITY=6",
+			"MIGTRACE_ID=%s", half->id, "MIGTRACE_UUID=%s", half->uuid,
+			"MIGTRACE_DOMAIN=%s", half->name, "MIGTRACE_ROLE=%s", half->role,
+			"MIGTRACE_OUTCOME=%s", half->outcome, "MIGTRACE_FINDING=%s", half->finding,
+			"MIGTRACE_DOWNTIME_LO_NS=%" PRId64, downtime->lo_ns,
+			"MIGTRACE_DOWNTIME_HI_NS=%" PRId64, downtime->hi_ns, NULL);
+}

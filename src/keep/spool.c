@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is being recorded, in a file that outlives us: a recording, from which halves are taken. */
+#include "keep/spool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "migtrace_event.h"
+
+#define LINES_MAX   1000000 /* a migration has some thousand */
+#define FIRST_MAX   8192
+#define HELD_MAX    (8u << 20)
+#define BEFORE_NS   1000000000
+#define CLOCK_LINES 2 /* before it, by which the clock's rate is known */
+
+struct spool_line {
+	char *text; /* NULL: it is in the file, */
+	off_t at;   /* there */
+	uint32_t len;
+	enum record_kind kind;
+	int64_t ns; /* of the last event before it, or its own */
+	uint8_t uuid[MT_UUID];
+};
+
+/* A line that every half begins with: a header, a probed file, a daemon that has not gone. */
+struct first {
+	char *text; /* with its end */
+	size_t len;
+	uint32_t pid; /* of a daemon, or 0 */
+	bool has_gone;
+};
+
+struct spool {
+	int fd;
+	off_t size;
+	int64_t ns;
+	struct spool_line *lines;
+	size_t count, room;
+	struct first *first;
+	size_t first_count, first_room;
+	struct first clock; /* the last look at the clocks */
+	size_t held;	    /* bytes of lines for which there was no room in the file */
+	bool is_broken;	    /* there was none for one of them at all */
+};
+
+struct spool *spool_new(int fd)
+{
+	struct spool *spool = calloc(1, sizeof(*spool));
+
+	if (spool)
+		spool->fd = fd;
+	return spool;
+}
+
+static int bytes_append(struct spool *spool, const char *text, size_t len)
+{
+	ssize_t wrote = write(spool->fd, text, len);
+
+	if (wrote == (ssize_t)len) {
+		spool->size += wrote;
+		return 0;
+	}
+	if (wrote > 0 && ftruncate(spool->fd, spool->size))
+		spool->size += wrote; /* a line that is cut off */
+	return wrote < 0 ? -errno : -ENOSPC;
+}
+
+static int first_set(struct first *first, const char *line, size_t len)
+{
+	char *text = realloc(first->text, len + 1);
+
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, line, len);
+	text[len] = '\n';
+	first->text = text;
+	first->len = len + 1;
+	if (sscanf(line, "{\"kind\":\"daemon\",\"pid\":%u", &first->pid) != 1)
+		first->pid = 0;
+	return 0;
+}
+
+static void first_drop(struct spool *spool, size_t at)
+{
+	free(spool->first[at].text);
+	memmove(&spool->first[at], &spool->first[at + 1],
+		(--spool->first_count - at) * sizeof(*spool->first));
+}
+
+static int first_add(struct spool *spool, const char *line, size_t len)
+{
+	if (spool->first_count == FIRST_MAX)
+		first_drop(spool, 1); /* not the header */
+	if (spool->first_count == spool->first_room) {
+		size_t room = spool->first_room ? 2 * spool->first_room : 16;
+		struct first *first = reallocarray(spool->first, room, sizeof(*first));
+
+		if (!first)
+			return -ENOMEM;
+		spool->first = first;
+		spool->first_room = room;
+	}
+	spool->first[spool->first_count] = (struct first){0};
+	return first_set(&spool->first[spool->first_count], line, len) ?: (spool->first_count++, 0);
+}
+
+/* The line of a daemon that has gone is needed until its halves were taken. */
+static void gone_mark(struct spool *spool, uint32_t pid)
+{
+	for (size_t i = 0; pid && i < spool->first_count; i++)
+		spool->first[i].has_gone |= spool->first[i].pid == pid;
+}
+
+static int line_add(struct spool *spool, const struct spool_line *line)
+{
+	if (spool->count == LINES_MAX)
+		return -EFBIG;
+	if (spool->count == spool->room) {
+		size_t room = spool->room ? 2 * spool->room : 1024;
+		struct spool_line *lines = reallocarray(spool->lines, room, sizeof(*lines));
+
+		if (!lines)
+			return -ENOMEM;
+		spool->lines = lines;
+		spool->room = room;
+	}
+	spool->lines[spool->count++] = *line;
+	return 0;
+}
+
+/* What the line is, as it was read. */
+static struct spool_line line_of(struct spool *spool, const struct reader *reader, size_t len)
+{
+	const struct mt_event *event = reader_event(reader);
+	struct spool_line line = {
+		.at = spool->size, .len = (uint32_t)len + 1, .kind = reader_kind(reader)};
+
+	if (event) {
+		spool->ns = (int64_t)event->ktime_ns;
+		memcpy(line.uuid, event->uuid, MT_UUID);
+	}
+	line.ns = spool->ns;
+	return line;
+}
+
+static bool is_for_all(enum record_kind kind)
+{
+	return kind == RECORD_HEADER || kind == RECORD_TARGET || kind == RECORD_DAEMON;
+}
+
+/* Returns 0, or -errno with nothing appended. */
+static int text_append(struct spool *spool, const char *text, size_t len)
+{
+	off_t before = spool->size;
+	int err = bytes_append(spool, text, len) ?: bytes_append(spool, "\n", 1);
+
+	if (err && spool->size > before && !ftruncate(spool->fd, before))
+		spool->size = before;
+	return err;
+}
+
+/* Where the disk is full lines are held in memory until their halves are written. */
+static int line_hold(struct spool *spool, struct spool_line *added, const char *line, size_t len)
+{
+	added->text = spool->held + len < HELD_MAX ? malloc(len + 1) : NULL;
+	if (!added->text)
+		return -ENOSPC;
+	memcpy(added->text, line, len);
+	added->text[len] = '\n';
+	spool->held += len + 1;
+	return 0;
+}
+
+static int other_add(struct spool *spool, struct spool_line *added, const char *line, size_t len,
+		     bool is_there)
+{
+	int err = is_there ? 0 : text_append(spool, line, len);
+
+	if (err)
+		err = line_hold(spool, added, line, len);
+	else if (is_there)
+		spool->size += (off_t)len + 1;
+	if (!err)
+		err = line_add(spool, added);
+	if (err)
+		free(added->text);
+	spool->is_broken |= err != 0;
+	return err;
+}
+
+int spool_add(struct spool *spool, const struct reader *reader, const char *line, size_t len,
+	      bool is_there)
+{
+	struct spool_line added = line_of(spool, reader, len);
+	int err;
+
+	gone_mark(spool, reader_gone(reader));
+	if (added.kind == RECORD_CLOCK && first_set(&spool->clock, line, len))
+		return -ENOMEM;
+	if (!is_for_all(added.kind))
+		return other_add(spool, &added, line, len, is_there);
+	err = first_add(spool, line, len);
+	spool->is_broken |= err != 0;
+	if (is_there)
+		spool->size += (off_t)len + 1;
+	else
+		text_append(spool, line, len); /* else it is there for who comes after us only */
+	return err;
+}
+
+static int line_copy(const struct spool *spool, const struct spool_line *line,
+		     struct half_file *file)
+{
+	char *text;
+	ssize_t got;
+	int err = 0;
+
+	if (line->text) {
+		half_file_add(file, line->text, line->len);
+		return 0;
+	}
+	text = malloc(line->len);
+	got = text ? pread(spool->fd, text, line->len, line->at) : -1;
+	if (got == (ssize_t)line->len)
+		half_file_add(file, text, line->len);
+	else
+		err = got < 0 ? -errno : -EIO;
+	free(text);
+	return err;
+}
+
+static bool is_wanted(const struct spool_line *line, const uint8_t *uuid)
+{
+	static const uint8_t none[MT_UUID];
+
+	return !memcmp(line->uuid, uuid, MT_UUID) || !memcmp(line->uuid, none, MT_UUID);
+}
+
+/* Returns from which line on there is something to copy: with looks at the clocks before it. */
+static size_t start_of(const struct spool *spool, int64_t since_ns)
+{
+	size_t start = 0, looks = 0;
+
+	while (start < spool->count && spool->lines[start].ns < since_ns - BEFORE_NS)
+		start++;
+	while (start && looks < CLOCK_LINES)
+		looks += spool->lines[--start].kind == RECORD_CLOCK;
+	return start;
+}
+
+int spool_copy(const struct spool *spool, const uint8_t *uuid, int64_t since_ns,
+	       struct half_file *file)
+{
+	int err = spool->is_broken ? -ENOSPC : 0;
+
+	for (size_t i = 0; i < spool->first_count; i++)
+		half_file_add(file, spool->first[i].text, spool->first[i].len);
+	for (size_t i = start_of(spool, since_ns); !err && i < spool->count; i++)
+		if (is_wanted(&spool->lines[i], uuid))
+			err = line_copy(spool, &spool->lines[i], file);
+	return err;
+}
+
+/* The last look at the clocks stays: what comes next is after it. */
+static int clock_keep(struct spool *spool)
+{
+	const struct spool_line line = {
+		.at = spool->size, .len = (uint32_t)spool->clock.len, .kind = RECORD_CLOCK};
+	int err = bytes_append(spool, spool->clock.text, spool->clock.len);
+
+	return err ?: line_add(spool, &line);
+}
+
+static void lines_free(struct spool *spool)
+{
+	for (size_t i = 0; i < spool->count; i++)
+		free(spool->lines[i].text);
+	spool->count = 0;
+	spool->held = 0;
+	spool->is_broken = false;
+}
+
+int spool_reset(struct spool *spool)
+{
+	int err = ftruncate(spool->fd, 0) ? -errno : 0;
+
+	if (err)
+		return err;
+	spool->size = 0;
+	lines_free(spool);
+	for (size_t i = spool->first_count; i-- > 0;)
+		if (spool->first[i].has_gone)
+			first_drop(spool, i);
+	for (size_t i = 0; !err && i < spool->first_count; i++)
+		err = bytes_append(spool, spool->first[i].text, spool->first[i].len);
+	if (!err && spool->clock.text)
+		err = clock_keep(spool);
+	return err;
+}
+
+size_t spool_lines(const struct spool *spool)
+{
+	return spool->count;
+}
+
+void spool_free(struct spool *spool)
+{
+	if (!spool)
+		return;
+	while (spool->first_count)
+		first_drop(spool, spool->first_count - 1);
+	free(spool->clock.text);
+	free(spool->first);
+	lines_free(spool);
+	free(spool->lines);
+	free(spool);
+}

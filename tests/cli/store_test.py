@@ -1,0 +1,318 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A store of real migrations: what goes in comes out again, whatever happens to it in between."""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from recorder import MIGTRACE
+from schema import Schema
+from tap import Tap
+from waiting import need
+
+REPLAY = pathlib.Path(__file__).parent.parent / "replay"
+A, B = REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"
+P2P = "20261125T031922-7993455c"
+FAILURE, USAGE, INCOMPLETE = 1, 2, 3
+# Of a half less is known from before it began, so that here a bound is a little wider.
+WIDER = {"postcopy-not-resumed": "drift"}
+NONE = {"dumped", "saved", "snapshot"}  # no migrations
+
+
+def migtrace(*arguments, **options):
+    done = subprocess.run([MIGTRACE, *arguments], capture_output=True, check=False, text=True, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+def store_of(folder, *files, options=()):
+    return migtrace("import", "--store", folder, *options, *files)
+
+
+def rows(folder, *arguments):
+    return [json.loads(line) for line in migtrace("list", "--store", folder, "--json", *arguments)[1].splitlines()]
+
+
+def ids(folder):
+    return [row["id"] for row in rows(folder)]
+
+
+def comes_out_again(tap, folder):
+    """Of each kind of migration the halves' report is the one that the whole recordings have."""
+    for directory in sorted(path for path in REPLAY.iterdir() if path.is_dir() and path.name not in NONE):
+        store = pathlib.Path(folder) / directory.name
+        status, _, _ = store_of(store, *sorted(directory.glob("*.jsonl")))
+        reported = [f"--reported-{side}={directory}/reported-{side}"
+                    for side in ("source", "destination") if (directory / f"reported-{side}").exists()]
+        _, out, _ = migtrace("report", "--explain-clock", *reported, "--store", store, *ids(store))
+        expected = (directory / "report.text").read_text()
+        if directory.name in WIDER:
+            out, expected = (re.sub(rf"{WIDER[directory.name]}: .*", "", text) for text in (out, expected))
+        tap.equal(f"{directory.name}: the halves have the same report", (status, out), (0, expected))
+        tap.equal(f"{directory.name}: nothing is left over", sorted(
+            path.name for path in store.iterdir() if not path.name.endswith(".jsonl.gz")),
+            ["current.jsonl", "index", "lock"])
+
+
+def lists(tap, folder):
+    store = pathlib.Path(folder) / "lists"
+    status, out, err = store_of(store, A, B, *sorted((REPLAY / "cancelled").glob("*.jsonl")))
+    tap.equal("each half is said when it is kept", (status, out, [line.rpartition(" ")[2] for line in err.splitlines()]),
+              (0, "", [f"{P2P}-src", f"{P2P}-dst", "20261125T033809-876c0c58-src", "20261125T033809-876c0c58-dst"]))
+    tap.equal("list: a row each", migtrace("list", "--store", store), (0, (
+        "MIGRATION                     OUTCOME         DOWNTIME       ELAPSED  DOMAIN\n"
+        "20261125T031922-7993455c-src  completed   >   19.29 ms  > 1156.11 ms  p2p\n"
+        "20261125T031922-7993455c-dst  completed   >    5.98 ms  >    5.98 ms  p2p\n"
+        "20261125T033809-876c0c58-src  cancelled              -             -  cancelled\n"
+        "20261125T033809-876c0c58-dst  unknown                -             -  cancelled\n"), ""))
+    tap.equal("list: JSON is by the schema", Schema("half").faults(
+        migtrace("list", "--store", store, "--json")[1].splitlines()), [])
+    wanted = {
+        ("p2p",): 2, ("7993455C-09a0-4e31-a3dd-878464072951",): 2, ("none",): 0, ("--since", "1m"): 0,
+        ("--since", "2026-11-25T03:30"): 2, ("--since", "2026-11-25"): 4,
+        ("--worse-than", "downtime>10ms"): 1, ("--worse-than", "downtime>19.3ms"): 0,
+        ("--worse-than", "downtime>5ms", "--worse-than", "elapsed>1s"): 1, ("--worse-than", "downtime<1h"): 0,
+    }
+    for arguments, count in wanted.items():
+        tap.equal(f"list {' '.join(arguments)}: {count}", len(rows(store, *arguments)), count)
+    tap.equal("list: none is a status of its own", migtrace("list", "--store", store, "none"),
+              (INCOMPLETE, "", f"migtrace: no such migration in {store}\n"))
+    for arguments, said in ((("--since", "yesterday"), "invalid time"), (("--since", "-1h"), "invalid time"),
+                            (("--worse-than", "x>1s"), "invalid condition"), (("a", "b"), "one domain")):
+        status, out, err = migtrace("list", "--store", store, *arguments)
+        tap.equal(f"list {' '.join(arguments)}: wrong usage", (status, out, said in err), (USAGE, "", True))
+
+
+def reports(tap, folder):
+    store = pathlib.Path(folder) / "lists"
+    whole = migtrace("report", A, B)
+    tap.equal("last DOMAIN: both halves' report", migtrace("last", "--store", store, "p2p"), whole)
+    tap.equal("last: of any domain the last one", migtrace("last", "--store", store)[1].splitlines()[0].split()[0],
+              "cancelled")
+    tap.equal("last of a domain that never moved", migtrace("last", "--store", store, "none"),
+              (INCOMPLETE, "", f"migtrace: no such migration in {store}\n"))
+    tap.equal("report takes ids", migtrace("report", "--store", store, f"{P2P}-src", f"{P2P}-dst"), whole)
+    tap.equal("an id and a file", migtrace("report", "--store", store, f"{P2P}-src", B), whole)
+    tap.equal("verify takes ids", migtrace("verify", "--store", store, f"{P2P}-src", f"{P2P}-dst"),
+              migtrace("verify", A, B))
+    tap.equal("an id that is none", migtrace("report", "--store", store, f"{P2P}-xyz"),
+              (FAILURE, "", f"migtrace: {P2P}-xyz: No such file or directory\n"))
+    file = pathlib.Path(folder) / "exported"
+    tap.equal("export writes one recording", migtrace("export", "--store", store, "-o", file, f"{P2P}-src", f"{P2P}-dst"),
+              (0, "", ""))
+    tap.equal("which is read as they are", migtrace("report", file), whole)
+    for name in ("../../etc/passwd", "/etc/passwd", "", "-", "x/y"):
+        status, out, err = migtrace("export", "--store", store, "--", name)
+        tap.equal(f"export of {name!r}: refused", (status, out, "not a migration's id" in err), (USAGE, "", True))
+    tap.equal("for a peer: what ran then", migtrace("export", "--store", store, "--uuid", "7993455c-09a0-4e31-a3dd-878464072951",
+                                                   "--overlaps", "1795576762,1795576763", "-o", file), (0, "", ""))
+    tap.equal("which are its halves", migtrace("report", file), whole)
+    for span in ("1795577662,1795577663", "1,2"):
+        status, out, err = migtrace("export", "--store", store, "--uuid", "7993455c-09a0-4e31-a3dd-878464072951",
+                                    "--overlaps", span)
+        tap.equal(f"for a peer: nothing ran at {span}", (status, out), (INCOMPLETE, ""))
+    for span in ("x", "2,1", "-1,2", "1,9999999999999999999"):
+        tap.equal(f"for a peer: {span} is no span", migtrace(
+            "export", "--store", store, "--uuid", "7993455c-09a0-4e31-a3dd-878464072951", "--overlaps", span)[0], USAGE)
+
+
+def hostile_names(tap, folder):
+    store = pathlib.Path(folder) / "hostile"
+    file = pathlib.Path(folder) / "hostile.jsonl"
+    file.write_text(A.read_text().replace("<name>p2p<", "<name>a\\tb\\nc\\u001b[2J../../x<").replace(
+        '"name":"p2p"', '"name":"a\\tb\\nc\\u001b[2J../../x"'))
+    store_of(store, file)
+    row, = rows(store)
+    tap.equal("a hostile name is in no file's name, and breaks no row",
+              (row["id"], row["name"], sorted(path.name for path in store.iterdir() if path.name.endswith("gz"))),
+              (f"{P2P}-src", "a?b?c?[2J../../x", [f"{P2P}-src.jsonl.gz"]))
+    again = store_of(store, A)
+    tap.equal("the same once more has an id of its own", (again[0], ids(store)), (0, [f"{P2P}-src", f"{P2P}-src-2"]))
+
+
+def damaged(tap, folder):
+    """A store is never made worse than it is, and what can be read is read."""
+    store = pathlib.Path(folder) / "damaged"
+    store_of(store, A, B)
+    index = store / "index"
+    good = index.read_text()
+    index.write_text(good[:-40])
+    status, out, err = migtrace("list", "--store", store)
+    tap.equal("a line that was cut off: the others are listed, and it is said", (status, out.count(P2P), err),
+              (0, 1, f"migtrace: {index}: 1 damaged lines skipped\n"))
+    store_of(store, *sorted((REPLAY / "cancelled").glob("*a.jsonl")))
+    tap.equal("the next line is one of its own", [row["name"] for row in rows(store)], ["p2p", "cancelled"])
+    rubbish = {
+        "binary": bytes(range(256)) * 9 + b"\n", "long": b"x" * 2**20 + b"\n", "tabs": b"\t" * 99 + b"\n",
+        "an id that leads out": good.splitlines()[1].replace(f"{P2P}-src", "../../etc/x").encode() + b"\n",
+        "a number that is none": good.splitlines()[1].replace("\t-1", "\t-x").encode() + b"\n",
+        "a number too large": good.splitlines()[1].replace("\t-1", "\t99999999999999999999").encode() + b"\n",
+    }
+    for name, line in rubbish.items():
+        index.write_bytes(good.encode() + line + good.splitlines()[2].encode() + b"\n")
+        tap.equal(f"a damaged line, {name}: passed over", [row["id"] for row in rows(store)],
+                  [f"{P2P}-src", f"{P2P}-dst", f"{P2P}-dst"])
+    index.write_text(good.replace("index/1", "index/2"))
+    for arguments in (("list", "--store", store), ("import", "--store", store, A)):
+        tap.equal(f"a newer migtrace's index: {arguments[0]} leaves it alone", migtrace(*arguments),
+                  (FAILURE, "", f"migtrace: {index}: of a newer migtrace\n"))
+    tap.equal("and nothing was changed", index.read_text(), good.replace("index/1", "index/2"))
+    index.write_text("rubbish\n")
+    tap.equal("no index at all: said", migtrace("list", "--store", store), (FAILURE, "", f"migtrace: {index}: damaged\n"))
+    status, _, err = store_of(store, A)
+    tap.equal("it is put aside when something is added", (status, (store / "index.damaged").read_text(), len(rows(store))),
+              (0, "rubbish\n", 1))
+    gone = rows(store)[0]["id"]
+    (store / f"{gone}.jsonl.gz").unlink()
+    tap.equal("a half whose file has gone", migtrace("report", "--store", store, gone)[0], FAILURE)
+    tap.equal("no store", migtrace("list", "--store", store / "none"),
+              (FAILURE, "", f"migtrace: {store}/none: No such file or directory\n"))
+
+
+def begun(store, text):
+    """A keeper that has read so much, and waits for more."""
+    process = subprocess.Popen([MIGTRACE, "import", "--store", store, "-"], stdin=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    process.stdin.write(text)
+    process.stdin.flush()
+    size = len(text.encode())
+    need("what was read is in the file", lambda: (store / "current.jsonl").exists() and
+         (store / "current.jsonl").stat().st_size >= size)
+    return process
+
+
+def interrupted(tap, folder):
+    store = pathlib.Path(folder) / "killed"
+    lines = A.read_text().splitlines(keepends=True)
+    run = next(i for i, line in enumerate(lines) if '"event":"run","edge":"return"' in line)
+    with begun(store, "".join(lines[:run])) as process:
+        tap.equal("two at once: the second one is refused", store_of(store, B),
+                  (FAILURE, "", f"migtrace: {store}: another migtrace adds to this store\n"))
+        process.kill()
+    tap.equal("killed: nothing is in the index", rows(store), [])
+    with open(store / "current.jsonl", "a", encoding="utf-8") as current:
+        current.write(lines[run][:50])  # as where the power was cut
+    status, _, _ = store_of(store, B)
+    tap.equal("the next one keeps what the first one had", (status, [(row["id"], row["outcome"]) for row in rows(store)]),
+              (0, [(f"{P2P}-src", "unfinished"), (f"{P2P}-dst", "completed")]))
+    store = pathlib.Path(folder) / "waiting"
+    with begun(store, "".join(line for line in lines if '"kind":"end"' not in line)) as process:
+        need("a half that is over is kept while the recording goes on", lambda: rows(store))
+        need("then the file is as good as empty", lambda: (store / "current.jsonl").stat().st_size < 2000)
+        process.stdin.close()
+        process.wait()
+    tap.equal("once", ids(store), [f"{P2P}-src"])
+    tap.equal("and whole", migtrace("report", "--store", store, f"{P2P}-src", B), migtrace("report", A, B))
+
+
+def limits(tap, folder):
+    store = pathlib.Path(folder) / "limits"
+    for _ in range(5):
+        store_of(store, A, options=["--max-size", "12K"])
+    sizes = sum(path.stat().st_size for path in store.glob("*.gz"))
+    tap.equal("no more than it may take: the newest", (ids(store), sizes <= 12288, len(list(store.glob("*.gz")))),
+              ([f"{P2P}-src-3", f"{P2P}-src-4", f"{P2P}-src"], True, 3))
+    old = (time.time() - 1795576764) + 3600
+    store_of(store, B, options=["--max-age", f"{int(old)}s"])
+    kept = len(rows(store))
+    store_of(store, A, options=["--max-age", "1s"])
+    tap.equal("what is too old goes, also what has just come", (kept > 2, rows(store), list(store.glob("*.gz"))),
+              (True, [], []))
+    for arguments in (("--max-size", "0"), ("--max-size", "1X"), ("--max-size", "-1M"), ("--max-age", "0"),
+                      ("--max-age", "x")):
+        tap.equal(f"{' '.join(arguments)}: wrong usage", store_of(store, A, options=arguments)[0], USAGE)
+
+
+def disk(tap, folder):
+    """A file system that is full, or may only be read."""
+    if os.geteuid():
+        tap.skip("a full disk", "not root")
+        return
+    store = pathlib.Path(folder) / "disk"
+    store.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", store], check=True)
+    try:
+        store_of(store, A)
+        (store / "filler").write_bytes(b"")
+        with open(store / "filler", "wb", buffering=0) as filler:
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(b"x" * 512)
+        status, _, err = store_of(store, B)
+        tap.equal("a full disk: the oldest half makes room, and nothing is lost", (
+            status, err.count("kept"), ids(store), sorted(path.name for path in store.glob("*new*")),
+            migtrace("report", "--store", store, A, *ids(store))), (0, 0, [f"{P2P}-dst"], [], migtrace("report", A, B)))
+        (store / f"{P2P}-dst.jsonl.gz").unlink()
+        (store / "index").unlink()
+        with open(store / "filler", "ab", buffering=0) as filler:
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(b"x" * 512)
+        status, _, err = store_of(store, B)
+        tap.equal("where none can: said, and no file is left that is not whole", (
+            status, "its destination's half is lost: No space left on device" in err,
+            sorted(path.name for path in store.glob("*.gz"))), (FAILURE, True, []))
+        (store / "filler").unlink()
+        tap.equal("with room again it goes on", (store_of(store, B)[0], ids(store)), (0, [f"{P2P}-dst"]))
+        subprocess.run(["mount", "-o", "remount,ro", store], check=True)
+        status, _, err = store_of(store, A)
+        tap.equal("read-only: said", (status, "Read-only file system" in err), (FAILURE, True))
+        tap.true("and listed", bool(rows(store)), rows(store))
+    finally:
+        subprocess.run(["umount", store], check=True)
+
+
+def very_many(tap, folder):
+    store = pathlib.Path(folder) / "many"
+    store_of(store, A)
+    line = (store / "index").read_text().splitlines(keepends=True)
+    (store / "index").write_text(line[0] + line[1] * 100000)
+    status, out, _ = migtrace("list", "--store", store)
+    tap.equal("10^5 halves are listed", (status, out.count("\n")), (0, 100001))
+
+
+def configured(tap, folder):
+    """Options from files, for the service."""
+    config = pathlib.Path(folder) / "migtrace.conf"
+    more = pathlib.Path(folder) / "migtrace.conf.d"
+    more.mkdir()
+    (more / "10-x.conf").write_text("max-size = 1X\n")
+    (more / "ignored").write_text("rubbish\n")
+    config.write_text("# a comment\n[record]\n\nmax-age = 2d\nbest-effort = no\n")
+    said = {
+        "": "1X: invalid size",
+        "pid = x\n": "x: invalid",
+        "rubbish\n": f"{config}:1: rubbish: no KEY = VALUE",
+        "no-such = 1\n": f"{config}:1: no-such: no such option",
+        "config = x\n": f"{config}:1: config: no such option",
+        "format = json\n": f"{config}:1: format: no such option",
+        "\nbest-effort = maybe\n": f"{config}:2: best-effort: yes or no",
+        "store =\n": f"{config}:1: store: needs a value",
+    }
+    for text, message in said.items():
+        config.write_text(text)
+        status, out, err = migtrace("record", "--config", config)
+        tap.equal(f"{text!r}: {message}", (status, out, message in err), (USAGE, "", True))
+    tap.equal("no such file", migtrace("record", f"--config={folder}/none"),
+              (USAGE, "", f"migtrace: {folder}/none: No such file or directory\n"))
+    tap.true("of a command that takes none: wrong usage", migtrace("report", "--config", config, A)[0] == USAGE, "")
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        for test in (comes_out_again, lists, reports, hostile_names, damaged, interrupted, limits, disk, very_many,
+                     configured):
+            tap.run(test, folder)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
