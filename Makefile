@@ -47,7 +47,7 @@ PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/sandbox/sa
 		 tests/e2e/live_test.py tests/e2e/peer_test.py tests/e2e/e2e_test.py tests/e2e/clock_test.py \
 		 tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/retry_test.py \
 		 tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
-		 tests/e2e/shapes_test.py
+		 tests/e2e/shapes_test.py tests/e2e/service_test.py
 OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
 		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/page_test.py
@@ -160,7 +160,7 @@ check-long: ## what takes long: clock bounds of 100 migrations, every kind of mi
 	$(Q)$(BUILD) all lab check-sim-long
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
-		 tests/e2e/shapes_test.py
+		 tests/e2e/shapes_test.py tests/e2e/service_test.py
 
 verdict-table: ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
 	$(Q)$(BUILD) all lab

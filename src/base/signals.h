@@ -3,7 +3,8 @@
 #ifndef MIGTRACE_BASE_SIGNALS_H
 #define MIGTRACE_BASE_SIGNALS_H
 
-/* Blocks SIGINT and SIGTERM. Returns a file that can be read when one came, the caller's; or -1. */
+/* Blocks SIGINT, SIGTERM and SIGHUP. Returns a file that can be read when one came, the caller's;
+ * or -1. */
 int signals_open(void);
 
 #endif

@@ -62,6 +62,7 @@ static enum status keeper_end(const struct keeper_process *keeper)
 	char status;
 
 	fflush(stdout);
+	clearerr(stdout); /* what could not be written is told below */
 	dup3(keeper->nowhere, STDOUT_FILENO, O_CLOEXEC);
 	if (read(keeper->done, &status, 1) == 1)
 		return (enum status)status;

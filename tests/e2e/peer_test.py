@@ -31,16 +31,16 @@ FIGURES = ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net")
 
 
 @contextlib.contextmanager
-def sshd(lab, directory, name="far", host="b"):
+def sshd(lab, directory, name="far", host="b", options=None):
     """A server in the host's namespaces with keys of its own; ssh finds it by a configuration,
-    and goes there from host a's network."""
+    and goes there from host a's network. Its migtrace is given the options, or traces that host alone."""
     address = ADDRESSES[host]
     for key in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / key], check=True)
     (directory / "bin").mkdir()
     wrapper = directory / "bin/migtrace"
     wrapper.write_text(f"#!/bin/sh\necho $$ >>{directory}/pids\n"
-                       f"exec {MIGTRACE} \"$@\" --netns {lab.run('netns', host).strip()}\n")
+                       f"exec {MIGTRACE} \"$@\" {options or '--netns ' + lab.run('netns', host).strip()}\n")
     wrapper.chmod(0o755)
     (directory / "sshd_config").write_text(
         f"Port {PORT}\nListenAddress {address}\nHostKey {directory}/host\nPidFile none\n"
