@@ -57,6 +57,13 @@ static const struct command commands[] = {
 	 "Report the last migration, of DOMAIN or of any, that the service has kept.", cmd_last,
 	 "migtrace last web1\n"
 	 "migtrace last web1 --peer root@host-b"},
+	{"diff", COMMAND_DIFF, "A B",
+	 "Show what changed from one migration to another, as far as their bounds prove it. Each "
+	 "is "
+	 "an id or a file, or both halves with a comma between them.",
+	 cmd_diff,
+	 "migtrace diff 20261119T020001-7993455c-src 20261126T020002-7993455c-src\n"
+	 "migtrace diff old-a.jsonl,old-b.jsonl new-a.jsonl,new-b.jsonl"},
 	{"import", COMMAND_IMPORT, "FILE...",
 	 "Put the migrations in recordings into the store, as the service does.", cmd_import,
 	 "migtrace import *.jsonl"},

@@ -113,6 +113,7 @@ struct command {
 #define COMMAND_LAST   256u
 #define COMMAND_EXPORT 512u
 #define COMMAND_IMPORT 1024u
+#define COMMAND_DIFF   2048u
 
 /*
  * Parses argv, which starts with the command's name, into options, which are {0}. Exits on --help

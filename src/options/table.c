@@ -10,8 +10,8 @@
 #define WATCHERS  (COMMAND_LIVE | COMMAND_WAIT)
 #define RECORDERS (COMMAND_RECORD | WATCHERS)
 #define READERS                                                                                    \
-	(COMMAND_REPORT | COMMAND_VERIFY | COMMAND_LIST | COMMAND_LAST | COMMAND_EXPORT |          \
-	 COMMAND_IMPORT)
+	(COMMAND_REPORT | COMMAND_VERIFY | COMMAND_LIST | COMMAND_LAST | COMMAND_DIFF |            \
+	 COMMAND_EXPORT | COMMAND_IMPORT)
 
 #define AT(member) offsetof(struct options, member)
 

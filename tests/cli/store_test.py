@@ -123,6 +123,44 @@ def reports(tap, folder):
             "export", "--store", store, "--uuid", "7993455c-09a0-4e31-a3dd-878464072951", "--overlaps", span)[0], USAGE)
 
 
+DIFF = """\
+A  p2p, host-a -> host-b, 2026-11-25 03:19:22 UTC
+B  cancelled, host-a -> host-b, 2026-11-25 03:38:09 UTC
+
+               A               B           B - A  figure
+  1162.8 ms ±0.2         unknown               ?  elapsed
+       1162.1 ms         unknown               ?  elapsed_net
+     0.7 ms ±0.2         unknown               ?  transfer
+    26.0 ms ±0.2         unknown               ?  downtime
+         25.3 ms         unknown               ?  downtime_net
+    26.4 ms ±0.2         unknown               ?  blackout
+"""
+
+
+def diffs(tap, folder):
+    store = pathlib.Path(folder) / "lists"
+    p2p, other = f"{P2P}-src,{P2P}-dst", "20261125T033809-876c0c58-src,20261125T033809-876c0c58-dst"
+    status, out, err = migtrace("diff", "--store", store, p2p, other)
+    tap.equal("diff: what is not known of one is not compared", (status, out[:len(DIFF)], err), (0, DIFF, ""))
+    _, out, _ = migtrace("diff", f"{A},{B}", f"{REPLAY}/vcpus-8/1-a.jsonl,{REPLAY}/vcpus-8/1-b.jsonl")
+    tap.true("diff: what changed, by name, the largest first", re.search(
+        r"B - A  parts .*\n +6\.0 ms +3\.6 ms +-2\.5 ms  source: wait for destination\n"
+        r" +2\.6 ms +0\.4 ms +-2\.2 ms  destination: QMP query-charde\n", out), out)
+    tap.equal("diff: no line is too long", [line for line in out.splitlines() if len(line) > 79], [])
+    _, out, _ = migtrace("diff", f"{A},{B}", f"{A},{B}")
+    tap.equal("diff of one and the same: nothing is sure to have changed",
+              re.findall(r"[-+]\d.*", re.sub(r"\d+-\d+-\d+", "", out)), [])
+    several = sorted(map(str, (REPLAY / "retried").glob("*.jsonl")))
+    for arguments, status, said in (
+            ((p2p,), USAGE, "diff takes two migrations"), ((p2p, other, other), USAGE, "diff takes two migrations"),
+            ((p2p, ",".join(several)), INCOMPLETE, "migrations in it, of which one has to be named"),
+            ((p2p, f"{REPLAY}/saved/1-a.jsonl"), INCOMPLETE, "no migration in it"),
+            ((p2p, "none"), FAILURE, "none: No such file"), ((p2p, ""), FAILURE, "No such file"),
+            ((p2p, ","), FAILURE, "No such file")):
+        got = migtrace("diff", "--store", store, *arguments)
+        tap.equal(f"diff {' '.join(arguments)[-30:]}: {said}", (got[0], got[1], said in got[2]), (status, "", True))
+
+
 def hostile_names(tap, folder):
     store = pathlib.Path(folder) / "hostile"
     file = pathlib.Path(folder) / "hostile.jsonl"
@@ -308,7 +346,7 @@ def configured(tap, folder):
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
-        for test in (comes_out_again, lists, reports, hostile_names, damaged, interrupted, limits, disk, very_many,
+        for test in (comes_out_again, lists, reports, diffs, hostile_names, damaged, interrupted, limits, disk, very_many,
                      configured):
             tap.run(test, folder)
     tap.end()

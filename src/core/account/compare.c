@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What differs between two migrations: only what their bounds prove. */
+#include "core/account/compare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char sum[] = "the parts of that name together";
+static const char difference[] = "the difference of the two";
+static const char not_split[] = "it is not known where the time went";
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool is_same_part(const struct part *a, const struct part *b)
+{
+	return a->place == b->place && !strcmp(a->name, b->name) &&
+	       is_same_text(a->detail, b->detail);
+}
+
+static struct part *part_find(struct measured *measured, const struct part *part)
+{
+	for (size_t i = 0; i < measured->part_count; i++)
+		if (is_same_part(&measured->part[i], part))
+			return &measured->part[i];
+	return NULL;
+}
+
+static struct quantity quantity_sum(const struct quantity *a, const struct quantity *b)
+{
+	if (!a->known || !b->known)
+		return *(a->known ? b : a);
+	return (struct quantity){
+		true, a->est_ns + b->est_ns, a->lo_ns + b->lo_ns, a->hi_ns + b->hi_ns, sum, NULL};
+}
+
+static void part_take(struct measured *measured, const struct part *part)
+{
+	struct part *same = part_find(measured, part);
+
+	measured->has_place[part->place] = true;
+	if (same)
+		same->duration = quantity_sum(&same->duration, &part->duration);
+	else
+		measured->part[measured->part_count++] = *part;
+}
+
+void measured_take(const struct account *account, struct measured *measured)
+{
+	const struct breakdown *breakdown = &account->figures.breakdown;
+
+	*measured = (struct measured){.real_ns = account->real_ns};
+	snprintf(measured->name, sizeof(measured->name), "%s", account->name);
+	snprintf(measured->from, sizeof(measured->from), "%s", account->side[ROLE_SOURCE].host);
+	snprintf(measured->to, sizeof(measured->to), "%s", account->side[ROLE_DESTINATION].host);
+	for (size_t i = 0; i < FIGURES; i++)
+		measured->figure[i] = *figure_whole(&account->figures, (enum figure)i);
+	for (size_t i = 0; i < breakdown->count; i++)
+		if (breakdown->part[i].is_downtime)
+			part_take(measured, &breakdown->part[i]);
+}
+
+/* How much longer the second one is, and whether that is sure. */
+static void change_find(struct comparison *comparison)
+{
+	const struct quantity *a = &comparison->first, *b = &comparison->second;
+
+	if (!a->known || !b->known) {
+		comparison->by = quantity_unknown(a->known ? b->why_unknown : a->why_unknown);
+		return;
+	}
+	comparison->by = (struct quantity){
+		true, b->est_ns - a->est_ns, b->lo_ns - a->hi_ns, b->hi_ns - a->lo_ns, difference,
+		NULL};
+	comparison->change = CHANGE_NONE;
+	if (comparison->by.lo_ns > 0)
+		comparison->change = CHANGE_MORE;
+	if (comparison->by.hi_ns < 0)
+		comparison->change = CHANGE_LESS;
+}
+
+/* What there is of the part in that one. */
+static struct quantity duration_in(const struct measured *measured, const struct part *part)
+{
+	for (size_t i = 0; i < measured->part_count; i++)
+		if (is_same_part(&measured->part[i], part))
+			return measured->part[i].duration;
+	return measured->has_place[part->place] ? quantity_exact(0, sum)
+						: quantity_unknown(not_split);
+}
+
+static bool is_sure(const struct comparison *comparison)
+{
+	return comparison->change == CHANGE_MORE || comparison->change == CHANGE_LESS;
+}
+
+/* The least that it changed by, ns. */
+static int64_t least_ns(const struct comparison *comparison)
+{
+	return comparison->change == CHANGE_LESS ? -comparison->by.hi_ns : comparison->by.lo_ns;
+}
+
+static int by_change(const void *a, const void *b)
+{
+	const struct comparison *x = a, *y = b;
+
+	if (is_sure(x) != is_sure(y))
+		return is_sure(x) ? -1 : 1;
+	if (!is_sure(x) || least_ns(x) == least_ns(y))
+		return 0;
+	return least_ns(x) > least_ns(y) ? -1 : 1;
+}
+
+static struct comparison part_compare(const struct measured *first, const struct measured *second,
+				      const struct part *part)
+{
+	struct comparison comparison = {
+		.part = part,
+		.first = duration_in(first, part),
+		.second = duration_in(second, part),
+	};
+
+	change_find(&comparison);
+	return comparison;
+}
+
+size_t measured_compare(const struct measured *first, const struct measured *second,
+			struct comparison comparisons[COMPARISONS_MAX])
+{
+	size_t count = FIGURES;
+
+	for (size_t i = 0; i < FIGURES; i++) {
+		comparisons[i] = (struct comparison){
+			.figure = figure_name(i),
+			.first = first->figure[i],
+			.second = second->figure[i],
+		};
+		change_find(&comparisons[i]);
+	}
+	for (size_t i = 0; i < first->part_count; i++)
+		comparisons[count++] = part_compare(first, second, &first->part[i]);
+	for (size_t i = 0; i < second->part_count; i++) {
+		size_t j = 0;
+
+		while (j < first->part_count && !is_same_part(&first->part[j], &second->part[i]))
+			j++;
+		if (j == first->part_count)
+			comparisons[count++] = part_compare(first, second, &second->part[i]);
+	}
+	qsort(comparisons + FIGURES, count - FIGURES, sizeof(*comparisons), by_change);
+	return count;
+}
