@@ -69,12 +69,12 @@ static __always_inline void args_read(const void *regs, const struct mt_site *si
 static __always_inline void event_fill(struct mt_event *event, const struct mt_site *site,
 				       const __u8 *uuid)
 {
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u64 id = id_current();
 
 	__builtin_memset(event, 0, sizeof(*event));
 	event->ktime_ns = bpf_ktime_get_ns();
-	event->tgid = pid_tgid >> 32;
-	event->tid = (__u32)pid_tgid;
+	event->tgid = id >> 32;
+	event->tid = (__u32)id;
 	event->kind = site->kind;
 	event->edge = site->edge;
 	__builtin_memcpy(event->uuid, uuid, MT_UUID);

@@ -18,9 +18,11 @@ static __always_inline int is_this_host(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 
+	if (!is_visible())
+		return 0;
 	switch (filter_kind) {
 	case MT_FILTER_TGID:
-		return bpf_get_current_pid_tgid() >> 32 == filter_id;
+		return id_current() >> 32 == filter_id;
 	case MT_FILTER_NETNS:
 		return current_netns() == filter_id;
 	case MT_FILTER_MNTNS:
@@ -35,7 +37,7 @@ static __always_inline int is_this_hosts_qemu(void)
 {
 	if (filter_kind == MT_FILTER_NONE || filter_kind == MT_FILTER_NETNS)
 		return is_this_host();
-	return !qemu_netns || current_netns() == qemu_netns;
+	return is_visible() && (!qemu_netns || current_netns() == qemu_netns);
 }
 
 /* Eight characters as a number: one comparison, and no array that would have to be in memory. */

@@ -32,6 +32,20 @@ struct signal_struct {
 	void *oom_mm; /* what the OOM killer took from it */
 };
 
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level; /* of the innermost of its namespaces; the initial one is 0 */
+	struct upid numbers[1];
+};
+
 struct cfs_bandwidth {
 	__u64 throttled_time;
 };
@@ -51,6 +65,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	char comm[16];
 };
 

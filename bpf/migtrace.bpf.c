@@ -13,6 +13,7 @@
 #include "kernel_types.h"
 #include "migtrace_event.h"
 
+#include "pid.bpf.h"
 #include "state.bpf.h"
 #include "host.bpf.h"
 #include "event.bpf.h"
@@ -144,6 +145,8 @@ int probe_hit(struct pt_regs *regs)
 		return 0;
 	if (site->kind == MT_SELF_TEST) {
 		frame_check(regs, MT_PROGRAM_HIT);
+		if (pid_namespace_inode)
+			pid_namespace_learn();
 	} else {
 		if (!(site->is_qemu ? is_this_hosts_qemu() : is_this_host()))
 			return 0;

@@ -32,16 +32,15 @@ static __always_inline struct mt_event *sched_reserve(__u64 now)
 /* Tells that all was seen until now, with what is left to say of the thread that ended it. */
 static __always_inline void watch_tell(__u64 now)
 {
-	__u64 id = watched_id;
-	__u32 tid = (__u32)id;
+	__u32 tid = (__u32)watched_id;
 	struct off *off = bpf_map_lookup_elem(&offs, &tid);
 	struct mt_event *event = sched_reserve(now);
 
 	if (!event)
 		return;
-	event->tgid = id >> 32;
+	event->tgid = watched_inside >> 32;
 	if (off && off->since == watched_since) {
-		event->tid = tid;
+		event->tid = (__u32)watched_inside;
 		event->sched.short_slept_ns = off->short_slept_ns;
 		event->sched.short_runnable_ns = off->short_runnable_ns;
 		off->short_slept_ns = off->short_runnable_ns = 0;
@@ -85,6 +84,12 @@ static __always_inline __u64 actor_current(const void *context)
 	__u64 bottom = (__u64)BPF_CORE_READ(task, stack), frame = address_of(context);
 
 	return frame > bottom && frame < bottom + STACK_SIZE ? bpf_get_current_pid_tgid() : 0;
+}
+
+/* Returns any task's id as the recorder has it. */
+static __always_inline __u64 id_of(const struct task_struct *task)
+{
+	return pid_namespace_inode ? id_inside(task) : (__u64)task->tgid << 32 | (__u32)task->pid;
 }
 
 /* For how long the task's groups were throttled in all, by those spans that have ended. */
@@ -256,6 +261,7 @@ static __always_inline int is_followed(const struct off *off)
 static __always_inline void span_fill(struct mt_event *event, const struct off *off,
 				      struct task_struct *task, const struct span *span)
 {
+	__u64 waker = pid_namespace_inode ? off->waker_inside : off->waker;
 	struct mt_sched *sched = &event->sched;
 
 	sched->slept_ns = span->slept_ns;
@@ -264,8 +270,8 @@ static __always_inline void span_fill(struct mt_event *event, const struct off *
 		sched->throttled_ns = throttled_since(off, task);
 	sched->short_slept_ns = off->short_slept_ns;
 	sched->short_runnable_ns = off->short_runnable_ns;
-	sched->waker_pid = off->waker >> 32;
-	sched->waker_tid = (__u32)off->waker;
+	sched->waker_pid = waker >> 32;
+	sched->waker_tid = (__u32)waker;
 	if (sched->slept_ns >= WHERE_NS && !is_followed(off))
 		where_fill(event, task);
 }
@@ -274,12 +280,13 @@ static __always_inline void span_report(struct off *off, struct task_struct *tas
 					const struct span *span, __u64 now)
 {
 	struct mt_event *event = sched_reserve(now);
+	__u64 id = id_of(task);
 
 	if (!event)
 		return;
 	__sync_fetch_and_add(&spans, 1);
-	event->tgid = task->tgid;
-	event->tid = task->pid;
+	event->tgid = id >> 32;
+	event->tid = (__u32)id;
 	bpf_core_read(event->comm, MT_COMM, &task->comm);
 	span_fill(event, off, task, span);
 	off->short_slept_ns = off->short_runnable_ns = 0;
@@ -353,6 +360,8 @@ int sched_woken(__u64 *context)
 	if (!off || !off->off_ns || off->woken_ns)
 		return 0;
 	off->waker = actor_current(context);
+	if (pid_namespace_inode)
+		off->waker_inside = off->waker ? id_current() : 0;
 	off_wake(off, task, now);
 	waker_note(off, task->tgid, now);
 	return 0;

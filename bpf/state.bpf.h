@@ -122,6 +122,7 @@ struct off {
 	__u64 woken_ns;
 	__u64 throttled_ns; /* its groups in all, when it was woken */
 	__u64 waker;	    /* pid_tgid */
+	__u64 waker_inside; /* in the recorder's PID namespace, if that is not the initial one */
 	__u64 is_noted;	    /* what that one serves will be told */
 	__u64 short_slept_ns;
 	__u64 short_runnable_ns;
@@ -165,7 +166,7 @@ struct {
 
 /* Whose connection a socket is. */
 struct socket_owner {
-	__u32 tgid;
+	__u32 tgid;	    /* as the recorder has it */
 	__u8 uuid[MT_UUID]; /* 0: known by its process */
 };
 

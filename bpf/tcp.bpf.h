@@ -38,7 +38,7 @@ static __always_inline int owner_current(struct socket_owner *owner)
 {
 	struct thread *thread = thread_current();
 
-	owner->tgid = bpf_get_current_pid_tgid() >> 32;
+	owner->tgid = id_current() >> 32;
 	if (!thread || !is_this_host())
 		return is_guest_process();
 	__builtin_memcpy(owner->uuid, thread->uuid, MT_UUID);

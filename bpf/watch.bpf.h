@@ -16,14 +16,15 @@ struct {
 	__uint(max_entries, 1 << 19); /* for WATCH_MAX */
 } switches SEC(".maps");
 
-int may_watch;	     /* set by the recorder while the programs of sched.bpf.h are attached */
-int is_watching;     /* what sched.bpf.h asks first */
-__u32 standstills;   /* that have begun and not ended */
-__u32 spans;	     /* reported since watching began */
-int has_news;	     /* a standstill has ended: the next switch tells that all was seen */
-__u64 watched_id;    /* of the thread for which watching began, or a standstill ended */
-__u64 watched_from;  /* when it began, */
-__u64 watched_since; /* and since when no span was lost */
+int may_watch;	      /* set by the recorder while the programs of sched.bpf.h are attached */
+int is_watching;      /* what sched.bpf.h asks first */
+__u32 standstills;    /* that have begun and not ended */
+__u32 spans;	      /* reported since watching began */
+int has_news;	      /* a standstill has ended: the next switch tells that all was seen */
+__u64 watched_id;     /* of the thread for which watching began, or a standstill ended */
+__u64 watched_inside; /* the same as the recorder has it */
+__u64 watched_from;   /* when it began, */
+__u64 watched_since;  /* and since when no span was lost */
 
 /* Of what was before now not all is known. */
 static __always_inline void watch_restart(__u64 now)
@@ -38,6 +39,7 @@ static __always_inline void watch_begin(void)
 		return;
 	spans = has_news = 0;
 	watched_id = bpf_get_current_pid_tgid();
+	watched_inside = id_current();
 	watched_from = watched_since = bpf_ktime_get_ns();
 	is_watching = 1;
 }
@@ -65,6 +67,7 @@ static __always_inline int standstill_uncount(__u32 *is_counted)
 static __always_inline void standstills_ended(void)
 {
 	watched_id = bpf_get_current_pid_tgid();
+	watched_inside = id_current();
 	has_news = 1;
 }
 

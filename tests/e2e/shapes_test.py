@@ -3,16 +3,18 @@
 """Hosts of other shapes than two daemons of one file system: what is found, matched and recorded there."""
 import collections
 import contextlib
+import json
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
 from kinds import P2P, daemon_pid
 from lab import Lab
-from recorder import Recorder
+from recorder import MIGTRACE, Recorder
 from tap import Tap
 
 
@@ -76,8 +78,55 @@ def no_daemon_yet(tap):
               ([("completed", 0)], ["enter", "return"]))
 
 
+UNSHARE = ["unshare", "--pid", "--fork", "--kill-child"]
+
+
+def calls(lines):
+    """How often each of a migration's calls was recorded, by the process."""
+    return collections.Counter((line["event"], line["edge"], line["pid"]) for line in lines
+                               if line.get("event") in ("prepare", "perform", "finish"))
+
+
+def inside_a_pod(tap):
+    """A recorder in a PID namespace of its own has the pids that are valid there, and nothing of other pods."""
+    inside = pathlib.Path(__file__).parent / "inside.py"
+    # The shell is the init there: libvirt waits until a QEMU that ended is reaped.
+    command = [*UNSHARE, "--mount-proc", "sh", "-c", f"{inside}; exit $?"]
+    with Lab() as outside, subprocess.Popen(command, text=True, stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE) as process:
+        outside.run("guest", "a", "outside")
+        process.stdout.readline()
+        outside.run("migrate", "a", *P2P, guest="outside")
+        seen = json.loads(process.communicate("\n")[0])
+    a, b = seen["pids"]
+    edges = ("enter", "return")
+    tap.equal("in a pod: the calls of its own daemons, by the pids there", calls(seen["lines"]),
+              {(call, edge, pid): 1 for call, pid in (("perform", a), ("prepare", b), ("finish", b)) for edge in edges})
+    tap.equal("in a pod: --pid takes the pid there", calls(seen["lines_of_a"]),
+              {("perform", edge, a): 1 for edge in edges})
+    tap.equal("in a pod: the one migration, whole",
+              ([(m["domain"]["name"], m["outcome"], m["source"]["host"], m["destination"]["host"], m["lost_events"])
+                for m in seen["migrations"]], seen["said"]), ([("inside", "completed", "host-a", "host-b", 0)], ""))
+    named = {line["pid"] for line in seen["lines"] if line["kind"] == "daemon"}
+    tap.equal("in a pod: whatever acts is a process there",
+              {line["pid"] for line in seen["lines"] if line["kind"] == "event"} - named, set())
+    wakers = {line["waker_pid"] for line in seen["lines"] if line.get("event") == "sched"} - {None}
+    tap.true("in a pod: and so is who wakes its threads", wakers & named and max(wakers) <= seen["last_pid"],
+             f"{wakers}, where the last process is {seen['last_pid']}")
+
+
+def proc_of_another(tap):
+    """Pids that mean other processes than they seem to are worse than none."""
+    done = subprocess.run([*UNSHARE, MIGTRACE, "record", "--duration", "1s"], text=True, capture_output=True, check=False)
+    tap.equal("/proc of another PID namespace: refused, with what to do", (done.returncode, done.stderr),
+              (1, "migtrace: /proc shows another PID namespace than ours: mount ours (unshare --pid --fork --mount-proc), "
+                  "or run in the host's (hostPID: true)\n"))
+
+
 def main():
     tap = Tap()
+    tap.run(proc_of_another)
+    tap.run(inside_a_pod)
     tap.run(no_daemon_yet)
     tap.run(containers_of_one_image)
     tap.end()

@@ -13,6 +13,7 @@
 
 #include "probe/host/daemon_files.h"
 #include "probe/host/installed.h"
+#include "probe/host/pid_namespace.h"
 #include "probe/host/unseen.h"
 #include "sandbox/privileges.h"
 
@@ -155,8 +156,11 @@ static int processes_walk(struct daemons *daemons, const struct host_filter *fil
 static int daemons_find(const struct host_filter *filter, struct daemons *daemons)
 {
 	bool any = false;
-	int err;
+	uint32_t inode;
+	int err = pid_namespace_get(&inode);
 
+	if (err)
+		return err;
 	daemons->may_see = !privileges_missing(0, false);
 	daemons->asked = filter->kind == MT_FILTER_TGID ? (pid_t)filter->id : 0;
 	err = processes_walk(daemons, filter, false, &any);

@@ -55,8 +55,8 @@ struct daemons {
  * the QEMUs that they have started or may start. Of a whole machine on which there are none, the
  * files that the first one will run, as they are installed. Returns NULL with errno
  * where there are none within another filter: ESRCH if the filter fits no process at all, ENOENT if
- * no daemon, EACCES if there may be one among those which we may not look at. daemons_free() frees,
- * and probes on the files stay.
+ * no daemon, EXDEV if /proc is another PID namespace's than ours, EACCES if there may be one among
+ * those which we may not look at. daemons_free() frees, and probes on the files stay.
  */
 struct daemons *daemons_new(const struct host_filter *filter);
 

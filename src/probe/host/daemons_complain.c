@@ -23,6 +23,10 @@ void daemons_warn_error(int err, const struct host_filter *host)
 		diag("process %u is not a libvirt daemon with a QEMU driver", host->id);
 	else if (err == ENOENT)
 		diag("no libvirt daemon %s: start libvirtd/virtqemud", what[host->kind]);
+	else if (err == EXDEV)
+		diag("/proc shows another PID namespace than ours: mount ours (unshare --pid "
+		     "--fork "
+		     "--mount-proc), or run in the host's (hostPID: true)");
 	else if (is_refusal(err))
 		diag("cannot read /proc/PID of all processes: %s: needs CAP_SYS_PTRACE, "
 		     "CAP_DAC_READ_SEARCH and CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN, of the "

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/time.h"
 #include "migtrace.skel.h"
+#include "probe/host/pid_namespace.h"
 #include "probe/kernel/allow.h"
 #include "probe/kernel/bpf_log.h"
 #include "probe/kernel/kernel.h"
@@ -30,6 +31,7 @@ struct tracer {
 	struct infos *infos;
 	struct inode known[DAEMONS_MAX];
 	size_t known_count;
+	uint32_t pid_namespace; /* 0: the initial one */
 	struct migtrace_bpf *bpf;
 	struct ring_buffer *ring;
 	struct attachments attachments;
@@ -104,6 +106,7 @@ static int bpf_load(struct tracer *tracer)
 	tracer->bpf->rodata->filter_kind = setup->host.kind;
 	tracer->bpf->rodata->filter_id = setup->host.id;
 	tracer->bpf->rodata->qemu_netns = setup->qemu_netns;
+	tracer->bpf->rodata->pid_namespace_inode = tracer->pid_namespace;
 	programs_set(tracer);
 	err = sizes_set(tracer->bpf->obj, (uint32_t)setup->daemons, setup->test_entries);
 	return err ? err : migtrace_bpf__load(tracer->bpf);
@@ -206,6 +209,8 @@ static int tracer_test(struct tracer *tracer)
 		return failed(err, "cannot test the BPF programs");
 	self_test_run();
 	why = self_test_verdict(tracer->bpf->bss->frames_seen, tracer->bpf->bss->frames_on_stack);
+	if (!why && tracer->pid_namespace && !tracer->bpf->bss->pid_namespace)
+		why = "this kernel does not show the BPF programs the PID namespace that we are in";
 	if (!why)
 		return 0;
 	diag("%s: nothing is attached", why);
@@ -256,7 +261,9 @@ int tracer_new(const struct tracer_setup *setup, struct tracer **result)
 		return failed(-ENOMEM, "tracer");
 	bpf_log_begin();
 	tracer->setup = *setup;
-	err = tracer_open(tracer);
+	err = pid_namespace_get(&tracer->pid_namespace);
+	if (!err)
+		err = tracer_open(tracer);
 	if (err)
 		tracer_free(tracer);
 	else
