@@ -43,7 +43,7 @@ BUILD := O=$(O) tools/as-owner $(MAKE_ALL)
 PAGE := $(O)/page.h
 # Those that probe see all probes, recorders and daemons there are: one after the other. They mostly wait, so
 # that the others run beside them.
-PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/sandbox/sandbox_test.py tests/lab/selftest tests/lab/demo_test \
+PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/bpf/pods_test.py tests/sandbox/sandbox_test.py tests/lab/selftest tests/lab/demo_test \
 		 tests/e2e/live_test.py tests/e2e/peer_test.py tests/e2e/e2e_test.py tests/e2e/clock_test.py \
 		 tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/retry_test.py \
 		 tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
@@ -150,7 +150,7 @@ check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
 
 check-bpf: ## the BPF programs on a stand-in daemon (root)
 	$(Q)$(BUILD) all fixture
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/bpf/bpf_test.py tests/bpf/attach_test.py
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/bpf/pods_test.py
 
 check-e2e: ## real migrations between two real hosts (root)
 	$(Q)$(BUILD) all lab

@@ -4,20 +4,27 @@
 #ifndef MIGTRACE_PROCESS_BPF_H
 #define MIGTRACE_PROCESS_BPF_H
 
-SEC("raw_tp/sched_process_exec")
-int exec_seen(void *context)
+/* One that is named like a daemon or guest has begun, or ended: other files may be in use now. */
+static __always_inline void daemon_tell(void)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	const struct mt_site site = {.kind = MT_EXEC};
 	char comm[MT_COMM] __attribute__((aligned(8))) = {};
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
 
-	bpf_get_current_comm(comm, sizeof(comm));
+	BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
 	if (!is_daemon_name(comm) || !(is_this_host() || is_this_hosts_qemu()))
-		return 0;
+		return;
 	event = event_reserve(&site, uuid);
 	if (event)
 		bpf_ringbuf_submit(event, 0);
+}
+
+SEC("raw_tp/sched_process_exec")
+int exec_seen(void *context)
+{
+	daemon_tell();
 	return 0;
 }
 
@@ -55,8 +62,10 @@ static __always_inline void process_forget(struct task_struct *task, __u32 tgid)
 {
 	struct qemu *qemu;
 
-	if (bpf_map_delete_elem(&processes, &tgid))
+	if (bpf_map_delete_elem(&processes, &tgid)) {
+		daemon_tell();
 		return;
+	}
 	exit_tell(task);
 	qemu = bpf_map_lookup_elem(&guests, &tgid);
 	if (qemu)

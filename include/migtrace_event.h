@@ -16,6 +16,7 @@
 #define MT_DEVICE    64	  /* a device's name, with its NUL */
 #define MT_REPLY     4096 /* of a reply whose numbers are wanted */
 #define MT_SITES_MAX 4096
+#define MT_TARGETS_MAX 512 /* builds of files that are probed at a time */
 
 /* Where an argument is found at a probe site. */
 enum mt_where {
@@ -41,7 +42,7 @@ struct mt_site {
 	__u8 is_qemu;	  /* its domain's UUID is at uuid_delta from the instruction; 0: unknown */
 	__u16 def_offset; /* of the definition in the domain object that arg[MT_VM]
 			   * is; 0: unknown */
-	__u16 target;	  /* the number that the recorder gave the file */
+	__u16 target;	  /* the number that the recorder gave the file's build */
 	__s64 uuid_delta;
 	__u16 step;   /* QEMU_STEP: enum mt_step; CALL: enum mt_call */
 	__u8 when;    /* QEMU_STEP: enum mt_when */
@@ -178,7 +179,7 @@ struct mt_migration_state {
 	__u64 stalls;
 	__u64 stalled_ns;
 	__u64 longest_stall_ns;
-	__u16 target; /* the number that the recorder gave the file */
+	__u16 target; /* the number that the recorder gave the file's build */
 	__u16 reserved[3];
 };
 

@@ -45,7 +45,7 @@ static void state_name(const struct recorder *recorder, struct mt_event *event)
 	uint32_t state = (uint32_t)event->migration_state.new;
 	const struct enum_names *names;
 
-	if (event->kind != MT_QEMU_MIGRATION_STATE || target > DAEMONS_MAX)
+	if (event->kind != MT_QEMU_MIGRATION_STATE || target > MT_TARGETS_MAX)
 		return;
 	names = recorder->states[target];
 	if (!names || state >= names->count)
@@ -96,6 +96,8 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 		rescan_started(&recorder->rescan, (int64_t)event->ktime_ns);
 		return;
 	}
+	if (event->kind == MT_EXIT) /* it may have been the last that had its files */
+		rescan_started(&recorder->rescan, (int64_t)event->ktime_ns);
 	if (event->kind == MT_EXIT && !processes_know(recorder->processes, event->tgid))
 		return;
 	sched_event(recorder, event);
@@ -165,13 +167,20 @@ static int target_write(FILE *out, const struct target *target)
 	return record_write_target(out, &line);
 }
 
+/* The number may have been another build's. */
+static void states_keep(struct recorder *recorder, const struct target *target)
+{
+	struct enum_names **states = &recorder->states[target->number];
+
+	free(*states);
+	*states = target->states.count ? malloc(sizeof(**states)) : NULL;
+	if (*states)
+		**states = target->states;
+}
+
 void recorder_target(struct recorder *recorder, const struct target *target)
 {
 	recorder_check(recorder, target_write(recorder->out, target));
-	if (target->states.count && target->number <= DAEMONS_MAX) {
-		free(recorder->states[target->number]);
-		recorder->states[target->number] = malloc(sizeof(target->states));
-		if (recorder->states[target->number])
-			*recorder->states[target->number] = target->states;
-	}
+	if (target->number <= MT_TARGETS_MAX)
+		states_keep(recorder, target);
 }

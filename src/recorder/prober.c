@@ -16,6 +16,7 @@
 #include "libvirt/ask.h"
 #include "libvirt/listen.h"
 #include "probe/host/identity.h"
+#include "probe/target/target_cache.h"
 #include "sandbox/confine.h"
 #include "sandbox/pass.h"
 #include "sandbox/privileges.h"
@@ -45,25 +46,69 @@ struct server {
 	struct prober_found found;
 };
 
-/* Takes the next file that is not known yet. Returns whether there was one. */
-static bool file_next(struct server *server)
+/* Of what no file was attached by when the last look ended all events have been consumed. */
+static void spent_drop(struct probed *probed, struct target_cache *cache)
+{
+	uint16_t number;
+
+	while ((number = probed_spent(probed)))
+		target_cache_drop(cache, number);
+	target_cache_drop(cache, 0);
+}
+
+/* Returns whether there may be nothing in use besides what was found. */
+static bool sees_all(const struct daemons *daemons, int err)
+{
+	if (!daemons)
+		return err == ENOENT || err == ESRCH;
+	return !daemons->refused && !daemons->has_unseen && !daemons->is_full;
+}
+
+static void look_begin(struct server *server)
+{
+	struct probed *probed = tracer_probed(server->means->tracer);
+	struct target_cache *cache = server->means->look->cache;
+
+	spent_drop(probed, cache);
+	probed_look(probed);
+	server->daemons = daemons_new(server->means->host);
+	server->at = 0;
+	for (size_t i = 0; server->daemons && i < server->daemons->file_count; i++) {
+		const struct daemon_file *file = &server->daemons->files[i];
+
+		target_cache_hold(cache, file, probed_use(probed, file));
+	}
+	if (sees_all(server->daemons, errno))
+		probed_give_back(probed);
+}
+
+/* Returns whether there is anything to say of it: not where it has to wait for a later look. */
+static bool file_probe(struct server *server, const struct daemon_file *file)
 {
 	const struct prober_means *means = server->means;
 	struct prober_found *found = &server->found;
-	const struct daemon_file *file;
+	struct target *target = NULL;
+	int err = target_probe(means->look, means->tracer, file, &target);
+
+	found->file = file->file;
+	found->has_target = !err;
+	found->is_full = err == -ENOSPC;
+	if (!err)
+		found->target = *target;
+	free(target);
+	return err != -EAGAIN;
+}
+
+/* Takes the next file that is not known yet. Returns whether there was one. */
+static bool file_next(struct server *server)
+{
+	struct probed *probed = tracer_probed(server->means->tracer);
 
 	while (server->at < server->daemons->file_count) {
-		struct target *target = NULL;
+		const struct daemon_file *file = &server->daemons->files[server->at++];
 
-		file = &server->daemons->files[server->at++];
-		if (tracer_knows(means->tracer, file))
-			continue;
-		found->file = file->file;
-		found->has_target = !target_probe(means->look, means->tracer, file, &target);
-		if (found->has_target)
-			found->target = *target;
-		free(target);
-		return true;
+		if (!probed_knows(probed, file) && file_probe(server, file))
+			return true;
 	}
 	return false;
 }
@@ -73,9 +118,11 @@ static void look_end(struct server *server)
 	const struct daemons *daemons = server->daemons;
 
 	server->found.is_last = true;
+	server->found.is_pending = probed_is_pending(tracer_probed(server->means->tracer));
 	if (!daemons)
 		return;
 	server->found.refused = daemons->refused;
+	server->found.is_full = daemons->is_full;
 	server->found.pid_count = (uint32_t)daemons->pid_count;
 	memcpy(server->found.pids, daemons->pids, sizeof(daemons->pids));
 	daemons_free(server->daemons);
@@ -85,10 +132,8 @@ static void look_end(struct server *server)
 static int serve_next(struct server *server)
 {
 	server->found = (struct prober_found){0};
-	if (!server->daemons) {
-		server->daemons = daemons_new(server->means->host);
-		server->at = 0;
-	}
+	if (!server->daemons)
+		look_begin(server);
 	if (!server->daemons || !file_next(server))
 		look_end(server);
 	return pass_send(server->end, &server->found, sizeof(server->found), NULL, 0);

@@ -28,7 +28,9 @@ struct prober_found {
 	enum probe_file file;
 	pid_t pids[DAEMONS_MAX]; /* of the last: all that are there */
 	uint32_t pid_count;
-	int refused; /* of the last: see struct daemons */
+	int refused;	 /* of the last: see struct daemons */
+	bool is_full;	 /* there was no room for it; of the last: for any, see struct daemons */
+	bool is_pending; /* of the last: there is to be another look */
 	struct target target;
 };
 
@@ -44,7 +46,11 @@ int prober_fd(const struct prober *prober);
 /* Passes that on to ours. Returns 0; or -EPIPE where it has ended. */
 int prober_said(const struct prober *prober);
 
-/* Probes the next file that is new. Returns 0; found is valid until the next call. Or -errno. */
+/*
+ * Probes the next file that is new; with the last, gives back what nobody can run any more. All
+ * events must have been consumed before the first one. Returns 0; found is valid until the next
+ * call. Or -errno.
+ */
 int prober_next(struct prober *prober, const struct prober_found **found);
 
 /* As daemon_identify(). */

@@ -18,13 +18,28 @@ static bool target_check(enum probe_file file, const struct target *target)
 	return !points_lack_vital(&target->points);
 }
 
+/* Says once that there is more than can be probed, whatever comes later: that is no lesser failure
+ * than that of a vital probe, but of those files alone. */
+static void recorder_full(struct recorder *recorder)
+{
+	if (!recorder->is_full)
+		diag("more daemons, or builds of libvirt and QEMU, than can be probed at a time: "
+		     "what the others do is not recorded");
+	recorder->is_full = true;
+}
+
 /* Looks for the probes of a file, and attaches them. Returns the same of it. */
 static bool recorder_probe(struct recorder *recorder, const struct daemon_file *file,
 			   struct target **target)
 {
-	if (target_probe(&recorder->look, recorder->tracer, file, target))
+	int err = target_probe(&recorder->look, recorder->tracer, file, target);
+
+	if (err)
 		*target = NULL;
-	return target_check(file->file, *target);
+	if (err != -ENOSPC)
+		return target_check(file->file, *target);
+	recorder_full(recorder);
+	return true;
 }
 
 /* Attaches to the files of the daemons. Returns whether all that is vital is probed. */
@@ -45,6 +60,8 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 	size_t probed = 0;
 
 	daemons_warn(daemons, &recorder->settings->probe.host);
+	if (daemons->is_full)
+		recorder_full(recorder);
 	recorder->is_whole = recorder_attach(recorder, daemons, targets) && !daemons->refused;
 	for (size_t i = 0; i < daemons->file_count; i++)
 		probed += targets[i] != NULL;
@@ -69,13 +86,19 @@ void recorder_rescan(struct recorder *recorder)
 	const struct prober_found *found;
 
 	rescan_done(&recorder->rescan, time_now_ns());
+	recorder_consume(recorder); /* of what is given back nothing is left in the ring buffer */
 	while (!prober_next(recorder->prober, &found)) {
+		if (found->is_full)
+			recorder_full(recorder);
 		if (found->is_last) {
 			job_stats_listen(recorder, found->pids, found->pid_count);
 			recorder_refused(recorder, found->refused);
+			if (found->is_pending)
+				rescan_started(&recorder->rescan, time_now_ns());
 			return;
 		}
-		if (!target_check(found->file, found->has_target ? &found->target : NULL))
+		if (!found->is_full &&
+		    !target_check(found->file, found->has_target ? &found->target : NULL))
 			recorder->is_whole = false;
 		if (found->has_target)
 			recorder_target(recorder, &found->target);

@@ -88,7 +88,7 @@ static FILE *output_open(const struct recorder_settings *settings)
 }
 
 /* From now on we can but read and write what is open. Returns whether it goes on. */
-static bool recorder_separate(struct recorder *recorder)
+static bool recorder_separate(struct recorder *recorder, struct daemons *daemons)
 {
 	const struct prober_means means = {
 		.tracer = recorder->tracer,
@@ -97,7 +97,10 @@ static bool recorder_separate(struct recorder *recorder)
 		.stats_uri = recorder->settings->stats.uri,
 	};
 
+	daemons_close(daemons);
 	recorder->prober = prober_new(&means);
+	target_cache_free(recorder->look.cache); /* what it holds open is the prober's affair now */
+	recorder->look.cache = NULL;
 	if (recorder->prober)
 		return true;
 	recorder->err = -errno;
@@ -120,7 +123,7 @@ static void recorder_go(struct recorder *recorder, const struct daemons *daemons
 }
 
 /* Attaches to all files of the daemons, and records. Returns 0, or -errno with a line on stderr. */
-static int recorder_record(struct recorder *recorder, const struct daemons *daemons)
+static int recorder_record(struct recorder *recorder, struct daemons *daemons)
 {
 	struct target *targets[DAEMONS_MAX] = {0};
 
@@ -132,7 +135,7 @@ static int recorder_record(struct recorder *recorder, const struct daemons *daem
 			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
 		else
 			link_prepare(recorder);
-		if (recorder_separate(recorder))
+		if (recorder_separate(recorder, daemons))
 			recorder_go(recorder, daemons, targets);
 		link_end(recorder);
 		if (!recorder->watcher && recorder->out != stdout && fclose(recorder->out))
@@ -152,6 +155,7 @@ static int recorder_tracer(struct recorder *recorder, const struct daemons *daem
 		.way = settings->way,
 		.daemons = daemons->pid_count,
 		.test_entries = settings->test_entries,
+		.test_sites = settings->test_sites,
 		.test_private_stack = settings->test_private_stack,
 	};
 
@@ -192,7 +196,7 @@ static bool recorder_can_wait(const struct recorder *recorder, const struct daem
 }
 
 /* Returns 0, or -errno with a line on stderr; -EPIPE, without one: nobody reads any more. */
-static int recorder_run(struct recorder *recorder, const struct daemons *daemons)
+static int recorder_run(struct recorder *recorder, struct daemons *daemons)
 {
 	int err;
 
@@ -207,7 +211,7 @@ static void recorder_free(struct recorder *recorder)
 {
 	target_cache_free(recorder->look.cache);
 	processes_free(recorder->processes);
-	for (size_t i = 0; i <= DAEMONS_MAX; i++)
+	for (size_t i = 0; i <= MT_TARGETS_MAX; i++)
 		free(recorder->states[i]);
 	job_stats_free(recorder);
 	prober_free(recorder->prober);
@@ -215,7 +219,7 @@ static void recorder_free(struct recorder *recorder)
 	close(recorder->timer);
 }
 
-static enum status record(const struct recorder_settings *settings, const struct daemons *daemons,
+static enum status record(const struct recorder_settings *settings, struct daemons *daemons,
 			  struct watcher *watcher)
 {
 	struct recorder recorder;
@@ -224,7 +228,9 @@ static enum status record(const struct recorder_settings *settings, const struct
 	recorder_free(&recorder);
 	if (err == -EPIPE)
 		return STATUS_LEFT;
-	return err || !(recorder.is_whole || settings->best_effort) ? STATUS_FAILURE : STATUS_OK;
+	return err || recorder.is_full || !(recorder.is_whole || settings->best_effort)
+		       ? STATUS_FAILURE
+		       : STATUS_OK;
 }
 
 /* Returns those that there are, or may be later, as they come and go on any host; NULL with errno.

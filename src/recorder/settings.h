@@ -35,6 +35,7 @@ struct recorder_settings {
 	int64_t test_clock_offset_ns, test_clock_drift_ppb;
 	enum attach_way way;
 	uint32_t test_entries; /* 0: as many as it takes */
+	uint32_t test_sites;   /* 0: as many as there are */
 	bool test_private_stack;
 };
 

@@ -31,10 +31,10 @@ struct recorder {
 	FILE *out;
 	struct target_look look;
 	struct tracer *tracer;
-	struct prober *prober;			    /* which has our privileges */
-	struct enum_names *states[DAEMONS_MAX + 1]; /* of migrations, by the file's number */
-	struct processes *processes;		    /* that the recording names */
-	struct watcher *watcher;		    /* NULL: none */
+	struct prober *prober;			       /* which has our privileges */
+	struct enum_names *states[MT_TARGETS_MAX + 1]; /* of migrations, by the build's number */
+	struct processes *processes;		       /* that the recording names */
+	struct watcher *watcher;		       /* NULL: none */
 	struct schedule schedule;
 	struct starter *starter; /* of the peer */
 	struct peer *peer;	 /* NULL: none */
@@ -46,6 +46,7 @@ struct recorder {
 	struct watching watching;
 	int signals, timer; /* that end it */
 	bool is_whole;	    /* nothing vital that is there could not be probed */
+	bool is_full;	    /* there was more than there is room for */
 	int err;
 };
 

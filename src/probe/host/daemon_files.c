@@ -40,15 +40,14 @@ static int found_open(const struct found *found)
 }
 
 /* A file that is not there any more has gone with its process: that is no error, nor a refusal. */
-static int file_unopened(struct daemons *daemons, const struct found *found, int err)
+static void file_unopened(struct daemons *daemons, const struct found *found, int err)
 {
 	if (err == ENOENT || err == ESRCH)
-		return 0;
+		return;
 	if (found->file == PROBE_QEMU)
 		process_unseen(daemons, found->pid, err);
 	else
 		daemons->refused = -err;
-	return 0;
 }
 
 /* What stands in the name of a file of any user's goes to terminals and recordings. */
@@ -61,39 +60,45 @@ static void name_set(char name[DAEMON_FILE_NAME], const char *text)
 	name[i] = '\0';
 }
 
-int file_add(struct daemons *daemons, const struct found *found)
+static bool is_there(const struct daemons *daemons, const struct inode *inode)
 {
-	struct daemon_file *file = &daemons->files[daemons->file_count];
-	int fd = found_open(found);
-	struct inode inode;
+	for (size_t i = 0; i < daemons->file_count; i++)
+		if (inode_is_same(&daemons->files[i].inode, inode))
+			return true;
+	return false;
+}
 
-	if (fd < 0)
-		return file_unopened(daemons, found, errno);
-	if (!inode_get(fd, &inode)) {
-		close(fd);
-		return 0;
-	}
-	for (size_t i = 0; i < daemons->file_count; i++) {
-		if (inode_is_same(&daemons->files[i].inode, &inode)) {
-			close(fd);
-			return 0;
-		}
-	}
-	if (daemons->file_count == DAEMONS_MAX) {
-		close(fd);
-		return -E2BIG;
-	}
-	*file = (struct daemon_file){
-		.fd = fd, .inode = inode, .file = found->file, .library_fd = -1};
+static void file_fill(struct daemon_file *file, struct daemons *daemons, const struct found *found)
+{
 	name_set(file->name, base_name(found->path));
 	if (strlen(found->path) < sizeof(file->path))
 		strcpy(file->path, found->path);
+	file->mntns = namespace_of(daemons, found->pid ?: getpid(), "mnt");
 	if (found->pid)
 		snprintf(file->root, sizeof(file->root), "/proc/%d/root", found->pid);
 	else
 		strcpy(file->root, "/");
-	daemons->file_count++;
-	return 0;
+}
+
+void file_add(struct daemons *daemons, const struct found *found)
+{
+	struct daemon_file file = {.fd = found_open(found), .file = found->file, .library_fd = -1};
+
+	if (file.fd < 0) {
+		file_unopened(daemons, found, errno);
+		return;
+	}
+	if (!inode_get(file.fd, &file.inode) || is_there(daemons, &file.inode)) {
+		close(file.fd);
+		return;
+	}
+	if (daemons->file_count == DAEMONS_MAX) {
+		daemons->is_full = true;
+		close(file.fd);
+		return;
+	}
+	file_fill(&file, daemons, found);
+	daemons->files[daemons->file_count++] = file;
 }
 
 static int path_add(struct daemons *daemons, const char *path)
@@ -113,9 +118,8 @@ static int path_add(struct daemons *daemons, const char *path)
 			continue;
 		if (access(path, R_OK))
 			return -errno;
-		err = file_add(daemons, &found);
-		if (!err && daemons->file_count == before)
-			err = -ENOEXEC;
+		file_add(daemons, &found);
+		err = daemons->file_count == before ? -ENOEXEC : 0;
 	}
 	return err;
 }
@@ -152,15 +156,25 @@ struct daemons *daemons_of_files(char *const *paths, size_t count)
 	return daemons;
 }
 
+static void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void daemons_close(struct daemons *daemons)
+{
+	for (size_t i = 0; i < daemons->file_count; i++) {
+		fd_close(&daemons->files[i].fd);
+		fd_close(&daemons->files[i].library_fd);
+	}
+}
+
 void daemons_free(struct daemons *daemons)
 {
-	if (!daemons)
-		return;
-	for (size_t i = 0; i < daemons->file_count; i++) {
-		close(daemons->files[i].fd);
-		if (daemons->files[i].library_fd >= 0)
-			close(daemons->files[i].library_fd);
-	}
+	if (daemons)
+		daemons_close(daemons);
 	free(daemons);
 }
 

@@ -19,9 +19,9 @@ struct found {
 bool file_is_named(const char *path, enum probe_file file);
 
 /*
- * Opens the file and adds it, unless its inode is there already. Returns 0, also where it cannot be
- * opened, which is noted; or -E2BIG.
+ * Opens the file and adds it, unless its inode is there already. That it cannot be opened, or that
+ * there is no room, is noted.
  */
-int file_add(struct daemons *daemons, const struct found *found);
+void file_add(struct daemons *daemons, const struct found *found);
 
 #endif

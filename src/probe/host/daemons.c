@@ -40,18 +40,18 @@ static bool mapping_parse(const char *line, pid_t pid, struct found *found)
 	char perms[5];
 	const char *path = strchr(line, '/');
 
-	if (!path || sscanf(line, "%llx-%llx %4s", &start, &end, perms) != 3 ||
+	if (!path)
+		return false;
+	snprintf(found->path, sizeof(found->path), "%.*s", (int)strcspn(path, " \n"), path);
+	found->file = 0;
+	while (found->file < PROBE_FILES && !file_is_named(found->path, found->file))
+		found->file++;
+	if (found->file == PROBE_FILES || sscanf(line, "%llx-%llx %4s", &start, &end, perms) != 3 ||
 	    strcmp(perms, "r-xp"))
 		return false;
 	found->pid = pid;
 	snprintf(found->open, sizeof(found->open), "/proc/%d/map_files/%llx-%llx", pid, start, end);
-	snprintf(found->path, sizeof(found->path), "%.*s", (int)strcspn(path, " \n"), path);
-	for (enum probe_file file = 0; file < PROBE_FILES; file++) {
-		found->file = file;
-		if (file_is_named(found->path, file))
-			return true;
-	}
-	return false;
+	return true;
 }
 
 /* What the process has mapped of each kind of file; "" where none. */
@@ -66,7 +66,8 @@ static void process_read(struct daemons *daemons, pid_t pid, struct process *pro
 	size_t size = 0;
 	FILE *maps;
 
-	memset(process, 0, sizeof(*process));
+	for (int file = 0; file < PROBE_FILES; file++)
+		process->mapping[file].open[0] = '\0';
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
 	maps = fopen(path, "re");
 	if (!maps) {
@@ -80,56 +81,85 @@ static void process_read(struct daemons *daemons, pid_t pid, struct process *pro
 	fclose(maps);
 }
 
-static int mapping_add(struct daemons *daemons, const struct found *mapping)
+static void mapping_add(struct daemons *daemons, const struct found *mapping)
 {
-	return mapping->open[0] ? file_add(daemons, mapping) : 0;
+	if (mapping->open[0])
+		file_add(daemons, mapping);
 }
 
 /* Of a driver that is new, keeps which library it runs with. */
-static int driver_add(struct daemons *daemons, const struct process *process)
+static void driver_add(struct daemons *daemons, const struct process *process)
 {
 	size_t before = daemons->file_count;
-	int err = mapping_add(daemons, &process->mapping[PROBE_DRIVER]);
 
-	if (!err && daemons->file_count > before)
+	mapping_add(daemons, &process->mapping[PROBE_DRIVER]);
+	if (daemons->file_count > before)
 		daemons->files[before].library_fd =
 			open(process->mapping[PROBE_LIBRARY].open, O_RDONLY | O_CLOEXEC);
-	return err;
 }
 
-/* Adds the process if it maps the driver. Returns 0, also if it does not, or -errno. */
-static int daemon_add(struct daemons *daemons, pid_t pid)
+/* Adds a process that maps the driver, and its files. */
+static void daemon_add(struct daemons *daemons, pid_t pid, const struct process *process)
 {
-	struct process process;
-	int err;
-
-	process_read(daemons, pid, &process);
-	if (!process.mapping[PROBE_DRIVER].open[0])
-		return 0;
-	if (daemons->pid_count == DAEMONS_MAX)
-		return -E2BIG;
+	if (daemons->pid_count == DAEMONS_MAX) {
+		daemons->is_full = true;
+		return;
+	}
 	if (!daemons->netns)
 		daemons->netns = namespace_of(daemons, pid, "net");
 	daemons->pids[daemons->pid_count++] = pid;
-	err = mapping_add(daemons, &process.mapping[PROBE_LIBRARY]);
-	if (!err)
-		err = driver_add(daemons, &process);
-	return err ? err : installed_add_qemus(daemons, pid);
+	mapping_add(daemons, &process->mapping[PROBE_LIBRARY]);
+	driver_add(daemons, process);
+	installed_add_qemus(daemons, pid);
 }
 
-/* Adds the file that a guest of the host runs, which may be another than is installed by now. */
-static int guest_add(struct daemons *daemons, pid_t pid, const struct host_filter *filter)
+/* A walk through all processes. */
+struct walk {
+	struct daemons *daemons;
+	const struct host_filter *filter;
+	bool any;      /* is of the host */
+	pid_t *guests; /* that may be QEMUs of the host: by its daemons it is known later */
+	size_t guest_count, guest_room;
+	struct process process; /* that was read last */
+};
+
+static int guest_note(struct walk *walk, pid_t pid)
 {
-	struct process process;
+	size_t room = walk->guest_room ? 2 * walk->guest_room : 64;
+	pid_t *guests = walk->guests;
 
-	if (filter->kind != MT_FILTER_NONE && namespace_of(daemons, pid, "net") != daemons->netns)
-		return 0;
-	process_read(daemons, pid, &process);
-	return mapping_add(daemons, &process.mapping[PROBE_QEMU]);
+	if (walk->guest_count == walk->guest_room) {
+		guests = realloc(guests, room * sizeof(*guests));
+		if (!guests)
+			return -ENOMEM;
+		walk->guests = guests;
+		walk->guest_room = room;
+	}
+	guests[walk->guest_count++] = pid;
+	return 0;
 }
 
-static int processes_walk(struct daemons *daemons, const struct host_filter *filter,
-			  bool want_guests, bool *any)
+/* Whether a guest of the host can be one that the filter does not fit. */
+static bool guests_are_elsewhere(const struct host_filter *filter)
+{
+	return filter->kind == MT_FILTER_TGID || filter->kind == MT_FILTER_MNTNS;
+}
+
+static int process_visit(struct walk *walk, pid_t pid)
+{
+	bool may_be_guest = guests_are_elsewhere(walk->filter);
+
+	if (is_of_host(walk->daemons, pid, walk->filter)) {
+		walk->any = true;
+		process_read(walk->daemons, pid, &walk->process);
+		if (walk->process.mapping[PROBE_DRIVER].open[0])
+			daemon_add(walk->daemons, pid, &walk->process);
+		may_be_guest |= walk->process.mapping[PROBE_QEMU].open[0] != '\0';
+	}
+	return may_be_guest ? guest_note(walk, pid) : 0;
+}
+
+static int processes_walk(struct walk *walk)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
@@ -140,47 +170,70 @@ static int processes_walk(struct daemons *daemons, const struct host_filter *fil
 	while (!err && (entry = readdir(proc))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 0)
-			continue;
-		if (want_guests) {
-			err = guest_add(daemons, pid, filter);
-		} else if (is_of_host(daemons, pid, filter)) {
-			*any = true;
-			err = daemon_add(daemons, pid);
-		}
+		if (pid > 0)
+			err = process_visit(walk, pid);
 	}
 	closedir(proc);
 	return err;
 }
 
-static int daemons_find(const struct host_filter *filter, struct daemons *daemons)
+/* Adds the files that guests of the host run, which may be others than are installed by now. */
+static void guests_add(struct walk *walk)
 {
-	bool any = false;
-	uint32_t inode;
-	int err = pid_namespace_get(&inode);
+	struct daemons *daemons = walk->daemons;
 
-	if (err)
-		return err;
-	daemons->may_see = !privileges_missing(0, false);
-	daemons->asked = filter->kind == MT_FILTER_TGID ? (pid_t)filter->id : 0;
-	err = processes_walk(daemons, filter, false, &any);
+	for (size_t i = 0; i < walk->guest_count; i++) {
+		pid_t pid = walk->guests[i];
+
+		if (walk->filter->kind != MT_FILTER_NONE &&
+		    namespace_of(daemons, pid, "net") != daemons->netns)
+			continue;
+		process_read(daemons, pid, &walk->process);
+		mapping_add(daemons, &walk->process.mapping[PROBE_QEMU]);
+	}
+}
+
+static int daemons_find(struct walk *walk)
+{
+	struct daemons *daemons = walk->daemons;
+	int err = processes_walk(walk);
+
 	if (err)
 		return err;
 	if (!daemons->pid_count && daemons->has_unseen)
 		return -EACCES;
-	if (!any)
+	if (!walk->any)
 		return -ESRCH;
-	if (!daemons->pid_count && filter->kind == MT_FILTER_NONE)
-		err = installed_add_libvirt(daemons);
-	if (!err && !daemons->pid_count && !daemons->file_count)
-		err = -ENOENT;
-	return err ? err : processes_walk(daemons, filter, true, &any);
+	if (!daemons->pid_count && walk->filter->kind == MT_FILTER_NONE)
+		installed_add_libvirt(daemons);
+	if (!daemons->pid_count && !daemons->file_count)
+		return -ENOENT;
+	guests_add(walk);
+	return 0;
+}
+
+static int daemons_look(struct daemons *daemons, const struct host_filter *filter)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+	uint32_t inode;
+	int err = walk ? pid_namespace_get(&inode) : -ENOMEM;
+
+	daemons->may_see = !privileges_missing(0, false);
+	daemons->asked = filter->kind == MT_FILTER_TGID ? (pid_t)filter->id : 0;
+	if (!err) {
+		walk->daemons = daemons;
+		walk->filter = filter;
+		err = daemons_find(walk);
+		free(walk->guests);
+	}
+	free(walk);
+	return err;
 }
 
 struct daemons *daemons_new(const struct host_filter *filter)
 {
 	struct daemons *daemons = calloc(1, sizeof(*daemons));
-	int err = daemons ? daemons_find(filter, daemons) : -ENOMEM;
+	int err = daemons ? daemons_look(daemons, filter) : -ENOMEM;
 
 	if (err) {
 		daemons_free(daemons);

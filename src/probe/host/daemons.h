@@ -12,7 +12,7 @@
 #include "probe/catalogue.h"
 #include "probe/host/inode.h"
 
-#define DAEMONS_MAX	 512
+#define DAEMONS_MAX	 4096 /* of their processes, and of their files */
 #define DAEMON_FILE_PATH 32
 #define DAEMON_FILE_NAME 64
 #define DAEMON_ROOT	 32
@@ -36,6 +36,7 @@ struct daemon_file {
 	char name[DAEMON_FILE_NAME]; /* without its directory, printable: it tells the version */
 	char root[DAEMON_ROOT];	     /* of who runs it: "/proc/PID/root", or "/" */
 	char path[DAEMON_PATH];	     /* as seen from that root; "" if it is too long */
+	uint32_t mntns;		     /* of who runs it: inode number; 0: not known */
 };
 
 struct daemons {
@@ -48,6 +49,7 @@ struct daemons {
 	pid_t asked;	 /* the only process that is meant; 0: any */
 	bool may_see;	 /* we have the rights to look at any process */
 	bool has_unseen; /* there are processes, or QEMUs, that we may not look at */
+	bool is_full;	 /* there are more than DAEMONS_MAX */
 };
 
 /*
@@ -71,6 +73,9 @@ void daemons_warn(const struct daemons *daemons, const struct host_filter *filte
  * NULL with errno, EINVAL for a name that does not; daemons_free() frees.
  */
 struct daemons *daemons_of_files(char *const *paths, size_t count);
+
+/* Closes the files, which are not needed any more; all else stays. */
+void daemons_close(struct daemons *daemons);
 
 void daemons_free(struct daemons *daemons);
 

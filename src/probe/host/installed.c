@@ -13,20 +13,18 @@
 #include "probe/host/daemon_files.h"
 
 /* Not by way of links, which could lead out of the daemon's root. */
-int installed_add_qemus(struct daemons *daemons, pid_t pid)
+void installed_add_qemus(struct daemons *daemons, pid_t pid)
 {
 	const char *const *path = arch_host()->emulator_paths;
 	struct found found = {.file = PROBE_QEMU, .pid = pid};
 	struct stat st;
-	int err = 0;
 
-	for (; *path && !err; path++) {
+	for (; *path; path++) {
 		snprintf(found.path, sizeof(found.path), "%s", *path);
 		snprintf(found.open, sizeof(found.open), "/proc/%d/root%s", pid, *path);
 		if (!lstat(found.open, &st) && S_ISREG(st.st_mode))
-			err = file_add(daemons, &found);
+			file_add(daemons, &found);
 	}
-	return err;
 }
 
 /* Returns whether there is such a file; its real name tells the version. */
@@ -39,29 +37,27 @@ static bool found_in(const char *directory, const char *name, enum probe_file fi
 }
 
 /* Both of one libvirt: where the definition's place is, is read off the library. */
-static int libvirt_add(struct daemons *daemons, const char *directory)
+static void libvirt_add(struct daemons *daemons, const char *directory)
 {
 	struct found library, driver;
 	size_t first = daemons->file_count;
-	int err;
 
 	if (!found_in(directory, "libvirt.so.0", PROBE_LIBRARY, &library) ||
 	    !found_in(directory, "libvirt/connection-driver/libvirt_driver_qemu.so", PROBE_DRIVER,
 		      &driver))
-		return 0;
-	err = file_add(daemons, &library) ?: file_add(daemons, &driver);
+		return;
+	file_add(daemons, &library);
+	file_add(daemons, &driver);
 	if (daemons->file_count == first + 2)
 		daemons->files[first + 1].library_fd =
 			fcntl(daemons->files[first].fd, F_DUPFD_CLOEXEC, 0);
-	return err;
 }
 
-int installed_add_libvirt(struct daemons *daemons)
+void installed_add_libvirt(struct daemons *daemons)
 {
 	const char *const *directory = arch_host()->library_paths;
-	int err = 0;
 
-	for (; *directory && !err; directory++)
-		err = libvirt_add(daemons, *directory);
-	return err ? err : installed_add_qemus(daemons, getpid());
+	for (; *directory; directory++)
+		libvirt_add(daemons, *directory);
+	installed_add_qemus(daemons, getpid());
 }

@@ -6,10 +6,10 @@
 
 #include "probe/host/daemons.h"
 
-/* Adds the QEMUs that the daemon of that pid may start. Returns 0, or -E2BIG. */
-int installed_add_qemus(struct daemons *daemons, pid_t pid);
+/* Adds the QEMUs that the daemon of that pid may start. */
+void installed_add_qemus(struct daemons *daemons, pid_t pid);
 
-/* Adds the libvirt of our own root, and the QEMUs that it may start. Returns 0, or -E2BIG. */
-int installed_add_libvirt(struct daemons *daemons);
+/* Adds the libvirt of our own root, and the QEMUs that it may start. */
+void installed_add_libvirt(struct daemons *daemons);
 
 #endif

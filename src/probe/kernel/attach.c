@@ -3,15 +3,19 @@
 #include "probe/kernel/attach.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/kernel/leave.h"
 #include "probe/kernel/perf_uprobe.h"
 
 #define UPROBE_MULTI_RETURN 1 /* BPF_F_UPROBE_MULTI_RETURN */
+
+#define FDS_FAST 64 /* links that are closed while the user waits */
 
 /* The part of union bpf_attr that BPF_LINK_CREATE reads for BPF_TRACE_UPROBE_MULTI. */
 struct link_create_multi {
@@ -55,11 +59,26 @@ bool attach_multi_works(const struct bpf_program *prog)
 	return syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)) < 0 && errno == EBADF;
 }
 
+static bool room_make(struct attachments *attachments, size_t more)
+{
+	size_t room = attachments->count + more;
+	int *fds;
+
+	if (room <= attachments->room)
+		return true;
+	fds = realloc(attachments->fds, room * sizeof(*fds));
+	if (!fds)
+		return false;
+	attachments->fds = fds;
+	attachments->room = room;
+	return true;
+}
+
 static int fd_keep(struct attachments *attachments, int fd)
 {
-	if (attachments->count == ATTACH_FDS_MAX) {
+	if (!room_make(attachments, 1)) {
 		close(fd);
-		return -E2BIG;
+		return -ENOMEM;
 	}
 	attachments->fds[attachments->count++] = fd;
 	return 0;
@@ -198,19 +217,45 @@ int attach_points(struct attachments *attachments, enum attach_way way,
 	return way == ATTACH_PERF ? perf_points(&attaching) : multi_points(&attaching);
 }
 
+void attachments_move(struct attachments *to, struct attachments *from)
+{
+	bool has_room = room_make(to, from->count);
+
+	for (size_t i = 0; i < from->count; i++) {
+		if (has_room)
+			to->fds[to->count++] = from->fds[i];
+		else
+			close(from->fds[i]);
+	}
+	to->is_slow |= from->is_slow;
+	free(from->fds);
+	memset(from, 0, sizeof(*from));
+}
+
 /*
- * The kernel waits for a grace period on each: one or two of them for ATTACH_MULTI, one for each
- * point for ATTACH_PERF. Closing those in parallel was measured to gain nothing.
+ * The kernel waits for a grace period on each: one or two of them for a file by ATTACH_MULTI, one
+ * for each point for ATTACH_PERF. Closing those in parallel was measured to gain nothing.
  */
 void attachments_detach(struct attachments *attachments)
 {
-	if (!attachments->is_slow || !perf_uprobes_leave(attachments->fds, attachments->count))
-		fds_close(attachments, 0);
+	if (attachments->is_slow || attachments->count > FDS_FAST)
+		attachments_leave_aside(attachments);
+	else
+		attachments_leave(attachments);
+}
+
+pid_t attachments_leave_aside(struct attachments *attachments)
+{
+	pid_t pid = attachments->count ? leave_fds(attachments->fds, attachments->count) : 0;
+
+	free(attachments->fds);
 	memset(attachments, 0, sizeof(*attachments));
+	return pid;
 }
 
 void attachments_leave(struct attachments *attachments)
 {
 	fds_close(attachments, 0);
+	free(attachments->fds);
 	memset(attachments, 0, sizeof(*attachments));
 }

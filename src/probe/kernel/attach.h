@@ -6,12 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "probe/find/points.h"
 
 struct bpf_program;
-
-#define ATTACH_FDS_MAX (2 * MT_SITES_MAX)
 
 /* The kernel's enum bpf_attach_type has it since 6.6; Debian 12's headers do not know it. */
 #define ATTACH_TYPE_UPROBE_MULTI 48
@@ -21,10 +20,10 @@ enum attach_way {
 	ATTACH_PERF,  /* a perf event for each point: older kernels */
 };
 
-/* What holds the probes: they are detached when these are closed. */
+/* What holds the probes: they are detached when these are closed. All zero: none. */
 struct attachments {
-	int fds[ATTACH_FDS_MAX];
-	size_t count;
+	int *fds;
+	size_t count, room;
 	bool is_slow; /* each takes the kernel a grace period to close */
 };
 
@@ -42,11 +41,17 @@ int attach_points(struct attachments *attachments, enum attach_way way,
 		  const struct bpf_program *prog, const char *path, struct points *points,
 		  uint32_t first);
 
+/* Moves what holds probes from one to another, which may have some. */
+void attachments_move(struct attachments *to, struct attachments *from);
+
 /*
- * Detaches all. Returns when no probe can fire any more for ATTACH_MULTI. For ATTACH_PERF a process
- * of its own does it, which may take seconds and outlive us: the program must do nothing by then.
+ * Detaches all. Returns when no probe can fire any more; but where that would take long a process
+ * of its own does it, which may outlive us: the program must do nothing by then.
  */
 void attachments_detach(struct attachments *attachments);
+
+/* The same by a process of its own in any case. Returns its pid, or 0: it is done. */
+pid_t attachments_leave_aside(struct attachments *attachments);
 
 /* The same where another process has them, too: they stay as long as that one holds them. */
 void attachments_leave(struct attachments *attachments);

@@ -11,8 +11,6 @@
 #include <linux/perf_event.h>
 #include <bpf/bpf.h>
 
-#include "base/diag.h"
-
 #define SYSFS_UPROBE "/sys/bus/event_source/devices/uprobe/"
 
 #define CONFIG_SEMAPHORE_SHIFT 32 /* sysfs' format/ref_ctr_offset: config:32-63 */
@@ -69,52 +67,4 @@ int perf_uprobe_open(const struct perf_uprobe *uprobe, int prog_fd, uint64_t coo
 	err = -errno;
 	close(*event);
 	return err;
-}
-
-static bool is_among(int fd, const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (fds[i] == fd)
-			return true;
-	return false;
-}
-
-/* All but those: who waits for our pipes and sockets to end must not wait for this process. */
-static void others_close(const int *fds, size_t count)
-{
-	int last = -1;
-
-	for (size_t i = 0; i < count; i++)
-		if (fds[i] > last)
-			last = fds[i];
-	for (int fd = 0; fd <= last; fd++)
-		if (!is_among(fd, fds, count))
-			close(fd);
-	close_range((unsigned int)last + 1, ~0U, 0);
-}
-
-static void fds_close(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
-}
-
-bool perf_uprobes_leave(const int *fds, size_t count)
-{
-	pid_t pid = fork();
-
-	if (!pid) {
-		setsid();
-		others_close(fds, count);
-		if (nice(19) == -1)
-			errno = 0; /* as fast as we are, then */
-		fds_close(fds, count);
-		_exit(0);
-	}
-	if (pid < 0) {
-		diag("detaching takes some seconds on this kernel");
-		return false;
-	}
-	fds_close(fds, count);
-	return true;
 }

@@ -20,10 +20,4 @@ struct perf_uprobe {
  */
 int perf_uprobe_open(const struct perf_uprobe *uprobe, int prog_fd, uint64_t cookie, int *event);
 
-/*
- * Closes them in a process of its own, which holds nothing else, and closes ours: that takes
- * seconds there, and no time here. Returns whether there is such a process; else they are all open.
- */
-bool perf_uprobes_leave(const int *fds, size_t count);
-
 #endif

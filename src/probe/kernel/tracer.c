@@ -26,15 +26,12 @@ struct tracer {
 	struct refusals refusals;
 	bool sees_sched; /* could attach to the scheduler's tracepoints */
 	struct switches switches;
-	uint32_t next_site;
 	struct missed kvm_missed;
 	struct infos *infos;
-	struct inode known[DAEMONS_MAX];
-	size_t known_count;
+	struct probed probed;
 	uint32_t pid_namespace; /* 0: the initial one */
 	struct migtrace_bpf *bpf;
 	struct ring_buffer *ring;
-	struct attachments attachments;
 	tracer_event_fn *fn;
 	void *context;
 };
@@ -189,12 +186,12 @@ static int site_put(struct tracer *tracer, uint32_t key, const struct mt_site *s
 static int self_test_attach(struct tracer *tracer)
 {
 	struct points *points = self_test_points();
-	int err = points ? site_put(tracer, tracer->next_site, &points->point[0].site) : -ENOMEM;
+	int err = points ? site_put(tracer, SITE_SELF_TEST, &points->point[0].site) : -ENOMEM;
 
 	if (!err)
-		err = attach_points(&tracer->attachments, tracer->setup.way,
+		err = attach_points(&tracer->probed.self_test, tracer->setup.way,
 				    tracer->bpf->progs.probe_hit, SELF_TEST_FILE, points,
-				    tracer->next_site++);
+				    SITE_SELF_TEST);
 	free(points);
 	return err;
 }
@@ -261,6 +258,7 @@ int tracer_new(const struct tracer_setup *setup, struct tracer **result)
 		return failed(-ENOMEM, "tracer");
 	bpf_log_begin();
 	tracer->setup = *setup;
+	tracer->probed.sites = setup->test_sites ?: MT_SITES_MAX;
 	err = pid_namespace_get(&tracer->pid_namespace);
 	if (!err)
 		err = tracer_open(tracer);
@@ -296,47 +294,56 @@ bool tracer_sees_sched(const struct tracer *tracer)
 	return tracer->sees_sched;
 }
 
-bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file)
+struct probed *tracer_probed(struct tracer *tracer)
 {
-	for (size_t i = 0; i < tracer->known_count; i++)
-		if (inode_is_same(&tracer->known[i], &file->inode))
-			return true;
-	return false;
+	return &tracer->probed;
 }
 
-static int sites_fill(struct tracer *tracer, const struct points *points)
+static int sites_fill(struct tracer *tracer, const struct points *points, uint32_t first)
 {
 	int err = 0;
 
-	if (tracer->next_site + points->count > MT_SITES_MAX)
-		return -E2BIG;
 	for (uint32_t i = 0; !err && i < points->count; i++) {
 		struct mt_site site = points->point[i].site;
 
 		site.program = program_of(&site);
-		err = site_put(tracer, tracer->next_site + i, &site);
+		err = site_put(tracer, first + i, &site);
 	}
 	return err;
+}
+
+/* Returns the first site of the file's build, or -errno. */
+static int sites_get(struct tracer *tracer, struct points *points, uint16_t *number)
+{
+	bool is_new = !*number;
+	const struct build *build = probed_build(&tracer->probed, number, points->count);
+	int err = build ? 0 : probed_is_pending(&tracer->probed) ? -EAGAIN : -ENOSPC;
+
+	if (!err && is_new) {
+		points_set_target(points, *number);
+		err = sites_fill(tracer, points, build->first);
+	}
+	return err ? err : (int)build->first;
 }
 
 int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
 		 uint16_t *number)
 {
+	struct probed_file *probed = probed_add(&tracer->probed, file);
+	int first = probed ? sites_get(tracer, points, number) : -ENOSPC;
 	char path[DAEMON_FILE_PATH];
 	int err;
 
-	if (tracer->known_count == DAEMONS_MAX)
-		return failed(-E2BIG, "too many versions of libvirt");
-	tracer->known[tracer->known_count++] = file->inode;
-	*number = (uint16_t)tracer->known_count;
-	points_set_target(points, *number);
-	err = sites_fill(tracer, points);
-	if (!err)
-		err = attach_points(&tracer->attachments, tracer->setup.way,
-				    tracer->bpf->progs.probe_hit, fd_path(file->fd, path), points,
-				    tracer->next_site);
-	tracer->next_site += (uint32_t)points->count;
-	return err ? failed(err, "cannot attach the BPF programs") : 0;
+	if (first < 0) {
+		probed_remove(&tracer->probed, probed);
+		return first;
+	}
+	err = attach_points(&probed->attachments, tracer->setup.way, tracer->bpf->progs.probe_hit,
+			    fd_path(file->fd, path), points, (uint32_t)first);
+	if (err)
+		return failed(err, "cannot attach the BPF programs");
+	probed_attached(&tracer->probed, probed, *number);
+	return 0;
 }
 
 int tracer_fd(const struct tracer *tracer)
@@ -364,19 +371,19 @@ struct tracer_counts tracer_counts(const struct tracer *tracer)
 void tracer_detach(struct tracer *tracer)
 {
 	tracer->bpf->bss->has_ended = 1;
-	attachments_detach(&tracer->attachments);
+	probed_detach(&tracer->probed);
 }
 
 void tracer_leave(struct tracer *tracer)
 {
-	attachments_leave(&tracer->attachments);
+	probed_leave(&tracer->probed);
 }
 
 void tracer_free(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
-	attachments_detach(&tracer->attachments);
+	probed_detach(&tracer->probed);
 	switches_detach(&tracer->switches);
 	ring_buffer__free(tracer->ring);
 	infos_free(tracer->infos);

@@ -9,6 +9,7 @@
 
 #include "migtrace_event.h"
 #include "probe/kernel/attach.h"
+#include "probe/kernel/probed.h"
 #include "probe/host/daemons.h"
 #include "probe/find/points.h"
 
@@ -30,6 +31,7 @@ struct tracer_setup {
 	enum attach_way way;	 /* multi links are used if the kernel can and this says so */
 	size_t daemons;		 /* there are now */
 	uint32_t test_entries;	 /* what each of the maps may hold; 0: as much as it takes */
+	uint32_t test_sites;	 /* that there may be; 0: MT_SITES_MAX */
 	bool test_private_stack; /* makes the kernel give one of the programs a private stack */
 };
 
@@ -54,12 +56,14 @@ bool tracer_sees_sched(const struct tracer *tracer);
 /* Sees them from now on, or no more; nothing happens where it cannot. */
 void tracer_sched(struct tracer *tracer, bool is_wanted);
 
-/* Returns whether the file's inode has been probed, or tried, before. */
-bool tracer_knows(const struct tracer *tracer, const struct daemon_file *file);
+/* Returns what is probed, and by which sites. */
+struct probed *tracer_probed(struct tracer *tracer);
 
 /*
- * Attaches to the points of the file, and gives it a number, from 1 on, that some of its events
- * carry as their command. Returns 0, or -errno with a line on stderr.
+ * Attaches to the points of the file. *number is that of its build, which some of its events carry,
+ * if another file of that has one; else 0, and it gets one, from 1 on. Returns 0; -ENOSPC where
+ * there is no room for it, -EAGAIN where there soon will be, or another -errno with a line on
+ * stderr.
  */
 int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
 		 uint16_t *number);

@@ -140,21 +140,21 @@ static int target_look(const struct target_look *look, const struct daemon_file 
 	return target_is_sound(target, file) ? 0 : -EPROTO;
 }
 
-/* Fills in the target as it was found in the same bytes before, or else looks now. */
+/* Fills in the target as it was found in the same bytes before (*known), or else looks now. */
 static int target_get(const struct target_look *look, const struct daemon_file *file,
-		      struct target *target)
+		      struct target *target, struct target **known)
 {
-	const struct target *known = target_cache_get(look->cache, file);
 	int err;
 
-	if (known) {
-		*target = *known;
+	*known = target_cache_get(look->cache, file);
+	if (*known) {
+		*target = **known;
 		return 0;
 	}
 	err = target_look(look, file, target);
 	snprintf(target->name, sizeof(target->name), "%s", file->name);
 	if (!err)
-		target_cache_put(look->cache, file, target);
+		*known = target_cache_put(look->cache, file, target);
 	return err;
 }
 
@@ -162,8 +162,8 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 		 const struct daemon_file *file, struct target **result)
 {
 	int64_t start_ns = time_now_ns();
-	struct target *target = calloc(1, sizeof(*target));
-	int err = target ? target_get(look, file, target) : -ENOMEM;
+	struct target *target = calloc(1, sizeof(*target)), *known = NULL;
+	int err = target ? target_get(look, file, target, &known) : -ENOMEM;
 
 	if (!err)
 		points_set_def_offset(&target->points, target->def_offset);
@@ -175,6 +175,8 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 		target->look_ns = time_now_ns() - start_ns;
 		err = tracer ? tracer_probe(tracer, file, &target->points, &target->number) : 0;
 		target->probed = points_any(&target->points);
+		if (!err && known)
+			known->number = target->number;
 	}
 	if (err)
 		free(target);

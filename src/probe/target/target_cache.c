@@ -28,13 +28,12 @@ struct target_cache *target_cache_new(void)
 	return calloc(1, sizeof(struct target_cache));
 }
 
-static void entry_free(struct entry *entry)
+static void entry_close(const struct entry *entry)
 {
 	if (entry->fd >= 0)
 		close(entry->fd);
 	if (entry->library_fd >= 0)
 		close(entry->library_fd);
-	free(entry);
 }
 
 void target_cache_free(struct target_cache *cache)
@@ -43,7 +42,8 @@ void target_cache_free(struct target_cache *cache)
 
 	for (; entry; entry = next) {
 		next = entry->next;
-		entry_free(entry);
+		entry_close(entry);
+		free(entry);
 	}
 	free(cache);
 }
@@ -78,29 +78,67 @@ static bool is_of(const struct entry *entry, const struct daemon_file *file)
 	       (file->library_fd < 0 || files_are_equal(entry->library_fd, file->library_fd));
 }
 
-const struct target *target_cache_get(const struct target_cache *cache,
-				      const struct daemon_file *file)
+struct target *target_cache_get(const struct target_cache *cache, const struct daemon_file *file)
 {
-	for (const struct entry *entry = cache->first; entry; entry = entry->next)
+	for (struct entry *entry = cache->first; entry; entry = entry->next)
 		if (is_of(entry, file))
 			return &entry->target;
 	return NULL;
 }
 
-void target_cache_put(struct target_cache *cache, const struct daemon_file *file,
-		      const struct target *target)
+/* Returns whether all that the file has is held open, in place of what was. */
+static bool entry_hold(struct entry *entry, const struct daemon_file *file)
+{
+	int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+	int library_fd = file->library_fd < 0 ? -1 : fcntl(file->library_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd < 0 || (library_fd < 0) != (file->library_fd < 0)) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	entry_close(entry);
+	entry->fd = fd;
+	entry->library_fd = library_fd;
+	return true;
+}
+
+struct target *target_cache_put(struct target_cache *cache, const struct daemon_file *file,
+				const struct target *target)
 {
 	struct entry *entry = malloc(sizeof(*entry));
 
 	if (!entry)
-		return;
-	entry->fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
-	entry->library_fd = file->library_fd < 0 ? -1 : fcntl(file->library_fd, F_DUPFD_CLOEXEC, 0);
-	if (entry->fd < 0 || (entry->library_fd < 0) != (file->library_fd < 0)) {
-		entry_free(entry);
-		return;
+		return NULL;
+	*entry =
+		(struct entry){.next = cache->first, .fd = -1, .library_fd = -1, .target = *target};
+	if (!entry_hold(entry, file)) {
+		free(entry);
+		return NULL;
 	}
-	entry->target = *target;
-	entry->next = cache->first;
 	cache->first = entry;
+	return &entry->target;
+}
+
+void target_cache_hold(struct target_cache *cache, const struct daemon_file *file, uint16_t number)
+{
+	for (struct entry *entry = cache->first; number && entry; entry = entry->next)
+		if (entry->target.number == number &&
+		    (entry->library_fd < 0) == (file->library_fd < 0))
+			entry_hold(entry, file);
+}
+
+void target_cache_drop(struct target_cache *cache, uint16_t number)
+{
+	struct entry **place = &cache->first, *entry;
+
+	while ((entry = *place)) {
+		if (entry->target.number != number) {
+			place = &entry->next;
+			continue;
+		}
+		*place = entry->next;
+		entry_close(entry);
+		free(entry);
+	}
 }

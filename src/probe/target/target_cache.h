@@ -18,11 +18,17 @@ void target_cache_free(struct target_cache *cache);
  * has, whose daemon has the same library: a build-id alone may be a lie, and would have us probe
  * another one's file in the wrong places. NULL: nothing is known.
  */
-const struct target *target_cache_get(const struct target_cache *cache,
-				      const struct daemon_file *file);
+struct target *target_cache_get(const struct target_cache *cache, const struct daemon_file *file);
 
-/* Keeps a copy of what was found in the file, which it holds open; or, if it cannot, not. */
-void target_cache_put(struct target_cache *cache, const struct daemon_file *file,
-		      const struct target *target);
+/* Keeps a copy of what was found in the file, which it holds open. Returns it, or NULL: it cannot.
+ */
+struct target *target_cache_put(struct target_cache *cache, const struct daemon_file *file,
+				const struct target *target);
+
+/* Holds this file open for the target of that number, in place of another of the same bytes. */
+void target_cache_hold(struct target_cache *cache, const struct daemon_file *file, uint16_t number);
+
+/* Forgets the targets of that number; 0: those without one. */
+void target_cache_drop(struct target_cache *cache, uint16_t number);
 
 #endif
