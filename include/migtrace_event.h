@@ -7,15 +7,15 @@
 
 #include "migtrace_kinds.h"
 
-#define MT_ARGS	     8 /* as many as libvirt's SDT probes have */
-#define MT_VM	     7 /* the argument that is the domain object, where one is */
-#define MT_UUID	     16
-#define MT_COMM	     16
-#define MT_TEXT	     256  /* of a cookie's head, or a monitor event */
-#define MT_COMMAND   32	  /* a QMP command's name, with its NUL */
-#define MT_DEVICE    64	  /* a device's name, with its NUL */
-#define MT_REPLY     4096 /* of a reply whose numbers are wanted */
-#define MT_SITES_MAX 4096
+#define MT_ARGS	       8 /* as many as libvirt's SDT probes have */
+#define MT_VM	       7 /* the argument that is the domain object, where one is */
+#define MT_UUID	       16
+#define MT_COMM	       16
+#define MT_TEXT	       256  /* of a cookie's head, or a monitor event */
+#define MT_COMMAND     32   /* a QMP command's name, with its NUL */
+#define MT_DEVICE      64   /* a device's name, with its NUL */
+#define MT_REPLY       4096 /* of a reply whose numbers are wanted */
+#define MT_SITES_MAX   4096
 #define MT_TARGETS_MAX 512 /* builds of files that are probed at a time */
 
 /* Where an argument is found at a probe site. */

@@ -11,7 +11,7 @@
 
 #include "probe/host/identity.h"
 
-#define FDS_ELSE 1024 /* that all the rest may need */
+#define FDS_MAX 65536 /* also of files that are probed, and of what holds their probes */
 
 struct processes {
 	int epoll;
@@ -26,10 +26,8 @@ static void limit_raise(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
-	if (limit.rlim_cur < PROCESSES_MAX + FDS_ELSE)
-		limit.rlim_cur = limit.rlim_max < PROCESSES_MAX + FDS_ELSE
-					 ? limit.rlim_max
-					 : PROCESSES_MAX + FDS_ELSE;
+	if (limit.rlim_cur < FDS_MAX)
+		limit.rlim_cur = limit.rlim_max < FDS_MAX ? limit.rlim_max : FDS_MAX;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
