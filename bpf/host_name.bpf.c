@@ -37,7 +37,7 @@ struct bpf_iter__task {
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile __u32 uts_inode; /* which namespace */
+__u32 uts_inode; /* which namespace is wanted */
 
 char host_name[HOST_NAME]; /* "" as long as no process in it was seen */
 

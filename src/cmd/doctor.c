@@ -195,19 +195,50 @@ static void print_target(const struct daemon_file *file, const struct target *ta
 		printf("  the domain's UUID cannot be checked against its object\n");
 }
 
+/* What was found in the bytes of another file is no other finding. */
+static bool is_same(const struct target *one, const struct target *other)
+{
+	return one && other && !strcmp(one->name, other->name) &&
+	       !strcmp(one->build_id, other->build_id) &&
+	       !memcmp(&one->points, &other->points, sizeof(one->points));
+}
+
+/* Each that differs once, with how many files of it there are: pods may all bring their own. */
+static void print_targets(const struct checkup *checkup)
+{
+	const struct daemons *daemons = checkup->daemons;
+
+	for (size_t i = 0; i < daemons->file_count; i++) {
+		struct target *const *targets = checkup->targets;
+		size_t before = 0, copies = 0;
+
+		while (before < i && !is_same(targets[before], targets[i]))
+			before++;
+		if (before < i)
+			continue;
+		for (size_t k = i + 1; k < daemons->file_count; k++)
+			copies += is_same(targets[i], targets[k]);
+		print_target(&daemons->files[i], targets[i]);
+		if (copies)
+			printf("  the same in %zu other files\n", copies);
+	}
+}
+
 static void print_daemons(const struct checkup *checkup)
 {
 	const struct daemons *daemons = checkup->daemons;
 
+	struct host_names *names = host_names_new();
+
 	if (daemons->pid_count)
 		printf("\ndaemons\n");
 	for (size_t i = 0; i < daemons->pid_count; i++) {
-		struct daemon daemon = daemon_identify(daemons->pids[i]);
+		struct daemon daemon = daemon_identify(names, daemons->pids[i]);
 
 		printf("  process %u on %s\n", daemon.pid, daemon.host);
 	}
-	for (size_t i = 0; i < daemons->file_count; i++)
-		print_target(&daemons->files[i], checkup->targets[i]);
+	host_names_free(names);
+	print_targets(checkup);
 	printf("\nlooked for in %lld ms\n", (long long)(checkup->resolve_ns / 1000000));
 }
 
@@ -309,9 +340,10 @@ static struct json_object *targets_json(const struct checkup *checkup)
 static struct json_object *daemons_json(const struct daemons *daemons)
 {
 	struct json_object *array = json_object_new_array();
+	struct host_names *names = host_names_new();
 
 	for (size_t i = 0; daemons && i < daemons->pid_count; i++) {
-		struct daemon daemon = daemon_identify(daemons->pids[i]);
+		struct daemon daemon = daemon_identify(names, daemons->pids[i]);
 		struct json_object *one = json_object_new_object();
 
 		json_object_object_add(one, "pid", json_object_new_int64(daemon.pid));
@@ -319,6 +351,7 @@ static struct json_object *daemons_json(const struct daemons *daemons)
 		add_string(one, "hostuuid", daemon.hostuuid);
 		json_object_array_add(array, one);
 	}
+	host_names_free(names);
 	return array;
 }
 

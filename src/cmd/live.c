@@ -13,13 +13,15 @@
 
 static void live_found(void *arg, const struct daemons *daemons)
 {
-	struct daemon daemon = daemon_identify(daemons->pids[0]);
+	struct host_names *names = host_names_new();
+	struct daemon daemon = daemon_identify(names, daemons->pids[0]);
 
 	session_found(arg, &(struct watched){
 				   .daemons = daemons->pid_count,
 				   .pid = (int)daemons->pids[0],
 				   .host = daemon.host,
 			   });
+	host_names_free(names);
 }
 
 static void live_attached(void *arg, const struct daemons *daemons, struct target *const *targets)

@@ -43,6 +43,7 @@ struct server {
 	int end;
 	struct daemons *daemons; /* of the look that is going on; NULL: none is */
 	size_t at;
+	struct host_names *names; /* NULL: they cannot be had */
 	struct prober_found found;
 };
 
@@ -141,7 +142,7 @@ static int serve_next(struct server *server)
 
 static int serve_identify(const struct server *server, pid_t pid)
 {
-	struct daemon daemon = daemon_identify(pid);
+	struct daemon daemon = daemon_identify(server->names, pid);
 
 	return pass_send(server->end, &daemon, sizeof(daemon), NULL, 0);
 }
@@ -218,9 +219,11 @@ static _Noreturn void serve(const struct prober_means *means, int end, int words
 		_exit(1);
 	server->means = means;
 	server->end = end;
+	server->names = host_names_new();
 	while (!pass_receive(end, &request, sizeof(request), NULL, 0))
 		if (serve_one(server, &request))
 			break;
+	host_names_free(server->names);
 	tracer_detach(means->tracer);
 	_exit(0);
 }

@@ -18,6 +18,7 @@
 #include "sandbox/privileges.h"
 
 #define PATH_SIZE 96
+#define MAPS_READ 4096 /* as much as the kernel gives at once; stdio would ask for a fourth of it */
 
 static bool is_of_host(struct daemons *daemons, pid_t pid, const struct host_filter *filter)
 {
@@ -74,6 +75,7 @@ static void process_read(struct daemons *daemons, pid_t pid, struct process *pro
 		process_unseen(daemons, pid, errno);
 		return;
 	}
+	setvbuf(maps, NULL, _IOFBF, MAPS_READ);
 	while (getline(&line, &size, maps) > 0)
 		if (mapping_parse(line, pid, &mapping))
 			process->mapping[mapping.file] = mapping;

@@ -7,7 +7,16 @@
 
 #include "core/recording/recording.h"
 
-/* Writes the name; "" where the process has ended, or may not be looked at. */
-void host_name_of(pid_t pid, char name[HOST_NAME]);
+/* Who asks the kernel for them. */
+struct host_names;
+
+/* Returns it, without having asked; or NULL with errno. host_names_free() frees. */
+struct host_names *host_names_new(void);
+
+/* Writes the name; "" where the process has ended, or may not be looked at, or names is NULL. */
+void host_name_of(struct host_names *names, pid_t pid, char name[HOST_NAME]);
+
+/* NULL is none. */
+void host_names_free(struct host_names *names);
 
 #endif

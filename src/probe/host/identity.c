@@ -90,11 +90,11 @@ static void firmware_uuid(char *hostuuid)
 	fclose(file);
 }
 
-struct daemon daemon_identify(pid_t pid)
+struct daemon daemon_identify(struct host_names *names, pid_t pid)
 {
 	struct daemon daemon = {.pid = (uint32_t)pid};
 
-	host_name_of(pid, daemon.host);
+	host_name_of(names, pid, daemon.host);
 	if (!conf_uuid(pid, "libvirtd.conf", daemon.hostuuid) &&
 	    !conf_uuid(pid, "virtqemud.conf", daemon.hostuuid))
 		firmware_uuid(daemon.hostuuid);

@@ -8,9 +8,10 @@
 #include <sys/types.h>
 
 #include "core/recording/recording.h"
+#include "probe/host/host_name.h"
 
 /* Returns what can be found out about the daemon; the rest is "". */
-struct daemon daemon_identify(pid_t pid);
+struct daemon daemon_identify(struct host_names *names, pid_t pid);
 
 /*
  * Tells the UUID of the domain that a QEMU runs, as libvirt gave it on the command line (-uuid).
