@@ -43,7 +43,8 @@ BUILD := O=$(O) tools/as-owner $(MAKE_ALL)
 PAGE := $(O)/page.h
 # Those that probe see all probes, recorders and daemons there are: one after the other. They mostly wait, so
 # that the others run beside them.
-PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/bpf/pods_test.py tests/sandbox/sandbox_test.py tests/lab/selftest tests/lab/demo_test \
+PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/bpf/pods_test.py tests/sandbox/sandbox_test.py \
+		 tests/lab/selftest tests/lab/demo_test \
 		 tests/e2e/live_test.py tests/e2e/peer_test.py tests/e2e/e2e_test.py tests/e2e/clock_test.py \
 		 tests/e2e/link_test.py tests/e2e/kinds_test.py tests/e2e/crowd_test.py tests/e2e/retry_test.py \
 		 tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
@@ -156,11 +157,11 @@ check-e2e: ## real migrations between two real hosts (root)
 	$(Q)$(BUILD) all lab
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run tests/e2e/e2e_test.py
 
-check-long: ## what takes long: clock bounds of 100 migrations, every kind of migration (root)
-	$(Q)$(BUILD) all lab check-sim-long
-	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
+check-long: ## what takes long: 100 migrations for clock bounds, every kind of migration, nodes with many pods (root)
+	$(Q)$(BUILD) all lab fixture check-sim-long
+	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all PODS=180 COMINGS=400 tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
-		 tests/e2e/shapes_test.py tests/e2e/service_test.py
+		tests/e2e/shapes_test.py tests/bpf/pods_test.py
 
 verdict-table: ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
 	$(Q)$(BUILD) all lab

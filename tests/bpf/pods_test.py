@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import sys
 
@@ -11,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from bpf_test import SOURCE_EVENTS, Daemon, events
 from recorder import BUILD, Recorder
 from tap import Tap
-from waiting import need
+from waiting import eventually, need
 
 # A root file system of its own, of which nothing is left with its last process; each build has other bytes.
 POD = """mount --make-rprivate / && mount -t tmpfs pod "$2" && cp "$1"/libvirt* "$2" && cp "$1/daemon" "$2/libvirtd" &&
@@ -81,13 +82,14 @@ def one_after_another(tap, host, room):
             need("its probes are given back", lambda: links(recorder) == before)
             fds.append(held(recorder))
             pids.append(pod.pid)
+        is_flat = eventually(lambda: all(now <= then for then, now in zip(fds[0], held(recorder))))
         lines, said, status = ended(recorder)
     tap.equal("one after another: each has the place of the one before it",
               [[e["event"] for e in events(lines) if e["pid"] == pid] for pid in pids],
               [[name for name, *_ in SOURCE_EVENTS] * 2 + ["exit"]] * 4)
     tap.equal("one after another: nothing is lost, nor is there no room", (FULL in said, status, lines[-1]["lost"]),
               (False, 0, 0))
-    tap.true("one after another: and no file stays open", max(fds[1:]) <= fds[0], fds)
+    tap.true("one after another: and no file stays open", is_flat, fds)
 
 
 def too_many(tap, host, room):
@@ -113,6 +115,38 @@ def too_many(tap, host, room):
               (1, 1))
 
 
+def resident(recorder):
+    """KiB of memory of each of its processes that are not a file's."""
+    return [int(re.search(r"RssAnon:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+            for pid in processes(recorder)]
+
+
+def weeks(tap, host):
+    """As many pods as a node has in weeks, ten at a time, each batch of a build of its own."""
+    with Recorder("--netns", f"/proc/{host.pid}/ns/net") as recorder:
+        before, seen = links(recorder), []
+        for batch in range(COMINGS // 10):
+            pods = [Pod(host, batch + 1) for _ in range(10)]
+            need("the pods' files are probed", lambda batch=batch: len(targets(recorder)) == 3 + 20 * (batch + 1))
+            for pod in pods:
+                pod.do("source", 1)
+                pod.end()
+            need("their probes are given back", lambda: links(recorder) == before)
+            seen.append((resident(recorder), held(recorder)))
+        early, late = seen[len(seen) // 4], seen[-1]
+        is_flat = eventually(lambda: all(now <= then for then, now in zip(early[1], held(recorder))))
+        lines, said, status = ended(recorder)
+    print(f"# {COMINGS} pods: KiB and open files of both processes after a quarter {early}, and at last {late}")
+    tap.equal(f"{COMINGS} pods: each gave its events", sum(e["event"] == "run" for e in events(lines)), 2 * COMINGS)
+    tap.equal(f"{COMINGS} pods: nothing is lost, nor is there no room", (FULL in said, status, lines[-1]["lost"]),
+              (False, 0, 0))
+    tap.true(f"{COMINGS} pods: memory stays as it is", all(b <= a + 256 for a, b in zip(early[0], late[0])), seen)
+    tap.true(f"{COMINGS} pods: and so do open files", is_flat, seen)
+
+
+COMINGS = int(os.environ.get("COMINGS", "20"))  # check-long has more
+
+
 def main():
     tap = Tap()
     PLACE.mkdir(exist_ok=True)
@@ -120,6 +154,7 @@ def main():
     sites, of_pod = sites_of(host)
     tap.run(one_after_another, host, 1 + sites + of_pod)
     tap.run(too_many, host, 1 + sites + of_pod)
+    tap.run(weeks, host)
     host.end()
     PLACE.rmdir()
     tap.end()

@@ -9,18 +9,26 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
 from kinds import P2P, daemon_pid
 from lab import Lab
+from pods import pods
 from recorder import MIGTRACE, Recorder
 from tap import Tap
 
 
+HAS_OVERLAYS = "\toverlay\n" in pathlib.Path("/proc/filesystems").read_text()
+IMAGE = [pathlib.Path(path).resolve().name for path in
+         (f"/usr/lib/{os.uname().machine}-linux-gnu/libvirt.so.0",
+          f"/usr/lib/{os.uname().machine}-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so")]
+
+
 def containers_of_one_image(tap):
     """One recorder for all of a node: each container has a device of its own, the probes have one inode."""
-    if "\toverlay\n" not in pathlib.Path("/proc/filesystems").read_text():
+    if not HAS_OVERLAYS:
         tap.skip("one image", "this kernel has no overlays")
         return
     with Lab("--overlay") as lab:
@@ -41,6 +49,33 @@ def containers_of_one_image(tap):
     tap.equal("one image: one migration, whole",
               ([(m["outcome"], m["source"]["host"], m["destination"]["host"]) for m in migrations
                 if m["domain"]["name"] == "container"], said.stderr), ([("completed", "host-a", "host-b")], ""))
+
+
+PODS = int(os.environ.get("PODS", "12"))
+
+
+def many_pods(tap):
+    """A daemon for each of a node's pods, which have one image: they cost no more than one, and no time."""
+    if not HAS_OVERLAYS:
+        tap.skip("many pods", "this kernel has no overlays")
+        return
+    with pods(PODS) as pids:
+        started = time.monotonic()
+        with Recorder() as recorder:
+            took_s = time.monotonic() - started
+            said = subprocess.run([MIGTRACE, "doctor"], text=True, capture_output=True, check=False).stdout
+            lines = recorder.end()
+    hosts = {line["pid"]: line["host"] for line in lines if line["kind"] == "daemon"}
+    tap.equal(f"{PODS} pods: each daemon is known, by the name of its own host", [hosts.get(pid) for pid in pids],
+              [f"pod-{number}" for number in range(PODS)])
+    files = [line["file"] for line in lines if line["kind"] == "target"]
+    tap.equal(f"{PODS} pods: the files of their image are probed once", [files.count(file) for file in IMAGE], [1, 1])
+    named = [line.split(",")[0] for line in said.splitlines()]
+    tap.equal(f"{PODS} pods: and named once by doctor", [named.count(file) for file in IMAGE], [1, 1])
+    tap.equal(f"{PODS} pods: nothing is lost", (lines[-1]["lost"], recorder.process.returncode), (0, 0))
+    print(f"# {PODS} pods: attached, and all of them identified, in {took_s:.2f} s")
+    if PODS >= 180:
+        tap.true(f"{PODS} pods: attached in two seconds", took_s < 2, took_s)
 
 
 def program_of(exe):
@@ -129,6 +164,7 @@ def main():
     tap.run(inside_a_pod)
     tap.run(no_daemon_yet)
     tap.run(containers_of_one_image)
+    tap.run(many_pods)
     tap.end()
 
 

@@ -13,7 +13,7 @@ from tap import Tap
 SERIES = ("6.1", "newest")  # without uprobe_multi and private stacks, and with them
 # The recorder's exit status, and what its reason names.
 EXPECTED = {"plain": (0, None), "no BTF": (1, "BTF"), "no /sys": (1, "/sys|BTF"),
-            "no privilege": (1, "CAP_BPF"), "hardened sysctls": (0, None),
+            "no privilege": (1, "CAP_BPF"), "own PID namespace": (0, None), "hardened sysctls": (0, None),
             "lockdown=integrity": (0, None),
             "lockdown=confidentiality": (1, "lockdown.*confidentiality")}
 TIMEOUT_S = 600

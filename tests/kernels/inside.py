@@ -160,7 +160,8 @@ def environments():
     Hammer(BUILD / "kernels/hammer", "0", "1", "1")
     nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     said = {"plain": tried(), "no BTF": tried(*hidden("/sys/kernel/btf")), "no /sys": tried(*hidden("/sys")),
-            "no privilege": tried(*nobody)}
+            "no privilege": tried(*nobody),
+            "own PID namespace": tried("unshare", "--pid", "--fork", "--mount-proc")}
     said["private stacks"] = tried(options=["--test-private-stack"])
     harden()
     said["hardened sysctls"] = tried()

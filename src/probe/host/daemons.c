@@ -18,7 +18,7 @@
 #include "sandbox/privileges.h"
 
 #define PATH_SIZE 96
-#define MAPS_READ 4096 /* as much as the kernel gives at once; stdio would ask for a fourth of it */
+#define MAPS_READ 4096 /* that the kernel gives at once: stdio would ask for a fourth of it */
 
 static bool is_of_host(struct daemons *daemons, pid_t pid, const struct host_filter *filter)
 {

@@ -33,7 +33,8 @@ static uint32_t uts_inode(const char *process)
 static struct bpf_link *iterator_new(const struct bpf_program *prog, pid_t pid)
 {
 	union bpf_iter_link_info info = {.task.tid = (uint32_t)pid};
-	LIBBPF_OPTS(bpf_iter_attach_opts, opts, .link_info = &info, .link_info_len = sizeof(info));
+	const struct bpf_iter_attach_opts opts = {
+		.sz = sizeof(opts), .link_info = &info, .link_info_len = sizeof(info)};
 	struct bpf_link *link = bpf_program__attach_iter(prog, &opts);
 
 	return link ?: bpf_program__attach_iter(prog, NULL);
