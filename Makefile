@@ -30,7 +30,10 @@ BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-
 LAB_PACKAGES := libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
 		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
-		 valgrind mandoc e2fsprogs
+		 valgrind mandoc e2fsprogs $(DAEMON_PACKAGES)
+# What tests/matrix/build-daemons needs.
+DAEMON_PACKAGES := meson ninja-build dpkg-dev libglib2.0-dev libgnutls28-dev libxml2-dev libxml2-utils libtirpc-dev \
+		   rpcsvc-proto libyajl-dev xsltproc
 
 KERNEL_PACKAGES := busybox-static cpio kmod
 
@@ -41,6 +44,8 @@ MAKE_ALL := $(MAKE) --no-print-directory -j$(shell nproc)
 # Root builds nothing itself in a user's checkout: the user could not build there any more.
 BUILD := O=$(O) tools/as-owner $(MAKE_ALL)
 PAGE := $(O)/page.h
+# virtqemud and virtproxyd, once for each version of libvirt.
+DAEMONS := tests/matrix/build-daemons $(O)/daemons
 # Those that probe see all probes, recorders and daemons there are: one after the other. They mostly wait, so
 # that the others run beside them.
 PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/bpf/pods_test.py tests/sandbox/sandbox_test.py \
@@ -135,6 +140,7 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(LAB_PACKAGES) $(TEST_PACKAGES)
 	$(Q)$(BUILD) tests
+	$(Q)O=$(O) tools/as-owner $(DAEMONS) || : a test is skipped, and says why
 	$(Q)$(MAKE_ALL) check-all
 
 tests: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST)
@@ -159,6 +165,7 @@ check-e2e: ## real migrations between two real hosts (root)
 
 check-long: ## what takes long: 100 migrations for clock bounds, every kind of migration, nodes with many pods (root)
 	$(Q)$(BUILD) all lab fixture check-sim-long
+	$(Q)O=$(O) tools/as-owner $(DAEMONS) || : a test is skipped, and says why
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all PODS=180 COMINGS=400 tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
 		tests/e2e/shapes_test.py tests/bpf/pods_test.py
