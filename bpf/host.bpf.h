@@ -60,6 +60,7 @@ static __always_inline int is_daemon_name(const char *comm)
 	switch (word_at(comm)) {
 	case WORD('l', 'i', 'b', 'v', 'i', 'r', 't', 'd'):
 	case WORD('v', 'i', 'r', 't', 'q', 'e', 'm', 'u'):
+	case WORD('v', 'i', 'r', 't', 'p', 'r', 'o', 'x'):
 	case WORD('q', 'e', 'm', 'u', '-', 's', 'y', 's'):
 	case WORD('q', 'e', 'm', 'u', '-', 'k', 'v', 'm'):
 		return 1;

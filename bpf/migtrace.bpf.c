@@ -26,6 +26,7 @@
 #include "statistics.bpf.h"
 #include "said.bpf.h"
 #include "monitor.bpf.h"
+#include "proxy.bpf.h"
 #include "rpc.bpf.h"
 #include "guest.bpf.h"
 #include "pages.bpf.h"

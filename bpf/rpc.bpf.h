@@ -47,7 +47,10 @@ static __always_inline void on_client_send(const struct mt_site *site, const __u
 	struct thread *thread = thread_current();
 	struct mt_event *event;
 
-	if (!thread || !thread->depth || args[ARG_RPC_TYPE] != RPC_CALL)
+	if (args[ARG_RPC_TYPE] != RPC_CALL)
+		return;
+	relay_note(args);
+	if (!thread || !thread->depth)
 		return;
 	if (thread->call.pointer)
 		state_drop(&calls, &thread->call);
@@ -119,6 +122,10 @@ static __always_inline void reply_emit(const struct mt_site *site, const struct 
 	if (call && call->proc == args[ARG_RPC_PROC])
 		call_add(event, call);
 	event->rpc.dispatched_ns = thread->dispatched_ns;
+	if (!thread->is_bound) {
+		event->kind = MT_RPC_PROXY_SEND;
+		event->rpc.passed_serial = thread->passed_serial;
+	}
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -126,17 +133,17 @@ static __always_inline void reply_emit(const struct mt_site *site, const struct 
 static __always_inline void on_server_send(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[ARG_RPC_CLIENT], args[ARG_RPC_SERIAL]);
-	struct thread *thread = thread_current();
+	struct thread *thread = thread_any();
 	struct call *call;
 
 	if (args[ARG_RPC_TYPE] != RPC_REPLY)
 		return;
 	call = bpf_map_lookup_elem(&calls, &key);
-	if (thread && is_served(thread, &key))
+	if (thread && (thread->is_bound || thread->passed_serial) && is_served(thread, &key))
 		reply_emit(site, thread, call, args);
 	if (call)
 		state_drop(&calls, &key);
-	if (thread)
+	if (thread && thread->is_bound)
 		standings_end(thread);
 	thread_forget();
 	if (is_finish(args))
@@ -180,6 +187,10 @@ static __always_inline void on_rpc(const struct mt_site *site, const __u64 *args
 {
 	if (site->kind == MT_RPC_SERVER_SEND && args[ARG_RPC_TYPE] == RPC_REPLY)
 		on_any_reply(site, args);
+	if (site->kind == MT_COOKIE_COME) {
+		on_cookie_come(args);
+		return;
+	}
 	if (!is_migration_call(args))
 		return;
 	switch (site->kind) {

@@ -41,8 +41,10 @@ struct thread {
 	__u32 is_preparing;
 	__u32 cookie_party;
 	__u32 is_finishing; /* a migration whose guest stands still (watch.bpf.h) */
-	__u64 vm;	    /* the domain object that Perform works on */
-	__u64 cookie_out;   /* char ** and int * of the cookie being formatted */
+	__u32 is_named;	    /* not bound; but of a call that may be passed on the cookie names it */
+	__u32 passed_serial; /* of the call as it was passed on; 0: it was not */
+	__u64 vm;	     /* the domain object that Perform works on */
+	__u64 cookie_out;    /* char ** and int * of the cookie being formatted */
 	__u64 cookie_len;
 	struct tail tail;	   /* of the cookie that was recorded last */
 	struct pointer_key served; /* the client's call that it works for; 0: unknown */

@@ -61,7 +61,7 @@ enum mt_site_arg {
 	ARG_DISPATCH_MESSAGE = 1,
 	ARG_PERFORM_URI = 0, /* of the peer's daemon (p2p), or 0 */
 	ARG_PERFORM_VM = 1,
-	ARG_COOKIE = 0, /* PREPARE, FINISH */
+	ARG_COOKIE = 0, /* PREPARE, FINISH, COOKIE_COME */
 	ARG_COOKIE_LEN = 1,
 	ARG_FINISH_CANCELLED = 2,
 	ARG_CONFIRM_CANCELLED = 0,
@@ -154,10 +154,11 @@ struct mt_rpc {
 	__u64 proc;
 	__u64 serial;
 	__u64 len;
-	__u64 status;	/* of a reply */
-	__u32 call_len; /* RPC_SERVER_SEND, RPC_CLIENT_RECEIVE; 0 where it was not seen */
-	__u32 reserved;
-	__u64 dispatched_ns; /* RPC_SERVER_SEND: a worker began with the call; 0: not seen */
+	__u64 status;	     /* of a reply */
+	__u32 call_len;	     /* of a reply; 0 where the call was not seen */
+	__u32 passed_serial; /* RPC_PROXY_SEND: of the call, as it was passed on */
+	__u64 dispatched_ns; /* RPC_SERVER_SEND, RPC_PROXY_SEND: a worker began with the call; 0:
+				not seen */
 };
 
 /* HOLDER: the call that the thread has replied to. */
@@ -266,9 +267,9 @@ _Static_assert(sizeof(struct mt_info) == 80, "ABI");
 /* The payload is the kind's, and all zero in kinds that have none. */
 struct mt_event {
 	__u64 ktime_ns;	  /* CLOCK_MONOTONIC */
-	__u64 earlier_ns; /* RPC_SERVER_SEND: the call was received; MONITOR_REPLY: the command was
-			   * sent; VCPU_STOP: KVM last came back; HOLDER: it first ended such a
-			   * wait in that call; 0: not seen */
+	__u64 earlier_ns; /* RPC_SERVER_SEND, RPC_PROXY_SEND: the call was received; MONITOR_REPLY:
+			   * the command was sent; VCPU_STOP: KVM last came back; HOLDER: it first
+			   * ended such a wait in that call; 0: not seen */
 	__u32 tgid;
 	__u32 tid;
 	__u16 kind;

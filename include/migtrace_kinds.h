@@ -47,6 +47,9 @@ enum mt_kind {
 	MT_SCHED = 38, /* a thread was off its CPU, or until when that would have been seen */
 	MT_DOWNTIME_LIMIT = 39, /* that a client wants; kept for its call; is not an event itself */
 	MT_HOLDER = 40, /* who ended a wait of a thread at work has replied to its client's call */
+	MT_COOKIE_COME =
+		41, /* names the domain of a call that may be passed on; is not an event itself */
+	MT_RPC_PROXY_SEND = 42, /* the reply of a daemon that had passed the call on to another */
 	MT_KINDS
 };
 

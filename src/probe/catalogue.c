@@ -60,6 +60,18 @@
 	     0,                                                                                    \
 	     "libvirt"})
 
+/* Of libvirt's own API, which a daemon's workers call: virtproxyd is younger than all other
+ * versions of it. */
+#define COOKIE_COME(phase, cookie)                                                                 \
+	{                                                                                          \
+		.kind = MT_COOKIE_COME, .file = PROBE_LIBRARY,                                     \
+		.lost_without = "clock bounds by rpc through virtproxyd", .names = {               \
+			{"virDomainMigrate" phase,                                                 \
+			 {[ARG_COOKIE] = {cookie, 8}, [ARG_COOKIE_LEN] = {(cookie) + 1, 4}},       \
+			 0}                                                                        \
+		}                                                                                  \
+	}
+
 #define QEMU(kind_, without, ...)                                                                  \
 	{                                                                                          \
 		.kind = kind_, .file = PROBE_QEMU, .lost_without = without, .names = {             \
@@ -214,6 +226,9 @@ static const struct probe catalogue[] = {
 	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx"),
 	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue"),
 	RPC(MT_RPC_SERVER_RECEIVE, "rpc_server_client_msg_rx"),
+	COOKIE_COME("Prepare3Params", 3),
+	COOKIE_COME("PrepareTunnel3Params", 4),
+	COOKIE_COME("Finish3Params", 3),
 	QEMU(MT_QEMU_RUN_STATE, "when the guest's CPUs stop and start",
 	     {"vm_state_notify", {[ARG_RUN_STATE_RUNNING] = {0, 1}, [ARG_RUN_STATE] = {1, 4}}, 0},
 	     {"vm_state_notify",

@@ -17,7 +17,8 @@
 #define RETURNS_INT	(KIND(MT_PREPARE) | KIND(MT_PERFORM) | KIND(MT_RUN) | KIND(MT_CONFIRM) | CPUS)
 #define RETURNS_POINTER (KIND(MT_BEGIN) | KIND(MT_FINISH))
 #define TAKES_COOKIE	(KIND(MT_FINISH) | KIND(MT_PREPARE))
-#define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | KIND(MT_RPC_SERVER_SEND))
+#define RPC_SERVERS	(KIND(MT_RPC_SERVER_SEND) | KIND(MT_RPC_PROXY_SEND))
+#define RPC_REPLIES	(KIND(MT_RPC_CLIENT_RECEIVE) | RPC_SERVERS)
 #define RPC		(KIND(MT_RPC_CLIENT_SEND) | RPC_REPLIES)
 #define COMMANDS	(KIND(MT_MONITOR_SEND) | KIND(MT_MONITOR_REPLY))
 #define INFO		KIND(MT_MIGRATION_INFO)
@@ -58,6 +59,7 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_RPC_CLIENT_SEND] = "rpc-client-send",
 	[MT_RPC_CLIENT_RECEIVE] = "rpc-client-receive",
 	[MT_RPC_SERVER_SEND] = "rpc-server-send",
+	[MT_RPC_PROXY_SEND] = "rpc-proxy-send",
 	[MT_SET_STATE] = "set-state",
 	[MT_QEMU_RUN_STATE] = "qemu-run-state",
 	[MT_QEMU_MIGRATION_STATE] = "qemu-migration-state",
@@ -167,8 +169,8 @@ static const struct field fields[] = {
 	{"status", FIELD_UINT, MEMBER(rpc.status), RPC_REPLIES, ENTER},
 	{"call_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), RPC_REPLIES, ENTER},
 	{"call_len", FIELD_UINT, MEMBER(rpc.call_len), RPC_REPLIES, ENTER},
-	{"dispatch_ktime_ns", FIELD_STAMP, MEMBER(rpc.dispatched_ns), KIND(MT_RPC_SERVER_SEND),
-	 ENTER},
+	{"dispatch_ktime_ns", FIELD_STAMP, MEMBER(rpc.dispatched_ns), RPC_SERVERS, ENTER},
+	{"passed_serial", FIELD_UINT, MEMBER(rpc.passed_serial), KIND(MT_RPC_PROXY_SEND), ENTER},
 };
 
 const char *record_kind_name(enum record_kind kind)

@@ -104,7 +104,7 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
 	stamp(recorder, &stamped.ktime_ns);
 	stamp(recorder, &stamped.earlier_ns);
-	if (stamped.kind == MT_RPC_SERVER_SEND)
+	if (stamped.kind == MT_RPC_SERVER_SEND || stamped.kind == MT_RPC_PROXY_SEND)
 		stamp(recorder, &stamped.rpc.dispatched_ns);
 	if (stamped.kind == MT_HOLDER)
 		stamp(recorder, &stamped.holder.dispatched_ns);

@@ -367,6 +367,8 @@ class Kind:
     missed: str = ""
 
 
+MODULAR = ("--shape-a", "modular", "--shape-b", "modular")  # virtqemud behind virtproxyd
+
 KINDS = {
     "p2p": Kind(migrate(*P2P)),
     "devices": Kind(migrate(*P2P), record=("--devices",)),
@@ -377,6 +379,7 @@ KINDS = {
     "compressed": Kind(migrate(*P2P, "--compressed")),
     "auto-converge": Kind(migrate(*P2P, "--auto-converge")),
     "tls": Kind(by_tls, up=("--tls",)),
+    "modular": Kind(migrate(*P2P, "--tunnelled"), up=MODULAR),
     "storage": Kind(migrate(*P2P, "--copy-storage-all"), guest=("--disk",)),
     "storage-direct": Kind(migrate(*LIVE, "--copy-storage-all"), guest=("--disk",)),
     "undefined": Kind(migrate(*P2P, "--persistent", "--undefinesource")),

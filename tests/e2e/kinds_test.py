@@ -7,8 +7,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
-from kinds import HELD_MS, KINDS, destroy_all, needs_own_lab, record, was_missed
-from lab import Lab
+from kinds import HELD_MS, KINDS, MODULAR, destroy_all, needs_own_lab, record, was_missed
+from lab import Lab, lacks_daemons
 from tap import Tap
 
 DOWNTIME = None  # it is known
@@ -40,6 +40,7 @@ EXPECTED = {
     "direct": [DIRECT],
     "not-live": [DONE],
     "tunnelled": [("completed", "p2p", "destination", {"tunnelled"}, DOWNTIME)],
+    "modular": [("completed", "p2p", "destination", {"tunnelled"}, DOWNTIME)],
     "multifd": [DONE],
     "compressed": [DONE],
     "auto-converge": [DONE],
@@ -287,6 +288,8 @@ def main():
             if not needs_own_lab(name):
                 tap.run(kind, lab, name)
     for name in filter(needs_own_lab, names):
+        if KINDS[name].up == MODULAR and lacks_daemons(tap, name):
+            continue
         for tries in range(TRIES):
             with Lab(*KINDS[name].up) as lab:
                 recordings = record(lab, name)

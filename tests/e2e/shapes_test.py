@@ -9,12 +9,13 @@ import pathlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
-from kinds import P2P, daemon_pid
-from lab import Lab
+from kinds import MODULAR, P2P, daemon_pid
+from lab import Lab, lacks_daemons
 from pods import pods
 from recorder import MIGTRACE, Recorder
 from tap import Tap
@@ -158,6 +159,120 @@ def proc_of_another(tap):
                   "or run in the host's (hostPID: true)\n"))
 
 
+AHEAD_S = 7.3  # of host a's clock, by which host b's recorder is made to stamp
+TUNNELLED = [*P2P, "--tunnelled"]
+POSTCOPY = [*P2P, "--postcopy", "--postcopy-after-precopy"]
+
+
+def by_tls(lab, host):
+    """libvirt's connection to the other host, and QEMU's."""
+    there = {"a": "192.168.77.2", "b": "192.168.77.1"}[host]
+    return [*P2P, "--tls", "--desturi", f"qemu+tls://{there}/system?pkipath={lab.directory}/tls"]
+
+
+@contextlib.contextmanager
+def recorded_lab(*options):
+    with Lab(*options) as lab, contextlib.ExitStack() as stack:
+        lab.run("guest", "a")
+        yield lab, [stack.enter_context(Recorder("--stats", "--netns", lab.run("netns", host).strip(), *clock))
+                    for host, clock in (("a", ["--test-clock-offset=0s"]), ("b", [f"--test-clock-offset={AHEAD_S}s"]))]
+
+
+def events(lines, kind):
+    return [line for line in lines if line.get("event") == kind]
+
+
+def rewritten(recorders, drop):
+    """What is reported of recordings without those kinds of events."""
+    with contextlib.ExitStack() as stack:
+        files = [stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".jsonl")) for _ in recorders]
+        for file, recorder in zip(files, recorders):
+            file.writelines(json.dumps(line) + "\n" for line in recorder.lines() if line.get("event") not in drop)
+            file.flush()
+        return report(*(file.name for file in files))[0]
+
+
+def width(migration):
+    return migration["clock"]["offset"]["hi_ns"] - migration["clock"]["offset"]["lo_ns"]
+
+
+def contains_truth(tap, name, migrations):
+    """The hosts' clocks are one; what host b's recorder stamps is AHEAD_S ahead."""
+    for migration in migrations:
+        truth = int(AHEAD_S * 10**9) * (1 if migration["destination"]["host"] == "host-b" else -1)
+        offset = migration["clock"]["offset"]
+        tap.true(f"{name}, to {migration['destination']['host']}: the offset contains the truth",
+                 offset.get("lo_ns", 2**63) <= truth <= offset.get("hi_ns", -2**63), migration["clock"])
+
+
+def answered(tap, name, ended):
+    """virtqemud says by its own socket what libvirtd would: asked on both hosts, and as the source's event."""
+    told = collections.Counter((line["from"], line.get("type")) for lines in ended for line in lines
+                               if line["kind"] == "stats")
+    tap.equal(f"{name}: libvirt's numbers, asked for and by event", told, {("asked", 3): 8, ("event", 3): 4})
+
+
+def joined(tap, name, lines, serials):
+    """Both connections of the proxy: what it passed on is what virtqemud replied to, meanwhile."""
+    proxied, served = events(lines, "rpc-proxy-send"), events(lines, "rpc-server-send")
+    inner = [(p, s) for p in proxied for s in served
+             if (p["uuid"], p["proc"], p["passed_serial"], p["call_len"], p["len"]) ==
+             (s["uuid"], s["proc"], s["serial"], s["call_len"], s["len"]) and
+             p["call_ktime_ns"] < s["call_ktime_ns"] < s["ktime_ns"] < p["ktime_ns"] and p["pid"] != s["pid"]]
+    tap.equal(f"{name}: calls that were passed on", [p["proc"] for p in proxied], serials)
+    tap.equal(f"{name}: each wraps one call of virtqemud's", [p for p, _ in inner], proxied)
+
+
+def modular(tap):
+    """virtqemud behind virtproxyd on both hosts: the messages between the hosts are the proxy's."""
+    if lacks_daemons(tap, "modular"):
+        return
+    with recorded_lab("--tls", *MODULAR) as (lab, recorders):
+        for host, options in zip("abab", (P2P, TUNNELLED, POSTCOPY, by_tls(lab, "b"))):
+            lab.run("migrate", host, *options)
+        ended = [recorder.end() for recorder in recorders]
+        migrations, said = report(*(recorder.file.name for recorder in recorders))
+        unproxied = rewritten(recorders, {"rpc-proxy-send"})
+        by_rpc = rewritten(recorders, {"tcp-state", "qemu-ping", "qemu-pong", "qemu-shut"})
+    tap.equal("modular: completed, whole, without a word",
+              ([(m["outcome"], m["matched"], m["lost_events"]) for m in migrations], said.stderr),
+              ([("completed", "cookie", 0)] * 4, ""))
+    for host, lines, serials in zip("ab", ended, ([304, 306, 303, 306], [303, 306, 303, 306])):
+        joined(tap, f"modular, host {host}", lines, serials)
+    answered(tap, "modular", ended)
+    contains_truth(tap, "modular", migrations)
+    contains_truth(tap, "modular, by rpc alone", by_rpc)
+    tap.equal("modular: four more messages than without the proxy's, each time",
+              [m["clock"]["messages"] - u["clock"]["messages"] for m, u in zip(migrations, unproxied)], [4] * 4)
+    tap.equal("modular: tunnelled, they are the bound", migrations[1]["clock"]["from"], ["rpc"])
+    tap.true("modular: tunnelled, it is tighter than without", width(migrations[1]) < width(unproxied[1]),
+             (migrations[1]["clock"], unproxied[1]["clock"]))
+    names = [[p["name"] for p in m["breakdown"] if p["side"] == "transfer"] for m in migrations]
+    tap.equal("modular: the proxy's share of the downtime is told", [n.count("proxy daemon") for n in names], [1] * 4)
+
+
+def one_modular(tap):
+    """libvirtd on host a, virtqemud on host b: there and back."""
+    if lacks_daemons(tap, "one modular"):
+        return
+    with recorded_lab("--shape-b", "modular") as (lab, recorders):
+        for host in "ab":
+            lab.run("migrate", host, *P2P)
+        for recorder in recorders:
+            recorder.end()
+        migrations, said = report(*(recorder.file.name for recorder in recorders))
+        by_rpc = rewritten(recorders, {"tcp-state", "qemu-ping", "qemu-pong", "qemu-shut"})
+        proxied = [len(events(recorder.lines(), "rpc-proxy-send")) for recorder in recorders]
+    name = "one modular"
+    tap.equal(f"{name}: completed, whole, without a word",
+              ([(m["outcome"], m["matched"], m["lost_events"]) for m in migrations], said.stderr),
+              ([("completed", "cookie", 0)] * 2, ""))
+    tap.equal(f"{name}: only its calls are passed on", proxied, [0, 2])
+    contains_truth(tap, name, migrations)
+    contains_truth(tap, f"{name}, by rpc alone", by_rpc)
+    tap.equal(f"{name}: bound by rpc both ways", [m["clock"]["from"] for m in by_rpc], [["rpc"]] * 2)
+
+
 def main():
     tap = Tap()
     tap.run(proc_of_another)
@@ -165,6 +280,8 @@ def main():
     tap.run(no_daemon_yet)
     tap.run(containers_of_one_image)
     tap.run(many_pods)
+    tap.run(modular)
+    tap.run(one_modular)
     tap.end()
 
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/message/rpc.h"
 #include "core/message/tcp.h"
 #include "core/side/window.h"
 
@@ -56,10 +57,15 @@ static const struct mt_event *begun_cookie(const struct side *side)
 	return cookie && cookie->cookie.len ? cookie : NULL;
 }
 
+/* As who calls sees it: a daemon between the two has a serial of its own. */
 static const struct mt_event *prepare_reply(const struct side *side)
 {
-	const struct mt_event *reply = side->phase[PHASE_PREPARE].reply;
+	const struct mt_event *reply = side->phase[PHASE_PREPARE].reply, *proxy = NULL;
 
+	if (reply && side->role == ROLE_DESTINATION)
+		proxy = call_proxied(side, reply);
+	if (proxy)
+		return proxy;
 	return reply && reply->rpc.call_len ? reply : NULL;
 }
 

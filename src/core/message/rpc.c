@@ -3,12 +3,14 @@
 #include "core/message/rpc.h"
 
 #include "core/recording/event_index.h"
+#include "core/side/window.h"
 
 /* What is the same at both ends of a message. */
 enum key_kind {
 	KEY_CALL,
 	KEY_REPLY,	/* to a call that both ends have seen */
 	KEY_REPLY_ONLY, /* to a call that the destination has not seen come */
+	KEY_PASSED,	/* a call that another daemon passed on, with the reply */
 };
 
 #define KEYS_MAX 2
@@ -43,6 +45,7 @@ static size_t keys_of(const struct mt_event *event, struct event_key keys[KEYS_M
 		keys[1] = key_of(event, KEY_REPLY_ONLY);
 		return 2;
 	case MT_RPC_SERVER_SEND:
+	case MT_RPC_PROXY_SEND:
 		keys[0] = key_of(event, event->earlier_ns ? KEY_CALL : KEY_REPLY_ONLY);
 		keys[1] = key_of(event, KEY_REPLY);
 		return event->earlier_ns ? 2 : 1;
@@ -56,15 +59,64 @@ static bool is_at(const struct mt_event *event, enum role role)
 	return (event->kind == MT_RPC_SERVER_SEND) == (role == ROLE_DESTINATION);
 }
 
+static struct event_key passed_key(const struct mt_event *event, uint64_t serial)
+{
+	return (struct event_key){
+		{KEY_PASSED, event->rpc.proc, serial, event->rpc.call_len, event->rpc.len}};
+}
+
+/* What was passed on on the side's host. Returns 0 or -ENOMEM. */
+static int proxies_index(const struct side *side, struct event_index *index)
+{
+	const struct mt_event *event = NULL;
+	int err = 0;
+
+	while (!err && (event = window_next(side, event))) {
+		struct event_key key = passed_key(event, event->rpc.passed_serial);
+
+		if (event->kind == MT_RPC_PROXY_SEND)
+			err = event_index_add(index, &key, event);
+	}
+	event_index_sort(index);
+	return err;
+}
+
+/* Who passes a call on gets it before, and replies after. */
+static const struct mt_event *proxy_of(const struct event_index *proxies,
+				       const struct mt_event *reply)
+{
+	struct event_key key = passed_key(reply, reply->rpc.serial);
+	const struct mt_event *proxy =
+		reply->kind == MT_RPC_SERVER_SEND ? event_index_only(proxies, &key) : NULL;
+
+	return proxy && proxy->earlier_ns && proxy->earlier_ns <= reply->earlier_ns &&
+			       proxy->ktime_ns >= reply->ktime_ns
+		       ? proxy
+		       : NULL;
+}
+
+const struct mt_event *call_proxied(const struct side *destination, const struct mt_event *reply)
+{
+	struct event_index proxies = {0};
+	const struct mt_event *proxy = NULL;
+
+	if (!proxies_index(destination, &proxies))
+		proxy = proxy_of(&proxies, reply);
+	event_index_free(&proxies);
+	return proxy;
+}
+
 /* Returns 0 or -ENOMEM. */
-static int end_index(const struct side *side, struct event_index *index)
+static int end_index(const struct side *side, const struct event_index *proxies,
+		     struct event_index *index)
 {
 	struct event_key keys[KEYS_MAX];
 	int err = 0;
 
 	for (size_t i = 0; i < side->count; i++) {
-		const struct mt_event *event = side->events[i];
-		size_t count = is_at(event, side->role) ? keys_of(event, keys) : 0;
+		const struct mt_event *own = side->events[i];
+		const struct mt_event *event = proxy_of(proxies, own) ?: own;
+		size_t count = is_at(own, side->role) ? keys_of(event, keys) : 0;
 
 		for (size_t j = 0; !err && j < count; j++)
 			err = event_index_add(index, &keys[j], event);
@@ -96,12 +148,18 @@ static void server_look(const struct event_index *clients, const struct event_in
 void calls_find(const struct side *source, const struct side *destination, call_fn *found,
 		void *arg)
 {
-	struct event_index clients = {0}, servers = {0};
-	int err = end_index(source, &clients) ?: end_index(destination, &servers);
+	struct event_index clients = {0}, servers = {0}, proxies = {0};
+	int err = proxies_index(destination, &proxies)
+			  ?: end_index(source, &proxies, &clients)
+			  ?: end_index(destination, &proxies, &servers);
 
-	for (size_t i = 0; !err && i < destination->count; i++)
-		if (is_at(destination->events[i], ROLE_DESTINATION))
-			server_look(&clients, &servers, destination->events[i], found, arg);
+	for (size_t i = 0; !err && i < destination->count; i++) {
+		const struct mt_event *own = destination->events[i];
+
+		if (is_at(own, ROLE_DESTINATION))
+			server_look(&clients, &servers, proxy_of(&proxies, own) ?: own, found, arg);
+	}
+	event_index_free(&proxies);
 	event_index_free(&clients);
 	event_index_free(&servers);
 }

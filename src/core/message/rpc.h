@@ -24,4 +24,11 @@ typedef void call_fn(void *arg, const struct call *call);
 void calls_find(const struct side *source, const struct side *destination, call_fn *found,
 		void *arg);
 
+/*
+ * Returns the reply of the daemon of the destination's host that had passed the call on
+ * (virtproxyd): it talks to the source's, by a serial of its own. NULL where none was seen, or more
+ * than one that may be it, or without memory; borrowed.
+ */
+const struct mt_event *call_proxied(const struct side *destination, const struct mt_event *reply);
+
 #endif

@@ -2,6 +2,8 @@
 /* Parts of the hand-over between the hosts: what either one did of it, and what was on the way. */
 #include "core/standstill/handover.h"
 
+#include "core/message/rpc.h"
+
 /* When the source's daemon had handed over to whoever calls Finish; NULL where it was not seen. */
 static const struct mt_event *handed_over(const struct side *source)
 {
@@ -12,19 +14,23 @@ static const struct mt_event *handed_over(const struct side *source)
 }
 
 /* What the reply of Finish carries of its call; 0 where it was not seen, or cannot be. */
-struct call {
+struct finish_call {
+	int64_t proxied_ns;    /* the daemon that passed it on had read it */
 	int64_t received_ns;   /* the destination's daemon had read it */
 	int64_t dispatched_ns; /* a worker began with it */
 };
 
-static struct call call_of(const struct side *destination)
+static struct finish_call call_of(const struct side *destination)
 {
 	const struct mt_event *reply = destination->phase[PHASE_FINISH].reply;
-	struct call call = {0};
+	const struct mt_event *proxy = reply ? call_proxied(destination, reply) : NULL;
+	struct finish_call call = {0};
 
 	if (!reply || (int64_t)reply->earlier_ns > destination->dst.received.at.v)
 		return call;
 	call.received_ns = (int64_t)reply->earlier_ns;
+	if (proxy && call.received_ns)
+		call.proxied_ns = (int64_t)proxy->earlier_ns;
 	if (reply->rpc.dispatched_ns >= reply->earlier_ns &&
 	    (int64_t)reply->rpc.dispatched_ns <= destination->dst.received.at.v)
 		call.dispatched_ns = (int64_t)reply->rpc.dispatched_ns;
@@ -84,7 +90,7 @@ static struct part destination_part(const struct handover *handover, const char 
 		       work_of(handover->spans[ROLE_DESTINATION], &stretch));
 }
 
-static size_t destination_parts(const struct handover *handover, const struct call *call,
+static size_t destination_parts(const struct handover *handover, const struct finish_call *call,
 				struct part *parts)
 {
 	int64_t end_ns = handover->migration->destination->dst.received.at.v;
@@ -102,15 +108,23 @@ static size_t destination_parts(const struct handover *handover, const struct ca
 	return 2;
 }
 
+/* Between two daemons of the destination's host. */
+static struct part proxy_part(const struct handover *handover, const struct finish_call *call)
+{
+	return part_of(handover, "proxy daemon",
+		       quantity_exact(call->received_ns - call->proxied_ns, "one clock"),
+		       work_unknown(false, "the proxy's threads are not watched"));
+}
+
 size_t handover_find(const struct handover *handover, struct part parts[HANDOVER_PARTS])
 {
 	const struct side *source = handover->migration->source;
 	const struct mt_event *over = handed_over(source);
-	struct call call = call_of(handover->migration->destination);
+	struct finish_call call = call_of(handover->migration->destination);
 	int64_t before_ns = over ? event_ns(over) - source->src.sent.at.v : 0;
-	int64_t after_ns = call.received_ns ? handover->migration->destination->dst.received.at.v -
-						      call.received_ns
-					    : 0;
+	int64_t from_ns = call.proxied_ns ?: call.received_ns;
+	int64_t after_ns =
+		from_ns ? handover->migration->destination->dst.received.at.v - from_ns : 0;
 	size_t count = 0;
 
 	if (before_ns + after_ns > handover->transfer->est_ns)
@@ -118,6 +132,8 @@ size_t handover_find(const struct handover *handover, struct part parts[HANDOVER
 	if (before_ns)
 		parts[count++] = source_part(handover, over);
 	parts[count++] = transit_part(handover, before_ns + after_ns);
+	if (after_ns && call.proxied_ns)
+		parts[count++] = proxy_part(handover, &call);
 	if (after_ns)
 		count += destination_parts(handover, &call, parts + count);
 	return count;

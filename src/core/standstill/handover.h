@@ -5,7 +5,7 @@
 
 #include "core/standstill/breakdown.h"
 
-#define HANDOVER_PARTS 4
+#define HANDOVER_PARTS 5
 
 struct handover {
 	const struct migration *migration;

@@ -115,12 +115,35 @@ static void daemon_add(struct daemons *daemons, pid_t pid, const struct process 
 	installed_add_qemus(daemons, pid);
 }
 
+/* It passes the calls of other hosts on to a daemon, and runs the library alone. */
+static bool is_proxy(pid_t pid)
+{
+	static const char name[] = "/virtproxyd";
+	char path[PATH_SIZE], exe[DAEMON_PATH];
+	const char *slash;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	length = readlink(path, exe, sizeof(exe) - 1);
+	exe[length > 0 ? length : 0] = '\0';
+	slash = strrchr(exe, '/');
+	return slash && !strncmp(slash, name, strlen(name)); /* it may be " (deleted)" */
+}
+
+/* Whether the process, which was read, runs a file that is probed beside the daemons' own. */
+static bool is_beside(const struct process *process, pid_t pid)
+{
+	return process->mapping[PROBE_QEMU].open[0] ||
+	       (process->mapping[PROBE_LIBRARY].open[0] && is_proxy(pid));
+}
+
 /* A walk through all processes. */
 struct walk {
 	struct daemons *daemons;
 	const struct host_filter *filter;
 	bool any;      /* is of the host */
-	pid_t *guests; /* that may be QEMUs of the host: by its daemons it is known later */
+	pid_t *guests; /* that may be QEMUs or proxies of the host: by its daemons it is known later
+			*/
 	size_t guest_count, guest_room;
 	struct process process; /* that was read last */
 };
@@ -156,7 +179,7 @@ static int process_visit(struct walk *walk, pid_t pid)
 		process_read(walk->daemons, pid, &walk->process);
 		if (walk->process.mapping[PROBE_DRIVER].open[0])
 			daemon_add(walk->daemons, pid, &walk->process);
-		may_be_guest |= walk->process.mapping[PROBE_QEMU].open[0] != '\0';
+		may_be_guest |= is_beside(&walk->process, pid);
 	}
 	return may_be_guest ? guest_note(walk, pid) : 0;
 }
@@ -179,7 +202,10 @@ static int processes_walk(struct walk *walk)
 	return err;
 }
 
-/* Adds the files that guests of the host run, which may be others than are installed by now. */
+/*
+ * Adds the files that guests of the host run, which may be others than are installed by now, and
+ * the libraries that its proxies run.
+ */
 static void guests_add(struct walk *walk)
 {
 	struct daemons *daemons = walk->daemons;
@@ -192,6 +218,8 @@ static void guests_add(struct walk *walk)
 			continue;
 		process_read(daemons, pid, &walk->process);
 		mapping_add(daemons, &walk->process.mapping[PROBE_QEMU]);
+		if (walk->process.mapping[PROBE_LIBRARY].open[0] && is_proxy(pid))
+			mapping_add(daemons, &walk->process.mapping[PROBE_LIBRARY]);
 	}
 }
 
