@@ -9,7 +9,7 @@
 #include "libvirt/ask.h"
 #include "libvirt/child.h"
 
-#define ASKS_MAX 16 /* at once */
+#define ASKS_MAX 64 /* at once */
 
 struct asks;
 

@@ -4,16 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <json-c/json.h>
 
+#include "libvirt/daemon_socket.h"
 #include "libvirt/relay.h"
 #include "sandbox/confine.h"
 #include "sandbox/user_file.h"
@@ -21,53 +20,7 @@
 #define JSON_DEPTH 4
 #define SOCKET	   "?socket="
 #define SYSTEM	   "qemu+unix:///system" SOCKET
-
-/*
- * The daemon's socket, as it sees it itself: in its root, which may be a container's. It may be
- * reached by no link, which could lead to another daemon. Returns -errno.
- */
-static int socket_find(pid_t daemon)
-{
-	static const char *const names[] = {"libvirt-sock-ro", "virtqemud-sock-ro"};
-	struct open_how how = {
-		.flags = O_PATH | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
-	};
-	char path[64];
-	int root, fd = -ENOENT;
-
-	snprintf(path, sizeof(path), "/proc/%d/root", daemon);
-	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return -errno;
-	for (size_t i = 0; fd == -ENOENT && i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "run/libvirt/%s", names[i]);
-		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
-		if (fd < 0)
-			fd = -errno;
-	}
-	close(root);
-	return fd;
-}
-
-/* Connects to the very socket that was found, and closes that. Returns the
- * connection, or -errno. */
-static int socket_connect(int found)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd, err = 0;
-
-	if (found < 0)
-		return found;
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d", found);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		err = -errno;
-	close(found);
-	if (err && fd >= 0)
-		close(fd);
-	return err ? err : fd;
-}
+#define SESSION	   "qemu+unix:///session" SOCKET
 
 /* Goes on in a process that can reach the daemon by that name of its socket. Returns
  * 0 or -errno. */
@@ -107,19 +60,23 @@ static const char *uri_socket(const char *uri)
 static int child_relay(pid_t daemon, const char *uri, char own[CHILD_URI])
 {
 	const char *path = uri ? uri_socket(uri) : NULL;
+	int length, err, connection;
 	char name[RELAY_NAME];
-	int err, connection;
+	bool is_session;
 
-	if (!uri)
-		connection = socket_connect(socket_find(daemon));
-	else if (path && path - uri < CHILD_URI - RELAY_NAME)
+	if (!uri) {
+		connection = daemon_socket_connect(daemon, &is_session);
+		uri = is_session ? SESSION : SYSTEM;
+		length = (int)strlen(uri);
+	} else if (path && path - uri < CHILD_URI - RELAY_NAME) {
 		connection = socket_connect(user_file_open(path, O_PATH));
-	else
+		length = (int)(path - uri);
+	} else {
 		return -ENOTSOCK;
+	}
 	err = relay_begin(connection, name);
 	if (!err)
-		snprintf(own, CHILD_URI, "%.*s%s", uri ? (int)(path - uri) : (int)strlen(SYSTEM),
-			 uri ? uri : SYSTEM, name);
+		snprintf(own, CHILD_URI, "%.*s%s", length, uri, name);
 	return err;
 }
 

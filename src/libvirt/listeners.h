@@ -9,7 +9,7 @@
 #include "libvirt/child.h"
 #include "libvirt/listen.h"
 
-#define LISTENERS_MAX 16
+#define LISTENERS_MAX 128
 
 struct listeners;
 

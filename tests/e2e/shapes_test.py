@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from e2e_test import report
@@ -19,6 +20,7 @@ from lab import Lab, lacks_daemons
 from pods import pods
 from recorder import MIGTRACE, Recorder
 from tap import Tap
+from waiting import need
 
 
 HAS_OVERLAYS = "\toverlay\n" in pathlib.Path("/proc/filesystems").read_text()
@@ -273,6 +275,68 @@ def one_modular(tap):
     tap.equal(f"{name}: bound by rpc both ways", [m["clock"]["from"] for m in by_rpc], [["rpc"]] * 2)
 
 
+USER = 65534
+SESSION = """
+    mkdir -p "$1/run" "$1/.config/libvirt"
+    printf 'stdio_handler = "file"\nmigration_host = "%s"\nmigration_address = "%s"\n' "$2" "$2" >"$1/.config/libvirt/qemu.conf"
+    printf 'host_uuid = "%s"\n' "$3" >"$1/.config/libvirt/libvirtd.conf"
+    chown -R "$0:$0" "$1" && chmod 700 "$1/run"
+    exec setpriv --reuid "$0" --regid "$0" --clear-groups env -i PATH="$PATH" HOME="$1" XDG_RUNTIME_DIR="$1/run" \\
+        libvirtd >"$1.log" 2>&1
+"""
+
+
+def session_uri(lab, host):
+    return f"qemu+unix:///session?socket={lab.directory}/{host}/user/run/libvirt/libvirt-sock"
+
+
+@contextlib.contextmanager
+def sessions(lab):
+    """A libvirtd of a user on each host, beside the system's: it has one socket, which is closed to all others."""
+    directory = pathlib.Path(lab.directory)
+    for path in (directory, directory / "a", directory / "b"):
+        path.chmod(0o711)
+    with contextlib.ExitStack() as stack:
+        for host, address in (("a", "192.168.77.1"), ("b", "192.168.77.2")):
+            stack.enter_context(lab.running("exec", host, "sh", "-c", SESSION, str(USER), f"{directory}/{host}/user",
+                                            address, str(uuid.uuid4())))
+            need(f"host {host}: a session daemon", lambda at=host: subprocess.run(
+                ["virsh", "-c", session_uri(lab, at), "uri"], capture_output=True, check=False).returncode == 0)
+        yield
+
+
+def of_user(lab):
+    """The guest's definition; TCG, as KVM is not everyone's."""
+    loader = (pathlib.Path(lab.directory) / "firmware").read_text().strip()
+    return f"""<domain type='qemu'><name>users</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+        <os><type arch='x86_64' machine='pc'>hvm</type>{f"<loader type='rom'>{loader}</loader>" if loader else ""}
+        <kernel>{lab.directory}/guest.elf</kernel></os>
+        <devices><controller type='usb' model='none'/><memballoon model='none'/><serial type='null'/></devices></domain>"""
+
+
+def session(tap):
+    """Several daemons of one host, one of them a user's: libvirt's numbers are asked of the one that migrates."""
+    with Lab() as lab, sessions(lab):
+        (pathlib.Path(lab.directory) / "guest.elf").chmod(0o644)
+        subprocess.run(["virsh", "-c", session_uri(lab, "a"), "create", "/dev/stdin"], input=of_user(lab), text=True,
+                       capture_output=True, check=True)
+        with contextlib.ExitStack() as stack:
+            recorders = [stack.enter_context(Recorder("--stats", "--netns", lab.run("netns", host).strip()))
+                         for host in "ab"]
+            subprocess.run(["virsh", "-c", session_uri(lab, "a"), "migrate", "--live", "--p2p", "users",
+                            session_uri(lab, "b"), "--migrateuri", "tcp://192.168.77.2:49555"],
+                           capture_output=True, check=True)
+            told = [collections.Counter((line["from"], line.get("type")) for line in recorder.end()
+                                        if line["kind"] == "stats") for recorder in recorders]
+            migrations, said = report(*(recorder.file.name for recorder in recorders))
+    tap.equal("session: one migration, whole", ([(m["outcome"], m["matched"], m["domain"]["name"], "est_ns" in m["downtime"])
+                                                 for m in migrations], said.stderr),
+              ([("completed", "cookie", "users", True)], ""))
+    # The source's guest is gone with its job's numbers: what was heard of them is left.
+    tap.equal("session: the source's daemon says when its job is done, and the destination's is asked",
+              (told[0]["event", 3], told[1]), (1, {("asked", 3): 1}))
+
+
 def main():
     tap = Tap()
     tap.run(proc_of_another)
@@ -282,6 +346,7 @@ def main():
     tap.run(many_pods)
     tap.run(modular)
     tap.run(one_modular)
+    tap.run(session)
     tap.end()
 
 
