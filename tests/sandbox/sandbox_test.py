@@ -344,6 +344,55 @@ def linked_socket(tap):
                   "by a link, which is not followed; retrying\n")
 
 
+DAEMONS = 20  # more than were listened to once
+
+
+def session_daemons(tap):
+    """Daemons of a user, each with one socket in a folder that is closed to all others: all are listened to."""
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
+        os.chmod(directory, 0o755)
+        for name in ("daemon", "libvirt.so.0", "libvirt_driver_qemu.so"):
+            shutil.copy(BUILD / "bpf" / name, directory)
+        holder = stack.enter_context(subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", "echo; exec sleep infinity"], stdout=subprocess.PIPE))
+        stack.callback(holder.kill)
+        holder.stdout.readline()
+        listeners = [session_daemon(stack, pathlib.Path(directory), holder.pid, number) for number in range(DAEMONS)]
+        with subprocess.Popen([MIGTRACE, "record", "--stats", "--mntns",
+                               str(os.stat(f"/proc/{holder.pid}/ns/mnt").st_ino)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as recorder:
+            reached = sum(eventually(lambda at=listener: is_reached(at)) for listener in listeners)
+            recorder.send_signal(signal.SIGINT)
+    tap.equal("session daemons: each is reached by its own socket", reached, DAEMONS)
+
+
+def session_daemon(stack, directory, holder, number):
+    """Starts one; returns what it listens on."""
+    place = directory / str(number) / "libvirt"
+    place.mkdir(parents=True)
+    listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+    listener.bind(str(place / "libvirt-sock"))
+    listener.listen()
+    listener.setblocking(False)
+    for path in (place.parent, place, place / "libvirt-sock"):
+        path.chmod(0o700)
+        os.chown(path, 65534, 65534)
+    daemon = stack.enter_context(subprocess.Popen(
+        ["nsenter", "-t", str(holder), "-m", *NOBODY, directory / "daemon"], pass_fds=[listener.fileno()], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    stack.callback(daemon.kill)
+    daemon.stdin.write("nothing 0\n")
+    daemon.stdin.flush()
+    daemon.stdout.readline()
+    return listener
+
+
+def is_reached(listener):
+    with contextlib.suppress(BlockingIOError):
+        listener.accept()[0].close()
+        return True
+    return False
+
+
 def clients(tap):
     """Who talks to a real libvirt is nobody, and gets its numbers all the same."""
     with Lab() as lab, tempfile.TemporaryDirectory() as directory:
@@ -379,7 +428,7 @@ def clients(tap):
 def main():
     tap = Tap()
     tests = (user_files, output, capabilities, namespaces, two_hosts, environment, readers,
-             separation, filters, linked_socket, clients)
+             separation, filters, linked_socket, session_daemons, clients)
     for test in tests:
         tap.run(test)
     tap.end()
