@@ -23,9 +23,9 @@ typedef void child_fn(const char *uri, const char *why, const void *arg);
 
 /*
  * Begins a process that is confined to talking and runs the function. It asks the URI, or for NULL
- * the daemon's own socket, with the file rights of its user, while it is nobody itself. It dies of SIGALRM
- * after CHILD_ANSWER_S, and when nobody reads what it prints. Returns what that is read from, which
- * is the caller's; or -errno. Children are not waited for from then on.
+ * the daemon's own socket, with the file rights of its user, while it is nobody itself. It dies of
+ * SIGALRM after CHILD_ANSWER_S, and when nobody reads what it prints. Returns what that is read
+ * from, which is the caller's; or -errno. Children are not waited for from then on.
  */
 int child_open(pid_t daemon, const char *uri, child_fn *run, const void *arg);
 

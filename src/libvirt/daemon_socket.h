@@ -7,9 +7,9 @@
 #include <sys/types.h>
 
 /*
- * Connects to the daemon's own socket, as the user that it runs as, read-only's if it has one. It
- * is looked for in the daemon's root, which may be a container's, and no link is followed, which
- * could lead to another daemon. *is_session: it is a user's, not the system's. Returns the
+ * Connects to the daemon's own socket, as the user that it runs as: its read-only one, if it has
+ * one. It is looked for in the daemon's root, which may be a container's, and no link is followed,
+ * which could lead to another daemon. *is_session: it is a user's, not the system's. Returns the
  * connection, which is the caller's; or -errno, -ELOOP for a link.
  */
 int daemon_socket_connect(pid_t daemon, bool *is_session);
