@@ -19,10 +19,11 @@ TIMEOUT = 5 * HANGS_S  # its own waits come first, and tell what they waited for
 
 def lacks_daemons(tap, name):
     """Debian ships no virtqemud: it was built, if that was possible; else the test is skipped."""
+    if (DAEMONS / "version").exists():
+        return False
     failed = DAEMONS / "failed"
-    if failed.exists():
-        tap.skip(name, failed.read_text().strip())
-    return failed.exists()
+    tap.skip(name, failed.read_text().strip() if failed.exists() else "virtqemud is not built: make check does that")
+    return True
 
 
 class Lab:
