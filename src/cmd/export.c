@@ -88,7 +88,7 @@ enum status cmd_export(const struct options *options)
 	if (!store)
 		return STATUS_FAILURE;
 	if (export->out)
-		out = output_file_open(export->out);
+		out = output_file_open(export->out, OUTPUT_NEW);
 	confine(CONFINE_READER);
 	if (!out)
 		status = STATUS_FAILURE;

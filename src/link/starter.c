@@ -115,7 +115,7 @@ static int file_open(const struct server *server, size_t index, int *fd)
 	if (!path)
 		return 0;
 	snprintf(numbered, sizeof(numbered), times > 1 ? "%s.%u" : "%s", path, times);
-	*fd = output_file_create(numbered);
+	*fd = output_file_create(numbered, OUTPUT_RECORDING);
 	return *fd < 0 ? -errno : 0;
 }
 

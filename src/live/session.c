@@ -232,7 +232,7 @@ static bool peers_open(struct session *session)
 static int session_open(struct session *session)
 {
 	const char *path = session->settings->record;
-	FILE *file = path ? output_file_open(path) : NULL;
+	FILE *file = path ? output_file_open(path, OUTPUT_RECORDING) : NULL;
 	struct recording *recording;
 
 	if (path && !file)

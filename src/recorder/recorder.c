@@ -84,7 +84,7 @@ static void recorder_end(struct recorder *recorder)
  * lost for nothing. */
 static FILE *output_open(const struct recorder_settings *settings)
 {
-	return settings->out ? output_file_open(settings->out) : stdout;
+	return settings->out ? output_file_open(settings->out, OUTPUT_RECORDING) : stdout;
 }
 
 /* From now on we can but read and write what is open. Returns whether it goes on. */
@@ -108,6 +108,16 @@ static bool recorder_separate(struct recorder *recorder, struct daemons *daemons
 	return false;
 }
 
+/* To who waits for it before starting a migration; a program sees the first look at the clocks. */
+static void begun_say(const struct recorder *recorder, const struct daemons *daemons)
+{
+	const char *out = recorder->settings->out;
+
+	if (out && !recorder->watcher && !recorder->settings->answers && isatty(STDERR_FILENO))
+		diag("recording to %s: %zu libvirt daemons, %zu files", out, daemons->pid_count,
+		     daemons->file_count);
+}
+
 static void recorder_go(struct recorder *recorder, const struct daemons *daemons,
 			struct target *const *targets)
 {
@@ -116,6 +126,7 @@ static void recorder_go(struct recorder *recorder, const struct daemons *daemons
 	else
 		link_begin(recorder);
 	recorder_begin(recorder, daemons, targets);
+	begun_say(recorder, daemons);
 	recorder_check(recorder, timer_start(recorder->timer, recorder->settings->duration_ms));
 	recorder_loop(recorder);
 	link_end(recorder);

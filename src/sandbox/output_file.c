@@ -71,21 +71,56 @@ static const char *open_refusal(int err, bool is_shared)
 	return strerror(err);
 }
 
+/*
+ * Looks at what is in the file. Returns why nothing may be appended to it, static, or NULL. A last
+ * line without an end, of a recorder that was killed, gets one.
+ */
+static const char *append_begin(int fd, off_t size)
+{
+	char first = '\0', last = '\n', path[64];
+	int in;
+
+	if (!size)
+		return NULL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	in = open(path, O_RDONLY | O_CLOEXEC);
+	if (in < 0 || pread(in, &first, 1, 0) != 1 || pread(in, &last, 1, size - 1) != 1)
+		first = '\0';
+	if (in >= 0)
+		close(in);
+	if (first != '{')
+		return "there is something else in it than a recording: name another file";
+	return last == '\n' || write(fd, "\n", 1) == 1 ? NULL : strerror(errno);
+}
+
+static const char *regular_begin(int fd, enum output output)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return NULL;
+	if (output == OUTPUT_RECORDING)
+		return append_begin(fd, st.st_size);
+	return ftruncate(fd, 0) ? strerror(errno) : NULL;
+}
+
 /* Returns the file descriptor, or -1 with *why. */
-static int file_open(const char *path, const char **why)
+static int file_open(const char *path, enum output output, const char **why)
 {
 	bool is_shared = is_in_shared(path);
+	int appends = output == OUTPUT_RECORDING ? O_APPEND : 0;
 	int fd = open(path,
 		      O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
 			      (is_shared ? O_NOFOLLOW : 0),
 		      0666);
-	struct stat st;
 
 	*why = fd < 0 ? open_refusal(errno, is_shared) : refusal(fd, is_shared);
-	if (!*why && !fstat(fd, &st) && S_ISREG(st.st_mode) && ftruncate(fd, 0))
+	if (!*why && fcntl(fd, F_SETFL, appends))
 		*why = strerror(errno);
-	if (!*why && fcntl(fd, F_SETFL, 0))
-		*why = strerror(errno);
+	if (!*why)
+		*why = regular_begin(fd, output);
 	if (!*why)
 		return fd;
 	if (fd >= 0)
@@ -93,11 +128,11 @@ static int file_open(const char *path, const char **why)
 	return -1;
 }
 
-int output_file_create(const char *path)
+int output_file_create(const char *path, enum output output)
 {
 	bool were_down = privileges_lay_down(true);
 	const char *why;
-	int fd = file_open(path, &why);
+	int fd = file_open(path, output, &why);
 
 	privileges_lay_down(were_down);
 	if (fd < 0) {
@@ -107,9 +142,9 @@ int output_file_create(const char *path)
 	return fd;
 }
 
-FILE *output_file_open(const char *path)
+FILE *output_file_open(const char *path, enum output output)
 {
-	int fd = output_file_create(path);
+	int fd = output_file_create(path, output);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
 	if (!file && fd >= 0)

@@ -392,14 +392,24 @@ def outputs(tap):
                   (1, ["a file of the kernel's"]))
         tap.equal("-o: a directory", output(daemon, own), (1, ["Is a directory"]))
         os.symlink(own / "later", own / "link")
+        for name, data in (("text", b"kept"), ("packed", b"\x1f\x8b..."), ("zeros", bytes(9))):
+            (own / name).write_bytes(data)
+            tap.equal(f"-o: a file with something else in it, {name}: refused, and as it was",
+                      (output(daemon, own / name), (own / name).read_bytes()),
+                      ((1, ["there is something else in it than a recording: name another file"]), data))
+        (own / "kept").write_text("")
         os.chown(own / "kept", 65534, 65534)
         for path, written in ((own / "link", own / "later"), (own / "kept", own / "kept"),
                               (open_to_all / "new", open_to_all / "new")):
             tap.equal("-o: one's own link, another's file elsewhere, a new one", output(daemon, path),
                       (0, []))
-            tap.equal("-o: it is written, and nothing else is left of what it was",
-                      [json.loads(line)["kind"] for line in written.read_text().splitlines()][-1],
+            tap.equal("-o: it is written", [json.loads(line)["kind"] for line in written.read_text().splitlines()][-1],
                       "end")
+        first = (own / "later").read_text()
+        (own / "later").write_text(first[:-9])  # as a recorder that was killed leaves it
+        tap.equal("-o: a recording that is there already: it stays, and the next one stands behind it",
+                  (output(daemon, own / "later"), (own / "later").read_text().startswith(first[:-9] + "\n{\"kind\":\"header\""),
+                   [line[9:14] for line in (own / "later").read_text().splitlines()].count("heade")), ((0, []), True, 2))
         tap.equal("-o: a character device", output(daemon, "/dev/null"), (0, []))
     daemon.end()
 
