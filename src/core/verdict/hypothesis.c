@@ -21,11 +21,15 @@ static bool is_truth_unknown(const struct claim *claim)
 	return !claim->truth.known;
 }
 
-/* In post-copy libvirt takes the source's downtime from QEMU, which knows its own side only
- * (qemu_migration.c: qemuMigrationSrcConfirmPhase). */
+/*
+ * In post-copy libvirt takes the source's downtime from QEMU, which knows its own side only
+ * (qemu_migration.c: qemuMigrationSrcConfirmPhase). The destination's, which are there where all
+ * pages had come before Finish looked, are libvirt's own.
+ */
 static bool is_postcopy_downtime(const struct claim *claim)
 {
-	return claim->is_postcopy && claim->formula->from == STAMP_STOPPED;
+	return claim->is_postcopy && claim->role == ROLE_SOURCE &&
+	       claim->formula->from == STAMP_STOPPED;
 }
 
 /* By how much more time passed on the source's wall clock. */
