@@ -19,7 +19,7 @@ CFLAGS ?= -O2 -g
 HERE := -ffile-prefix-map=$(CURDIR)=.
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
 PACKAGES := libbpf libvirt libdw libelf liblzma zlib json-c uuid libcap-ng libseccomp libsystemd
-LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread
+LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread -lm
 # What libbpf's headers call the machine whose registers a probe sees.
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf \
@@ -196,7 +196,7 @@ $(O)/sanitized/tests/%.o: FLAGS += -Itests/unit
 
 $(O)/unit/%: $(O)/sanitized/tests/unit/%.o $(O)/sanitized/tests/unit/simulation.o $(O)/sanitized/migtrace.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid -lm
 
 $(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt docs/exit-status.md
 	$(Q)tools/make-man man $(O)/migtrace >$@

@@ -64,6 +64,10 @@ static const struct command commands[] = {
 	 cmd_diff,
 	 "migtrace diff 20261119T020001-7993455c-src 20261126T020002-7993455c-src\n"
 	 "migtrace diff old-a.jsonl,old-b.jsonl new-a.jsonl,new-b.jsonl"},
+	{"history", COMMAND_HISTORY, "[DOMAIN]",
+	 "Show what is usual for the migrations of DOMAIN, or of all, in the store, and when that "
+	 "changed.",
+	 cmd_history, "migtrace history web1 --since 90d"},
 	{"import", COMMAND_IMPORT, "FILE...",
 	 "Put the migrations in recordings into the store, as the service does.", cmd_import,
 	 "migtrace import *.jsonl"},

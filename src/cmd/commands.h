@@ -15,6 +15,7 @@ enum status cmd_explain(const struct options *options);
 enum status cmd_verify(const struct options *options);
 enum status cmd_list(const struct options *options);
 enum status cmd_last(const struct options *options);
+enum status cmd_history(const struct options *options);
 enum status cmd_diff(const struct options *options);
 enum status cmd_import(const struct options *options);
 enum status cmd_export(const struct options *options);

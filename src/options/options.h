@@ -101,19 +101,20 @@ struct command {
 	const char *examples; /* for --help: lines of them */
 };
 
-#define NO_OPTIONS     0u
-#define COMMAND_RECORD 1u
-#define COMMAND_REPORT 2u
-#define COMMAND_DOCTOR 4u
-#define COMMAND_VERIFY 8u
-#define COMMAND_SCHEMA 16u
-#define COMMAND_LIVE   32u
-#define COMMAND_WAIT   64u
-#define COMMAND_LIST   128u
-#define COMMAND_LAST   256u
-#define COMMAND_EXPORT 512u
-#define COMMAND_IMPORT 1024u
-#define COMMAND_DIFF   2048u
+#define NO_OPTIONS	0u
+#define COMMAND_RECORD	1u
+#define COMMAND_REPORT	2u
+#define COMMAND_DOCTOR	4u
+#define COMMAND_VERIFY	8u
+#define COMMAND_SCHEMA	16u
+#define COMMAND_LIVE	32u
+#define COMMAND_WAIT	64u
+#define COMMAND_LIST	128u
+#define COMMAND_LAST	256u
+#define COMMAND_EXPORT	512u
+#define COMMAND_IMPORT	1024u
+#define COMMAND_DIFF	2048u
+#define COMMAND_HISTORY 4096u
 
 /*
  * Parses argv, which starts with the command's name, into options, which are {0}. Exits on --help

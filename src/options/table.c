@@ -11,7 +11,7 @@
 #define RECORDERS (COMMAND_RECORD | WATCHERS)
 #define READERS                                                                                    \
 	(COMMAND_REPORT | COMMAND_VERIFY | COMMAND_LIST | COMMAND_LAST | COMMAND_DIFF |            \
-	 COMMAND_EXPORT | COMMAND_IMPORT)
+	 COMMAND_HISTORY | COMMAND_EXPORT | COMMAND_IMPORT)
 
 #define AT(member) offsetof(struct options, member)
 
@@ -129,7 +129,7 @@ const struct option_row option_rows[] = {
 	 AT(import.limits.bytes)},
 	{COMMAND_IMPORT, "max-age", 0, "T", 0, "Keep migrations in the store for T (90d)",
 	 duration_ms_parse, AT(import.limits.age_ms)},
-	{COMMAND_LIST, "since", 0, "TIME", 0,
+	{COMMAND_LIST | COMMAND_HISTORY, "since", 0, "TIME", 0,
 	 "Only migrations that ended after TIME: 2h, 7d (ago), 2026-11-26 or 2026-11-26T20:30, in "
 	 "UTC",
 	 instant_parse, AT(list.since_ns)},

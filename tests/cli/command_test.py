@@ -40,7 +40,7 @@ def version(tap):
 def helps(tap):
     listed = migtrace("help")
     tap.equal("help lists all commands", commands(), [
-        "live", "wait", "record", "report", "verify", "list", "last", "diff", "import", "export", "explain", "doctor", "schema", "help", "version"])
+        "live", "wait", "record", "report", "verify", "list", "last", "diff", "history", "import", "export", "explain", "doctor", "schema", "help", "version"])
     tap.equal("help: status, and nothing on stderr", (listed[0], listed[2]), (0, ""))
     tap.equal("--help and -h are help", [w for w in ("--help", "-h") if migtrace(w) != listed], [])
     tap.true("help is under 80 columns", max(map(len, listed[1].splitlines())) <= COLUMNS, listed[1])

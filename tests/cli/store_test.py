@@ -161,6 +161,36 @@ def diffs(tap, folder):
         tap.equal(f"diff {' '.join(arguments)[-30:]}: {said}", (got[0], got[1], said in got[2]), (status, "", True))
 
 
+def histories(tap, folder):
+    """Of an index that is made up: what is told is told by it alone."""
+    store = pathlib.Path(folder) / "history"
+    store.mkdir()
+
+    def made(downtimes):
+        rows = [[f"20261101T{i:06d}-7993455c-src", "7993455c-09a0-4e31-a3dd-878464072951", "source", outcome, "-", "a", "b",
+                 "web1", (1790000000 + 3600 * i) * 10**9, (1790000001 + 3600 * i) * 10**9, 1000,
+                 10**9, 10**9, -1, -1, -1, -1, ms * 10**6, -1, -1, -1, -1, -1] for i, (ms, outcome) in enumerate(downtimes)]
+        (store / "index").write_text("migtrace.index/1\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows))
+        return migtrace("history", "--store", store, "web1")
+
+    usual = [(20 + i * 7 % 5, "completed") for i in range(40)]
+    status, out, err = made(usual + [(99999, "failed")])
+    tap.equal("history: the usual, and that of those that completed", (status, out, err), (0, (
+        "web1: 41 migrations seen by their source, 40 completed\n"
+        "from 2026-09-21 14:13 UTC to 2026-09-23 06:13 UTC\n\n"
+        "                    median           p95         worst   the last 23, from 0 on\n"
+        "elapsed         1000.00 ms    1000.00 ms    1000.00 ms  " + 23 * "█" + "\n"
+        "downtime     >    22.00 ms >    24.00 ms >    24.00 ms  " + "█▇▇▆▇█▇▇▆▇█▇▇▆▇█▇▇▆▇█▇▇" + "\n\n"), ""))
+    _, out, _ = made(usual + [(ms + 30, "completed") for ms, _ in usual])
+    tap.true("history: when it changed, by which test, and how sure that is", re.search(
+        r"downtime rises \(Mann-Kendall test, p < 0.01\)\n"
+        r"downtime changed at 2026-09-23 06:13 UTC \(Pettitt's test, p < \S+e-\d+\)\n"
+        r"  median before: > +22.00 ms, since then: > +52.00 ms\n", out), out)
+    tap.equal("history: no line is too long", [line for line in out.splitlines() if len(line) > 79], [])
+    tap.equal("history of a domain that never moved", migtrace("history", "--store", store, "none"),
+              (INCOMPLETE, "", f"migtrace: no such migration in {store}\n"))
+
+
 def hostile_names(tap, folder):
     store = pathlib.Path(folder) / "hostile"
     file = pathlib.Path(folder) / "hostile.jsonl"
@@ -346,7 +376,7 @@ def configured(tap, folder):
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
-        for test in (comes_out_again, lists, reports, diffs, hostile_names, damaged, interrupted, limits, disk, very_many,
+        for test in (comes_out_again, lists, reports, diffs, histories, hostile_names, damaged, interrupted, limits, disk, very_many,
                      configured):
             tap.run(test, folder)
     tap.end()

@@ -4,4 +4,4 @@ REPLAY_TEST := $(addprefix $(O)/replay/,correlator_test pairs_test absence_test)
 
 $(REPLAY_TEST): $(O)/replay/%: $(addprefix $(O)/sanitized/tests/,replay/%.o replay/rows.o unit/simulation.o) $(O)/sanitized/migtrace.a
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid -lm

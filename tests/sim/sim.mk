@@ -12,10 +12,10 @@ check-sim-long: $(SIM_LONG) ## 10^6 of them
 
 $(SIM): $(addprefix $(O)/sanitized/,tests/sim/figures_sim.o tests/unit/simulation.o migtrace.a)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -ljson-c -luuid
+	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -ljson-c -luuid -lm
 
 $(SIM_LONG): $(addprefix $(O)/,tests/sim/figures_sim.o tests/unit/simulation.o migtrace.a)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ -ljson-c -luuid
+	$(Q)$(CC) -o $@ $^ -ljson-c -luuid -lm
 
 $(O)/tests/sim/figures_sim.o: FLAGS += -Itests/unit

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* migtrace history: what is usual for a domain's migrations, and when that changed. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/diag.h"
+#include "cmd/commands.h"
+#include "core/figures/series.h"
+#include "report/duration.h"
+#include "report/terminal.h"
+#include "sandbox/confine.h"
+
+#define COLUMN	 12
+#define BARS_MAX 23
+
+/* One figure of each half that has it, in order of time. */
+struct figure_series {
+	int64_t ns[SERIES_MAX], when_ns[SERIES_MAX];
+	size_t count;
+	bool is_part; /* some are the least that it can be */
+};
+
+/* Those of one role: each host has a part of its own of the figures. */
+struct history {
+	const struct list_options *options;
+	const char *domain; /* NULL: all */
+	const char *role;
+	size_t halves, completed;
+	int64_t first_ns, last_ns;
+	struct figure_series figure[FIGURES];
+};
+
+static void series_add(struct figure_series *series, int64_t ns, int64_t when_ns)
+{
+	if (series->count == SERIES_MAX) {
+		memmove(series->ns, series->ns + 1, --series->count * sizeof(*series->ns));
+		memmove(series->when_ns, series->when_ns + 1,
+			series->count * sizeof(*series->when_ns));
+	}
+	series->ns[series->count] = ns;
+	series->when_ns[series->count++] = when_ns;
+}
+
+static bool half_take(void *arg, const struct half *half)
+{
+	struct history *history = arg;
+
+	if (strcmp(half->role, history->role) != 0 || half->end_ns < history->options->since_ns ||
+	    (history->domain && !half_is_of(half, history->domain)))
+		return true;
+	if (!history->halves++)
+		history->first_ns = half->begin_ns;
+	history->last_ns = half->begin_ns;
+	if (strcmp(half->outcome, "completed") != 0)
+		return true;
+	history->completed++;
+	for (size_t i = 0; i < FIGURES; i++) {
+		const struct half_bounds *bounds = &half->figure[i];
+
+		if (bounds->lo_ns < 0)
+			continue;
+		history->figure[i].is_part |= bounds->hi_ns < 0;
+		series_add(&history->figure[i], bounds->lo_ns, half->begin_ns);
+	}
+	return true;
+}
+
+static void duration_print(FILE *out, int64_t ns, bool is_part)
+{
+	char text[DURATION_TEXT];
+
+	duration_format_range(ns, ns, text, sizeof(text));
+	fprintf(out, " %s%*s", is_part ? ">" : " ", COLUMN, text);
+}
+
+/* The last ones, from none to the longest. */
+static void bars_print(FILE *out, const struct figure_series *series)
+{
+	static const char *const bars[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+	size_t first = series->count > BARS_MAX ? series->count - BARS_MAX : 0;
+	int64_t most = 1;
+
+	for (size_t i = first; i < series->count; i++)
+		most = series->ns[i] > most ? series->ns[i] : most;
+	fprintf(out, "  ");
+	for (size_t i = first; i < series->count; i++)
+		fputs(bars[(size_t)((double)series->ns[i] / (double)most * 7)], out);
+	fprintf(out, "\n");
+}
+
+static void day_print(FILE *out, int64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000);
+	char text[32] = "?";
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &tm);
+	fputs(text, out);
+}
+
+static int64_t median_of(const int64_t *values, size_t count)
+{
+	int64_t sorted[SERIES_MAX];
+
+	memcpy(sorted, values, count * sizeof(*values));
+	return series_quantile(sorted, count, 0.5);
+}
+
+static void change_print(FILE *out, const char *name, const struct figure_series *series)
+{
+	static const char *const trends[] = {"", "rises", "falls"};
+	enum trend trend = series_trend(series->ns, series->count);
+	struct change_point change = series_change(series->ns, series->count);
+
+	if (trend != TREND_NONE)
+		fprintf(out, "%s %s (Mann-Kendall test, p < %g)\n", name, trends[trend], SERIES_P);
+	if (!change.is_there)
+		return;
+	fprintf(out, "%s changed at ", name);
+	day_print(out, series->when_ns[change.at]);
+	fprintf(out, " (Pettitt's test, p < %.2g)\n  median before:", change.p);
+	duration_print(out, median_of(series->ns, change.at), series->is_part);
+	fprintf(out, ", since then:");
+	duration_print(out, median_of(series->ns + change.at, series->count - change.at),
+		       series->is_part);
+	fprintf(out, "\n");
+}
+
+static void figure_print(FILE *out, const char *name, const struct figure_series *series)
+{
+	int64_t sorted[SERIES_MAX];
+
+	memcpy(sorted, series->ns, series->count * sizeof(*sorted));
+	fprintf(out, "%-12s", name);
+	duration_print(out, series_quantile(sorted, series->count, 0.5), series->is_part);
+	duration_print(out, series_quantile(sorted, series->count, 0.95), series->is_part);
+	duration_print(out, series_quantile(sorted, series->count, 1), series->is_part);
+	bars_print(out, series);
+}
+
+static void history_print(FILE *out, const struct history *history)
+{
+	fprintf(out, "%s: %zu migrations seen by their %s, %zu completed\nfrom ",
+		history->domain ?: "all domains", history->halves, history->role,
+		history->completed);
+	day_print(out, history->first_ns);
+	fprintf(out, " to ");
+	day_print(out, history->last_ns);
+	fprintf(out, "\n");
+	if (!history->completed)
+		return;
+	fprintf(out, "\n%-12s %*s %*s %*s   the last %d, from 0 on\n", "", COLUMN + 1, "median",
+		COLUMN + 1, "p95", COLUMN + 1, "worst", BARS_MAX);
+	for (size_t i = 0; i < FIGURES; i++)
+		if (history->figure[i].count)
+			figure_print(out, figure_name(i), &history->figure[i]);
+	fprintf(out, "\n");
+	for (size_t i = 0; i < FIGURES; i++)
+		change_print(out, figure_name(i), &history->figure[i]);
+}
+
+/* The source sees more of it; a host that has only received knows its own part. */
+static int history_read(const struct store *store, struct history *history)
+{
+	static const char *const roles[] = {"source", "destination"};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < 2 && !history->halves; i++) {
+		history->role = roles[i];
+		err = store_each(store, half_take, history);
+	}
+	return err;
+}
+
+enum status cmd_history(const struct options *options)
+{
+	const char *path = options->list.reading.store ?: STORE_PATH;
+	struct history *history = calloc(1, sizeof(*history));
+	struct store *store = history ? store_open(path) : NULL;
+	enum status status = STATUS_FAILURE;
+
+	if (options->file_count > 1) {
+		diag("history takes one domain at most");
+		status = STATUS_USAGE;
+	} else if (store) {
+		FILE *out;
+
+		confine(CONFINE_READER);
+		history->options = &options->list;
+		history->domain = options->file_count ? options->files[0] : NULL;
+		out = text_open(stdout);
+		if (!history_read(store, history))
+			status = history->halves ? STATUS_OK : STATUS_INCOMPLETE;
+		if (status == STATUS_OK)
+			history_print(out, history);
+		else if (status == STATUS_INCOMPLETE)
+			diag("no such migration in %s", path);
+		text_close(out, stdout);
+	}
+	store_free(store);
+	free(history);
+	return status;
+}
