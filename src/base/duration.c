@@ -11,7 +11,7 @@
 static const struct {
 	const char *name;
 	double ns;
-} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}};
+} units[] = {{"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}};
 
 bool duration_parse(const char *text, const char *default_unit, int64_t *ns)
 {

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /*
- * Reads a number, with a sign and a fraction if need be, and a unit: us, ms, s, m or h.
+ * Reads a number, with a sign and a fraction if need be, and a unit: us, ms, s, m, h or d.
  * default_unit is that of a number without one; NULL: it needs one. Returns whether the text is
  * that and nothing else, and shorter than 31 years.
  */

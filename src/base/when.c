@@ -3,25 +3,9 @@
 #include "base/when.h"
 
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/duration.h"
-
-#define DAY_NS	 INT64_C(86400000000000)
-#define DAYS_MAX 36500
-
-static bool days_parse(const char *text, int64_t *ns)
-{
-	char *end;
-	double days = strtod(text, &end);
-
-	if (end == text || strcmp(end, "d") != 0 || !(days >= 0 && days < DAYS_MAX))
-		return false;
-	*ns = (int64_t)(days * (double)DAY_NS);
-	return true;
-}
 
 bool when_parse(const char *text, int64_t now_ns, int64_t *ns)
 {
@@ -29,7 +13,7 @@ bool when_parse(const char *text, int64_t now_ns, int64_t *ns)
 					    "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
 	int64_t ago_ns;
 
-	if (days_parse(text, &ago_ns) || (duration_parse(text, NULL, &ago_ns) && ago_ns >= 0)) {
+	if (duration_parse(text, NULL, &ago_ns) && ago_ns >= 0) {
 		*ns = now_ns - ago_ns;
 		return true;
 	}

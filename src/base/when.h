@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /*
- * Reads how long ago it was, as base/duration.h does, or in days (d); or a date in UTC, with the
+ * Reads how long ago it was, as base/duration.h does; or a date in UTC, with the
  * time of the day if need be. now_ns and *ns are of the wall clock. Returns whether the text is
  * that and nothing else.
  */

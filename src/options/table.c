@@ -94,7 +94,7 @@ const struct option_row option_rows[] = {
 	{COMMAND_WAIT, "fail-if", 0, "CONDITION", 0,
 	 "Exit with status 5 if CONDITION is proven, e.g. downtime>500ms. Figures: downtime, "
 	 "downtime_net, elapsed, elapsed_net, transfer, blackout; operators: < <= > >=; units: us "
-	 "ms s m h. May be repeated",
+	 "ms s m h d. May be repeated",
 	 condition_add, AT(live.live.fail_if)},
 	{RECORDERS, "test-clock-offset", 0, "T", OPTION_HIDDEN,
 	 "For tests: time stamps of a clock that is T ahead", offset_ns_parse,

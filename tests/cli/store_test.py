@@ -19,6 +19,7 @@ from tap import Tap
 from waiting import need
 
 REPLAY = pathlib.Path(__file__).parent.parent / "replay"
+TOOLS = pathlib.Path(__file__).parent.parent.parent / "tools"
 A, B = REPLAY / "p2p/1-a.jsonl", REPLAY / "p2p/1-b.jsonl"
 P2P = "20261125T031922-7993455c"
 FAILURE, USAGE, INCOMPLETE = 1, 2, 3
@@ -353,7 +354,12 @@ def configured(tap, folder):
     more.mkdir()
     (more / "10-x.conf").write_text("max-size = 1X\n")
     (more / "ignored").write_text("rubbish\n")
-    config.write_text("# a comment\n[record]\n\nmax-age = 2d\nbest-effort = no\n")
+    for text in ("# a comment\n[record]\n\nmax-age = 2d\nbest-effort = no\n", "; nothing\n",
+                 (TOOLS / "package/migtrace.conf").read_text().replace("# max", "max")):
+        config.write_text(text)
+        status, _, err = migtrace("record", "--config", config)
+        tap.equal(f"{text!r}: read, and what is wrong with the next file is told",
+                  (status, "1X: invalid size" in err), (USAGE, True))
     said = {
         "": "1X: invalid size",
         "pid = x\n": "x: invalid",

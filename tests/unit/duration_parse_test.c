@@ -15,10 +15,11 @@ static void each_unit(void **state)
 		const char *text;
 		int64_t ns;
 	} good[] = {
-		{"20us", 20000},      {"500ms", 500 * MS},
-		{"90s", 90000 * MS},  {"5m", 300000 * MS},
-		{"1h", 3600000 * MS}, {"1.5 s", 1500 * MS},
-		{"-2ms", -2 * MS},    {"0s", 0},
+		{"20us", 20000},	  {"500ms", 500 * MS},
+		{"90s", 90000 * MS},	  {"5m", 300000 * MS},
+		{"1h", 3600000 * MS},	  {"1.5 s", 1500 * MS},
+		{"-2ms", -2 * MS},	  {"0s", 0},
+		{"90d", 7776000000 * MS},
 	};
 	int64_t ns;
 
@@ -43,7 +44,7 @@ static void without_unit(void **state)
 
 static void nothing_else(void **state)
 {
-	static const char *const bad[] = {"",	  "s",	    "soon",    "5 ks",	 "5d",
+	static const char *const bad[] = {"",	  "s",	    "soon",    "5 ks",	 "5w",
 					  "nans", "infs",   "1e30s",   "-1e30s", "5msms",
 					  "5s ",  "5 s ms", "0x5 sec", "5,5s"};
 	int64_t ns;
