@@ -387,7 +387,11 @@ def mutants(tap, directory):
 
 
 def bad_combinations(tap):
-    complains(tap, "the same side twice", ["report", A, A], INCOMPLETE, "both recorded its source", True)
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as other:
+        other.write(A.read_bytes().replace(b'"id":"b3', b'"id":"c4', 1))  # as of another recorder of that host
+        other.flush()
+        complains(tap, "the same side twice", ["report", A, other.name], INCOMPLETE, "both recorded its source", True)
+    tap.equal("the same recording twice is one", migtrace("report", A, A, B), migtrace("report", A, B))
     complains(tap, "no destination", ["report", A], INCOMPLETE, "no recording of its destination")
     complains(tap, "no source", ["report", B], INCOMPLETE, "no recording of its source")
     complains(tap, "none of that UUID",
