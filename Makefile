@@ -18,8 +18,10 @@ CFLAGS ?= -O2 -g
 # No path of the folder that it is built in gets into what is built: two clones make the same bytes.
 HERE := -ffile-prefix-map=$(CURDIR)=.
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
-PACKAGES := libbpf libvirt libdw libelf liblzma zlib json-c uuid libcap-ng libseccomp libsystemd
+READER_PACKAGES := liblzma zlib json-c uuid libcap-ng libseccomp
+PACKAGES := libbpf libvirt libdw libelf libsystemd $(READER_PACKAGES)
 LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread -lm
+READER_LIBRARIES = $(shell $(PKG_CONFIG) --libs $(READER_PACKAGES)) -pthread -lm
 # What libbpf's headers call the machine whose registers a probe sees.
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf \
@@ -55,15 +57,16 @@ PROBING_TESTS := tests/bpf/bpf_test.py tests/bpf/attach_test.py tests/bpf/pods_t
 		 tests/e2e/verdict_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
 		 tests/e2e/shapes_test.py tests/e2e/service_test.py
 OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
-		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
+		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/completion_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/page_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all help demo quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table faults-table sanitized lab fixture install format files findings clean FORCE
+.PHONY: all report help demo quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table faults-table sanitized lab fixture install install-report format files findings clean FORCE
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
+include tools/package/package.mk
 include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
 	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk
 
@@ -72,6 +75,13 @@ help: ## this list
 
 $(O)/migtrace: $(OBJECTS)
 	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+# The program without libvirt, libdw and BPF. Of an archive is linked what the commands that only read call;
+# the others are weak in src/main.c, and so pull nothing. What needs one of those libraries does not link here.
+report: $(O)/report/migtrace ## build the program that only reads recordings, for machines without libvirt
+$(O)/report/migtrace: $(O)/src/main.o $(O)/migtrace.a
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(READER_LIBRARIES)
 
 # Changes when the flags do: what was compiled with others is compiled again.
 COMPILED_WITH := $(CC) $(FLAGS) $(LDFLAGS)
@@ -143,13 +153,13 @@ check: ## install what the tests need, build, run all tests (root)
 	$(Q)O=$(O) tools/as-owner $(DAEMONS) || : a test is skipped, and says why
 	$(Q)$(MAKE_ALL) check-all
 
-tests: all sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST)
+tests: all report sanitized $(UNFILTERED) lab fixture $(UNIT_TESTS) $(PROBE_TESTS) $(SIM) $(REPLAY_TEST) $(CONFINE_TEST)
 
 check-all: tests ## all tests, of which nothing is missing (root)
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab tests/run $(PROBING_TESTS) -- \
 		$(OFFLINE_TESTS) $(UNIT_TESTS) $(REPLAY_TEST) $(SIM) $(PROBE_TESTS) $(CONFINE_TEST)
 
-quick: all $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
+quick: all report $(UNIT_TESTS) $(REPLAY_TEST) ## what a change of the core needs first: unit tests, replay, the house's rules
 	$(Q)O=$(O) tests/run $(REPLAY_TEST) -- tests/house/house_test $(UNIT_TESTS)
 
 check-unit: $(UNIT_TESTS) ## the tests of the pure core, under ASan and UBSan
@@ -198,19 +208,29 @@ $(O)/unit/%: $(O)/sanitized/tests/unit/%.o $(O)/sanitized/tests/unit/simulation.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -lcmocka -ljson-c -luuid -lm
 
-$(O)/migtrace.1: $(O)/migtrace tools/make-man docs/man.txt docs/exit-status.md
-	$(Q)tools/make-man man $(O)/migtrace >$@
-
-$(O)/migtrace.bash: $(O)/migtrace tools/make-man
-	$(Q)tools/make-man bash $(O)/migtrace >$@
+# The man pages of what a program says that it can do, in a folder beside it.
+$(O)/man/migtrace.1: $(O)/migtrace
+$(O)/report/man/migtrace.1: $(O)/report/migtrace
+$(O)/man/migtrace.1 $(O)/report/man/migtrace.1: tools/make-man docs/man.txt docs/exit-status.md
+	$(Q)rm -rf $(@D)
+	$(Q)tools/make-man $(@D:/man=)/migtrace $(@D)
 
 SHARE := $(DESTDIR)$(PREFIX)/share
 DOCS := $(SHARE)/doc/migtrace
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS ?= $(PREFIX)/share/fish/vendor_completions.d
 install: ## build, and install to DESTDIR and PREFIX (/usr/local)
-	$(Q)$(BUILD) all $(O)/migtrace.1 $(O)/migtrace.bash
-	install -D -m 755 $(O)/migtrace $(DESTDIR)$(PREFIX)/bin/migtrace
-	install -D -m 644 $(O)/migtrace.1 $(SHARE)/man/man1/migtrace.1
-	install -D -m 644 $(O)/migtrace.bash $(SHARE)/bash-completion/completions/migtrace
+install-report: ## the same with the program that only reads recordings
+install: BUILT := $(O)
+install-report: BUILT := $(O)/report
+install install-report:
+	$(Q)$(BUILD) $(BUILT)/migtrace $(BUILT)/man/migtrace.1
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(BUILT)/migtrace
+	for section in 1 8; do pages=$$(ls $(BUILT)/man/*.$$section 2>/dev/null); \
+		[ -z "$$pages" ] || install -D -m 644 -t $(SHARE)/man/man$$section $$pages || exit; done
+	install -D -m 644 tools/completion/migtrace.bash $(SHARE)/bash-completion/completions/migtrace
+	install -D -m 644 -t $(DESTDIR)$(ZSH_COMPLETIONS) tools/completion/_migtrace
+	install -D -m 644 -t $(DESTDIR)$(FISH_COMPLETIONS) tools/completion/migtrace.fish
 	install -D -m 644 -t $(DOCS) LICENSE
 	sed '/(ARCHITECTURE\.md)/d' README.md | install -m 644 /dev/stdin $(DOCS)/README.md # that is with the sources
 	install -D -m 644 -t $(DOCS)/docs $(filter-out docs/files.md,$(wildcard docs/*.md docs/*.png))

@@ -10,12 +10,22 @@
 #include "base/nearest.h"
 #include "base/version.h"
 #include "cmd/commands.h"
+#include "cmd/complete.h"
 #include "options/options.h"
 #include "report/terminal.h"
 #include "sandbox/privileges.h"
 
+/* A program that only reads recordings is linked without these (make report): they are NULL there.
+ */
+#pragma weak cmd_live
+#pragma weak cmd_wait
+#pragma weak cmd_record
+#pragma weak cmd_import
+#pragma weak cmd_doctor
+
 static enum status cmd_help(const struct options *options);
 static enum status cmd_version(const struct options *options);
+static enum status cmd_complete(const struct options *options);
 
 static const struct command commands[] = {
 	{"live", COMMAND_LIVE, "",
@@ -97,6 +107,7 @@ static const struct command commands[] = {
 	 "migtrace help wait"},
 	{"version", NO_OPTIONS, "", "Print the version, and the commit that it was built from.",
 	 cmd_version, "migtrace version"},
+	{"complete", NO_OPTIONS, "-- WORD...", NULL, cmd_complete, NULL},
 };
 
 /* Other spellings of two commands, as first word. */
@@ -136,6 +147,8 @@ static void usage(FILE *out)
 {
 	fprintf(out, "Usage: migtrace [COMMAND] [OPTION...] [FILE...]\n\n");
 	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!commands[i].run || !commands[i].doc)
+			continue;
 		fprintf(out, "  %-*s", USAGE_INDENT - 2, commands[i].name);
 		print_wrapped(out, commands[i].doc);
 	}
@@ -176,13 +189,21 @@ static const struct command *command_find(const char *name)
 static enum status command_unknown(const char *name)
 {
 	const char *names[COMMANDS], *nearest;
+	size_t count = 0;
 
 	for (size_t i = 0; i < COMMANDS; i++)
-		names[i] = commands[i].name;
-	nearest = nearest_name(name, names, COMMANDS);
+		if (commands[i].doc)
+			names[count++] = commands[i].name;
+	nearest = nearest_name(name, names, count);
 	diag("%s: no such command%s%s%s", name, nearest ? "; did you mean " : "", nearest ?: "",
 	     nearest ? "?" : "");
 	fprintf(stderr, "Try `migtrace help' for more information.\n");
+	return STATUS_USAGE;
+}
+
+static enum status command_absent(const struct command *command)
+{
+	diag("%s: this build only reads recordings: install the package migtrace", command->name);
 	return STATUS_USAGE;
 }
 
@@ -206,6 +227,8 @@ static enum status cmd_help(const struct options *options)
 	command = command_find(options->files[0]);
 	if (!command)
 		return command_unknown(options->files[0]);
+	if (!command->run)
+		return command_absent(command);
 	options_parse(command, 2, (char *[]){options->files[0], (char[]){"--help"}, NULL},
 		      &ignored);
 	return STATUS_OK; /* not reached: --help ends the program */
@@ -219,10 +242,18 @@ static enum status cmd_version(const struct options *options)
 	return STATUS_OK;
 }
 
+static enum status cmd_complete(const struct options *options)
+{
+	complete(commands, COMMANDS, options->files, options->file_count);
+	return STATUS_OK;
+}
+
 static enum status command_run(const struct command *command, int argc, char **argv)
 {
 	struct options options = {0};
 
+	if (!command->run)
+		return command_absent(command);
 	options_parse(command, argc, argv, &options);
 	return output_end(command->run(&options));
 }

@@ -21,6 +21,9 @@
 #include "report/words.h"
 #include "sandbox/confine.h"
 
+/* A program that only reads recordings is linked without it: it is NULL there. */
+#pragma weak ask_now
+
 #define POLL_MS 100
 
 /* What is judged, and how far that has come. */
@@ -272,17 +275,13 @@ static int verify_files(struct verifier *verifier, struct follow *follow)
 	return err;
 }
 
-static const struct verify_format *const formats[FORMATS] = {
-	[FORMAT_TEXT] = &verify_text,
-	[FORMAT_JSON] = &verify_json,
-	[FORMAT_JUNIT] = &verify_junit,
-};
-
 /* Returns what is wrong with the usage, or NULL. */
 static const char *usage_wrong(const struct options *options)
 {
-	if (!formats[options->verify.reading.format])
+	if (!report_formats[options->verify.reading.format].verify)
 		return "verify has the formats text, json and junit; report has more";
+	if (options->verify.connect && !ask_now)
+		return "--connect: this build only reads recordings: install the package migtrace";
 	if (options->verify.connect && options->file_count < 2)
 		return "verify --connect URI takes a DOMAIN and recordings of its migration";
 	if (!options->file_count)
@@ -304,7 +303,7 @@ enum status cmd_verify(const struct options *options)
 		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
-	verifier.format = formats[options->verify.reading.format];
+	verifier.format = report_formats[options->verify.reading.format].verify;
 	if (skip && !connect_ask(&verifier, options->files[0]))
 		return STATUS_FAILURE;
 	follow = follow_open(options->files + skip, options->file_count - skip,

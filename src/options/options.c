@@ -166,8 +166,8 @@ void options_parse(const struct command *command, int argc, char **argv, struct 
 	/* Of an empty list argp's help leaks. */
 	argp.options = taken_get(command, taken) ? taken : NULL;
 	/* What is behind \v comes after the options. */
-	snprintf(doc, sizeof(doc), "%s%s%s", command->doc, command->examples ? "\vExamples:\n" : "",
-		 command->examples ?: "");
+	snprintf(doc, sizeof(doc), "%s%s%s", command->doc ?: "",
+		 command->examples ? "\vExamples:\n" : "", command->examples ?: "");
 	snprintf(name, sizeof(name), "migtrace %s", command->name);
 	argv[0] = name;
 	argp_err_exit_status = STATUS_USAGE;

@@ -96,7 +96,7 @@ struct command {
 	const char *name;
 	unsigned int bit; /* the options that it takes have it, too */
 	const char *args; /* for --help: what may follow the options */
-	const char *doc;
+	const char *doc;  /* NULL: it is for other programs, and not listed */
 	enum status (*run)(const struct options *options);
 	const char *examples; /* for --help: lines of them */
 };

@@ -3,6 +3,7 @@
 #include "report/format.h"
 
 #include "report/report.h"
+#include "report/verify.h"
 
 static int text_one(FILE *out, const struct report *report, size_t index)
 {
@@ -24,11 +25,11 @@ static int virsh_one(FILE *out, const struct report *report, size_t index)
 }
 
 const struct report_format report_formats[FORMATS] = {
-	[FORMAT_TEXT] = {"text", NULL, text_one, NULL},
-	[FORMAT_JSON] = {"json", NULL, json_one, NULL},
-	[FORMAT_HTML] = {"html", html_begin, html_one, html_end},
-	[FORMAT_PERFETTO] = {"perfetto", perfetto_begin, perfetto_one, perfetto_end},
-	[FORMAT_CSV] = {"csv", csv_begin, csv_one, NULL},
-	[FORMAT_VIRSH] = {"virsh", NULL, virsh_one, NULL},
-	[FORMAT_JUNIT] = {"junit", NULL, NULL, NULL},
+	[FORMAT_TEXT] = {"text", NULL, text_one, NULL, &verify_text},
+	[FORMAT_JSON] = {"json", NULL, json_one, NULL, &verify_json},
+	[FORMAT_HTML] = {"html", html_begin, html_one, html_end, NULL},
+	[FORMAT_PERFETTO] = {"perfetto", perfetto_begin, perfetto_one, perfetto_end, NULL},
+	[FORMAT_CSV] = {"csv", csv_begin, csv_one, NULL, NULL},
+	[FORMAT_VIRSH] = {"virsh", NULL, virsh_one, NULL, NULL},
+	[FORMAT_JUNIT] = {"junit", NULL, NULL, NULL, &verify_junit},
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 struct report;
+struct verify_format;
 
 enum format {
 	FORMAT_TEXT,
@@ -25,7 +26,8 @@ struct report_format {
 	int (*begin)(FILE *out); /* NULL: nothing comes before the first migration, */
 	/* From 0 on; NULL: reports do not have that format. */
 	int (*one)(FILE *out, const struct report *report, size_t index);
-	int (*end)(FILE *out); /* or after the last */
+	int (*end)(FILE *out);		    /* or after the last */
+	const struct verify_format *verify; /* NULL: verdicts do not have that format */
 };
 
 extern const struct report_format report_formats[FORMATS];

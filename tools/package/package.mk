@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Packages of the commit that is checked out, and their tests, which download two Debians.
+MAINTAINER := migtrace maintainers <maintainers@users.noreply.r-seed-645ca4dc.example>
+PACKAGE ?= $(O)/package
+DEB_PACKAGES := debhelper dpkg-dev git lintian
+RPM_PACKAGES := git rpm rpmlint
+PACKAGE_TEST_PACKAGES := debootstrap blhc bash-completion zsh fish python3 mandoc
+
+.PHONY: deb rpm deb-packages rpm-packages check-packages
+deb: ## Debian's packages of this commit, to build/package/deb, and lintian's word on them
+	$(Q)tools/install-packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
+	$(Q)O=$(O) tools/as-owner $(MAKE) --no-print-directory deb-packages
+	$(Q)lintian --allow-root --pedantic -EvI --fail-on error,warning,info,pedantic,experimental $(PACKAGE)/deb/*.changes
+
+rpm: ## Fedora's packages of this commit, to build/package/rpm, and rpmlint's word on them
+	$(Q)tools/install-packages $(BUILD_PACKAGES) $(RPM_PACKAGES)
+	$(Q)O=$(O) tools/as-owner $(MAKE) --no-print-directory rpm-packages
+	$(Q)rpmlint -c tools/package/rpmlint.toml $(PACKAGE)/rpm/*.rpm
+
+# Every Debian that builds has gcc and make.
+deb-packages:
+	$(Q)tools/package/make-deb $(abspath $(PACKAGE)/deb) '$(MAINTAINER)' \
+		'$(strip $(filter-out gcc make,$(BUILD_PACKAGES)))' '$(strip $(LAB_PACKAGES))'
+
+# Fedora's packages are named by pkg-config's names.
+rpm-packages:
+	$(Q)tools/package/make-rpm $(abspath $(PACKAGE)/rpm) '$(MAINTAINER)' '$(PACKAGES) libdebuginfod'
+
+check-packages: all report ## the packages in roots of Debian 12 and 13, completion in all shells (root)
+	$(Q)tools/check-host
+	$(Q)tools/install-packages $(PACKAGE_TEST_PACKAGES)
+	$(Q)$(MAKE) --no-print-directory deb rpm
+	$(Q)O=$(O) SHELLS=all tests/run tests/package/package_test.py tests/cli/completion_test.py
