@@ -19,7 +19,7 @@ CFLAGS ?= -O2 -g
 HERE := -ffile-prefix-map=$(CURDIR)=.
 FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
 READER_PACKAGES := liblzma zlib json-c uuid libcap-ng libseccomp
-PACKAGES := libbpf libvirt libdw libelf libsystemd $(READER_PACKAGES)
+PACKAGES := libbpf libvirt libdw libelf $(READER_PACKAGES)
 LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread -lm
 READER_LIBRARIES = $(shell $(PKG_CONFIG) --libs $(READER_PACKAGES)) -pthread -lm
 # What libbpf's headers call the machine whose registers a probe sees.
@@ -28,7 +28,7 @@ BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_$(BPF_ARCH) -Ii
 	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
 
 BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
-		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev libsystemd-dev
+		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
 LAB_PACKAGES := libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 iproute2 faketime
 TEST_PACKAGES := libcmocka-dev systemtap-sdt-dev python3 shellcheck clang-format cppcheck bpftrace debuginfod xz-utils \
 		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \

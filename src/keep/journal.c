@@ -2,16 +2,40 @@
 /* What systemd is told of the service, and its journal of each half. */
 #include "keep/journal.h"
 
+#include <dlfcn.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
-#include <systemd/sd-journal.h>
 
 #include "base/diag.h"
 
+/*
+ * Of libsystemd, which with what it needs takes a megabyte of each process that is linked with it:
+ * so only the one that keeps, and only systemd's own, loads it. NULL: it is not there.
+ */
+static int (*notify)(int unset_environment, const char *state);
+static int (*journal_send)(const char *format, ...);
+
+static bool is_systemds(void)
+{
+	return getenv("NOTIFY_SOCKET") || getenv("JOURNAL_STREAM");
+}
+
+void journal_open(void)
+{
+	void *library = is_systemds() ? dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL) : NULL;
+
+	if (!library)
+		return;
+	*(void **)&notify = dlsym(library, "sd_notify");
+	*(void **)&journal_send = dlsym(library, "sd_journal_send");
+}
+
 void journal_ready(void)
 {
-	sd_notify(0, "READY=1\nSTATUS=recording");
+	if (notify)
+		notify(0, "READY=1\nSTATUS=recording");
 }
 
 #define LINE 512
@@ -37,14 +61,14 @@ void journal_half(const struct half *half)
 	char line[LINE];
 
 	half_say(half, line);
-	if (!getenv("JOURNAL_STREAM")) {
+	if (!getenv("JOURNAL_STREAM") || !journal_send) {
 		diag("%s", line);
 		return;
 	}
-	sd_journal_send("MESSAGE=%s", line, "MESSAGE_ID=" JOURNAL_HALF_ID, "PRIORITY=6",
-			"MIGTRACE_ID=%s", half->id, "MIGTRACE_UUID=%s", half->uuid,
-			"MIGTRACE_DOMAIN=%s", half->name, "MIGTRACE_ROLE=%s", half->role,
-			"MIGTRACE_OUTCOME=%s", half->outcome, "MIGTRACE_FINDING=%s", half->finding,
-			"MIGTRACE_DOWNTIME_LO_NS=%" PRId64, downtime->lo_ns,
-			"MIGTRACE_DOWNTIME_HI_NS=%" PRId64, downtime->hi_ns, NULL);
+	journal_send("MESSAGE=%s", line, "MESSAGE_ID=" JOURNAL_HALF_ID, "PRIORITY=6",
+		     "MIGTRACE_ID=%s", half->id, "MIGTRACE_UUID=%s", half->uuid,
+		     "MIGTRACE_DOMAIN=%s", half->name, "MIGTRACE_ROLE=%s", half->role,
+		     "MIGTRACE_OUTCOME=%s", half->outcome, "MIGTRACE_FINDING=%s", half->finding,
+		     "MIGTRACE_DOWNTIME_LO_NS=%" PRId64, downtime->lo_ns,
+		     "MIGTRACE_DOWNTIME_HI_NS=%" PRId64, downtime->hi_ns, NULL);
 }

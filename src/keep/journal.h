@@ -8,6 +8,9 @@
 /* MESSAGE_ID of an entry about a half. */
 #define JOURNAL_HALF_ID "5d0c1f2be2b14c0a9a2fb5a9d8f0c3a7"
 
+/* Opens systemd's library where we are its service: before the process is confined. */
+void journal_open(void);
+
 /* Says that it records: units that come after it may start. Nothing where systemd does not wait. */
 void journal_ready(void);
 

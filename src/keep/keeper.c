@@ -236,6 +236,7 @@ enum status keeper_run(struct store *store, const int *fds, size_t count)
 	size_t lost = 0;
 	int err;
 
+	journal_open();
 	confine(CONFINE_KEEPER);
 	err = spool_replay(store, &lost);
 	for (size_t i = 0; !err && i < count; i++)
