@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/diag.h"
+#include "base/pages.h"
 #include "base/time.h"
 #include "migtrace.skel.h"
 #include "probe/host/pid_namespace.h"
@@ -125,6 +126,8 @@ static int bpf_load_most(struct tracer *tracer)
 static int bpf_load_some_way(struct tracer *tracer)
 {
 	int err = bpf_load_most(tracer);
+	const void *elf;
+	size_t size;
 
 	if (!err && tracer->setup.way == ATTACH_MULTI &&
 	    !attach_multi_works(tracer->bpf->progs.probe_hit)) {
@@ -132,6 +135,8 @@ static int bpf_load_some_way(struct tracer *tracer)
 		tracer->setup.way = ATTACH_PERF;
 		err = bpf_load_most(tracer);
 	}
+	elf = migtrace_bpf__elf_bytes(&size);
+	pages_drop(elf, size); /* the programs' file, half a megabyte, which was read */
 	return err;
 }
 
