@@ -19,3 +19,8 @@ int64_t time_now_ms(void)
 {
 	return time_now_ns() / 1000000;
 }
+
+int time_left_ms(int64_t due_ns, int64_t now_ns)
+{
+	return due_ns > now_ns ? (int)((due_ns - now_ns) / 1000000) + 1 : 0;
+}

@@ -13,4 +13,7 @@ int64_t time_read_ns(clockid_t clock);
 int64_t time_now_ns(void);
 int64_t time_now_ms(void);
 
+/* Returns how long it is until due_ns when it is now_ns, ms, rounded up; 0 where it is over. */
+int time_left_ms(int64_t due_ns, int64_t now_ns);
+
 #endif

@@ -136,22 +136,23 @@ static void offer_options(const struct line *line, const char *typed)
 	offer(typed, "--", "help", "Print this command's help");
 }
 
+static const struct option_row *option_lettered(const struct line *line, char letter)
+{
+	for (size_t i = 0; i < option_row_count; i++)
+		if (is_taken(line, &option_rows[i]) && option_rows[i].letter == letter)
+			return &option_rows[i];
+	return NULL;
+}
+
 /* Returns the command's option of that word, which may have a value behind it, or NULL. */
 static const struct option_row *option_of(const struct line *line, const char *word)
 {
-	size_t length = strcspn(word, "=");
+	const struct option_row *row;
 
-	for (size_t i = 0; i < option_row_count; i++) {
-		const struct option_row *row = &option_rows[i];
-
-		if (!is_taken(line, row))
-			continue;
-		if (!strncmp(word, "--", 2) ? strlen(row->name) == length - 2 &&
-						      !strncmp(word + 2, row->name, length - 2)
-					    : row->letter && word[1] == row->letter && !word[2])
-			return row;
-	}
-	return NULL;
+	if (strncmp(word, "--", 2) != 0)
+		return word[1] && !word[2] ? option_lettered(line, word[1]) : NULL;
+	row = option_row_named(line->command->bit, word + 2, strcspn(word + 2, "="));
+	return row && is_taken(line, row) ? row : NULL;
 }
 
 /* Returns the option whose value the word behind this one is, or NULL. */

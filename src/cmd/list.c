@@ -2,12 +2,14 @@
 /* migtrace list: the halves of migrations in a store, a row each. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <json-c/json.h>
 
 #include "base/diag.h"
 #include "base/json_line.h"
 #include "cmd/commands.h"
 #include "report/duration.h"
+#include "report/object.h"
 #include "report/terminal.h"
 #include "sandbox/confine.h"
 
@@ -77,13 +79,12 @@ static void half_print(struct listing *listing, const struct half *half)
 
 static void text_add(struct json_object *object, const char *key, const char *text)
 {
-	json_object_object_add(object, key,
-			       text[0] == '-' && !text[1] ? NULL : json_object_new_string(text));
+	add_string(object, key, strcmp(text, "-") ? text : NULL);
 }
 
 static void number_add(struct json_object *object, const char *key, int64_t number)
 {
-	json_object_object_add(object, key, number < 0 ? NULL : json_object_new_int64(number));
+	add_opt(object, key, &(struct opt_i64){.known = number >= 0, .v = number});
 }
 
 static struct json_object *bounds_json(const struct half_bounds *bounds)

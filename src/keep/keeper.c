@@ -153,14 +153,11 @@ static int keeper_settle(struct keeper *keeper)
 /* Returns for how long there is nothing to do but to read, ms; -1: for ever. */
 static int pause_ms(const struct keeper *keeper)
 {
-	int64_t due_ns = pending_due_ns(keeper->pending), left_ns;
+	int64_t due_ns = pending_due_ns(keeper->pending);
 
 	if ((keeper->is_new || keeper->waiting) && keeper->settled_ns + SETTLE_NS < due_ns)
 		due_ns = keeper->settled_ns + SETTLE_NS;
-	if (due_ns == INT64_MAX)
-		return -1;
-	left_ns = due_ns - time_now_ns();
-	return left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
+	return due_ns == INT64_MAX ? -1 : time_left_ms(due_ns, time_now_ns());
 }
 
 static int stream_read(struct keeper *keeper, int fd)
@@ -210,7 +207,6 @@ static int recording_keep(struct store *store, int fd, bool is_replay, size_t *l
 
 	if (!is_replay && ftruncate(store_spool(store), 0))
 		spool_warn(&keeper, -errno);
-
 	if (err && err != -EPROTO)
 		diag("the store: %s", strerror(-err));
 	*lost += keeper.lost;

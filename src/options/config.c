@@ -56,11 +56,7 @@ static char *trimmed(char *text)
 
 static const struct option_row *row_of(const struct words *words, const char *key)
 {
-	for (size_t i = 0; i < option_row_count; i++)
-		if (option_rows[i].commands & words->command->bit &&
-		    !strcmp(option_rows[i].name, key))
-			return &option_rows[i];
-	return NULL;
+	return option_row_named(words->command->bit, key, strlen(key));
 }
 
 /* An option that takes no value is there, or is not: yes or no. */

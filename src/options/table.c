@@ -3,6 +3,7 @@
 #include "options/table.h"
 
 #include <argp.h>
+#include <string.h>
 
 #include "options/options.h"
 
@@ -172,3 +173,15 @@ const struct option_row option_rows[] = {
 };
 
 const size_t option_row_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
+const struct option_row *option_row_named(unsigned int commands, const char *name, size_t length)
+{
+	for (size_t i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (row->commands & commands && strlen(row->name) == length &&
+		    !strncmp(row->name, name, length))
+			return row;
+	}
+	return NULL;
+}

@@ -21,4 +21,8 @@ struct option_row {
 extern const struct option_row option_rows[];
 extern const size_t option_row_count;
 
+/* Returns the option of that name, of which so many characters count, that one of the commands
+ * takes; or NULL. */
+const struct option_row *option_row_named(unsigned int commands, const char *name, size_t length);
+
 #endif

@@ -28,13 +28,11 @@ enum fd {
  * if that is sooner. */
 static int sooner_ms(int64_t due_ns, int before_ms)
 {
-	int64_t left_ns;
 	int left_ms;
 
 	if (due_ns == INT64_MAX)
 		return before_ms;
-	left_ns = due_ns - time_now_ns();
-	left_ms = left_ns > 0 ? (int)(left_ns / 1000000) + 1 : 0;
+	left_ms = time_left_ms(due_ns, time_now_ns());
 	return before_ms >= 0 && before_ms < left_ms ? before_ms : left_ms;
 }
 

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "report/answer.h"
 #include "report/duration.h"
 #include "report/report.h"
 #include "report/words.h"
@@ -16,19 +16,16 @@
 
 static void migration_print(FILE *out, const char *letter, const struct measured *measured)
 {
-	time_t seconds = (time_t)(measured->real_ns / 1000000000);
-	char stamp[32] = "";
-	struct tm tm;
+	char stamp[REAL_TIME_TEXT];
 
-	if (seconds && gmtime_r(&seconds, &tm))
-		strftime(stamp, sizeof(stamp), ", %Y-%m-%d %H:%M:%S UTC", &tm);
+	real_time_format(measured->real_ns, stamp);
 	fprintf(out, "%s  ", letter);
 	print_safe(out, measured->name[0] ? measured->name : "?");
 	fprintf(out, ", ");
 	print_safe(out, measured->from[0] ? measured->from : "?");
 	fprintf(out, " -> ");
 	print_safe(out, measured->to[0] ? measured->to : "?");
-	fprintf(out, "%s\n", stamp);
+	fprintf(out, "%s%s\n", stamp[0] ? ", " : "", stamp);
 }
 
 static void text_print(FILE *out, const char *text)

@@ -29,7 +29,7 @@ static struct store *complain(struct store *store, const char *path, const char 
 	return NULL;
 }
 
-static struct store *folder_open(const char *path)
+struct store *store_open(const char *path)
 {
 	struct store *store = calloc(1, sizeof(*store));
 
@@ -41,11 +41,6 @@ static struct store *folder_open(const char *path)
 	if (!store->path || store->dir < 0)
 		return complain(store, path, strerror(errno));
 	return store;
-}
-
-struct store *store_open(const char *path)
-{
-	return folder_open(path);
 }
 
 /* Held as long as the process, and those that it forked, live. */
@@ -101,7 +96,7 @@ struct store *store_keep(const char *path, const struct store_limits *limits)
 
 	if (err)
 		return complain(NULL, path, strerror(-err));
-	store = folder_open(path);
+	store = store_open(path);
 	if (!store)
 		return NULL;
 	store->limits.bytes = limits->bytes ?: BYTES_USUAL;

@@ -299,6 +299,13 @@ def limits(tap, folder):
         tap.equal(f"{' '.join(arguments)}: wrong usage", store_of(store, A, options=arguments)[0], USAGE)
 
 
+def fill(store):
+    """To the last block of its disk."""
+    with contextlib.suppress(OSError), open(store / "filler", "ab", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 512)
+
+
 def disk(tap, folder):
     """A file system that is full, or may only be read."""
     if os.geteuid():
@@ -309,21 +316,14 @@ def disk(tap, folder):
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", store], check=True)
     try:
         store_of(store, A)
-        (store / "filler").write_bytes(b"")
-        with open(store / "filler", "wb", buffering=0) as filler:
-            with contextlib.suppress(OSError):
-                while True:
-                    filler.write(b"x" * 512)
+        fill(store)
         status, _, err = store_of(store, B)
         tap.equal("a full disk: the oldest half makes room, and nothing is lost", (
             status, err.count("kept"), ids(store), sorted(path.name for path in store.glob("*new*")),
             migtrace("report", "--store", store, A, *ids(store))), (0, 0, [f"{P2P}-dst"], [], migtrace("report", A, B)))
         (store / f"{P2P}-dst.jsonl.gz").unlink()
         (store / "index").unlink()
-        with open(store / "filler", "ab", buffering=0) as filler:
-            with contextlib.suppress(OSError):
-                while True:
-                    filler.write(b"x" * 512)
+        fill(store)
         status, _, err = store_of(store, B)
         tap.equal("where none can: said, and no file is left that is not whole", (
             status, "its destination's half is lost: No space left on device" in err,

@@ -354,7 +354,7 @@ def session_daemons(tap):
         for name in ("daemon", "libvirt.so.0", "libvirt_driver_qemu.so"):
             shutil.copy(BUILD / "bpf" / name, directory)
         holder = stack.enter_context(subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", "echo; exec sleep infinity"], stdout=subprocess.PIPE))
+            ["unshare", "--mount", "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE))
         stack.callback(holder.kill)
         holder.stdout.readline()
         listeners = [session_daemon(stack, pathlib.Path(directory), holder.pid, number) for number in range(DAEMONS)]

@@ -21,12 +21,14 @@ static bool is_same_part(const struct part *a, const struct part *b)
 	       is_same_text(a->detail, b->detail);
 }
 
-static struct part *part_find(struct measured *measured, const struct part *part)
+/* Returns where the part is among them, or their number. */
+static size_t part_find(const struct measured *measured, const struct part *part)
 {
-	for (size_t i = 0; i < measured->part_count; i++)
-		if (is_same_part(&measured->part[i], part))
-			return &measured->part[i];
-	return NULL;
+	size_t at = 0;
+
+	while (at < measured->part_count && !is_same_part(&measured->part[at], part))
+		at++;
+	return at;
 }
 
 static struct quantity quantity_sum(const struct quantity *a, const struct quantity *b)
@@ -39,13 +41,14 @@ static struct quantity quantity_sum(const struct quantity *a, const struct quant
 
 static void part_take(struct measured *measured, const struct part *part)
 {
-	struct part *same = part_find(measured, part);
+	size_t at = part_find(measured, part);
+	struct quantity *duration = &measured->part[at].duration;
 
 	measured->has_place[part->place] = true;
-	if (same)
-		same->duration = quantity_sum(&same->duration, &part->duration);
-	else
+	if (at == measured->part_count)
 		measured->part[measured->part_count++] = *part;
+	else
+		*duration = quantity_sum(duration, &part->duration);
 }
 
 void measured_take(const struct account *account, struct measured *measured)
@@ -85,9 +88,10 @@ static void change_find(struct comparison *comparison)
 /* What there is of the part in that one. */
 static struct quantity duration_in(const struct measured *measured, const struct part *part)
 {
-	for (size_t i = 0; i < measured->part_count; i++)
-		if (is_same_part(&measured->part[i], part))
-			return measured->part[i].duration;
+	size_t at = part_find(measured, part);
+
+	if (at < measured->part_count)
+		return measured->part[at].duration;
 	return measured->has_place[part->place] ? quantity_exact(0, sum)
 						: quantity_unknown(not_split);
 }
@@ -142,14 +146,9 @@ size_t measured_compare(const struct measured *first, const struct measured *sec
 	}
 	for (size_t i = 0; i < first->part_count; i++)
 		comparisons[count++] = part_compare(first, second, &first->part[i]);
-	for (size_t i = 0; i < second->part_count; i++) {
-		size_t j = 0;
-
-		while (j < first->part_count && !is_same_part(&first->part[j], &second->part[i]))
-			j++;
-		if (j == first->part_count)
+	for (size_t i = 0; i < second->part_count; i++)
+		if (part_find(first, &second->part[i]) == first->part_count)
 			comparisons[count++] = part_compare(first, second, &second->part[i]);
-	}
 	qsort(comparisons + FIGURES, count - FIGURES, sizeof(*comparisons), by_change);
 	return count;
 }

@@ -104,30 +104,25 @@ static int by_boot(const void *a, const void *b)
 	return strcmp(x->boot_id, y->boot_id) ?: by_begin(a, b);
 }
 
-/* Of recordings that are parts of one the first takes up the others, */
-static int copies_join(struct recording **recordings, size_t count)
+/* The first of each pair that is one takes up the other. */
+static int pairs_join(struct recording **recordings, size_t count,
+		      bool (*are_one)(const struct recording *, const struct recording *),
+		      int (*join)(struct recording *, struct recording *))
 {
 	int err = 0;
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; !err && !recordings[i]->joined && j < count; j++)
-			if (!recordings[j]->joined &&
-			    recording_is_copy(recordings[i], recordings[j]))
-				err = recording_merge(recordings[i], recordings[j]);
+			if (!recordings[j]->joined && are_one(recordings[i], recordings[j]))
+				err = join(recordings[i], recordings[j]);
 	return err;
 }
 
-/* and of those of one host that follow each other. */
+/* Of one boot of a host: parts of one recording first, then those that follow each other. */
 static int boot_join(struct recording **recordings, size_t count)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = i + 1; !err && !recordings[i]->joined && j < count; j++)
-			if (!recordings[j]->joined &&
-			    recording_follows(recordings[i], recordings[j]))
-				err = recording_append(recordings[i], recordings[j]);
-	return err;
+	return pairs_join(recordings, count, recording_is_copy, recording_merge)
+		       ?: pairs_join(recordings, count, recording_follows, recording_append);
 }
 
 static int recordings_join(struct correlator *correlator)
@@ -143,8 +138,7 @@ static int recordings_join(struct correlator *correlator)
 			if (strcmp(recordings[start]->boot_id, recordings[end]->boot_id) != 0)
 				break;
 		if (recordings[start]->boot_id[0])
-			err = copies_join(recordings + start, end - start)
-				      ?: boot_join(recordings + start, end - start);
+			err = boot_join(recordings + start, end - start);
 	}
 	if (count)
 		qsort(recordings, count, sizeof(struct recording *), by_begin);
