@@ -120,13 +120,11 @@ static int half_put(struct pending *pending, struct one *one, const struct spool
 		    char id[HALF_ID])
 {
 	struct half_file *file = half_file_new(pending->store, &one->half);
-	int copied, ended;
 
 	if (!file)
 		return -errno;
-	copied = spool_copy(spool, one->uuid, one->since_ns, file);
-	ended = half_file_end(file, &one->half, id);
-	return copied ?: ended;
+	spool_copy(spool, one->uuid, one->since_ns, file);
+	return half_file_end(file, &one->half, id);
 }
 
 /* Where the disk is full old halves make room. */
@@ -147,6 +145,7 @@ static int half_put_surely(struct pending *pending, struct one *one, const struc
 size_t pending_put(struct pending *pending, const struct spool *spool, int64_t now_ns)
 {
 	size_t lost = 0, done = 0;
+	int err;
 
 	for (; done < pending->count && pending->one[done]->due_ns <= now_ns; done++) {
 		lost += half_put_surely(pending, pending->one[done], spool) != 0;
@@ -156,8 +155,9 @@ size_t pending_put(struct pending *pending, const struct spool *spool, int64_t n
 		return 0;
 	pending->count -= done;
 	memmove(pending->one, pending->one + done, pending->count * sizeof(*pending->one));
-	if (store_trim(pending->store, false))
-		diag("the store could not be brought within its limits: %s", strerror(errno));
+	err = store_trim(pending->store, false);
+	if (err)
+		diag("the store could not be brought within its limits: %s", strerror(-err));
 	return lost;
 }
 

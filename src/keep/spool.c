@@ -210,25 +210,23 @@ int spool_add(struct spool *spool, const struct reader *reader, const char *line
 	return err;
 }
 
-static int line_copy(const struct spool *spool, const struct spool_line *line,
-		     struct half_file *file)
+static void line_copy(const struct spool *spool, const struct spool_line *line,
+		      struct half_file *file)
 {
 	char *text;
 	ssize_t got;
-	int err = 0;
 
 	if (line->text) {
 		half_file_add(file, line->text, line->len);
-		return 0;
+		return;
 	}
 	text = malloc(line->len);
 	got = text ? pread(spool->fd, text, line->len, line->at) : -1;
 	if (got == (ssize_t)line->len)
 		half_file_add(file, text, line->len);
 	else
-		err = got < 0 ? -errno : -EIO;
+		half_file_fail(file, got < 0 ? -errno : -EIO);
 	free(text);
-	return err;
 }
 
 static bool is_wanted(const struct spool_line *line, const uint8_t *uuid)
@@ -250,17 +248,16 @@ static size_t start_of(const struct spool *spool, int64_t since_ns)
 	return start;
 }
 
-int spool_copy(const struct spool *spool, const uint8_t *uuid, int64_t since_ns,
-	       struct half_file *file)
+void spool_copy(const struct spool *spool, const uint8_t *uuid, int64_t since_ns,
+		struct half_file *file)
 {
-	int err = spool->is_broken ? -ENOSPC : 0;
-
+	if (spool->is_broken)
+		half_file_fail(file, -EIO);
 	for (size_t i = 0; i < spool->first_count; i++)
 		half_file_add(file, spool->first[i].text, spool->first[i].len);
-	for (size_t i = start_of(spool, since_ns); !err && i < spool->count; i++)
+	for (size_t i = start_of(spool, since_ns); i < spool->count; i++)
 		if (is_wanted(&spool->lines[i], uuid))
-			err = line_copy(spool, &spool->lines[i], file);
-	return err;
+			line_copy(spool, &spool->lines[i], file);
 }
 
 /* The last look at the clocks stays: what comes next is after it. */

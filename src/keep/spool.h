@@ -26,10 +26,10 @@ int spool_add(struct spool *spool, const struct reader *reader, const char *line
 
 /*
  * Copies all that there is about the domain since that instant of the host's clock, and what is
- * about no domain. Returns 0 or -errno.
+ * about no domain. What cannot be copied is the file's error: it is no half then.
  */
-int spool_copy(const struct spool *spool, const uint8_t *uuid, int64_t since_ns,
-	       struct half_file *file);
+void spool_copy(const struct spool *spool, const uint8_t *uuid, int64_t since_ns,
+		struct half_file *file);
 
 /* Empties the file but for what every half needs. Returns 0 or -errno. */
 int spool_reset(struct spool *spool);

@@ -69,6 +69,12 @@ void half_file_add(struct half_file *file, const char *bytes, size_t size)
 		file->err = -(errno ?: EIO);
 }
 
+void half_file_fail(struct half_file *file, int err)
+{
+	if (!file->err)
+		file->err = err;
+}
+
 /* Opens the index to append, with its head. Returns NULL with errno. */
 static FILE *index_append(const struct store *store)
 {

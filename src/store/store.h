@@ -56,8 +56,10 @@ struct half_file;
  */
 struct half_file *half_file_new(struct store *store, const struct half *half);
 
-/* Adds bytes to it. An error is kept until half_file_end(). */
+/* Adds bytes to it. An error is kept until half_file_end(); so is one that is told, of what there
+ * is to add. */
 void half_file_add(struct half_file *file, const char *bytes, size_t size);
+void half_file_fail(struct half_file *file, int err);
 
 /*
  * Ends and frees it: when it returns 0, the file and its line of the index are on the disk, and

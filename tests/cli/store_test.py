@@ -271,6 +271,13 @@ def interrupted(tap, folder):
     status, _, _ = store_of(store, B)
     tap.equal("the next one keeps what the first one had", (status, [(row["id"], row["outcome"]) for row in rows(store)]),
               (0, [(f"{P2P}-src", "unfinished"), (f"{P2P}-dst", "completed")]))
+    store = pathlib.Path(folder) / "emptied"
+    with begun(store, "".join(lines[:run])) as process:
+        os.truncate(store / "current.jsonl", 0)  # by whoever may write there
+        err = process.communicate()[1]
+    tap.equal("what cannot be read back is no half: said, and nothing is kept that is not whole",
+              (process.returncode, "its source's half is lost: Input/output error" in err, rows(store),
+               list(store.glob("*.gz"))), (FAILURE, True, [], []))
     store = pathlib.Path(folder) / "waiting"
     with begun(store, "".join(line for line in lines if '"kind":"end"' not in line)) as process:
         need("a half that is over is kept while the recording goes on", lambda: rows(store))
