@@ -18,6 +18,7 @@ static __always_inline struct qemu *guest_current(int is_wanted)
 
 	if (qemu || !is_wanted)
 		return qemu;
+	new.tgid = id_current() >> 32;
 	process_note();
 	state_put(&guests, &tgid, &new, BPF_NOEXIST);
 	return bpf_map_lookup_elem(&guests, &tgid);
@@ -29,6 +30,27 @@ static __always_inline void stalls_take(struct qemu *qemu, struct mt_migration_s
 	state->stalls = __sync_lock_test_and_set(&qemu->stalls, 0);
 	state->stalled_ns = __sync_lock_test_and_set(&qemu->stalled_ns, 0);
 	state->longest_stall_ns = __sync_lock_test_and_set(&qemu->longest_stall_ns, 0);
+}
+
+#define RAM_SHARE 16
+
+/*
+ * Returns whether to tell how far the guest's RAM is sent: as a pass begins, and in between each
+ * time that a sixteenth more time has passed, so that a long migration is told of as finely as a
+ * short one, and gives few events.
+ */
+static __always_inline int ram_is_due(struct qemu *qemu, __u64 pass)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!qemu)
+		return pass != ~0ull;
+	if (pass == ~0ull && (!qemu->ram_begun || now < qemu->ram_next))
+		return 0;
+	if (pass == 1 || !qemu->ram_begun)
+		qemu->ram_begun = now;
+	qemu->ram_next = now + (now - qemu->ram_begun) / RAM_SHARE;
+	return 1;
 }
 
 #endif

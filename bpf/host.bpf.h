@@ -53,20 +53,25 @@ static __always_inline __u64 word_at(const void *text)
 	return word;
 }
 
-/* libvirt's daemons by the names that they have; their files are found when they
- * have mapped them. */
+/* libvirt's daemons that start guests, by the names that they have. */
+static __always_inline int is_starter_name(const char *comm)
+{
+	return word_at(comm) == WORD('l', 'i', 'b', 'v', 'i', 'r', 't', 'd') ||
+	       word_at(comm) == WORD('v', 'i', 'r', 't', 'q', 'e', 'm', 'u');
+}
+
+/* A QEMU by its usual names; it may have any. */
+static __always_inline int is_qemu_name(const char *comm)
+{
+	return word_at(comm) == WORD('q', 'e', 'm', 'u', '-', 's', 'y', 's') ||
+	       word_at(comm) == WORD('q', 'e', 'm', 'u', '-', 'k', 'v', 'm');
+}
+
+/* Their files are found when they have mapped them. */
 static __always_inline int is_daemon_name(const char *comm)
 {
-	switch (word_at(comm)) {
-	case WORD('l', 'i', 'b', 'v', 'i', 'r', 't', 'd'):
-	case WORD('v', 'i', 'r', 't', 'q', 'e', 'm', 'u'):
-	case WORD('v', 'i', 'r', 't', 'p', 'r', 'o', 'x'):
-	case WORD('q', 'e', 'm', 'u', '-', 's', 'y', 's'):
-	case WORD('q', 'e', 'm', 'u', '-', 'k', 'v', 'm'):
-		return 1;
-	default:
-		return 0;
-	}
+	return is_starter_name(comm) || is_qemu_name(comm) ||
+	       word_at(comm) == WORD('v', 'i', 'r', 't', 'p', 'r', 'o', 'x');
 }
 
 #endif

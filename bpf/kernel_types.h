@@ -55,13 +55,43 @@ struct task_group {
 	struct cfs_bandwidth cfs_bandwidth;
 };
 
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
+struct sched_info {
+	unsigned long long run_delay;
+};
+
+/* What a task's system call was, and with what. */
+struct pt_regs___x86 {
+	unsigned long r10;
+	unsigned long si;
+	unsigned long orig_ax;
+};
+
+struct pt_regs___arm64 {
+	unsigned long long regs[31];
+	int syscallno;
+};
+
 struct task_struct {
+	struct sched_info sched_info;
 	unsigned int __state;
 	void *stack;
 	unsigned int flags;
 	struct task_group *sched_task_group;
 	int pid;
 	int tgid;
+	struct mm_struct *mm;
 	struct nsproxy *nsproxy;
 	struct signal_struct *signal;
 	struct task_struct *group_leader;
@@ -72,6 +102,18 @@ struct task_struct {
 typedef struct {
 	struct net *net;
 } possible_net_t;
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	possible_net_t nd_net;
+};
+
+struct sk_buff {
+	struct net_device *dev; /* anything, of one that waits in a socket */
+	unsigned char *head;
+	__u16 mac_header; /* from there on */
+};
 
 struct in6_addr {
 	union {
@@ -92,6 +134,14 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+};
+
+struct tcp_sock {
+	__u32 rcv_nxt;
+	__u32 snd_una;
+	__u32 mss_cache;
+	__u64 bytes_received;
+	__u64 bytes_acked;
 };
 
 #pragma clang attribute pop

@@ -12,6 +12,10 @@
 
 #include "kernel_types.h"
 #include "migtrace_event.h"
+#include "migtrace_disk.h"
+#include "migtrace_loader.h"
+#include "migtrace_tap.h"
+#include "migtrace_vcpu.h"
 
 #include "pid.bpf.h"
 #include "state.bpf.h"
@@ -30,10 +34,17 @@
 #include "rpc.bpf.h"
 #include "guest.bpf.h"
 #include "pages.bpf.h"
+#include "vcpu.bpf.h"
+#include "task.bpf.h"
+#include "call.bpf.h"
+#include "loader.bpf.h"
 #include "qemu.bpf.h"
 #include "tcp.bpf.h"
+#include "net.bpf.h"
+#include "disk.bpf.h"
 #include "process.bpf.h"
 #include "sched.bpf.h"
+#include "brownout.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -51,6 +62,7 @@ int monitor_hit(struct pt_regs *regs);
 int rpc_hit(struct pt_regs *regs);
 int qemu_hit(struct pt_regs *regs);
 int pages_hit(struct pt_regs *regs);
+int disk_hit(struct pt_regs *regs);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -68,6 +80,7 @@ struct {
 			[MT_PROGRAM_QEMU] = (void *)qemu_hit,
 			[MT_PROGRAM_PAGES] = (void *)pages_hit,
 			[MT_PROGRAM_STATISTICS] = (void *)statistics_hit,
+			[MT_PROGRAM_DISK] = (void *)disk_hit,
 		},
 };
 
@@ -125,6 +138,7 @@ PROGRAM(monitor_hit, MT_PROGRAM_MONITOR, on_monitor(site, args))
 PROGRAM(rpc_hit, MT_PROGRAM_RPC, on_rpc(site, args))
 PROGRAM(qemu_hit, MT_PROGRAM_QEMU, on_qemu(site, regs, args))
 PROGRAM(pages_hit, MT_PROGRAM_PAGES, on_pages(site, args))
+PROGRAM(disk_hit, MT_PROGRAM_DISK, on_disk(site, args))
 PROGRAM(cookie_hit, MT_PROGRAM_COOKIE,
 	if (on_cookie(site, args)) bpf_tail_call(regs, &programs, MT_PROGRAM_STATISTICS))
 
@@ -149,7 +163,10 @@ int probe_hit(struct pt_regs *regs)
 		if (pid_namespace_inode)
 			pid_namespace_learn();
 	} else {
-		if (!(site->is_qemu ? is_this_hosts_qemu() : is_this_host()))
+		/* A guest that is known to migrate is this host's: so often it is not asked again.
+		 */
+		if (site->kind != MT_QEMU_DISK &&
+		    !(site->is_qemu ? is_this_hosts_qemu() : is_this_host()))
 			return 0;
 		__sync_fetch_and_add(&hits, 1);
 	}

@@ -160,7 +160,10 @@ static __always_inline void reply_emit_long(const struct mt_site *site, const st
 	bpf_ringbuf_submit(reply, 0);
 }
 
-/* QEMU begins with `{"return": `, or with `{"id": ` where it is an error. */
+/*
+ * QEMU begins with `{"return": `, or with `{"id": ` where it is an error; without SDT probes events
+ * come here, too: `{"timestamp": `.
+ */
 static __always_inline void on_monitor_reply(const struct mt_site *site, const __u64 *args)
 {
 	struct pointer_key key = pointer_key(args[ARG_MONITOR], 0);
@@ -172,9 +175,11 @@ static __always_inline void on_monitor_reply(const struct mt_site *site, const _
 
 	if (!known)
 		return;
+	bpf_probe_read_user(head, sizeof(head), (const void *)text);
+	if (head[2] == 't')
+		return;
 	note = *known;
 	state_drop(&asked, &key);
-	bpf_probe_read_user(head, sizeof(head), (const void *)text);
 	has_failed = head[2] != 'r';
 	if (note.command.flags & MT_COMMAND_NUMBERS) {
 		reply_emit_long(site, &note, has_failed, text);
@@ -215,7 +220,7 @@ static __always_inline void on_monitor_event(const struct mt_site *site, const _
 		return;
 	monitor_thread_note(known);
 	len = text_read(text, sizeof(text), args[ARG_MONITOR_TEXT]);
-	if (len <= EVENT_NAME_AT)
+	if (len <= EVENT_NAME_AT || word_at(text) != WORD('{', '"', 't', 'i', 'm', 'e', 's', 't'))
 		return;
 	event_name(text, name);
 	if (!bpf_map_lookup_elem(&monitor_events, name))

@@ -4,21 +4,42 @@
 #ifndef MIGTRACE_PROCESS_BPF_H
 #define MIGTRACE_PROCESS_BPF_H
 
-/* One that is named like a daemon or guest has begun, or ended: other files may be in use now. */
+/*
+ * One that is named like a daemon or guest, or that a daemon has started, has begun, or ended:
+ * other files may be in use now.
+ */
 static __always_inline void daemon_tell(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	const struct mt_site site = {.kind = MT_EXEC};
 	char comm[MT_COMM] __attribute__((aligned(8))) = {};
+	__u32 tgid = bpf_get_current_pid_tgid() >> 32;
 	__u8 uuid[MT_UUID] = {};
 	struct mt_event *event;
 
 	BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
-	if (!is_daemon_name(comm) || !(is_this_host() || is_this_hosts_qemu()))
+	if (!(is_daemon_name(comm) || bpf_map_lookup_elem(&children, &tgid)) ||
+	    !(is_this_host() || is_this_hosts_qemu()))
 		return;
 	event = event_reserve(&site, uuid);
 	if (event)
 		bpf_ringbuf_submit(event, 0);
+}
+
+/* A guest's program may have any name, but a daemon starts it, by processes in between. */
+SEC("raw_tp/sched_process_fork")
+int fork_seen(__u64 *context)
+{
+	struct task_struct *parent = (void *)context[0], *child = (void *)context[1];
+	__u32 from = BPF_CORE_READ(parent, tgid), tgid = BPF_CORE_READ(child, tgid), is_one = 1;
+	char comm[MT_COMM] __attribute__((aligned(8))) = {};
+
+	if (from == tgid)
+		return 0;
+	BPF_CORE_READ_STR_INTO(&comm, parent, group_leader, comm);
+	if (bpf_map_lookup_elem(&children, &from) || (is_starter_name(comm) && is_this_host()))
+		state_put(&children, &tgid, &is_one, BPF_ANY);
+	return 0;
 }
 
 SEC("raw_tp/sched_process_exec")
@@ -62,20 +83,25 @@ static __always_inline void process_forget(struct task_struct *task, __u32 tgid)
 {
 	struct qemu *qemu;
 
+	if (bpf_map_lookup_elem(&children, &tgid))
+		state_drop(&children, &tgid);
 	if (bpf_map_delete_elem(&processes, &tgid)) {
 		daemon_tell();
 		return;
 	}
 	exit_tell(task);
 	qemu = bpf_map_lookup_elem(&guests, &tgid);
-	if (qemu)
+	if (qemu) {
 		standstill_end(&qemu->is_standing);
+		loader_forget(qemu);
+	}
 	state_drop(&guests, &tgid);
 	bpf_for_each_map_elem(&domains, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&calls, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&asked, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&started, entry_sweep, NULL, 0);
 	bpf_for_each_map_elem(&awaited, entry_sweep, NULL, 0);
+	bpf_for_each_map_elem(&disk_places, entry_sweep, NULL, 0);
 }
 
 /* Of every thread on the machine. */
@@ -89,6 +115,7 @@ int exit_seen(void *context)
 	thread_forget();
 	said_forget();
 	serving_forget();
+	vcpu_forget(tid);
 	if (bpf_map_lookup_elem(&offs, &tid))
 		state_drop(&offs, &tid);
 	if (bpf_map_lookup_elem(&kvm_exits, &key))

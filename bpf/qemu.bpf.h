@@ -41,7 +41,24 @@ static __always_inline void state_fill(struct mt_event *event, const struct mt_s
 	case MT_QEMU_PONG:
 		event->ping.number = args[ARG_PING_NUMBER];
 		break;
+	case MT_QEMU_RAM:
+		event->ram.pass = args[ARG_RAM_PASS];
+		event->ram.syncs = args[ARG_RAM_SYNCS];
+		event->ram.remaining_bytes = args[ARG_RAM_REMAINING];
+		event->ram.sent_bytes =
+			args[ARG_RAM_SENT] + args[ARG_RAM_SENT + 1] + args[ARG_RAM_SENT + 2];
+		event->ram.normal_pages = args[ARG_RAM_NORMAL];
+		event->ram.zero_pages = args[ARG_RAM_ZERO];
+		event->ram.resident_bytes = ~0ull;
+		break;
 	}
+}
+
+/* What stops its vCPUs may be seen to do so before it says so. */
+static __always_inline void pause_note(struct qemu *qemu)
+{
+	if (qemu->phase == GUEST_RUNS || qemu->phase == GUEST_STARTING)
+		qemu->paused = bpf_ktime_get_ns();
 }
 
 static __always_inline void on_state(const struct mt_site *site, __u64 ip, const __u64 *args)
@@ -53,8 +70,12 @@ static __always_inline void on_state(const struct mt_site *site, __u64 ip, const
 	if (is_no_change(site, args) || qemu_uuid(site, ip, uuid))
 		return;
 	qemu = guest_current(site->kind == MT_QEMU_MIGRATION_STATE);
-	if (site->kind == MT_QEMU_RUN_STATE && qemu && !(args[ARG_RUN_STATE_RUNNING] & 1))
+	if (site->kind == MT_QEMU_RAM && !ram_is_due(qemu, args[ARG_RAM_PASS]))
+		return;
+	if (site->kind == MT_QEMU_RUN_STATE && qemu && !(args[ARG_RUN_STATE_RUNNING] & 1)) {
+		pause_note(qemu);
 		qemu->phase = GUEST_HALTED;
+	}
 	if (site->kind == MT_QEMU_RUN_STATE && qemu && args[ARG_RUN_STATE_RUNNING] & 1)
 		standstill_end(&qemu->is_standing);
 	event = event_reserve(site, uuid);
@@ -84,6 +105,7 @@ static __always_inline int is_first_start(struct qemu *qemu, __u64 cpu)
 		return 0;
 	pointer_put(&started, &key, &start, BPF_ANY);
 	qemu->has_started = 1;
+	vcpu_start();
 	return 1;
 }
 
@@ -122,6 +144,7 @@ static __always_inline int step_take(const struct mt_site *site, struct qemu *qe
 {
 	switch (site->step) {
 	case MT_STEP_VCPUS_PAUSE:
+		pause_note(qemu);
 		qemu->phase = GUEST_STOPPING;
 		return 1;
 	case MT_STEP_VCPU_STOP:
@@ -133,13 +156,17 @@ static __always_inline int step_take(const struct mt_site *site, struct qemu *qe
 		return 1;
 	case MT_STEP_LOAD:
 		qemu->phase = GUEST_HALTED;
+		loader_begin(qemu);
 		return 1;
 	case MT_STEP_DEVICES_SAVE:
 	case MT_STEP_LOAD_SECTIONS:
 		devices_begin(qemu);
 		return 1;
-	case MT_STEP_SOURCE_CLEANUP:
 	case MT_STEP_LOADED:
+		loader_done(qemu);
+		qemu->device_tid = 0;
+		return 1;
+	case MT_STEP_SOURCE_CLEANUP:
 		qemu->device_tid = 0;
 		return 1;
 	default:
@@ -195,7 +222,7 @@ static __always_inline void on_step(const struct mt_site *site, const struct pt_
 	if (!event)
 		return;
 	event->step.step = site->step;
-	event->step.about = args[ARG_STEP_ABOUT];
+	event->step.about = args[ARG_STEP_ABOUT] + args[ARG_STEP_TENFOLD] / 10;
 	if (site->step == MT_STEP_VCPU_STOP)
 		event->earlier_ns = kvm_exit_last();
 	if (is_of_device) {
@@ -212,6 +239,28 @@ static __always_inline void on_qemu(const struct mt_site *site, const struct pt_
 		on_step(site, regs, args);
 	else
 		on_state(site, PT_REGS_IP(regs), args);
+}
+
+/*
+ * In the thread of a vCPU whose registers are loaded. Since it was made it has an offset, so that
+ * one of 0 before says that KVM keeps none (kvm_vcpu_write_tsc_offset(); PVM does so).
+ */
+SEC("tp_btf/kvm_write_tsc_offset")
+int kvm_tsc_set(__u64 *context)
+{
+	const struct mt_site site = {.kind = MT_QEMU_STEP};
+	struct mt_event *event;
+	__u8 uuid[MT_UUID] = {};
+
+	if (!guest_current(0))
+		return 0;
+	event = event_reserve(&site, uuid);
+	if (!event)
+		return 0;
+	event->step.step = MT_STEP_TSC_SET;
+	event->step.about = context[1] != 0;
+	bpf_ringbuf_submit(event, 0);
+	return 0;
 }
 
 /*

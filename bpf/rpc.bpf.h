@@ -62,6 +62,7 @@ static __always_inline void on_client_send(const struct mt_site *site, const __u
 	bpf_ringbuf_submit(event, 0);
 	pointer_put(&calls, &key, &call, BPF_ANY);
 	thread->call = key;
+	thread->message = args[ARG_RPC_MESSAGE];
 	if (is_finish(args))
 		standings_end(thread);
 }
@@ -89,6 +90,37 @@ static __always_inline void on_client_receive(const struct mt_site *site, const 
 		bpf_ringbuf_submit(event, 0);
 	}
 	state_drop(&calls, &key);
+}
+
+/* libvirt's virNetMessage, as far as it is read. */
+struct message {
+	__u64 before[2];
+	__u64 len;
+	__u64 offset;
+	__u32 program, version, proc, type, serial, status;
+};
+
+/* The function that sent the call returns: where no SDT probe says so, the reply has come before.
+ */
+static __always_inline void on_client_return(void)
+{
+	const struct mt_site site = {.kind = MT_RPC_CLIENT_RECEIVE};
+	struct thread *thread = thread_current();
+	struct message message = {};
+	__u64 args[MT_ARGS] = {};
+
+	if (!thread || !thread->message)
+		return;
+	if (bpf_probe_read_user(&message, sizeof(message), (const void *)thread->message))
+		note_unreadable();
+	thread->message = 0;
+	args[ARG_RPC_CLIENT] = thread->call.pointer;
+	args[ARG_RPC_LEN] = message.len;
+	args[ARG_RPC_PROC] = message.proc;
+	args[ARG_RPC_TYPE] = message.type;
+	args[ARG_RPC_SERIAL] = message.serial;
+	args[ARG_RPC_STATUS] = message.status;
+	on_client_receive(&site, args);
 }
 
 /* Kept for the reply; the worker that takes it from the daemon's queue owns it then. */
@@ -189,6 +221,10 @@ static __always_inline void on_rpc(const struct mt_site *site, const __u64 *args
 		on_any_reply(site, args);
 	if (site->kind == MT_COOKIE_COME) {
 		on_cookie_come(args);
+		return;
+	}
+	if (site->kind == MT_RPC_CLIENT_RECEIVE && site->edge == MT_RETURN) {
+		on_client_return();
 		return;
 	}
 	if (!is_migration_call(args))

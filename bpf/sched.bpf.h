@@ -4,29 +4,27 @@
 #ifndef MIGTRACE_SCHED_BPF_H
 #define MIGTRACE_SCHED_BPF_H
 
-#define STATE_RUNNING 0 /* the kernel's include/linux/sched.h */
-#define STATE_WAKING  0x200
-#define EXITING	      4
-#define STACK_SIZE    0x4000  /* of x86-64 and arm64, at least */
-#define GROUPS	      8	      /* how deep they nest, at most */
-#define WHERE_NS      2000000 /* to find where takes 5 to 10 us: at most 0.5 % of the sleep */
-#define START_NS      1000000000ull
+#define EXITING	 4
+#define WHERE_NS 2000000 /* to find where takes 5 to 10 us: at most 0.5 % of the sleep */
+#define START_NS 1000000000ull
 
-/* Returns an event without its thread and its payload, or NULL: that costs what was before. */
-static __always_inline struct mt_event *sched_reserve(__u64 now)
+/* Without its thread and its payload. */
+static __always_inline void sched_fill(struct mt_event *event, __u64 now)
 {
-	struct mt_event *event = bpf_ringbuf_reserve(&switches, sizeof(*event), 0);
-
-	if (!event) {
-		watch_restart(now);
-		return NULL;
-	}
-	__builtin_memset(event, 0, sizeof(*event));
+	__builtin_memset(event, 0, MT_SCHED_SIZE);
 	event->ktime_ns = now;
 	event->kind = MT_SCHED;
 	event->sched.watched_ns = watched_since < now ? now - watched_since : 0;
 	event->sched.throttled_ns = ~0ull;
-	return event;
+}
+
+/*
+ * Returns room for an event, or NULL: that costs what was before. Who asks looks at once, and only
+ * once, whether there is room: Linux 6.1 forgets that it has looked.
+ */
+static __always_inline struct mt_event *sched_reserve(void)
+{
+	return bpf_ringbuf_reserve(&switches, MT_SCHED_SIZE, 0);
 }
 
 /* Tells that all was seen until now, with what is left to say of the thread that ended it. */
@@ -34,10 +32,13 @@ static __always_inline void watch_tell(__u64 now)
 {
 	__u32 tid = (__u32)watched_id;
 	struct off *off = bpf_map_lookup_elem(&offs, &tid);
-	struct mt_event *event = sched_reserve(now);
+	struct mt_event *event = sched_reserve();
 
-	if (!event)
+	if (!event) {
+		watch_restart(now);
 		return;
+	}
+	sched_fill(event, now);
 	event->tgid = watched_inside >> 32;
 	if (off && off->since == watched_since) {
 		event->tid = (__u32)watched_inside;
@@ -60,51 +61,6 @@ static __always_inline int watch_is_over(__u64 now)
 	if (is_long || !standstills)
 		is_watching = 0;
 	return !is_watching;
-}
-
-/* Since Linux 5.14 it has another name. */
-struct task_struct___before_5_14 {
-	volatile long state;
-} __attribute__((preserve_access_index));
-
-static __always_inline __u32 state_of(const struct task_struct *task)
-{
-	if (bpf_core_field_exists(task->__state))
-		return task->__state;
-	return ((const struct task_struct___before_5_14 *)task)->state;
-}
-
-/*
- * Returns the current task's id where it is the one that acts; 0: an interrupt does, which has a
- * stack of its own.
- */
-static __always_inline __u64 actor_current(const void *context)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 bottom = (__u64)BPF_CORE_READ(task, stack), frame = address_of(context);
-
-	return frame > bottom && frame < bottom + STACK_SIZE ? bpf_get_current_pid_tgid() : 0;
-}
-
-/* Returns any task's id as the recorder has it. */
-static __always_inline __u64 id_of(const struct task_struct *task)
-{
-	return pid_namespace_inode ? id_inside(task) : (__u64)task->tgid << 32 | (__u32)task->pid;
-}
-
-/* For how long the task's groups were throttled in all, by those spans that have ended. */
-static __always_inline __u64 throttled_sum(const struct task_struct *task)
-{
-	const struct task_group *group = task->sched_task_group;
-	__u64 sum = 0;
-
-	if (!bpf_core_field_exists(group->cfs_bandwidth))
-		return 0;
-	for (int i = 0; i < GROUPS && group; i++) {
-		sum += group->cfs_bandwidth.throttled_time;
-		group = group->parent;
-	}
-	return sum;
 }
 
 /* Its vCPUs are stopped, or were not seen to start since. */
@@ -188,18 +144,8 @@ static __always_inline void on_switch_out(const struct task_struct *task, int is
 		off_wake(off, task, now);
 }
 
-/* Looks the names up. */
-static __always_inline void place_name(struct place *place, const struct place_key *key)
-{
-	long len = BPF_SNPRINTF(place->names, sizeof(place->names), "%ps %ps %ps", key->frames[0],
-				key->frames[1], key->frames[2]);
-
-	place->len = len > 1 && len <= (long)sizeof(place->names) ? len - 1 : 0;
-}
-
 /*
  * Where it slept, by name: what called the scheduler's functions, which are left out, and so on.
- * Names that were looked up are kept, as that takes longer than all else.
  */
 static __always_inline void where_fill(struct mt_event *event, struct task_struct *task)
 {
@@ -207,12 +153,7 @@ static __always_inline void where_fill(struct mt_event *event, struct task_struc
 	struct place *place;
 
 	bpf_get_task_stack(task, key.frames, sizeof(key.frames), 0);
-	place = bpf_map_lookup_elem(&places, &key);
-	if (!place) {
-		place = (struct place *)event->text;
-		place_name(place, &key);
-		bpf_map_update_elem(&places, &key, place, BPF_ANY);
-	}
+	place = place_get(&key, (struct place *)event->text);
 	event->text_len = place->len;
 	__builtin_memmove(event->text, place->names, sizeof(place->names));
 }
@@ -279,11 +220,15 @@ static __always_inline void span_fill(struct mt_event *event, const struct off *
 static __always_inline void span_report(struct off *off, struct task_struct *task,
 					const struct span *span, __u64 now)
 {
-	struct mt_event *event = sched_reserve(now);
-	__u64 id = id_of(task);
+	struct mt_event *event = sched_reserve();
+	__u64 id;
 
-	if (!event)
+	if (!event) {
+		watch_restart(now);
 		return;
+	}
+	sched_fill(event, now);
+	id = id_of(task);
 	__sync_fetch_and_add(&spans, 1);
 	event->tgid = id >> 32;
 	event->tid = (__u32)id;
@@ -317,6 +262,18 @@ static __always_inline void on_switch_in(struct task_struct *task, __u64 now)
 	off->off_ns = 0;
 }
 
+static __always_inline void loaders_switch(struct task_struct *prev, struct task_struct *next,
+					   int is_preempted, __u64 now)
+{
+	struct mt_loader *loader = loader_of(prev);
+
+	if (loader)
+		loader_out(loader, prev, is_preempted, now);
+	loader = loader_of(next);
+	if (loader)
+		loader_in(loader, next, now);
+}
+
 /* Most switches of the machine are of other processes. */
 SEC("tp_btf/sched_switch")
 int sched_switched(__u64 *context)
@@ -325,7 +282,7 @@ int sched_switched(__u64 *context)
 	int is_of_prev, is_of_next;
 	__u64 now;
 
-	if (!is_watching)
+	if (!is_watching && !loading)
 		return 0;
 	prev = (struct task_struct *)context[1];
 	next = (struct task_struct *)context[2];
@@ -334,7 +291,9 @@ int sched_switched(__u64 *context)
 	if (!is_of_prev && !is_of_next && !has_news)
 		return 0;
 	now = bpf_ktime_get_ns();
-	if (watch_is_over(now))
+	if (loading)
+		loaders_switch(prev, next, context[0] & 1, now);
+	if (!is_watching || watch_is_over(now))
 		return 0;
 	if (is_of_prev)
 		on_switch_out(prev, context[0] & 1, now);
@@ -346,16 +305,22 @@ int sched_switched(__u64 *context)
 SEC("tp_btf/sched_waking")
 int sched_woken(__u64 *context)
 {
+	struct mt_loader *loader;
 	struct task_struct *task;
 	struct off *off;
 	__u64 now;
 
-	if (!is_watching)
+	if (!is_watching && !loading)
 		return 0;
 	task = (struct task_struct *)context[0];
 	if (!may_be_noted(task->tgid))
 		return 0;
 	now = bpf_ktime_get_ns();
+	loader = loading ? loader_of(task) : NULL;
+	if (loader && loader->off_ns && !loader->woken_ns)
+		loader_wake(loader, task, now);
+	if (!is_watching)
+		return 0;
 	off = off_get(task, now, watched_since);
 	if (!off || !off->off_ns || off->woken_ns)
 		return 0;

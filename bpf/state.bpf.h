@@ -50,6 +50,7 @@ struct thread {
 	struct pointer_key served; /* the client's call that it works for; 0: unknown */
 	__u64 dispatched_ns;	   /* when it began with that */
 	struct pointer_key call;   /* to the peer, that it waits for */
+	__u64 message;		   /* of that call, which becomes the reply; 0: not known */
 };
 
 struct {
@@ -97,13 +98,18 @@ struct {
 
 /* A QEMU that migrates, and the waits for pages that ended since they were last reported. */
 struct qemu {
+	__u32 tgid; /* as the recorder has it, which looks for it here */
 	__u32 phase;
 	__u32 device_tid; /* of the thread that saves or loads devices; 0: none does */
+	__u32 loader;	  /* the place of the thread that loads it (loader.bpf.h), from 1 on */
 	__u64 top_sp;	  /* of its stack, where a device of its own begins and no part of one */
 	__u64 start;	  /* which one it is: its stamp */
+	__u64 paused;	  /* its vCPUs were last ordered to stop */
 	__u64 stalls;
 	__u64 stalled_ns;
 	__u64 longest_stall_ns;
+	__u64 ram_begun;    /* its first pass over the guest's RAM began; 0: not seen */
+	__u64 ram_next;	    /* from then on it is worth telling how far it is */
 	__u32 is_standing;  /* it was decided to stop (watch.bpf.h) */
 	__u32 has_started;  /* since its start was prepared */
 	__u8 uuid[MT_UUID]; /* 0: not known here */
@@ -148,6 +154,9 @@ struct {
 	KEPT_BY(struct place_key, struct place);
 } places SEC(".maps");
 
+/* To put into it: before Linux 6.2 that cannot be the memory of an event. */
+static const struct place no_place;
+
 /* What a thread of a daemon does for any client, while something migrates. */
 struct serving {
 	__u64 dispatched_ns;
@@ -157,6 +166,10 @@ struct serving {
 struct {
 	KEPT_BY(__u64, struct serving);
 } servings SEC(".maps"); /* by pid_tgid */
+
+struct {
+	KEPT_BY(__u32, __u32);
+} vcpu_places SEC(".maps"); /* by tid: where its time is counted (vcpu.bpf.h) */
 
 struct {
 	KEPT_BY(struct pointer_key, __u64);
@@ -189,6 +202,14 @@ struct listener {
 struct {
 	KEPT_BY(struct port_key, struct listener);
 } ports SEC(".maps"); /* that guests' processes, and threads that migrate, listen on */
+
+struct {
+	KEPT_BY(__u32, __u32);
+} children SEC(".maps"); /* by tgid: what a daemon has started, and what these have */
+
+struct {
+	KEPT_BY(__u64, __u32);
+} emulators SEC(".maps"); /* by inode number: the QEMUs that are probed, by the recorder */
 
 struct {
 	KEPT_BY(__u32, __u32);

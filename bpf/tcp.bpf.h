@@ -16,13 +16,21 @@
 #define FAMILY_IPV6 10
 #define MAPPED	    0xffff0000ull /* ::ffff:0:0/96, as the second half begins in memory */
 
+/* Whatever its name is (libvirt may give it the guest's), it runs a file that is probed. */
+static __always_inline int is_emulator(const struct task_struct *task)
+{
+	__u64 inode = BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino);
+
+	return bpf_map_lookup_elem(&emulators, &inode) != NULL;
+}
+
 static __always_inline int is_guest_process(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	char comm[MT_COMM] __attribute__((aligned(8))) = {};
 
 	BPF_CORE_READ_STR_INTO(&comm, task, group_leader, comm);
-	return comm[0] == 'q' && is_daemon_name(comm) && is_this_hosts_qemu();
+	return (is_qemu_name(comm) || is_emulator(task)) && is_this_hosts_qemu();
 }
 
 static __always_inline struct port_key port_key_of(struct sock *sk)
@@ -116,6 +124,18 @@ static __always_inline void addresses_read(struct sock *sk, struct mt_tcp *tcp)
 	tcp->peer.address[1] = MAPPED | (__u64)BPF_CORE_READ(sk, __sk_common.skc_daddr) << 32;
 }
 
+/* Both ends of a connection have them in common; who answers for one of them in between has others.
+ */
+static __always_inline void numbers_read(struct sock *sk, struct mt_tcp *tcp)
+{
+	struct tcp_sock *tcp_sk = (void *)sk;
+
+	tcp->sent_from = BPF_CORE_READ(tcp_sk, snd_una) - (__u32)BPF_CORE_READ(tcp_sk, bytes_acked);
+	tcp->received_from =
+		BPF_CORE_READ(tcp_sk, rcv_nxt) - (__u32)BPF_CORE_READ(tcp_sk, bytes_received);
+	tcp->mss = BPF_CORE_READ(tcp_sk, mss_cache);
+}
+
 /* In whatever context the segment came: the current process has nothing to do with it. */
 static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
 					   const struct socket_owner *owner)
@@ -129,6 +149,7 @@ static __always_inline void on_tcp_message(struct sock *sk, int old, int new,
 	event->tcp.old = old;
 	event->tcp.new = new;
 	addresses_read(sk, &event->tcp);
+	numbers_read(sk, &event->tcp);
 	event->tcp.local.port = BPF_CORE_READ(sk, __sk_common.skc_num);
 	event->tcp.peer.port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	event->tgid = owner->tgid;

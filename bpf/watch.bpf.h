@@ -4,7 +4,7 @@
 #define MIGTRACE_WATCH_BPF_H
 
 #define WATCH_NS  30000000000ull
-#define WATCH_MAX 1024 /* spans that are reported */
+#define WATCH_MAX 4096 /* spans that are reported: 240 vCPUs that stop have 2000 */
 
 /*
  * Apart from events that matter more: they find room, and wake the recorder, as if this was not
@@ -13,7 +13,7 @@
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 19); /* for WATCH_MAX */
+	__uint(max_entries, 1 << 20); /* for WATCH_MAX */
 } switches SEC(".maps");
 
 int may_watch;	      /* set by the recorder while the programs of sched.bpf.h are attached */

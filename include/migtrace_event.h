@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 #include "migtrace_kinds.h"
+#include "migtrace_watched.h"
 
 #define MT_ARGS	       8 /* as many as libvirt's SDT probes have */
 #define MT_VM	       7 /* the argument that is the domain object, where one is */
@@ -78,7 +79,7 @@ enum mt_site_arg {
 	ARG_RPC_CLIENT = 0,
 	ARG_RPC_LEN = 1,
 	ARG_RPC_PROGRAM = 2,
-	ARG_RPC_VERSION = 3,
+	ARG_RPC_MESSAGE = 3, /* 0: of an SDT probe, which has the rest of it alone */
 	ARG_RPC_PROC = 4,
 	ARG_RPC_TYPE = 5,
 	ARG_RPC_STATUS = 6,
@@ -89,9 +90,18 @@ enum mt_site_arg {
 	ARG_MIGRATION_STATE_OLD = 1,
 	ARG_MIGRATION_STATE_NEW = 2,
 	ARG_PING_NUMBER = 0,
-	ARG_STEP_ABOUT = 1, /* the vCPU, or the device's description */
+	ARG_RAM_PASS = 0, /* the others are QEMU's own counters */
+	ARG_RAM_SYNCS = 1,
+	ARG_RAM_REMAINING = 2,
+	ARG_RAM_SENT = 3, /* the sum of this and the next two */
+	ARG_RAM_NORMAL = 6,
+	ARG_RAM_ZERO = 7,
+	ARG_STEP_ABOUT = 1,   /* the vCPU, the device's description, or a number */
+	ARG_STEP_TENFOLD = 2, /* ten times that number */
 	ARG_PAGE = 0,
-	ARG_CALL_DEF = 0, /* CALL: the domain's definition */
+	ARG_DISK_STATS = 0,
+	ARG_DISK_BEGAN = 1, /* COMPLETED: when, by QEMU's own stamp */
+	ARG_CALL_DEF = 0,   /* CALL: the domain's definition */
 	ARG_LIMIT = 0,
 	ARG_ERROR_CODE = 0,
 	ARG_ERROR_LEVEL = 1,
@@ -189,10 +199,24 @@ struct mt_ping {
 	__u64 number; /* that is sent and comes back */
 };
 
+/*
+ * QEMU_RAM: QEMU's counters, since the migration began; all bits set where they are not known. They
+ * are not what they seem where a pass begins, and syncs is not its number.
+ */
+struct mt_ram {
+	__u64 pass;	       /* that begins, from 1 on; all bits set: none does */
+	__u64 syncs;	       /* of the dirty bitmap: one as each pass begins */
+	__u64 remaining_bytes; /* of RAM that was to be sent as the pass began */
+	__u64 sent_bytes;
+	__u64 normal_pages;   /* sent, */
+	__u64 zero_pages;     /* or only told of */
+	__u64 resident_bytes; /* of QEMU's memory as the first pass began: the recorder adds it */
+};
+
 struct mt_qemu_step {
 	__u32 step; /* enum mt_step */
 	__u32 reserved;
-	__u64 about; /* a pointer to the vCPU */
+	__u64 about; /* a pointer to the vCPU; THROTTLE: per cent; RATE_LIMIT: bytes */
 };
 
 /*
@@ -207,12 +231,16 @@ struct mt_sched {
 	__u64 short_slept_ns;
 	__u64 short_runnable_ns;
 	__u64 watched_ns; /* for how long all spans of the host were seen */
+	__u64 alone_ns;	  /* the same of this thread alone, which loads a guest */
 	__u32 waker_pid;  /* who ended the sleep; 0: an interrupt, or not known */
 	__u32 waker_tid;
 };
 
 #define MT_SCHED_SHORT_NS 500000  /* shorter spans are added up, */
 #define MT_SCHED_SUM_NS	  1000000 /* to this much at most, and one of them */
+
+/* Waits of a thread that loads are told as one where they are at one place, within as much. */
+#define MT_SCHED_LOADER_NS 32000000
 
 struct mt_endpoint {
 	__u64 address[2]; /* IPv6, or IPv4 mapped, in the network's order of bytes */
@@ -224,6 +252,11 @@ struct mt_tcp {
 	__u64 new;
 	struct mt_endpoint local;
 	struct mt_endpoint peer;
+	/* The sequence numbers that the directions began with; who connected counts its SYN. 0: not
+	 * known */
+	__u32 sent_from;
+	__u32 received_from;
+	__u32 mss; /* the most bytes of a segment that it sends; 0: not known */
 };
 
 /* How a process ended: by a signal, or by itself. */
@@ -294,6 +327,7 @@ struct mt_event {
 		struct mt_run_state run_state;
 		struct mt_migration_state migration_state;
 		struct mt_ping ping;
+		struct mt_ram ram;
 		struct mt_qemu_step step;
 		struct mt_tcp tcp;
 		struct mt_exit exit;
@@ -301,11 +335,18 @@ struct mt_event {
 		struct mt_error error;
 		struct mt_sched sched;
 		struct mt_holder holder;
+		struct mt_net net;
+		struct mt_spent spent;
+		struct mt_disk_seen disk;
 	};
 	/* Of a cookie, a monitor event, or what follows <statistics>; a name; a message. */
 	char text[MT_TEXT];
 };
 _Static_assert(sizeof(struct mt_event) == 144 + MT_TEXT, "ABI");
+
+/* What is in the ring buffer for SCHED, of which there may be many: an event without most of its
+ * text. */
+#define MT_SCHED_SIZE (sizeof(struct mt_event) - MT_TEXT + 104)
 
 /* What is in the ring buffer for a reply whose numbers are wanted, and for an error. */
 struct mt_reply {

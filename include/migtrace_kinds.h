@@ -50,6 +50,13 @@ enum mt_kind {
 	MT_COOKIE_COME =
 		41, /* names the domain of a call that may be passed on; is not an event itself */
 	MT_RPC_PROXY_SEND = 42, /* the reply of a daemon that had passed the call on to another */
+	MT_QEMU_RAM = 43, /* source: how far the guest's RAM is sent, as a pass begins, or in one */
+	MT_NET_BEGIN = 44, /* a network interface of a guest that migrates is watched from now on */
+	MT_NET_END = 45,   /* it is not any more: what was seen meanwhile */
+	MT_VCPU = 46,	   /* where a vCPU's time went so far, of a guest that migrates */
+	MT_QEMU_DISK = 47, /* one of enum mt_disk_step: is counted, and is not an event itself */
+	MT_DISK_BEGIN = 48, /* a disk of a guest that migrates is watched from now on */
+	MT_DISK_END = 49,   /* it is not any more: what was seen meanwhile */
 	MT_KINDS
 };
 
@@ -87,7 +94,18 @@ enum mt_step {
 	MT_STEP_FRAME_SENT = 26, /* a frame that announces an address */
 	MT_STEP_STREAM_END = 27, /* source: all is saved, what is buffered is sent */
 	MT_STEP_LOAD_WAIT = 28,	 /* source: waits for the destination to have loaded that */
+	MT_STEP_THROTTLE = 29,	 /* source: vCPUs are slowed down, by so many per cent */
+	MT_STEP_RATE_LIMIT = 30, /* source: no more bytes are sent, in each tenth of a second */
+	MT_STEP_TSC_READ = 31,	 /* source: of each vCPU, as it was stopped */
+	MT_STEP_TSC_SET =
+		32, /* by KVM, of a vCPU of its own: about is 0 where that has no effect */
 	MT_STEPS
+};
+
+/* What becomes of a guest's request to one of its disks. */
+enum mt_disk_step {
+	MT_DISK_REQUEST = 1,
+	MT_DISK_COMPLETED = 2, /* or failed: the guest is told */
 };
 
 /* What clients call of libvirt that ends a migration, or its guest, or stops it. Part of the ABI.
@@ -123,6 +141,7 @@ enum mt_program {
 	MT_PROGRAM_QEMU = 5,
 	MT_PROGRAM_PAGES = 6,
 	MT_PROGRAM_STATISTICS = 7,
+	MT_PROGRAM_DISK = 8,
 	MT_PROGRAMS
 };
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace: the table of its commands. */
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/nearest.h"
@@ -22,6 +24,10 @@
 #pragma weak cmd_record
 #pragma weak cmd_import
 #pragma weak cmd_doctor
+/* These are in a program of their own, with the libraries that a fleet takes (make fleet). */
+#pragma weak cmd_ship
+#pragma weak cmd_collect
+#pragma weak cmd_judge
 
 static enum status cmd_help(const struct options *options);
 static enum status cmd_version(const struct options *options);
@@ -36,24 +42,26 @@ static const struct command commands[] = {
 	 "migtrace --peer root@host-b --record all.jsonl\n"
 	 "migtrace --json --min-downtime 500ms\n"
 	 "migtrace --peer-command 'ssh host-b sudo migtrace record -o - --answer'"},
-	{"wait", COMMAND_WAIT, "DOMAIN",
-	 "Wait until the next migration of DOMAIN (a name or UUID) ends, and print its result.",
+	{"wait", COMMAND_WAIT, "DOMAIN|ID [ID]...",
+	 "Wait until the next migration of DOMAIN (a name or UUID) ends, and print its result. "
+	 "Instead of DOMAIN, ids or files of migrations that are over may be given.",
 	 cmd_wait,
 	 "migtrace wait web1 --timeout 10m --fail-if 'downtime>500ms'\n"
-	 "migtrace wait web1 --peer host-b --fail-if 'elapsed>=2m'"},
+	 "migtrace wait web1 --peer host-b --fail-if 'elapsed>=2m'\n"
+	 "migtrace wait 20261126T203105-7993455c-src --fail-if 'downtime>500ms'"},
 	{"record", COMMAND_RECORD, "",
 	 "Record what this host's libvirt and QEMU do during live migrations, until a signal.",
 	 cmd_record,
 	 "migtrace record -o $(hostname).jsonl\n"
 	 "migtrace record -o a.jsonl --duration 10m"},
-	{"report", COMMAND_REPORT, "FILE...",
+	{"report", COMMAND_REPORT, "FILE|ID...",
 	 "Report the migrations in the recordings of any number of hosts, in any order, or those "
 	 "of "
 	 "the store that are named by their ids.",
 	 cmd_report,
 	 "migtrace report a.jsonl b.jsonl\n"
 	 "migtrace report --format json a.jsonl b.jsonl | jq .downtime"},
-	{"verify", COMMAND_VERIFY, "[DOMAIN] FILE...",
+	{"verify", COMMAND_VERIFY, "[DOMAIN] FILE|ID...",
 	 "Check libvirt's own statistics of the migrations in recordings, field by field.",
 	 cmd_verify,
 	 "migtrace verify a.jsonl b.jsonl\n"
@@ -67,23 +75,42 @@ static const struct command commands[] = {
 	 "Report the last migration, of DOMAIN or of any, that the service has kept.", cmd_last,
 	 "migtrace last web1\n"
 	 "migtrace last web1 --peer root@host-b"},
-	{"diff", COMMAND_DIFF, "A B",
+	{"diff", COMMAND_DIFF, "[A] B",
 	 "Show what changed from one migration to another, as far as their bounds prove it. Each "
 	 "is "
-	 "an id or a file, or both halves with a comma between them.",
+	 "an id or a file, or both halves with a comma between them. Without A, B is compared with "
+	 "what was usual between its hosts before it.",
 	 cmd_diff,
 	 "migtrace diff 20261119T020001-7993455c-src 20261126T020002-7993455c-src\n"
+	 "migtrace diff 20261126T020002-7993455c-src\n"
 	 "migtrace diff old-a.jsonl,old-b.jsonl new-a.jsonl,new-b.jsonl"},
 	{"history", COMMAND_HISTORY, "[DOMAIN]",
-	 "Show what is usual for the migrations of DOMAIN, or of all, in the store, and when that "
-	 "changed.",
-	 cmd_history, "migtrace history web1 --since 90d"},
+	 "Show what is usual for the migrations of DOMAIN, between the hosts A and B, or for all, "
+	 "in "
+	 "the store, and when that changed.",
+	 cmd_history,
+	 "migtrace history web1 --since 90d\n"
+	 "migtrace history --pair host-a host-b"},
 	{"import", COMMAND_IMPORT, "FILE...",
 	 "Put the migrations in recordings into the store, as the service does.", cmd_import,
 	 "migtrace import *.jsonl"},
 	{"export", COMMAND_EXPORT, "ID...",
 	 "Write migrations of the store into one recording, packed by gzip, to hand over.",
-	 cmd_export, "migtrace export 20261126T203105-7993455c-src >for-the-bug-report.jsonl.gz"},
+	 cmd_export,
+	 "migtrace export 20261126T203105-7993455c-src >one.jsonl.gz\n"
+	 "migtrace export --anonymous 20261126T203105-7993455c-src >for-the-bug-report.jsonl.gz"},
+	{"ship", COMMAND_SHIP, "",
+	 "Send the migrations that this host's service keeps to a collector, as they end.",
+	 cmd_ship,
+	 "migtrace ship --to https://collector:9470 --key /etc/migtrace.key\n"
+	 "migtrace ship --to http://127.0.0.1:9470 --key host-a.key --once"},
+	{"collect", COMMAND_COLLECT, "[HOST...]",
+	 "Collect the migrations of many hosts: both halves of each, its report, metrics and a "
+	 "page.",
+	 cmd_collect,
+	 "migtrace collect --init host-a host-b\n"
+	 "migtrace collect\n"
+	 "migtrace collect --listen 0.0.0.0:9470 --cert tls.pem --database postgresql:///migtrace"},
 	{"explain", NO_OPTIONS, "[CODE]",
 	 "Explain a finding of a report: what it means, by what it is found, what helps. Without "
 	 "CODE, list all findings.",
@@ -107,6 +134,7 @@ static const struct command commands[] = {
 	 "migtrace help wait"},
 	{"version", NO_OPTIONS, "", "Print the version, and the commit that it was built from.",
 	 cmd_version, "migtrace version"},
+	{"judge", NO_OPTIONS, "", NULL, cmd_judge, NULL},
 	{"complete", NO_OPTIONS, "-- WORD...", NULL, cmd_complete, NULL},
 };
 
@@ -153,6 +181,8 @@ static void usage(FILE *out)
 		print_wrapped(out, commands[i].doc);
 	}
 	fprintf(out, "\n`migtrace help COMMAND` lists its options.\n");
+	if (!cmd_ship)
+		fprintf(out, "Of many hosts: `migtrace help ship` and `migtrace help collect`.\n");
 }
 
 /*
@@ -201,8 +231,29 @@ static enum status command_unknown(const char *name)
 	return STATUS_USAGE;
 }
 
-static enum status command_absent(const struct command *command)
+/* Runs the program for fleets, which is in the folder of this one, in our place; argv has room for
+ * its name before the words. */
+static void fleet_run(char **argv)
 {
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - sizeof("-fleet"));
+
+	if (length <= 0)
+		return;
+	strcpy(path + length, "-fleet");
+	argv[0] = path;
+	execve(path, argv, privileges_environment());
+}
+
+static enum status command_absent(const struct command *command, char **argv)
+{
+	if (command->bit & (COMMAND_SHIP | COMMAND_COLLECT)) {
+		fleet_run(argv);
+		diag("%s: there is no migtrace-fleet beside this program: install the package "
+		     "migtrace-fleet, or build it: make fleet",
+		     command->name);
+		return STATUS_USAGE;
+	}
 	diag("%s: this build only reads recordings: install the package migtrace", command->name);
 	return STATUS_USAGE;
 }
@@ -228,7 +279,8 @@ static enum status cmd_help(const struct options *options)
 	if (!command)
 		return command_unknown(options->files[0]);
 	if (!command->run)
-		return command_absent(command);
+		return command_absent(command,
+				      (char *[]){NULL, (char[]){"help"}, options->files[0], NULL});
 	options_parse(command, 2, (char *[]){options->files[0], (char[]){"--help"}, NULL},
 		      &ignored);
 	return STATUS_OK; /* not reached: --help ends the program */
@@ -248,12 +300,13 @@ static enum status cmd_complete(const struct options *options)
 	return STATUS_OK;
 }
 
+/* Before argv there is the program's name. */
 static enum status command_run(const struct command *command, int argc, char **argv)
 {
 	struct options options = {0};
 
 	if (!command->run)
-		return command_absent(command);
+		return command_absent(command, argv - 1);
 	options_parse(command, argc, argv, &options);
 	return output_end(command->run(&options));
 }

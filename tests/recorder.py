@@ -17,14 +17,18 @@ MIGTRACE = BUILD / "migtrace"
 class Recorder:
     """Use it as a context where what comes in between may fail: nothing is left running."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, prefix=()):
         self.file = tempfile.NamedTemporaryFile(suffix=".jsonl")
         self.process = subprocess.Popen(
-            [MIGTRACE, "record", "-o", self.file.name, *options],
+            [*prefix, MIGTRACE, "record", "-o", self.file.name, *options],
             stderr=subprocess.PIPE, text=True)
         atexit.register(self.kill)  # also where a test fails in between
         # The first clock line comes after all probes are attached.
-        need("a recorder's first line", lambda: self.is_probing() or self.process.poll() is not None)
+        try:
+            need("a recorder's first line", lambda: self.is_probing() or self.process.poll() is not None)
+        except RuntimeError:
+            self.kill()
+            raise
         if self.process.poll() is not None:
             raise RuntimeError("recorder: " + self.process.stderr.read())
 

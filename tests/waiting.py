@@ -6,19 +6,19 @@ import time
 HANGS_S = 120  # nothing takes as long, on however busy a machine: then it hangs
 
 
-def eventually(condition, *arguments, every_s=0.01):
+def eventually(condition, *arguments, every_s=0.01, hangs_s=HANGS_S):
     """Waits until it holds; returns what it gave at last, which is nothing true where it hangs."""
-    until = time.monotonic() + HANGS_S
+    until = time.monotonic() + hangs_s
     while not (held := condition(*arguments)) and time.monotonic() < until:
         time.sleep(every_s)
     return held
 
 
-def need(what, condition, *arguments, every_s=0.01):
+def need(what, condition, *arguments, every_s=0.01, hangs_s=HANGS_S):
     """As eventually(), for what a test cannot go on without."""
-    held = eventually(condition, *arguments, every_s=every_s)
+    held = eventually(condition, *arguments, every_s=every_s, hangs_s=hangs_s)
     if not held:
-        raise RuntimeError(f"{what}: not within {HANGS_S} s")
+        raise RuntimeError(f"{what}: not within {hangs_s} s")
     return held
 
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 int signals_open(void)
 {
@@ -16,5 +17,12 @@ int signals_open(void)
 	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int signals_read(int signals)
+{
+	struct signalfd_siginfo came;
+
+	return read(signals, &came, sizeof(came)) == sizeof(came) ? (int)came.ssi_signo : 0;
 }

@@ -7,4 +7,7 @@
  * or -1. */
 int signals_open(void);
 
+/* Returns which one came, of those that were not read yet; 0: none. */
+int signals_read(int signals);
+
 #endif

@@ -19,5 +19,8 @@ enum status cmd_history(const struct options *options);
 enum status cmd_diff(const struct options *options);
 enum status cmd_import(const struct options *options);
 enum status cmd_export(const struct options *options);
+enum status cmd_ship(const struct options *options);
+enum status cmd_collect(const struct options *options);
+enum status cmd_judge(const struct options *options);
 
 #endif

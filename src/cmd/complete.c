@@ -8,11 +8,13 @@
 #include <string.h>
 #include <json-c/json.h>
 
+#include "cmd/complete_kept.h"
 #include "core/account/finding.h"
 #include "core/figures/figures.h"
 #include "options/options.h"
 #include "options/table.h"
 #include "schema/schema.h"
+#include "store/store.h"
 
 /* The line as far as it is typed. */
 struct line {
@@ -21,6 +23,24 @@ struct line {
 	char **words; /* behind the command's name; the last one is to be completed */
 	size_t count;
 };
+
+/* Returns the value of that option, as far as it is typed before the last word, or NULL. */
+static const char *value_of(const struct line *line, const char *option)
+{
+	size_t length = strlen(option);
+
+	for (size_t i = 0; i + 1 < line->count; i++) {
+		const char *word = line->words[i];
+
+		if (strncmp(word, option, length) != 0)
+			continue;
+		if (word[length] == '=')
+			return word + length + 1;
+		if (!word[length])
+			return line->words[i + 1];
+	}
+	return NULL;
+}
 
 /* Prints one that begins with what is typed; the prefix and the text make it. */
 static void offer(const char *typed, const char *prefix, const char *text, const char *what)
@@ -87,6 +107,32 @@ static void offer_uris(const struct line *line, const char *typed)
 	offer(typed, "", "qemu:///session", "the user's own libvirt");
 }
 
+static void kept_offer(void *typed, const char *text, const char *what)
+{
+	offer(typed, "", text, what);
+}
+
+static void offer_kept(const struct line *line, enum kept kept, const char *typed)
+{
+	kept_each(value_of(line, "--store") ?: STORE_PATH, kept, kept_offer, (char *)typed);
+}
+
+static void offer_ids(const struct line *line, const char *typed)
+{
+	offer_kept(line, KEPT_IDS, typed);
+}
+
+#define OF_WHAT_WAS (COMMAND_LIST | COMMAND_LAST | COMMAND_HISTORY)
+
+/* Of what was, those that there are now say nothing. */
+static void offer_domains(const struct line *line, const char *typed)
+{
+	if (!(line->command->bit & OF_WHAT_WAS))
+		printf("@domain\n");
+	else
+		offer_kept(line, value_of(line, "--pair") ? KEPT_HOSTS : KEPT_DOMAINS, typed);
+}
+
 /* What stands for a value in --help, and what that can be. Others cannot be guessed. */
 static const struct {
 	const char *metavar;
@@ -96,10 +142,12 @@ static const struct {
 	{"FILE", "@file", NULL},
 	{"DIR", "@directory", NULL},
 	{"NS", "@file", NULL},
-	{"DOMAIN", "@domain", NULL},
+	{"DOMAIN", NULL, offer_domains},
 	{"U", "@uuid", NULL},
 	{"HOST", "@host", NULL},
-	{"ID", "@id", NULL},
+	{"ID", NULL, offer_ids},
+	{"B", "@file", NULL},
+	{"B", NULL, offer_ids},
 	{"F", NULL, offer_formats},
 	{"CODE", NULL, offer_findings},
 	{"NAME", NULL, offer_schemas},
@@ -165,6 +213,19 @@ static const struct option_row *option_open(const struct line *line, const char 
 		       : NULL;
 }
 
+/* Of each of them: A|B. */
+static void offer_alternatives(const struct line *line, const char *metavars, size_t length,
+			       const char *typed)
+{
+	for (size_t at = 0; at < length; at++) {
+		size_t one = strcspn(metavars + at, "|");
+
+		one = one < length - at ? one : length - at;
+		offer_values(line, metavars + at, one, typed);
+		at += one;
+	}
+}
+
 /* By what the command's help says of its arguments: [A] B... takes an A or B first, then Bs. */
 static void offer_arguments(const struct line *line, size_t place, const char *typed)
 {
@@ -180,7 +241,7 @@ static void offer_arguments(const struct line *line, size_t place, const char *t
 			place--;
 			continue;
 		}
-		offer_values(line, word, length, typed);
+		offer_alternatives(line, word, length, typed);
 		if (repeats || !may_lack)
 			return;
 	}

@@ -1,100 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace doctor: what can be probed here, in which way, what cannot and what that costs. */
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <json-c/json.h>
 
-#include "base/json_line.h"
 #include "base/diag.h"
-#include "base/time.h"
-#include "cmd/commands.h"
-#include "probe/kernel/bpf_log.h"
-#include "probe/host/identity.h"
-#include "probe/kernel/kernel.h"
-#include "probe/target/target.h"
-#include "probe/target/target_cache.h"
-#include "probe/kernel/uretprobe.h"
 #include "base/text.h"
+#include "cmd/checkup.h"
+#include "cmd/commands.h"
+#include "probe/host/identity.h"
+#include "probe/kernel/bpf_log.h"
+#include "report/answer.h"
 #include "sandbox/privileges.h"
-
-#define DOCTOR_SCHEMA "migtrace.doctor/1"
-
-struct checkup {
-	char kernel[65];
-	struct kernel_feature features[KERNEL_FEATURES];
-	struct daemons *daemons; /* NULL: none */
-	int why_none;
-	bool by_perf_events;		     /* as the kernel knows no multi links */
-	struct target *targets[DAEMONS_MAX]; /* of the daemons' files; NULL: could not be read */
-	int64_t resolve_ns;
-};
-
-static void targets_look(struct checkup *checkup, const struct options *options)
-{
-	const struct daemons *daemons = checkup->daemons;
-	const struct target_look look = {
-		target_cache_new(), options->doctor.probe.ask_debuginfod, true,
-		!options->doctor.probe.test_no_returns && uretprobe_is_safe()};
-	int64_t start_ns = time_now_ns();
-
-	for (size_t i = 0; look.cache && i < daemons->file_count; i++)
-		if (target_probe(&look, NULL, &daemons->files[i], &checkup->targets[i]))
-			checkup->targets[i] = NULL;
-	checkup->resolve_ns = time_now_ns() - start_ns;
-	target_cache_free(look.cache);
-}
-
-static void checkup_make(struct checkup *checkup, const struct options *options)
-{
-	struct utsname uts;
-
-	if (!uname(&uts))
-		snprintf(checkup->kernel, sizeof(checkup->kernel), "%s", uts.release);
-	kernel_features(checkup->features);
-	checkup->by_perf_events = !kernel_has_multi();
-	checkup->daemons = options->file_count
-				   ? daemons_of_files(options->files, options->file_count)
-				   : daemons_new(&options->doctor.probe.host);
-	checkup->why_none = errno;
-	if (checkup->daemons)
-		targets_look(checkup, options);
-}
-
-static void checkup_free(struct checkup *checkup)
-{
-	for (size_t i = 0; checkup->daemons && i < checkup->daemons->file_count; i++)
-		free(checkup->targets[i]);
-	daemons_free(checkup->daemons);
-	free(checkup);
-}
-
-static bool target_suffices(const struct target *target)
-{
-	if (!target || target->is_foreign)
-		return false;
-	for (size_t i = 0; i < target->points.finding_count; i++)
-		if (target->points.finding[i].probe->is_vital && !target->points.finding[i].how[0])
-			return false;
-	return !points_lack_vital(&target->points);
-}
-
-/* Downtime can be measured if nothing vital lacks, neither here nor in any libvirt that runs. */
-static bool checkup_suffices(const struct checkup *checkup)
-{
-	for (size_t i = 0; i < KERNEL_FEATURES; i++)
-		if (checkup->features[i].is_vital && !checkup->features[i].is_there)
-			return false;
-	if (privileges_missing(0, checkup->by_perf_events) || !checkup->daemons ||
-	    checkup->daemons->refused)
-		return false;
-	for (size_t i = 0; i < checkup->daemons->file_count; i++)
-		if (!target_suffices(checkup->targets[i]))
-			return false;
-	return true;
-}
 
 static void print_host(const struct checkup *checkup)
 {
@@ -121,6 +38,12 @@ static void print_host(const struct checkup *checkup)
 		       privileges_setcap(checkup->by_perf_events));
 }
 
+static void print_ascii(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		putchar(text_ascii(text[i], '?'));
+}
+
 /* With what the kernel may have copied of it into a line of its own. */
 static void print_log(void)
 {
@@ -129,8 +52,7 @@ static void print_log(void)
 		size_t len = strcspn(line, "\n");
 
 		printf("  ");
-		for (size_t i = 0; i < len; i++)
-			putchar(text_ascii(line[i], ' '));
+		print_ascii(line, len);
 		putchar('\n');
 		if (!line[len])
 			break;
@@ -203,6 +125,16 @@ static bool is_same(const struct target *one, const struct target *other)
 	       !memcmp(&one->points, &other->points, sizeof(one->points));
 }
 
+/* Returns whether one before it is the same. */
+static bool is_told(const struct checkup *checkup, size_t file)
+{
+	size_t before = 0;
+
+	while (before < file && !is_same(checkup->targets[before], checkup->targets[file]))
+		before++;
+	return before < file;
+}
+
 /* Each that differs once, with how many files of it there are: pods may all bring their own. */
 static void print_targets(const struct checkup *checkup)
 {
@@ -210,17 +142,45 @@ static void print_targets(const struct checkup *checkup)
 
 	for (size_t i = 0; i < daemons->file_count; i++) {
 		struct target *const *targets = checkup->targets;
-		size_t before = 0, copies = 0;
+		size_t copies = 0;
 
-		while (before < i && !is_same(targets[before], targets[i]))
-			before++;
-		if (before < i)
+		if (is_told(checkup, i) || !checkup_has(checkup, i))
 			continue;
 		for (size_t k = i + 1; k < daemons->file_count; k++)
 			copies += is_same(targets[i], targets[k]);
 		print_target(&daemons->files[i], targets[i]);
 		if (copies)
 			printf("  the same in %zu other files\n", copies);
+	}
+}
+
+static bool is_incomplete(const struct target *target)
+{
+	for (size_t i = 0; target && i < target->points.finding_count; i++)
+		if (!target->points.finding[i].how[0])
+			return true;
+	return false;
+}
+
+/* Of builds that were not tried nobody but their users can tell us what is in them. */
+static void print_wanted(const struct checkup *checkup)
+{
+	bool is_first = true;
+
+	for (size_t i = 0; i < checkup->daemons->file_count; i++) {
+		const char *path = checkup->daemons->files[i].path;
+
+		if (!is_incomplete(checkup->targets[i]) || is_told(checkup, i))
+			continue;
+		if (is_first)
+			printf("\nNot all was found. Of a build that docs/builds.md does not name, "
+			       "please send us\nwhat is printed above, and what these commands "
+			       "print; where packages are\nDebian's, dpkg -S and dpkg -s in the "
+			       "place of rpm -qf:\n  cat /etc/os-release\n");
+		is_first = false;
+		printf("  rpm -qf ");
+		print_ascii(path, strlen(path));
+		putchar('\n');
 	}
 }
 
@@ -239,7 +199,65 @@ static void print_daemons(const struct checkup *checkup)
 	}
 	host_names_free(names);
 	print_targets(checkup);
+	print_wanted(checkup);
 	printf("\nlooked for in %lld ms\n", (long long)(checkup->resolve_ns / 1000000));
+}
+
+static void print_store(const struct service *service)
+{
+	const struct store_sum *sum = &service->sum;
+	char oldest[REAL_TIME_TEXT] = "";
+
+	if (service->store_err) {
+		printf("  %s: %s\n", service->store, strerror(-service->store_err));
+		return;
+	}
+	real_time_format(sum->oldest_ns, oldest);
+	printf("  %s: %zu halves, %" PRId64 " KiB%s%s\n", service->store, sum->halves,
+	       sum->bytes / 1024, oldest[0] ? "; the first is of " : "", oldest);
+	if (sum->damaged)
+		printf("  %zu lines of its index are damaged\n", sum->damaged);
+	printf("  at most %" PRId64 " MiB and %" PRId64 " days\n", service->limits.bytes >> 20,
+	       service->limits.age_ms / 86400000);
+}
+
+static void print_service(const struct service *service)
+{
+	printf("\nservice\n  " SERVICE_UNIT ": %s\n", !service->has_unit ? "not installed"
+						      : service->lacks[0]
+							      ? "its rights do not suffice"
+							      : "its rights suffice");
+	if (service->lacks[0])
+		printf("  missing: %s\n", service->lacks);
+	print_store(service);
+	if (!service->store_err)
+		printf("  %s\n",
+		       service->sum.is_kept ? "it is being added to now" : "nobody adds to it now");
+}
+
+/* What can be mended, one command each, the most important first. */
+static void print_hints(const struct checkup *checkup)
+{
+	struct hint hint;
+
+	printf("\nto do\n");
+	for (size_t i = 0; checkup_hint(checkup, i, &hint); i++)
+		printf("  %s\n      %s\n", hint.what, hint.command);
+	if (!checkup_hint(checkup, 0, &hint))
+		printf("  nothing\n");
+}
+
+static void print_verdict(const struct checkup *checkup)
+{
+	struct hint hint;
+
+	if (checkup_suffices(checkup))
+		printf("\nDowntime can be measured here.\n");
+	else if (checkup_hint(checkup, 0, &hint))
+		printf("\nDowntime CANNOT be measured here: %s. Mend it by:\n    %s\n", hint.what,
+		       hint.command);
+	else
+		printf("\nDowntime CANNOT be measured here.\n");
 }
 
 static void print_text(const struct checkup *checkup, const struct options *options)
@@ -257,122 +275,10 @@ static void print_text(const struct checkup *checkup, const struct options *opti
 		     strerror(checkup->why_none));
 	else
 		daemons_warn_error(checkup->why_none, &options->doctor.probe.host);
-	printf("\nDowntime %s be measured here.\n", checkup_suffices(checkup) ? "can" : "CANNOT");
-}
-
-static void add_string(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key,
-			       value && *value ? text_json(value, strlen(value)) : NULL);
-}
-
-static struct json_object *features_json(const struct checkup *checkup)
-{
-	struct json_object *object = json_object_new_object();
-
-	for (size_t i = 0; i < KERNEL_FEATURES; i++) {
-		const struct kernel_feature *feature = &checkup->features[i];
-
-		json_object_object_add(
-			object, feature->name,
-			feature->is_known ? json_object_new_boolean(feature->is_there) : NULL);
-	}
-	return object;
-}
-
-static struct json_object *reasons_json(const struct checkup *checkup)
-{
-	struct json_object *object = json_object_new_object();
-
-	for (size_t i = 0; i < KERNEL_FEATURES; i++)
-		if (checkup->features[i].why[0])
-			add_string(object, checkup->features[i].name, checkup->features[i].why);
-	return object;
-}
-
-static struct json_object *findings_json(const struct points *points)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < points->finding_count; i++) {
-		const struct row_found *finding = &points->finding[i];
-		struct json_object *one = json_object_new_object();
-
-		add_string(one, "name", finding->name);
-		add_string(one, "how", finding->how);
-		add_string(one, "why_not", finding->why);
-		json_object_object_add(one, "behind_endbr64",
-				       json_object_new_boolean(finding->is_behind_endbr64));
-		json_object_object_add(one, "returns",
-				       json_object_new_boolean(finding->probe->has_return));
-		add_string(one, "lost_without", finding->probe->lost_without);
-		json_object_object_add(one, "vital",
-				       json_object_new_boolean(finding->probe->is_vital));
-		json_object_array_add(array, one);
-	}
-	return array;
-}
-
-static struct json_object *targets_json(const struct checkup *checkup)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; checkup->daemons && i < checkup->daemons->file_count; i++) {
-		const struct target *target = checkup->targets[i];
-		struct json_object *one = json_object_new_object();
-		add_string(one, "file", checkup->daemons->files[i].name);
-		add_string(one, "version", target ? target->version : NULL);
-		add_string(one, "build_id", target ? target->build_id : NULL);
-		json_object_object_add(one, "foreign",
-				       target ? json_object_new_boolean(target->is_foreign) : NULL);
-		json_object_object_add(one, "look_ns",
-				       target ? json_object_new_int64(target->look_ns) : NULL);
-		if (target && target->points.file == PROBE_DRIVER)
-			json_object_object_add(one, "def_offset",
-					       json_object_new_int(target->def_offset));
-		json_object_object_add(one, "probes",
-				       target ? findings_json(&target->points) : NULL);
-		json_object_array_add(array, one);
-	}
-	return array;
-}
-
-static struct json_object *daemons_json(const struct daemons *daemons)
-{
-	struct json_object *array = json_object_new_array();
-	struct host_names *names = host_names_new();
-
-	for (size_t i = 0; daemons && i < daemons->pid_count; i++) {
-		struct daemon daemon = daemon_identify(names, daemons->pids[i]);
-		struct json_object *one = json_object_new_object();
-
-		json_object_object_add(one, "pid", json_object_new_int64(daemon.pid));
-		add_string(one, "host", daemon.host);
-		add_string(one, "hostuuid", daemon.hostuuid);
-		json_object_array_add(array, one);
-	}
-	host_names_free(names);
-	return array;
-}
-
-static void print_json(const struct checkup *checkup)
-{
-	struct json_object *object = json_object_new_object(), *missing = json_object_new_array();
-	const char *one;
-
-	for (size_t i = 0; (one = privileges_missing(i, checkup->by_perf_events)); i++)
-		json_object_array_add(missing, json_object_new_string(one));
-	add_string(object, "schema", DOCTOR_SCHEMA);
-	add_string(object, "kernel", checkup->kernel);
-	json_object_object_add(object, "features", features_json(checkup));
-	json_object_object_add(object, "why_not", reasons_json(checkup));
-	json_object_object_add(object, "missing_privileges", missing);
-	json_object_object_add(object, "daemons", daemons_json(checkup->daemons));
-	json_object_object_add(object, "targets", targets_json(checkup));
-	json_object_object_add(object, "resolve_ns", json_object_new_int64(checkup->resolve_ns));
-	json_object_object_add(object, "can_measure_downtime",
-			       json_object_new_boolean(checkup_suffices(checkup)));
-	json_line_write(stdout, object);
+	print_service(&checkup->service);
+	if (options->doctor.fix_hints)
+		print_hints(checkup);
+	print_verdict(checkup);
 }
 
 enum status cmd_doctor(const struct options *options)
@@ -381,14 +287,11 @@ enum status cmd_doctor(const struct options *options)
 	enum status status;
 
 	privileges_raise();
-	checkup = calloc(1, sizeof(*checkup));
-	if (!checkup) {
-		diag("%s", strerror(ENOMEM));
+	checkup = checkup_new(options);
+	if (!checkup)
 		return STATUS_FAILURE;
-	}
-	checkup_make(checkup, options);
 	if (options->doctor.is_json)
-		print_json(checkup);
+		checkup_print_json(checkup);
 	else
 		print_text(checkup, options);
 	status = checkup_suffices(checkup) ? STATUS_OK : STATUS_FAILURE;

@@ -5,35 +5,90 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/diag.h"
 #include "cmd/commands.h"
 #include "cmd/halves.h"
+#include "record/anonymous.h"
+#include "record/unpack.h"
 #include "sandbox/confine.h"
 #include "sandbox/output_file.h"
 
 #define COPY_BYTES 65536
 
+/* Where halves go. */
+struct handover {
+	const struct store *store;
+	FILE *out;
+	struct anonymous *anonymous; /* NULL: as they are, */
+	gzFile packed;		     /* else packed anew */
+};
+
 /* Parts that were packed stand behind each other as they are: together they are one. */
-static int half_copy(const struct store *store, const char *id, FILE *out)
+static int half_pass(struct handover *handover, int fd)
 {
 	char bytes[COPY_BYTES];
-	int fd = store_half_open(store, id);
-	ssize_t got = fd < 0 ? -1 : 1;
+	ssize_t got;
 
-	while (got > 0) {
-		got = read(fd, bytes, sizeof(bytes));
-		if (got > 0 && fwrite(bytes, 1, (size_t)got, out) != (size_t)got)
-			got = -1;
-	}
-	if (got < 0)
-		diag("%s: %s", id, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return got < 0 ? -EIO : 0;
+	while ((got = read(fd, bytes, sizeof(bytes))) > 0)
+		if (fwrite(bytes, 1, (size_t)got, handover->out) != (size_t)got)
+			return -errno;
+	return got < 0 ? -errno : 0;
 }
 
-static enum status halves_copy(const struct store *store, char *const *ids, size_t count, FILE *out)
+static int packed_put(struct handover *handover, const char *text, size_t len)
+{
+	return gzwrite(handover->packed, text, (unsigned int)len) == (int)len ? 0 : -(errno ?: EIO);
+}
+
+static int line_rename(void *arg, const char *line, size_t len)
+{
+	struct handover *handover = arg;
+	const char *text = anonymous_line(handover->anonymous, line, len);
+
+	if (!text)
+		return -ENOMEM;
+	return *text ? packed_put(handover, text, strlen(text)) ?: packed_put(handover, "\n", 1)
+		     : 0;
+}
+
+static int half_copy(struct handover *handover, const char *id)
+{
+	int fd = store_half_open(handover->store, id), err;
+
+	if (fd < 0)
+		err = -errno;
+	else
+		err = handover->anonymous ? unpack_file(fd, line_rename, handover)
+					  : half_pass(handover, fd);
+	if (err)
+		diag("%s: %s", id, err == -EBADMSG ? "damaged or cut short" : strerror(-err));
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static int handover_begin(struct handover *handover, bool is_anonymous)
+{
+	if (!is_anonymous)
+		return 0;
+	handover->anonymous = anonymous_new();
+	handover->packed = gzdopen(dup(fileno(handover->out)), "w");
+	return handover->anonymous && handover->packed ? 0 : -ENOMEM;
+}
+
+static int handover_end(struct handover *handover)
+{
+	int err = fflush(handover->out) ? -errno : 0;
+
+	anonymous_free(handover->anonymous);
+	if (handover->packed && gzclose(handover->packed) != Z_OK && !err)
+		err = -(errno ?: EIO);
+	return err;
+}
+
+static enum status halves_copy(struct handover *handover, char *const *ids, size_t count)
 {
 	int err = 0;
 
@@ -42,14 +97,13 @@ static enum status halves_copy(const struct store *store, char *const *ids, size
 			diag("%s: not a migration's id; see migtrace list", ids[i]);
 			return STATUS_USAGE;
 		}
-		err = half_copy(store, ids[i], out);
+		err = half_copy(handover, ids[i]);
 	}
-	return err || fflush(out) ? STATUS_FAILURE : STATUS_OK;
+	return err ? STATUS_FAILURE : STATUS_OK;
 }
 
 /* For another host's last. */
-static enum status around_copy(const struct store *store, const struct export_options *options,
-			       FILE *out)
+static enum status around_copy(struct handover *handover, const struct export_options *options)
 {
 	struct halves halves = {.count = 0};
 	int64_t from, to;
@@ -64,20 +118,37 @@ static enum status around_copy(const struct store *store, const struct export_op
 	strcpy(halves.uuid, options->reading.uuid); /* which is one */
 	halves.begin_ns = from * 1000000000;
 	halves.end_ns = to * 1000000000;
-	if (halves_around(store, &halves))
+	if (halves_around(handover->store, &halves))
 		return STATUS_FAILURE;
 	for (size_t i = 0; i < halves.count; i++)
 		ids[i] = halves.id[i];
 	if (!halves.count)
 		diag("no half of that migration in this host's store");
-	return halves.count ? halves_copy(store, ids, halves.count, out) : STATUS_INCOMPLETE;
+	return halves.count ? halves_copy(handover, ids, halves.count) : STATUS_INCOMPLETE;
+}
+
+static enum status halves_export(struct handover *handover, const struct options *options)
+{
+	const struct export_options *export = &options->export;
+	enum status status = STATUS_FAILURE;
+	int err = handover_begin(handover, export->is_anonymous), ended;
+
+	if (!err)
+		status = export->overlaps
+				 ? around_copy(handover, export)
+				 : halves_copy(handover, options->files, options->file_count);
+	ended = handover_end(handover);
+	err = ended ? ended : err;
+	if (err && status != STATUS_FAILURE)
+		diag("cannot write: %s", strerror(-err));
+	return err ? STATUS_FAILURE : status;
 }
 
 enum status cmd_export(const struct options *options)
 {
 	const struct export_options *export = &options->export;
+	enum status status = STATUS_FAILURE;
 	FILE *out = stdout;
-	enum status status;
 	struct store *store;
 
 	if (!options->file_count && !export->overlaps) {
@@ -90,12 +161,8 @@ enum status cmd_export(const struct options *options)
 	if (export->out)
 		out = output_file_open(export->out, OUTPUT_NEW);
 	confine(CONFINE_READER);
-	if (!out)
-		status = STATUS_FAILURE;
-	else if (export->overlaps)
-		status = around_copy(store, export, out);
-	else
-		status = halves_copy(store, options->files, options->file_count, out);
+	if (out)
+		status = halves_export(&(struct handover){.store = store, .out = out}, options);
 	if (out && out != stdout && fclose(out))
 		status = STATUS_FAILURE;
 	store_free(store);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* migtrace history: what is usual for a domain's migrations, and when that changed. */
+/* migtrace history: what is usual for a domain's migrations, or between two hosts, and when that
+ * changed. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ struct figure_series {
 /* Those of one role: each host has a part of its own of the figures. */
 struct history {
 	const struct list_options *options;
-	const char *domain; /* NULL: all */
+	const char *domain;    /* NULL: all */
+	const char *from, *to; /* hosts; NULL: all */
 	const char *role;
 	size_t halves, completed;
 	int64_t first_ns, last_ns;
@@ -44,12 +46,21 @@ static void series_add(struct figure_series *series, int64_t ns, int64_t when_ns
 	series->when_ns[series->count++] = when_ns;
 }
 
+/* A half has the name of its own host, and that of the other one. */
+static bool is_between(const struct history *history, const struct half *half)
+{
+	bool is_source = half->role[0] == 's';
+
+	return !history->from || (!strcmp(is_source ? half->host : half->peer, history->from) &&
+				  !strcmp(is_source ? half->peer : half->host, history->to));
+}
+
 static bool half_take(void *arg, const struct half *half)
 {
 	struct history *history = arg;
 
 	if (strcmp(half->role, history->role) != 0 || half->end_ns < history->options->since_ns ||
-	    (history->domain && !half_is_of(half, history->domain)))
+	    (history->domain && !half_is_of(half, history->domain)) || !is_between(history, half))
 		return true;
 	if (!history->halves++)
 		history->first_ns = half->begin_ns;
@@ -72,6 +83,8 @@ static void duration_print(FILE *out, int64_t ns, bool is_part)
 {
 	char text[DURATION_TEXT];
 
+	if (is_part) /* which is at least so much: nothing is rounded up */
+		ns -= ns % DURATION_SHOWN_NS;
 	duration_format_range(ns, ns, text, sizeof(text));
 	fprintf(out, " %s%*s", is_part ? ">" : " ", COLUMN, text);
 }
@@ -144,17 +157,21 @@ static void figure_print(FILE *out, const char *name, const struct figure_series
 
 static void history_print(FILE *out, const struct history *history)
 {
-	fprintf(out, "%s: %zu migrations seen by their %s, %zu completed\nfrom ",
-		history->domain ?: "all domains", history->halves, history->role,
-		history->completed);
+	if (history->from)
+		fprintf(out, "%s -> %s", history->from, history->to);
+	else
+		fprintf(out, "%s", history->domain ?: "all domains");
+	fprintf(out, ": %zu migrations seen by their %s, %zu completed\nfrom ", history->halves,
+		history->role, history->completed);
 	day_print(out, history->first_ns);
 	fprintf(out, " to ");
 	day_print(out, history->last_ns);
 	fprintf(out, "\n");
 	if (!history->completed)
 		return;
-	fprintf(out, "\n%-12s %*s %*s %*s   the last %d, from 0 on\n", "", COLUMN + 1, "median",
-		COLUMN + 1, "p95", COLUMN + 1, "worst", BARS_MAX);
+	fprintf(out, "\n%-12s %*s %*s %*s   the last %zu, from 0 on\n", "", COLUMN + 1, "median",
+		COLUMN + 1, "p95", COLUMN + 1, "worst",
+		history->completed < BARS_MAX ? history->completed : BARS_MAX);
 	for (size_t i = 0; i < FIGURES; i++)
 		if (history->figure[i].count)
 			figure_print(out, figure_name(i), &history->figure[i]);
@@ -176,30 +193,66 @@ static int history_read(const struct store *store, struct history *history)
 	return err;
 }
 
+/* Prints one, if there is something. Returns whether there was; *err: it could not be read. */
+static bool history_show(FILE *out, const struct store *store, struct history *history, int *err)
+{
+	*err = history_read(store, history);
+	if (*err || !history->halves)
+		return false;
+	history_print(out, history);
+	return true;
+}
+
+/* Both ways between the two hosts. */
+static enum status histories_show(const struct store *store, const struct options *options,
+				  struct history *history)
+{
+	const struct list_options *list = &options->list;
+	char *const *names = options->files;
+	FILE *out = text_open(stdout);
+	size_t shown = 0, ways = list->is_pair ? 2 : 1;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ways; i++) {
+		*history = (struct history){.options = list};
+		if (list->is_pair) {
+			history->from = names[i];
+			history->to = names[!i];
+		} else {
+			history->domain = options->file_count ? names[0] : NULL;
+		}
+		shown += history_show(out, store, history, &err);
+	}
+	text_close(out, stdout);
+	if (err)
+		return STATUS_FAILURE;
+	if (!shown)
+		diag("no such migration in %s", list->reading.store ?: STORE_PATH);
+	return shown ? STATUS_OK : STATUS_INCOMPLETE;
+}
+
+static const char *usage_wrong(const struct options *options)
+{
+	if (options->list.is_pair)
+		return options->file_count == 2 ? NULL : "history --pair takes two hosts";
+	return options->file_count > 1 ? "history takes one domain at most" : NULL;
+}
+
 enum status cmd_history(const struct options *options)
 {
-	const char *path = options->list.reading.store ?: STORE_PATH;
-	struct history *history = calloc(1, sizeof(*history));
-	struct store *store = history ? store_open(path) : NULL;
+	struct history *history;
+	struct store *store;
 	enum status status = STATUS_FAILURE;
 
-	if (options->file_count > 1) {
-		diag("history takes one domain at most");
-		status = STATUS_USAGE;
-	} else if (store) {
-		FILE *out;
-
+	if (usage_wrong(options)) {
+		diag("%s", usage_wrong(options));
+		return STATUS_USAGE;
+	}
+	history = calloc(1, sizeof(*history));
+	store = history ? store_open(options->list.reading.store ?: STORE_PATH) : NULL;
+	if (store) {
 		confine(CONFINE_READER);
-		history->options = &options->list;
-		history->domain = options->file_count ? options->files[0] : NULL;
-		out = text_open(stdout);
-		if (!history_read(store, history))
-			status = history->halves ? STATUS_OK : STATUS_INCOMPLETE;
-		if (status == STATUS_OK)
-			history_print(out, history);
-		else if (status == STATUS_INCOMPLETE)
-			diag("no such migration in %s", path);
-		text_close(out, stdout);
+		status = histories_show(store, options, history);
 	}
 	store_free(store);
 	free(history);

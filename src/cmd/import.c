@@ -40,7 +40,7 @@ enum status cmd_import(const struct options *options)
 	store = opened == count ? store_keep(import->reading.store ?: STORE_PATH, &import->limits)
 				: NULL;
 	if (store)
-		status = keeper_run(store, fds, count);
+		status = keeper_import(store, fds, count);
 	for (size_t i = 0; i < opened; i++)
 		close(fds[i]);
 	free(fds);

@@ -14,7 +14,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "cmd/stored.h"
-#include "cmd/unpack.h"
+#include "record/unpack.h"
 #include "sandbox/user_file.h"
 
 #define FILES_OTHER 64 /* that the process may need for other things */

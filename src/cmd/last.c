@@ -69,7 +69,7 @@ static int export_fetch(const char *host, const struct halves *halves)
 	return -1;
 }
 
-/* Reports them as if they had been named. */
+/* Reports them as if they had been named. Of the peer's halves some may be of other migrations. */
 static enum status halves_report(const struct options *options, struct halves *halves, int peer)
 {
 	char *files[HALVES_MAX + 1], path[PATH_TEXT];
@@ -79,8 +79,10 @@ static enum status halves_report(const struct options *options, struct halves *h
 	for (size_t i = 0; i < halves->count; i++)
 		files[report.file_count++] = halves->id[i];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", peer);
-	if (peer >= 0)
+	if (peer >= 0) {
 		files[report.file_count++] = path;
+		report.report.reading.addition = path;
+	}
 	status = cmd_report(&report);
 	/* What was asked for is not all there. */
 	return options->last.peer && peer < 0 ? status_worse(status, STATUS_INCOMPLETE) : status;

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace list: the halves of migrations in a store, a row each. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <json-c/json.h>
 
 #include "base/diag.h"
 #include "base/json_line.h"
 #include "cmd/commands.h"
+#include "cmd/list_metrics.h"
 #include "report/duration.h"
 #include "report/object.h"
 #include "report/terminal.h"
 #include "sandbox/confine.h"
-
-#define SHOWN_NS 10000 /* of what is at least so much nothing is rounded up */
 
 /* What is listed, and how far that has come. */
 struct listing {
 	const struct list_options *options;
 	const char *domain; /* NULL: all */
 	FILE *out;
+	struct list_metrics *metrics; /* NULL: rows are wanted */
 	size_t rows;
 };
 
@@ -43,25 +45,42 @@ static bool is_wanted(const struct listing *listing, const struct half *half)
 	       is_worse(&listing->options->worse, half);
 }
 
+#define BLANKS "                            "
+
+/* As printf()'s %*s, of some 10^5 rows: before the text blanks up to the width, or behind it. */
+static void cell_print(FILE *out, const char *text, int width)
+{
+	int lacks = abs(width) - text_columns(text);
+
+	lacks = lacks > 0 ? lacks : 0;
+	if (width > 0)
+		fwrite_unlocked(BLANKS, 1, (size_t)lacks, out);
+	fputs_unlocked(text, out);
+	if (width < 0)
+		fwrite_unlocked(BLANKS, 1, (size_t)lacks, out);
+}
+
 /* Of one host alone it may have been longer. */
 static void bounds_print(FILE *out, const struct half_bounds *bounds)
 {
 	struct quantity quantity = {.known = true, .lo_ns = bounds->lo_ns, .hi_ns = bounds->hi_ns};
-	int64_t least_ns = bounds->lo_ns - bounds->lo_ns % SHOWN_NS;
+	/* Nothing is rounded up. */
+	int64_t least_ns = bounds->lo_ns - bounds->lo_ns % DURATION_SHOWN_NS;
 	char text[DURATION_TEXT];
 
 	if (bounds->lo_ns < 0) {
-		fprintf(out, "  %12s", "-");
+		cell_print(out, "-", 14);
 		return;
 	}
 	if (bounds->hi_ns < 0) {
 		duration_format_range(least_ns, least_ns, text, sizeof(text));
-		fprintf(out, "  >%11s", text);
+		fputs_unlocked("  >", out);
+		cell_print(out, text, 11);
 		return;
 	}
 	quantity.est_ns = bounds->lo_ns + (bounds->hi_ns - bounds->lo_ns) / 2;
 	duration_format(&quantity, text, sizeof(text));
-	fprintf(out, "  %*s%s", 12 > text_columns(text) ? 12 - text_columns(text) : 0, "", text);
+	cell_print(out, text, 14);
 }
 
 static void half_print(struct listing *listing, const struct half *half)
@@ -71,10 +90,14 @@ static void half_print(struct listing *listing, const struct half *half)
 	if (!listing->rows)
 		fprintf(out, "%-28s  %-10s  %12s  %12s  %s\n", "MIGRATION", "OUTCOME", "DOWNTIME",
 			"ELAPSED", "DOMAIN");
-	fprintf(out, "%-28s  %-10s", half->id, half->outcome);
+	cell_print(out, half->id, -28);
+	fputs_unlocked("  ", out);
+	cell_print(out, half->outcome, -10);
 	bounds_print(out, &half->figure[FIGURE_DOWNTIME]);
 	bounds_print(out, &half->figure[FIGURE_ELAPSED]);
-	fprintf(out, "  %s\n", half->name);
+	fputs_unlocked("  ", out);
+	fputs_unlocked(half->name, out);
+	putc_unlocked('\n', out);
 }
 
 static void text_add(struct json_object *object, const char *key, const char *text)
@@ -123,7 +146,9 @@ static bool half_list(void *arg, const struct half *half)
 
 	if (!is_wanted(listing, half))
 		return true;
-	if (listing->options->is_json)
+	if (listing->metrics)
+		list_metrics_take(listing->metrics, half);
+	else if (listing->options->is_json)
 		half_print_json(listing, half);
 	else
 		half_print(listing, half);
@@ -131,15 +156,49 @@ static bool half_list(void *arg, const struct half *half)
 	return !ferror(listing->out);
 }
 
+/* Returns as store_each(). */
+static int halves_list(const struct store *store, struct listing *listing)
+{
+	int err;
+
+	listing->out = listing->options->is_json ? stdout : text_open(stdout);
+	err = store_each(store, half_list, listing);
+	if (listing->out != stdout)
+		text_close(listing->out, stdout);
+	return err;
+}
+
+/* An empty store is none that is amiss. */
+static enum status metrics_list(const struct store *store, struct listing *listing)
+{
+	int err = -ENOMEM;
+
+	listing->out = stdout;
+	listing->metrics = list_metrics_new();
+	if (listing->metrics)
+		err = store_each(store, half_list, listing);
+	if (!err)
+		list_metrics_print(stdout, listing->metrics);
+	list_metrics_free(listing->metrics);
+	return err ? STATUS_FAILURE : STATUS_OK;
+}
+
+static const char *usage_wrong(const struct options *options)
+{
+	if (options->list.is_json && options->list.is_metrics)
+		return "list: --json or --metrics";
+	return options->file_count > 1 ? "list takes one domain at most" : NULL;
+}
+
 enum status cmd_list(const struct options *options)
 {
 	struct listing listing = {.options = &options->list};
 	const char *path = options->list.reading.store ?: STORE_PATH;
 	struct store *store;
-	int err;
+	enum status status;
 
-	if (options->file_count > 1) {
-		diag("list takes one domain at most");
+	if (usage_wrong(options)) {
+		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
 	listing.domain = options->file_count ? options->files[0] : NULL;
@@ -147,14 +206,14 @@ enum status cmd_list(const struct options *options)
 	if (!store)
 		return STATUS_FAILURE;
 	confine(CONFINE_READER);
-	listing.out = options->list.is_json ? stdout : text_open(stdout);
-	err = store_each(store, half_list, &listing);
-	if (listing.out != stdout)
-		text_close(listing.out, stdout);
+	if (options->list.is_metrics)
+		status = metrics_list(store, &listing);
+	else if (halves_list(store, &listing))
+		status = STATUS_FAILURE;
+	else
+		status = listing.rows ? STATUS_OK : STATUS_INCOMPLETE;
 	store_free(store);
-	if (err)
-		return STATUS_FAILURE;
-	if (!listing.rows)
+	if (status == STATUS_INCOMPLETE)
 		diag("no such migration in %s", path);
-	return listing.rows ? STATUS_OK : STATUS_INCOMPLETE;
+	return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "cmd/commands.h"
+#include "cmd/over.h"
 #include "live/session.h"
 #include "probe/host/identity.h"
 #include "recorder/recorder.h"
@@ -111,6 +112,8 @@ enum status cmd_live(const struct options *options)
 
 enum status cmd_wait(const struct options *options)
 {
+	if (over_is_meant(options))
+		return over_judge(options);
 	if (options->file_count != 1) {
 		diag("wait: no domain given: name or UUID");
 		return STATUS_USAGE;

@@ -9,10 +9,18 @@
 #include "base/diag.h"
 #include "report/virsh_stats.h"
 
+static bool is_of_another(const struct side *side, const char *addition)
+{
+	return side && strcmp(side->recording->name, addition) != 0;
+}
+
 bool reading_wants(const struct reading *reading, const struct migration *migration)
 {
 	uuid_t uuid;
 
+	if (reading->addition && !is_of_another(migration->source, reading->addition) &&
+	    !is_of_another(migration->destination, reading->addition))
+		return false;
 	return !reading->uuid || (!uuid_parse(reading->uuid, uuid) &&
 				  !memcmp(uuid, migration_uuid(migration), MT_UUID));
 }

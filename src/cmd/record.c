@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -15,8 +16,9 @@
 
 /* The process that keeps what is recorded. */
 struct keeper_process {
-	int in, done; /* what it reads, and where it says how it has ended */
-	int nowhere;  /* what stdout is after that */
+	int in;	     /* what it reads */
+	int done;    /* where it says how it has ended, and is told to end when nothing migrates */
+	int nowhere; /* what stdout is after that */
 };
 
 /* It ends when the recording does: a signal is the recorder's. */
@@ -27,7 +29,7 @@ static _Noreturn void keep(struct store *store, int in, int done)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	status = (char)keeper_run(store, &in, 1);
+	status = (char)keeper_follow(store, in, done);
 	_exit(write(done, &status, 1) == 1 ? status : STATUS_FAILURE);
 }
 
@@ -38,7 +40,8 @@ static int keeper_start(struct store *store, struct keeper_process *keeper)
 	pid_t pid;
 
 	keeper->nowhere = user_file_openat(AT_FDCWD, "/dev/null", O_WRONLY);
-	if (keeper->nowhere < 0 || pipe2(in, O_CLOEXEC) || pipe2(done, O_CLOEXEC))
+	if (keeper->nowhere < 0 || pipe2(in, O_CLOEXEC) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, done))
 		return -errno;
 	fflush(NULL); /* what is buffered is ours alone */
 	pid = fork();
@@ -74,6 +77,7 @@ static enum status keeper_end(const struct keeper_process *keeper)
 static enum status kept_record(const struct recorder_settings *settings, struct store *store)
 {
 	struct keeper_process keeper = {-1, -1, -1};
+	struct recorder_settings kept = *settings;
 	enum status status;
 	int err = keeper_start(store, &keeper);
 
@@ -84,7 +88,8 @@ static enum status kept_record(const struct recorder_settings *settings, struct 
 		return STATUS_FAILURE;
 	}
 	close(keeper.in);
-	status = recorder_watched(settings, NULL);
+	kept.reload = &keeper.done;
+	status = recorder_watched(&kept, NULL);
 	if (status == STATUS_LEFT) /* it has ended, which is told below */
 		status = STATUS_OK;
 	return status_worse(status, keeper_end(&keeper));
@@ -100,6 +105,8 @@ enum status cmd_record(const struct options *options)
 		diag("record takes no arguments; use -o FILE");
 		return STATUS_USAGE;
 	}
+	if (record->is_check)
+		return STATUS_OK;
 	if (!record->keep.store)
 		return recorder_watched(&record->recorder, NULL);
 	store = store_keep(record->keep.store, &record->keep.limits);

@@ -17,7 +17,8 @@
 struct output {
 	const struct report_options *options;
 	struct correlator *correlator;
-	FILE *text; /* what stdout can show */
+	FILE *text;	   /* what stdout can show */
+	struct page *page; /* of a format that has one */
 	size_t printed;
 	enum status status;
 };
@@ -40,14 +41,14 @@ static bool are_reported_of_one(const struct output *output, const struct migrat
 	return wanted <= 1;
 }
 
-static int report_print(const struct output *output, const struct report *report)
+static int report_print(struct output *output, const struct report *report)
 {
 	const struct report_format *format = &report_formats[output->options->reading.format];
 	int err = 0;
 
 	if (!output->printed && format->begin)
-		err = format->begin(output->text);
-	return err ? err : format->one(output->text, report, output->printed);
+		err = format->begin(output->text, &output->page);
+	return err ? err : format->one(output->text, report, output->printed, output->page);
 }
 
 static void migration_print(struct output *output, const struct migration *migration)
@@ -85,7 +86,7 @@ static enum status output_end(struct output *output)
 	const struct reading *reading = &output->options->reading;
 	const struct report_format *format = &report_formats[reading->format];
 
-	if (output->printed && format->end && format->end(output->text))
+	if (output->printed && format->end && format->end(output->text, output->page))
 		output->status = status_worse(output->status, STATUS_FAILURE);
 	text_close(output->text, stdout);
 	if (!output->printed && output->status == STATUS_OK) {

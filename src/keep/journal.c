@@ -4,38 +4,45 @@
 
 #include <dlfcn.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/diag.h"
+#include "base/notify.h"
 
 /*
  * Of libsystemd, which with what it needs takes a megabyte of each process that is linked with it:
  * so only the one that keeps, and only systemd's own, loads it. NULL: it is not there.
  */
-static int (*notify)(int unset_environment, const char *state);
 static int (*journal_send)(const char *format, ...);
-
-static bool is_systemds(void)
-{
-	return getenv("NOTIFY_SOCKET") || getenv("JOURNAL_STREAM");
-}
 
 void journal_open(void)
 {
-	void *library = is_systemds() ? dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL) : NULL;
+	void *library =
+		getenv("JOURNAL_STREAM") ? dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL) : NULL;
 
-	if (!library)
-		return;
-	*(void **)&notify = dlsym(library, "sd_notify");
-	*(void **)&journal_send = dlsym(library, "sd_journal_send");
+	if (library)
+		*(void **)&journal_send = dlsym(library, "sd_journal_send");
+}
+
+static void state_say(const char *state)
+{
+	int notify = notify_open();
+
+	notify_say(notify, state);
+	if (notify >= 0)
+		close(notify);
 }
 
 void journal_ready(void)
 {
-	if (notify)
-		notify(0, "READY=1\nSTATUS=recording");
+	state_say("READY=1\nSTATUS=recording");
+}
+
+void journal_reload_waits(void)
+{
+	state_say("STATUS=recording; the new configuration waits until nothing migrates");
 }
 
 #define LINE 512

@@ -14,6 +14,9 @@ void journal_open(void);
 /* Says that it records: units that come after it may start. Nothing where systemd does not wait. */
 void journal_ready(void);
 
+/* Says that it ends to read its configuration, but not yet, as something migrates. */
+void journal_reload_waits(void);
+
 /* Writes an entry of the half where the journal has our standard error, or a line there. */
 void journal_half(const struct half *half);
 

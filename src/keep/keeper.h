@@ -7,10 +7,17 @@
 #include "store/store.h"
 
 /*
- * Reads recordings until their ends, one after the other, and keeps their halves; first those that
- * whoever was here before had not kept yet. The process is confined by it. Returns the exit status,
- * with a line on stderr where that is not 0.
+ * Puts the halves of recordings into the store, one after the other, as report reads them. The
+ * process is confined by it. Returns the exit status, with a line on stderr where that is not 0.
  */
-enum status keeper_run(struct store *store, const int *fds, size_t count);
+enum status keeper_import(struct store *store, const int *fds, size_t count);
+
+/*
+ * The same of a recorder of this host, until its end, which goes on where the one before has ended:
+ * what had not ended then, or was not kept yet, is in the store's file of what is being recorded,
+ * and so is it in the end. Once the other end of the socket reload is shut down it ends when
+ * nothing migrates.
+ */
+enum status keeper_follow(struct store *store, int fd, int reload);
 
 #endif

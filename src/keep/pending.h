@@ -16,11 +16,12 @@ struct pending;
 struct pending *pending_new(struct store *store);
 
 /*
- * Notes a side of the migration, whose account may go then; now_ns is of any clock that does not go
+ * Notes a side of the migration, whose account may go then, but not its recording; what was in the
+ * spool before may be in the store as far as it had come. now_ns is of any clock that does not go
  * back. Returns 0 or -ENOMEM.
  */
 int pending_add(struct pending *pending, const struct account *account, enum role role,
-		int64_t now_ns);
+		const struct spool *spool, int64_t now_ns);
 
 /* Returns when the next one has waited long enough; INT64_MAX: there is none. */
 int64_t pending_due_ns(const struct pending *pending);

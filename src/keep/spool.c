@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keep/segment.h"
 #include "migtrace_event.h"
 
 #define LINES_MAX   1000000 /* a migration has some thousand */
-#define FIRST_MAX   8192
 #define HELD_MAX    (8u << 20)
 #define BEFORE_NS   1000000000
 #define CLOCK_LINES 2 /* before it, by which the clock's rate is known */
@@ -24,22 +24,14 @@ struct spool_line {
 	uint8_t uuid[MT_UUID];
 };
 
-/* A line that every half begins with: a header, a probed file, a daemon that has not gone. */
-struct first {
-	char *text; /* with its end */
-	size_t len;
-	uint32_t pid; /* of a daemon, or 0 */
-	bool has_gone;
-};
-
 struct spool {
 	int fd;
 	off_t size;
 	int64_t ns;
 	struct spool_line *lines;
 	size_t count, room;
-	struct first *first;
-	size_t first_count, first_room;
+	struct segment *segments;
+	size_t segment_count;
 	struct first clock; /* the last look at the clocks */
 	size_t held;	    /* bytes of lines for which there was no room in the file */
 	bool is_broken;	    /* there was none for one of them at all */
@@ -67,50 +59,35 @@ static int bytes_append(struct spool *spool, const char *text, size_t len)
 	return wrote < 0 ? -errno : -ENOSPC;
 }
 
-static int first_set(struct first *first, const char *line, size_t len)
+static struct segment *segment_last(const struct spool *spool)
 {
-	char *text = realloc(first->text, len + 1);
+	return &spool->segments[spool->segment_count - 1];
+}
 
-	if (!text)
+int spool_begin(struct spool *spool, const struct recording *recording, bool is_there)
+{
+	struct segment *segments =
+		reallocarray(spool->segments, spool->segment_count + 1, sizeof(*segments));
+
+	if (!segments)
 		return -ENOMEM;
-	memcpy(text, line, len);
-	text[len] = '\n';
-	first->text = text;
-	first->len = len + 1;
-	if (sscanf(line, "{\"kind\":\"daemon\",\"pid\":%u", &first->pid) != 1)
-		first->pid = 0;
+	spool->segments = segments;
+	segments[spool->segment_count++] = (struct segment){
+		.recording = recording, .is_there = is_there, .start = spool->count};
 	return 0;
 }
 
-static void first_drop(struct spool *spool, size_t at)
+static bool is_of(const struct segment *segment, const struct recording *recording)
 {
-	free(spool->first[at].text);
-	memmove(&spool->first[at], &spool->first[at + 1],
-		(--spool->first_count - at) * sizeof(*spool->first));
+	return recording_root(segment->recording) == recording_root(recording);
 }
 
-static int first_add(struct spool *spool, const char *line, size_t len)
+bool spool_was_there(const struct spool *spool, const struct recording *recording)
 {
-	if (spool->first_count == FIRST_MAX)
-		first_drop(spool, 1); /* not the header */
-	if (spool->first_count == spool->first_room) {
-		size_t room = spool->first_room ? 2 * spool->first_room : 16;
-		struct first *first = reallocarray(spool->first, room, sizeof(*first));
-
-		if (!first)
-			return -ENOMEM;
-		spool->first = first;
-		spool->first_room = room;
-	}
-	spool->first[spool->first_count] = (struct first){0};
-	return first_set(&spool->first[spool->first_count], line, len) ?: (spool->first_count++, 0);
-}
-
-/* The line of a daemon that has gone is needed until its halves were taken. */
-static void gone_mark(struct spool *spool, uint32_t pid)
-{
-	for (size_t i = 0; pid && i < spool->first_count; i++)
-		spool->first[i].has_gone |= spool->first[i].pid == pid;
+	for (size_t i = 0; i < spool->segment_count; i++)
+		if (spool->segments[i].is_there && is_of(&spool->segments[i], recording))
+			return true;
+	return false;
 }
 
 static int line_add(struct spool *spool, const struct spool_line *line)
@@ -180,8 +157,6 @@ static int other_add(struct spool *spool, struct spool_line *added, const char *
 
 	if (err)
 		err = line_hold(spool, added, line, len);
-	else if (is_there)
-		spool->size += (off_t)len + 1;
 	if (!err)
 		err = line_add(spool, added);
 	if (err)
@@ -190,22 +165,23 @@ static int other_add(struct spool *spool, struct spool_line *added, const char *
 	return err;
 }
 
-int spool_add(struct spool *spool, const struct reader *reader, const char *line, size_t len,
-	      bool is_there)
+int spool_add(struct spool *spool, const struct reader *reader, const char *line, size_t len)
 {
 	struct spool_line added = line_of(spool, reader, len);
+	struct segment *segment = segment_last(spool);
+	bool is_there = segment->is_there;
 	int err;
 
-	gone_mark(spool, reader_gone(reader));
+	if (is_there)
+		spool->size += (off_t)len + 1;
+	segment_mark(segment, reader_gone(reader));
 	if (added.kind == RECORD_CLOCK && first_set(&spool->clock, line, len))
 		return -ENOMEM;
 	if (!is_for_all(added.kind))
 		return other_add(spool, &added, line, len, is_there);
-	err = first_add(spool, line, len);
+	err = segment_add(segment, line, len);
 	spool->is_broken |= err != 0;
-	if (is_there)
-		spool->size += (off_t)len + 1;
-	else
+	if (!is_there)
 		text_append(spool, line, len); /* else it is there for who comes after us only */
 	return err;
 }
@@ -236,28 +212,49 @@ static bool is_wanted(const struct spool_line *line, const uint8_t *uuid)
 	return !memcmp(line->uuid, uuid, MT_UUID) || !memcmp(line->uuid, none, MT_UUID);
 }
 
-/* Returns from which line on there is something to copy: with looks at the clocks before it. */
-static size_t start_of(const struct spool *spool, int64_t since_ns)
+/* Returns from which line of these on there is something to copy: with looks at the clocks before
+ * it. */
+static size_t start_of(const struct spool *spool, size_t first, size_t end, int64_t since_ns)
 {
-	size_t start = 0, looks = 0;
+	size_t start = first, looks = 0;
 
-	while (start < spool->count && spool->lines[start].ns < since_ns - BEFORE_NS)
+	while (start < end && spool->lines[start].ns < since_ns - BEFORE_NS)
 		start++;
-	while (start && looks < CLOCK_LINES)
+	while (start > first && looks < CLOCK_LINES)
 		looks += spool->lines[--start].kind == RECORD_CLOCK;
 	return start;
 }
 
-void spool_copy(const struct spool *spool, const uint8_t *uuid, int64_t since_ns,
-		struct half_file *file)
+static void segment_copy(const struct spool *spool, size_t at, const uint8_t *uuid,
+			 int64_t since_ns, struct half_file *file)
+{
+	const struct segment *segment = &spool->segments[at];
+	size_t end = at + 1 < spool->segment_count ? segment[1].start : spool->count;
+
+	for (size_t i = 0; i < segment->count; i++)
+		half_file_add(file, segment->first[i].text, segment->first[i].len);
+	for (size_t i = start_of(spool, segment->start, end, since_ns); i < end; i++)
+		if (is_wanted(&spool->lines[i], uuid))
+			line_copy(spool, &spool->lines[i], file);
+}
+
+/* Returns whether the recorder had ended before: it has nothing of it. */
+static bool is_before(const struct spool *spool, size_t at, int64_t since_ns)
+{
+	size_t end = at + 1 < spool->segment_count ? spool->segments[at + 1].start : spool->count;
+
+	return at + 1 < spool->segment_count &&
+	       (end == spool->segments[at].start || spool->lines[end - 1].ns < since_ns);
+}
+
+void spool_copy(const struct spool *spool, const struct recording *recording, const uint8_t *uuid,
+		int64_t since_ns, struct half_file *file)
 {
 	if (spool->is_broken)
 		half_file_fail(file, -EIO);
-	for (size_t i = 0; i < spool->first_count; i++)
-		half_file_add(file, spool->first[i].text, spool->first[i].len);
-	for (size_t i = start_of(spool, since_ns); i < spool->count; i++)
-		if (is_wanted(&spool->lines[i], uuid))
-			line_copy(spool, &spool->lines[i], file);
+	for (size_t i = 0; i < spool->segment_count; i++)
+		if (is_of(&spool->segments[i], recording) && !is_before(spool, i, since_ns))
+			segment_copy(spool, i, uuid, since_ns, file);
 }
 
 /* The last look at the clocks stays: what comes next is after it. */
@@ -279,22 +276,40 @@ static void lines_free(struct spool *spool)
 	spool->is_broken = false;
 }
 
+/* Recorders that have ended have no halves any more. */
+static void segments_drop(struct spool *spool)
+{
+	struct segment last = *segment_last(spool);
+
+	while (spool->segment_count > 1)
+		segment_free(&spool->segments[--spool->segment_count - 1]);
+	last.start = 0;
+	last.is_there = false;
+	spool->segments[0] = last;
+}
+
 int spool_reset(struct spool *spool)
 {
 	int err = ftruncate(spool->fd, 0) ? -errno : 0;
+	struct segment *segment;
 
 	if (err)
 		return err;
 	spool->size = 0;
 	lines_free(spool);
-	for (size_t i = spool->first_count; i-- > 0;)
-		if (spool->first[i].has_gone)
-			first_drop(spool, i);
-	for (size_t i = 0; !err && i < spool->first_count; i++)
-		err = bytes_append(spool, spool->first[i].text, spool->first[i].len);
+	segments_drop(spool);
+	segment = segment_last(spool);
+	segment_forget(segment);
+	for (size_t i = 0; !err && i < segment->count; i++)
+		err = bytes_append(spool, segment->first[i].text, segment->first[i].len);
 	if (!err && spool->clock.text)
 		err = clock_keep(spool);
 	return err;
+}
+
+int spool_cut(const struct spool *spool)
+{
+	return ftruncate(spool->fd, spool->size) ? -errno : 0;
 }
 
 size_t spool_lines(const struct spool *spool)
@@ -306,10 +321,10 @@ void spool_free(struct spool *spool)
 {
 	if (!spool)
 		return;
-	while (spool->first_count)
-		first_drop(spool, spool->first_count - 1);
+	while (spool->segment_count)
+		segment_free(&spool->segments[--spool->segment_count]);
+	free(spool->segments);
 	free(spool->clock.text);
-	free(spool->first);
 	lines_free(spool);
 	free(spool->lines);
 	free(spool);

@@ -13,6 +13,7 @@ struct asks {
 	asked_fn *asked;
 	void *arg;
 	struct ask ask[ASKS_MAX];
+	bool has_warned;
 };
 
 struct asks *asks_new(talk_fn *talk, asked_fn *asked, void *arg)
@@ -34,6 +35,14 @@ static bool ends_job(const struct mt_event *event)
 	       (event->kind == MT_PERFORM || event->kind == MT_CONFIRM || event->kind == MT_FINISH);
 }
 
+/* Once, whatever comes of the next ones. */
+static void asks_warn(struct asks *asks, const char *why)
+{
+	if (!asks->has_warned)
+		diag("libvirt cannot be asked: %s: its own numbers of a job are missing", why);
+	asks->has_warned = true;
+}
+
 void asks_event(struct asks *asks, const struct mt_event *event)
 {
 	struct ask *ask = asks->ask;
@@ -44,7 +53,7 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	while (ask < asks->ask + ASKS_MAX && ask->is_asking)
 		ask++;
 	if (ask == asks->ask + ASKS_MAX) {
-		diag("libvirt is not queried: too many queries in flight (max %d)", ASKS_MAX);
+		asks_warn(asks, "too many queries at once");
 		return;
 	}
 	ask->end_ns = (int64_t)event->ktime_ns;
@@ -54,7 +63,7 @@ void asks_event(struct asks *asks, const struct mt_event *event)
 	if (fd >= 0)
 		ask_start(ask, fd);
 	else
-		diag("cannot query libvirt: %s", strerror(-fd));
+		asks_warn(asks, strerror(-fd));
 }
 
 void asks_poll(const struct asks *asks, struct pollfd *fds)

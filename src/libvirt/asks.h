@@ -19,7 +19,7 @@ typedef void asked_fn(void *arg, const struct ask *ask, struct json_object *answ
 /* talk begins who asks; it and asked get arg. Returns NULL: no memory. */
 struct asks *asks_new(talk_fn *talk, asked_fn *asked, void *arg);
 
-/* Asks of the job that the event may have ended, if it is such an event; or says why not. */
+/* Asks of the job that the event may have ended, if it is such an event; or says why not, once. */
 void asks_event(struct asks *asks, const struct mt_event *event);
 
 /* Fills fds[ASKS_MAX] for poll(). */

@@ -65,7 +65,10 @@ static void one_lost(struct one *one, const char *why, int64_t now_ns)
 	text_to_utf8(safe, why, strlen(why));
 	text_shown(safe, safe);
 	if (!one->has_reported)
-		diag("libvirt, pid %d: cannot subscribe to job events: %s; retrying", daemon, safe);
+		diag("libvirt, pid %d: cannot subscribe to job events: %s; retrying: until then "
+		     "its own "
+		     "numbers of jobs may be missing",
+		     daemon, safe);
 	one->has_reported = true;
 	one->retry_ns = now_ns + one->pause_ns;
 	one->pause_ns = one->pause_ns * 2 < RETRY_NS_MAX ? one->pause_ns * 2 : RETRY_NS_MAX;
@@ -93,7 +96,7 @@ void listeners_add(struct listeners *listeners, pid_t daemon, int64_t now_ns)
 	if (!room) {
 		if (!listeners->is_full)
 			diag("libvirt, pid %d: no subscription to job events: too many daemons "
-			     "(max %d)",
+			     "(max %d): its own numbers of jobs may be missing",
 			     daemon, LISTENERS_MAX);
 		listeners->is_full = true;
 		return;

@@ -224,7 +224,7 @@ static int bytes_take(struct peer *peer, const char *bytes, size_t size, peer_fn
 static int peer_stop(struct peer *peer, int err)
 {
 	if (err == -EPROTO)
-		diag("%s: protocol error", peer->name);
+		diag("%s: protocol error: is its migtrace of another version?", peer->name);
 	else if (err == -EPIPE)
 		diag("%s: ended", peer->name);
 	else

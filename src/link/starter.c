@@ -18,9 +18,8 @@
 #include "sandbox/privileges.h"
 #include "sandbox/output_file.h"
 
-#define START	   UINT32_MAX
-#define STARTS_MAX 16
-#define FDS	   4 /* in, out, said, file: those that there are */
+#define START UINT32_MAX
+#define FDS   4 /* in, out, said, file: those that there are */
 
 struct starter {
 	int socket;

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define STARTS_MAX 64 /* of one starter: a rack's hosts, and some */
+
 /* What may be started: it is settled before anything is read that others wrote. */
 struct start {
 	const char *command; /* for the shell */

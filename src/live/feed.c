@@ -23,7 +23,7 @@ void feed_raise(struct feed *feed, enum status status)
 
 static void feed_fail(struct feed *feed, int err)
 {
-	diag("%s", strerror(-err));
+	diag("migrations cannot be put together any more: %s", strerror(-err));
 	feed->is_done = true;
 	feed_raise(feed, STATUS_FAILURE);
 }

@@ -8,7 +8,9 @@
 #include <uuid/uuid.h>
 
 #include "live/row.h"
+#include "base/bytes.h"
 #include "base/text.h"
+#include "core/passes/forecast.h"
 #include "report/object.h"
 #include "report/words.h"
 
@@ -32,19 +34,29 @@ void row_add_way(char *row, const struct going *going)
 
 static void row_add_bytes(char *row, uint64_t bytes)
 {
-	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
-	double value = (double)bytes / 1024;
-	size_t unit = 0;
+	char text[BYTES_TEXT];
 
-	while (value >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0])) {
-		value /= 1024;
-		unit++;
-	}
-	row_add(row, "%.*f %s", value < 10, value, units[unit]);
+	bytes_format(bytes, text);
+	row_add(row, "%s", text);
+}
+
+/* What is known by then; a guest whose RAM is sent for the first time may make any of it dirty. */
+static void row_add_forecast(char *row, const struct forecast *forecast, bool any)
+{
+	if (forecast->is_first_pass && forecast->completes)
+		return;
+	row_add(row, "%s", any ? ", " : "");
+	if (forecast->completes)
+		row_add(row, "%.1f s to go, down %" PRId64 " ms",
+			(double)(forecast->end_ns - forecast->at_ns) / 1e9,
+			forecast->downtime_ns / 1000000);
+	else
+		row_add(row, "does not converge");
 }
 
 void row_add_numbers(char *row, const struct going *going)
 {
+	const struct forecast *forecast = &going->forecast;
 	bool any = going->pass.known;
 
 	if (going->pass.known)
@@ -55,13 +67,16 @@ void row_add_numbers(char *row, const struct going *going)
 		row_add(row, " left");
 		any = true;
 	}
-	if (going->kbit_per_s.known) {
+	if (going->kbit_per_s.known || !forecast->why_unknown) {
 		row_add(row, "%s", any ? ", " : "");
-		row_add_bytes(row, (uint64_t)going->kbit_per_s.v * 125);
+		row_add_bytes(row, forecast->why_unknown ? (uint64_t)going->kbit_per_s.v * 125
+							 : (uint64_t)forecast->bytes_per_s);
 		row_add(row, "/s");
 		any = true;
 	}
-	if (going->expected_ms.known)
+	if (!forecast->why_unknown)
+		row_add_forecast(row, forecast, any);
+	else if (going->expected_ms.known)
 		row_add(row, "%s%" PRId64 " ms expected", any ? ", " : "", going->expected_ms.v);
 }
 
@@ -86,5 +101,7 @@ struct json_object *going_json(const struct going *going, const char *state, int
 	add_opt(object, "total_bytes", &going->total);
 	add_opt(object, "kbit_per_s", &going->kbit_per_s);
 	add_opt(object, "expected_downtime_ms", &going->expected_ms);
+	json_object_object_add(object, "forecast",
+			       forecast_json(&going->forecast, (int64_t)going->first_ns));
 	return object;
 }

@@ -17,9 +17,10 @@
 #include "live/peer_command.h"
 
 #define NS_PER_S       INT64_C(1000000000)
-#define ASK_NS	       (2 * NS_PER_S)  /* at least as often: also shows the peer that we live */
-#define SILENCE_NS     (10 * NS_PER_S) /* of a peer that is lost */
-#define RETRY_NS       NS_PER_S	       /* before it is started again: doubled each time */
+#define ASK_NS	       (2 * NS_PER_S)	/* at least as often: also shows the peer that we live */
+#define SILENCE_NS     (10 * NS_PER_S)	/* of a peer that is lost */
+#define BEGIN_NS       (120 * NS_PER_S) /* until its first line; whose ssh is dead ends sooner */
+#define RETRY_NS       NS_PER_S		/* before it is started again: doubled each time */
 #define RETRY_MAX      (32 * NS_PER_S)
 #define STEADY_NS      (20 * NS_PER_S)	    /* of a connection after which that begins anew */
 #define BYTES_FIRST    (UINT64_C(32) << 20) /* that a peer may send at once, */
@@ -161,7 +162,7 @@ static FILE *entry_output(void *arg, FILE *file, int err)
 
 static void entry_put_off(struct entry *entry, int64_t now_ns)
 {
-	if (now_ns - entry->started_ns > STEADY_NS)
+	if (entry->asked_ns && now_ns - entry->started_ns > STEADY_NS)
 		entry->wait_ns = RETRY_NS;
 	entry->due_ns = now_ns + entry->wait_ns;
 	diag("%s: trying again in %d s", entry->name, (int)(entry->wait_ns / NS_PER_S));
@@ -207,7 +208,7 @@ static void entry_lose(struct entry *entry, int err, int64_t now_ns)
 		return;
 	}
 	entry->is_given_up = true;
-	diag("%s: giving up: incompatible migtrace version?", entry->name);
+	diag("%s: giving up: its side of migrations is not seen", entry->name);
 }
 
 /* All that the peer had recorded when the question before was asked has come before this answer. */
@@ -245,10 +246,10 @@ static bool sends_too_much(const struct entry *entry, int64_t now_ns)
 	       (entry->behind_ns && now_ns - entry->behind_ns > BEHIND_NS);
 }
 
-/* It takes its time to find its probes, and to connect. */
+/* On a busy host it takes long to attach: to begin anew would take as long again. */
 static int64_t silence_ns(const struct entry *entry)
 {
-	return entry->reader ? SILENCE_NS : 3 * SILENCE_NS;
+	return entry->reader ? SILENCE_NS : BEGIN_NS;
 }
 
 /* Nothing of a flood is reported: that alone would take long. */
@@ -368,6 +369,20 @@ static void rest_read(struct peers *peers)
 			any |= entry->peer != NULL;
 		}
 	}
+}
+
+bool peers_are_seen(const struct peers *peers)
+{
+	bool are_seen = true;
+
+	for (size_t i = 0; i < peers->count; i++) {
+		const struct entry *entry = &peers->entries[i];
+
+		are_seen &= entry->reader != NULL;
+		if (!entry->reader && !entry->is_given_up)
+			diag("%s: not connected: its side may be missing", entry->name);
+	}
+	return are_seen;
 }
 
 void peers_end(struct peers *peers)

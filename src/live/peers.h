@@ -41,6 +41,9 @@ void peers_ask(struct peers *peers);
 /* Returns for how long no turn is needed if nothing comes, ms; -1: for ever. */
 int peers_pause_ms(const struct peers *peers, int64_t now_ns);
 
+/* Returns whether all are being recorded, with a line on stderr of each that is not. */
+bool peers_are_seen(const struct peers *peers);
+
 /* Ends them and reads what they still send, for some seconds at most. NULL is none. */
 void peers_end(struct peers *peers);
 

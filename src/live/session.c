@@ -3,11 +3,11 @@
 #include "live/session.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/pages.h"
 #include "live/board.h"
 #include "live/feed.h"
 #include "live/line_stream.h"
@@ -140,7 +140,7 @@ static void session_lost(void *arg, const char *name, const struct recording *re
 
 	(void)name;
 	feed_drop(&session->feed, recording);
-	malloc_trim(0); /* a flood leaves much */
+	pages_trim(); /* a flood leaves much */
 }
 
 void session_found(struct session *session, const struct watched *watched)
@@ -167,7 +167,6 @@ void session_attached(struct session *session, const struct watched *watched)
 	if (!session->settings->peer_count)
 		view_say(session->view,
 			 "one host sees one side; --peer HOST watches the other, too");
-	malloc_trim(0); /* what finding them took */
 }
 
 void session_begun(struct session *session)
@@ -292,11 +291,18 @@ int session_fd(const struct session *session)
 	return session->peers ? peers_fd(session->peers) : -1;
 }
 
+static bool are_peers_seen(const struct session *session)
+{
+	return !session->peers || peers_are_seen(session->peers);
+}
+
 /* What is still going on, and what could not be reported before: as far as it is known. */
 static void session_rest(struct session *session)
 {
 	size_t going = board_shown(&session->feed.progress);
 
+	if (!session->domain && (session->lost || !are_peers_seen(session)))
+		feed_raise(&session->feed, STATUS_INCOMPLETE);
 	peers_end(session->peers);
 	reader_close(session->reader);
 	session->reader = NULL;

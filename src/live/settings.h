@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 #include "core/figures/condition.h"
+#include "link/starter.h"
 
-#define PEERS_MAX 16
+#define PEERS_MAX STARTS_MAX
 
 /* Another host: by its name for ssh, or by a command that runs the recorder there. */
 struct peer_setting {
@@ -24,6 +25,7 @@ struct live_settings {
 	const char *uuid, *name; /* NULL: all */
 	int64_t min_downtime_ns; /* 0: all */
 	int64_t timeout_ms;	 /* 0: none */
+	const char *store;	 /* of migrations that are over; NULL: the host's */
 	struct conditions fail_if;
 };
 

@@ -19,6 +19,7 @@ struct record_options {
 		const char *store; /* NULL: none */
 		struct store_limits limits;
 	} keep;
+	bool is_check; /* of the options: nothing is recorded */
 };
 
 /* live and wait */
@@ -30,8 +31,9 @@ struct live_options {
 /* What is read from recordings, and how it is printed. */
 struct reading {
 	enum format format;
-	const char *uuid;	 /* NULL: all */
-	const char *store;	 /* NULL: the host's */
+	const char *uuid;     /* NULL: all */
+	const char *addition; /* a file whose sides are wanted only beside another's; NULL: none */
+	const char *store;    /* NULL: the host's */
 	const char *reported[2]; /* files with libvirt's numbers, by enum role; NULL: none */
 };
 
@@ -50,6 +52,8 @@ struct list_options {
 	int64_t since_ns;
 	struct conditions worse;
 	bool is_json;
+	bool is_metrics;
+	bool is_pair; /* what follows the options are two hosts */
 };
 
 struct last_options {
@@ -61,6 +65,7 @@ struct export_options {
 	struct reading reading;
 	const char *out;      /* NULL: stdout */
 	const char *overlaps; /* NULL: all */
+	bool is_anonymous;
 };
 
 struct verify_options {
@@ -70,9 +75,34 @@ struct verify_options {
 	bool watches;
 };
 
+/* One of a fleet's hosts. */
+struct ship_options {
+	const char *url;
+	const char *store; /* NULL: the host's */
+	const char *key;
+	const char *host; /* NULL: as the kernel calls it */
+	const char *ca, *certificate, *certificate_key, *credentials;
+	bool is_once;
+};
+
+/* Who takes what they ship. */
+struct collect_options {
+	const char *listen, *data, *database; /* NULL: what is usual */
+	const char *certificate, *certificate_key;
+	struct {
+		const char *servers; /* NULL: no bus */
+		const char *stream;  /* NULL: what is usual */
+		const char *ca, *certificate, *certificate_key, *credentials;
+		uint32_t replicas; /* 0: one */
+	} nats;
+	int64_t expire_ms, age_ms; /* 0: what is usual */
+	bool is_init;
+};
+
 struct doctor_options {
 	struct probe_settings probe;
-	bool is_verbose, is_json;
+	const char *store; /* NULL: the host's */
+	bool is_verbose, is_json, fix_hints;
 };
 
 /* Of the union the command's own is set. */
@@ -89,6 +119,8 @@ struct options {
 		struct list_options list;
 		struct last_options last;
 		struct export_options export;
+		struct ship_options ship;
+		struct collect_options collect;
 	};
 };
 
@@ -115,6 +147,8 @@ struct command {
 #define COMMAND_IMPORT	1024u
 #define COMMAND_DIFF	2048u
 #define COMMAND_HISTORY 4096u
+#define COMMAND_SHIP	8192u
+#define COMMAND_COLLECT 16384u
 
 /*
  * Parses argv, which starts with the command's name, into options, which are {0}. Exits on --help

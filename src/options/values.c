@@ -109,6 +109,13 @@ void entries_parse(struct argp_state *state, const char *text, void *to)
 	*entries = number_get(state, text, "number of entries");
 }
 
+void count_parse(struct argp_state *state, const char *text, void *to)
+{
+	uint32_t *count = to;
+
+	*count = number_get(state, text, "number");
+}
+
 void format_parse(struct argp_state *state, const char *text, void *to)
 {
 	enum format *format = to;

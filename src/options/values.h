@@ -40,5 +40,6 @@ value_fn peer_command_add;
 value_fn condition_add; /* to a struct conditions */
 value_fn instant_parse; /* int64_t: ns of the wall clock */
 value_fn bytes_parse;	/* int64_t */
+value_fn count_parse;	/* uint32_t */
 
 #endif

@@ -28,43 +28,58 @@
 #define ACCESS_CHECK(phase, vital)                                                                 \
 	{                                                                                          \
 		.kind = MT_ENSURE_ACL, .file = PROBE_LIBRARY, .is_vital = vital,                   \
-		.lost_without = "the domain of that call's events", .names = {                     \
+		.is_others = true, .lost_without = "the domain of that call's events", .names = {  \
 			{"virDomainMigrate" phase "EnsureACL", {[ARG_ACL_DEF] = {1, 8}}, 0}        \
 		}                                                                                  \
 	}
 #define CALL(call, name)                                                                           \
 	{                                                                                          \
-		.kind = MT_CALL, .file = PROBE_LIBRARY, .step = call,                              \
+		.kind = MT_CALL, .file = PROBE_LIBRARY, .step = call, .is_others = true,           \
 		.lost_without = "who ended, stopped or paused a guest", .names = {                 \
 			{"virDomain" name "EnsureACL", {[ARG_CALL_DEF] = {1, 8}}, 0}               \
 		}                                                                                  \
 	}
-#define SDT(kind_, file_, vital, without, ...)                                                     \
+/* By SDT probes where libvirt was built with them, else by functions, each called as often. */
+#define MESSAGE(kind_, file_, vital, without, ...)                                                 \
 	{                                                                                          \
 		.kind = kind_, .file = file_, .is_vital = vital, .lost_without = without,          \
 		.names = {                                                                         \
 			__VA_ARGS__                                                                \
 		}                                                                                  \
 	}
-#define RPC(kind, name)                                                                            \
-	SDT(kind, PROBE_LIBRARY, EXTRA, "clock bounds by rpc (phase order is left)",               \
-	    {name,                                                                                 \
-	     {[ARG_RPC_CLIENT] = {0, 8},                                                           \
-	      [ARG_RPC_LEN] = {1, 8},                                                              \
-	      [ARG_RPC_PROGRAM] = {2, 4},                                                          \
-	      [ARG_RPC_VERSION] = {3, 4},                                                          \
-	      [ARG_RPC_PROC] = {4, 4},                                                             \
-	      [ARG_RPC_TYPE] = {5, 4},                                                             \
-	      [ARG_RPC_STATUS] = {6, 4},                                                           \
-	      [ARG_RPC_SERIAL] = {7, 4}},                                                          \
-	     0,                                                                                    \
-	     "libvirt"})
+#define RPC(kind, name, ...)                                                                       \
+	MESSAGE(kind, PROBE_LIBRARY, EXTRA, "clock bounds by rpc (phase order is left)",           \
+		{name,                                                                             \
+		 {[ARG_RPC_CLIENT] = {0, 8},                                                       \
+		  [ARG_RPC_LEN] = {1, 8},                                                          \
+		  [ARG_RPC_PROGRAM] = {2, 4},                                                      \
+		  [ARG_RPC_PROC] = {4, 4},                                                         \
+		  [ARG_RPC_TYPE] = {5, 4},                                                         \
+		  [ARG_RPC_STATUS] = {6, 4},                                                       \
+		  [ARG_RPC_SERIAL] = {7, 4}},                                                      \
+		 0,                                                                                \
+		 "libvirt"},                                                                       \
+		__VA_ARGS__)
+/* virNetMessage since 0.10: bool tracked, char *buffer, size_t bufferLength, bufferOffset, header.
+ */
+#define RPC_MESSAGE(name, inner_)                                                                  \
+	{                                                                                          \
+		name, {[ARG_RPC_CLIENT] = {0, 8},	    [ARG_RPC_MESSAGE] = {1, 8},            \
+		       [ARG_RPC_LEN] = {1, 8, true, 16},    [ARG_RPC_PROGRAM] = {1, 4, true, 32},  \
+		       [ARG_RPC_PROC] = {1, 4, true, 40},   [ARG_RPC_TYPE] = {1, 4, true, 44},     \
+		       [ARG_RPC_SERIAL] = {1, 4, true, 48}, [ARG_RPC_STATUS] = {1, 4, true, 52}},  \
+			.inner = inner_                                                            \
+	}
+/* What the others do when they have the lock: they are short, and may be inlined in many places. */
+#define CLIENT_INNER "virNetClientSendInternal"
+#define CLIENT_OUTER "virNetClientSendWithReply"
+#define SERVER_INNER "virNetServerClientSendMessageLocked"
 
 /* Of libvirt's own API, which a daemon's workers call: virtproxyd is younger than all other
  * versions of it. */
 #define COOKIE_COME(phase, cookie)                                                                 \
 	{                                                                                          \
-		.kind = MT_COOKIE_COME, .file = PROBE_LIBRARY,                                     \
+		.kind = MT_COOKIE_COME, .file = PROBE_LIBRARY, .is_others = true,                  \
 		.lost_without = "clock bounds by rpc through virtproxyd", .names = {               \
 			{"virDomainMigrate" phase,                                                 \
 			 {[ARG_COOKIE] = {cookie, 8}, [ARG_COOKIE_LEN] = {(cookie) + 1, 4}},       \
@@ -97,6 +112,14 @@
 		.lost_without = "what each device adds to the downtime", .names = {                \
 			{name, {[ARG_STEP_ABOUT] = {1, 8}}, 0},                                    \
 			{before, {[ARG_STEP_ABOUT] = {1, 8}}, 0}                                   \
+		}                                                                                  \
+	}
+/* Hit by each request of each disk. The cookie: int64_t bytes, start_time_ns (CLOCK_MONOTONIC). */
+#define DISK(step_, name, ...)                                                                     \
+	{                                                                                          \
+		.kind = MT_QEMU_DISK, .file = PROBE_QEMU, .step = step_, .is_armed = true,         \
+		.lost_without = "for how long each disk answered no request", .names = {           \
+			{name, {[ARG_DISK_STATS] = {0, 8}, __VA_ARGS__}, 0}                        \
 		}                                                                                  \
 	}
 #define A_PART	    "a part of the downtime of its own"
@@ -159,6 +182,7 @@ static const struct probe catalogue[] = {
 	       0}),
 	{.kind = MT_SET_STATE,
 	 .file = PROBE_LIBRARY,
+	 .is_others = true,
 	 .lost_without = "libvirt's wait for a lock before downtime begins",
 	 .names = {{"virDomainObjSetState",
 		    {[ARG_STATE_VM] = {0, 8}, [ARG_STATE] = {1, 4}, [ARG_STATE_REASON] = {2, 4}},
@@ -192,6 +216,7 @@ static const struct probe catalogue[] = {
 	CALL(MT_CALL_SET_MAX_DOWNTIME, "MigrateSetMaxDowntime"),
 	{.kind = MT_DOWNTIME_LIMIT,
 	 .file = PROBE_LIBRARY,
+	 .is_others = true,
 	 .lost_without = "to what a client changed the downtime limit",
 	 .names = {{"virDomainMigrateSetMaxDowntime", {[ARG_LIMIT] = {1, 8}}, 0}}},
 	/* Raised by whatever function, each error gets its text there; and what a peer raised,
@@ -214,18 +239,28 @@ static const struct probe catalogue[] = {
 	 .names = {{"virNetServerProgramDispatch",
 		    {[ARG_DISPATCH_CLIENT] = {2, 8}, [ARG_DISPATCH_MESSAGE] = {3, 8}},
 		    0}}},
-	SDT(MT_MONITOR_SEND, PROBE_DRIVER, VITAL, "which monitor is which domain's, so STOP",
-	    {"qemu_monitor_send_msg", {MONITOR_ARGS}, 0, "libvirt"}),
-	SDT(MT_MONITOR_EVENT, PROBE_DRIVER, VITAL, "STOP, so downtime",
-	    {"qemu_monitor_recv_event", {MONITOR_ARGS}, 0, "libvirt"}),
-	SDT(MT_MONITOR_REPLY, PROBE_DRIVER, EXTRA, "how long QEMU takes to answer",
-	    {"qemu_monitor_recv_reply", {MONITOR_ARGS}, 0, "libvirt"}),
-	SDT(MT_MONITOR_CLOSE, PROBE_DRIVER, EXTRA, "the end of a guest's QEMU",
-	    {"qemu_monitor_close", {[ARG_MONITOR] = {0, 8}}, 0, "libvirt"}),
-	RPC(MT_RPC_CLIENT_SEND, "rpc_client_msg_tx_queue"),
-	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx"),
-	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue"),
-	RPC(MT_RPC_SERVER_RECEIVE, "rpc_server_client_msg_rx"),
+	/* qemuMonitorMessage: int txFD, char *txBuffer. A line is a reply, or an event. */
+	MESSAGE(MT_MONITOR_SEND, PROBE_DRIVER, VITAL, "which monitor is which domain's, so STOP",
+		{"qemu_monitor_send_msg", {MONITOR_ARGS}, 0, "libvirt"},
+		{"qemuMonitorSend",
+		 {[ARG_MONITOR] = {0, 8}, [ARG_MONITOR_TEXT] = {1, 8, true, 8}}}),
+	MESSAGE(MT_MONITOR_EVENT, PROBE_DRIVER, VITAL, "STOP, so downtime",
+		{"qemu_monitor_recv_event", {MONITOR_ARGS}, 0, "libvirt"},
+		{"qemuMonitorJSONIOProcessLine", {MONITOR_ARGS}}),
+	MESSAGE(MT_MONITOR_REPLY, PROBE_DRIVER, EXTRA, "how long QEMU takes to answer",
+		{"qemu_monitor_recv_reply", {MONITOR_ARGS}, 0, "libvirt"},
+		{"qemuMonitorJSONIOProcessLine", {MONITOR_ARGS}}),
+	MESSAGE(MT_MONITOR_CLOSE, PROBE_DRIVER, EXTRA, "the end of a guest's QEMU",
+		{"qemu_monitor_close", {[ARG_MONITOR] = {0, 8}}, 0, "libvirt"},
+		{"qemuMonitorClose", {[ARG_MONITOR] = {0, 8}}}),
+	RPC(MT_RPC_CLIENT_SEND, "rpc_client_msg_tx_queue", RPC_MESSAGE(CLIENT_INNER, NULL),
+	    RPC_MESSAGE(CLIENT_OUTER, CLIENT_INNER)),
+	RPC(MT_RPC_CLIENT_RECEIVE, "rpc_client_msg_rx", {CLIENT_INNER, {NO_ARG}, .is_return = true},
+	    {CLIENT_OUTER, {NO_ARG}, .is_return = true, .inner = CLIENT_INNER}),
+	RPC(MT_RPC_SERVER_SEND, "rpc_server_client_msg_tx_queue", RPC_MESSAGE(SERVER_INNER, NULL),
+	    RPC_MESSAGE("virNetServerClientSendMessage", SERVER_INNER)),
+	RPC(MT_RPC_SERVER_RECEIVE, "rpc_server_client_msg_rx",
+	    RPC_MESSAGE("virNetServerDispatchNewMessage", NULL)),
 	COOKIE_COME("Prepare3Params", 3),
 	COOKIE_COME("PrepareTunnel3Params", 4),
 	COOKIE_COME("Finish3Params", 3),
@@ -236,11 +271,23 @@ static const struct probe catalogue[] = {
 	      0,
 	      "qemu"}),
 	QEMU(MT_QEMU_PING, "clock bounds by QEMU's return path",
-	     {"qemu_savevm_send_ping", {[ARG_PING_NUMBER] = {1, 4}}, 0}),
+	     {"qemu_savevm_send_ping", {[ARG_PING_NUMBER] = {1, 4}}, 0},
+	     {"savevm_send_ping", {[ARG_PING_NUMBER] = {0, 4}}, 0, "qemu"}),
 	QEMU(MT_QEMU_PONG, "clock bounds by QEMU's return path",
-	     {"migrate_send_rp_pong", {[ARG_PING_NUMBER] = {1, 4}}, 0}),
+	     {"migrate_send_rp_pong", {[ARG_PING_NUMBER] = {1, 4}}, 0},
+	     {"loadvm_process_command_ping", {[ARG_PING_NUMBER] = {0, 4}}, 0, "qemu"}),
 	QEMU(MT_QEMU_SHUT, "clock bounds by QEMU's return path",
 	     {"migration_incoming_state_destroy", {NO_ARG}, 0}),
+	QEMU(MT_QEMU_RAM, "what each pass over the guest's RAM sent",
+	     {"qapi_event_send_migration_pass", {[ARG_RAM_PASS] = {0, 8}}, 0}),
+	/* Called ten times a second, when QEMU has counted what it sent. */
+	QEMU(MT_QEMU_RAM, "how far a pass over the guest's RAM is",
+	     {"migration_rate_reset", {NO_ARG}, 0}, {"qemu_file_reset_rate_limit", {NO_ARG}, 0}),
+	STEP(MT_STEP_THROTTLE, MT_WHEN_MIGRATING, "by how much vCPUs were slowed down",
+	     {"cpu_throttle_set", {[ARG_STEP_ABOUT] = {0, 4}}, 0}),
+	STEP(MT_STEP_RATE_LIMIT, MT_WHEN_MIGRATING, "how fast QEMU was allowed to send",
+	     {"migration_rate_set", {[ARG_STEP_TENFOLD] = {0, 8}}, 0},
+	     {"qemu_file_set_rate_limit", {[ARG_STEP_ABOUT] = {1, 8}}, 0}),
 	QEMU(MT_QEMU_MIGRATION_STATE, "QEMU's own states of the migration",
 	     {"migrate_set_state",
 	      {[ARG_MIGRATION_STATE] = {0, 4, true},
@@ -252,6 +299,9 @@ static const struct probe catalogue[] = {
 	STEP(MT_STEP_VCPUS_PAUSE, MT_WHEN_ANY, BLACKOUT, {"pause_all_vcpus", {NO_ARG}, 0}),
 	STEP(MT_STEP_VCPU_STOP, MT_WHEN_MIGRATING, BLACKOUT,
 	     {"cpu_exec_end", {[ARG_STEP_ABOUT] = {0, 8}}, 0}),
+	/* By the device that keeps KVM's clock for guests, which QEMU has with KVM alone. */
+	STEP(MT_STEP_TSC_READ, MT_WHEN_HALTED, "by how much the guest's clock is behind afterwards",
+	     {"kvm_synchronize_all_tsc", {NO_ARG}, 0}),
 	STEP(MT_STEP_STOP_SENT, MT_WHEN_MIGRATING, A_PART, {"qapi_event_send_stop", {NO_ARG}, 0}),
 	STEP(MT_STEP_BLOCK_DRAIN, MT_WHEN_HALTED, A_PART, {"bdrv_drain_all", {NO_ARG}, 0}),
 	STEP(MT_STEP_BLOCK_FLUSH, MT_WHEN_HALTED, A_PART, {"bdrv_flush_all", {NO_ARG}, 0}),
@@ -276,7 +326,8 @@ static const struct probe catalogue[] = {
 	STEP(MT_STEP_SOURCE_CLEANUP, MT_WHEN_MIGRATING, A_PART,
 	     {"qemu_savevm_state_cleanup", {NO_ARG}, 0},
 	     {"savevm_state_cleanup", {NO_ARG}, 0, "qemu"}),
-	STEP(MT_STEP_LOAD, MT_WHEN_ANY, A_PART, {"qemu_loadvm_state", {NO_ARG}, 0}),
+	STEP(MT_STEP_LOAD, MT_WHEN_ANY, A_PART, {"qemu_loadvm_state", {NO_ARG}, 0},
+	     {"loadvm_state_setup", {NO_ARG}, 0, "qemu"}),
 	STEP(MT_STEP_LOAD_SECTIONS, MT_WHEN_MIGRATING, A_PART,
 	     {"qemu_loadvm_state_main", {NO_ARG}, 0}),
 	DEVICES(MT_STEP_DEVICE_LOAD, "vmstate_load_vmsd", "vmstate_load_state"),
@@ -303,10 +354,14 @@ static const struct probe catalogue[] = {
 	QEMU(MT_QEMU_PAGE_REQUEST, PAGE_STALLS,
 	     {"migrate_send_rp_req_pages",
 	      {[ARG_PAGE] = {3, 8}},
-	      "migrate_send_rp_message_req_pages"}),
+	      "migrate_send_rp_message_req_pages"},
+	     {"postcopy_page_req_add", {[ARG_PAGE] = {0, 8}}, 0, "qemu"}),
 	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS, {"postcopy_place_page", {[ARG_PAGE] = {1, 8}}, 0}),
 	QEMU(MT_QEMU_PAGE_PLACE, PAGE_STALLS,
 	     {"postcopy_place_page_zero", {[ARG_PAGE] = {1, 8}}, 0}),
+	DISK(MT_DISK_REQUEST, "block_acct_start"),
+	DISK(MT_DISK_COMPLETED, "block_acct_done", [ARG_DISK_BEGAN] = {1, 8, true, 8}),
+	DISK(MT_DISK_COMPLETED, "block_acct_failed", [ARG_DISK_BEGAN] = {1, 8, true, 8}),
 };
 
 const struct probe *probe_catalogue(size_t *count)

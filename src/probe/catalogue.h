@@ -25,6 +25,7 @@ struct probe_arg {
 	uint8_t number;
 	uint8_t size;	 /* bytes */
 	bool is_pointed; /* what it points to is taken; of arguments in registers only */
+	uint8_t at;	 /* bytes from there */
 };
 
 /* One name that it has or had, with the places of its arguments under that name. */
@@ -33,6 +34,8 @@ struct probe_name {
 	struct probe_arg args[MT_ARGS]; /* by enum mt_site_arg */
 	const char *only_with; /* the places hold where the file has this function, too; or NULL */
 	const char *provider;  /* of the SDT probe that it is; NULL: it is a function */
+	bool is_return;	       /* of the function: it has no arguments then */
+	const char *inner;     /* as struct sought has it */
 };
 
 struct probe {
@@ -45,8 +48,10 @@ struct probe {
 	bool has_return;
 	uint8_t vm;	/* the number of the argument that is the domain object; 0: none is */
 	bool is_vital;	/* no downtime without it */
+	bool is_others; /* other files call it, whatever its own does */
 	bool is_opt_in; /* costs more than the others: only if it is asked for */
-	uint16_t step;	/* QEMU_STEP: enum mt_step; CALL: enum mt_call */
+	bool is_armed;	/* of a guest that migrates alone: is not attached before */
+	uint16_t step;	/* QEMU_STEP: enum mt_step; CALL: mt_call; QEMU_DISK: mt_disk_step */
 	enum mt_when when;
 	const char *lost_without;	      /* what a report lacks without it, for people */
 	struct probe_name names[PROBE_NAMES]; /* of the same thing, best first */

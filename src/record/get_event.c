@@ -7,6 +7,7 @@
 
 #include "core/clock/clock.h"
 #include "core/event/calls.h"
+#include "core/event/ethernet.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "record/get.h"
@@ -122,6 +123,10 @@ static int read_text(struct target_field *to, struct json_object *json)
 		return inet_pton(AF_INET6, text, at) == 1
 			       ? 0
 			       : fault_set(to->fault, "invalid IPv6 address", name);
+	case FIELD_ETHERNET:
+		return ethernet_parse(text, at)
+			       ? 0
+			       : fault_set(to->fault, "invalid hardware address", name);
 	case FIELD_HASH:
 		return read_hash(to, text);
 	case FIELD_COMMAND:
@@ -155,6 +160,8 @@ static int field_read(struct target_field *to, struct json_object *line)
 		return json ? read_uint(to, line, (uint64_t)CLOCK_NS_MAX) : 0;
 	case FIELD_TIME:
 		return read_uint(to, line, (uint64_t)CLOCK_NS_MAX);
+	case FIELD_TCP:
+		return json ? read_uint(to, line, size_max(to->field)) : 0;
 	case FIELD_MAYBE:
 		if (json)
 			return read_amount(to, line);

@@ -26,15 +26,21 @@
 #define STEP		KIND(MT_QEMU_STEP)
 #define QEMU                                                                                       \
 	(KIND(MT_QEMU_RUN_STATE) | KIND(MT_QEMU_MIGRATION_STATE) | KIND(MT_QEMU_SHUT) | PINGS |    \
-	 STEP)
-#define PINGS	(KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
-#define TCP	KIND(MT_TCP_STATE)
-#define SCHED	KIND(MT_SCHED)
-#define HOLDER	KIND(MT_HOLDER)
-#define COOKIES (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
+	 STEP | RAM)
+#define RAM	 KIND(MT_QEMU_RAM)
+#define PINGS	 (KIND(MT_QEMU_PING) | KIND(MT_QEMU_PONG))
+#define TCP	 KIND(MT_TCP_STATE)
+#define SCHED	 KIND(MT_SCHED)
+#define HOLDER	 KIND(MT_HOLDER)
+#define NET_END	 KIND(MT_NET_END)
+#define NET	 (KIND(MT_NET_BEGIN) | NET_END)
+#define DISK_END KIND(MT_DISK_END)
+#define DISK	 (KIND(MT_DISK_BEGIN) | DISK_END)
+#define VCPU	 KIND(MT_VCPU)
+#define COOKIES	 (KIND(MT_COOKIE_FORMAT) | KIND(MT_COOKIE_STATISTICS))
 #define RECORDED                                                                                   \
-	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | SCHED | HOLDER | PHASES | CPUS |   \
-	 COOKIES | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
+	(KIND(MT_EXIT) | KIND(MT_CALL) | KIND(MT_ERROR) | TCP | SCHED | HOLDER | NET | DISK |      \
+	 VCPU | PHASES | CPUS | COOKIES | KIND(MT_SET_STATE) | MONITOR | RPC | QEMU)
 
 static const char *const record_kinds[RECORD_KINDS] = {
 	[RECORD_HEADER] = "header",	[RECORD_TARGET] = "target", [RECORD_DAEMON] = "daemon",
@@ -76,6 +82,12 @@ static const char *const kinds[MT_KINDS] = {
 	[MT_ERROR] = "error",
 	[MT_SCHED] = "sched",
 	[MT_HOLDER] = "holder",
+	[MT_QEMU_RAM] = "qemu-ram",
+	[MT_NET_BEGIN] = "net-begin",
+	[MT_NET_END] = "net-end",
+	[MT_VCPU] = "vcpu",
+	[MT_DISK_BEGIN] = "disk-begin",
+	[MT_DISK_END] = "disk-end",
 };
 
 static const char *const edges[] = {[MT_ENTER] = "enter", [MT_RETURN] = "return"};
@@ -107,12 +119,22 @@ static const struct field fields[] = {
 	{"longest_stall_ns", FIELD_AMOUNT, MEMBER(migration_state.longest_stall_ns),
 	 KIND(MT_QEMU_MIGRATION_STATE), ENTER},
 	{"number", FIELD_UINT, MEMBER(ping.number), PINGS, ENTER},
+	{"pass", FIELD_MAYBE, MEMBER(ram.pass), RAM, ENTER},
+	{"syncs", FIELD_MAYBE, MEMBER(ram.syncs), RAM, ENTER},
+	{"remaining_bytes", FIELD_MAYBE, MEMBER(ram.remaining_bytes), RAM, ENTER},
+	{"sent_bytes", FIELD_MAYBE, MEMBER(ram.sent_bytes), RAM, ENTER},
+	{"normal_pages", FIELD_MAYBE, MEMBER(ram.normal_pages), RAM, ENTER},
+	{"zero_pages", FIELD_MAYBE, MEMBER(ram.zero_pages), RAM, ENTER},
+	{"resident_bytes", FIELD_MAYBE, MEMBER(ram.resident_bytes), RAM, ENTER},
 	{"old", FIELD_UINT, MEMBER(tcp.old), TCP, ENTER},
 	{"new", FIELD_UINT, MEMBER(tcp.new), TCP, ENTER},
 	{"local", FIELD_ADDRESS, MEMBER(tcp.local.address), TCP, ENTER},
 	{"local_port", FIELD_UINT, MEMBER(tcp.local.port), TCP, ENTER},
 	{"peer", FIELD_ADDRESS, MEMBER(tcp.peer.address), TCP, ENTER},
 	{"peer_port", FIELD_UINT, MEMBER(tcp.peer.port), TCP, ENTER},
+	{"sent_from", FIELD_TCP, MEMBER(tcp.sent_from), TCP, ENTER},
+	{"received_from", FIELD_TCP, MEMBER(tcp.received_from), TCP, ENTER},
+	{"mss", FIELD_TCP, MEMBER(tcp.mss), TCP, ENTER},
 	{"party", FIELD_UINT, MEMBER(format.party), KIND(MT_COOKIE_FORMAT), ANY},
 	{"cookie_len", FIELD_UINT, MEMBER(cookie.len), KIND(MT_COOKIE_FORMAT), RETURN},
 	{"cookie_hash", FIELD_HASH, MEMBER(cookie.hash), KIND(MT_COOKIE_FORMAT), RETURN},
@@ -145,6 +167,7 @@ static const struct field fields[] = {
 	{"short_slept_ns", FIELD_AMOUNT, MEMBER(sched.short_slept_ns), SCHED, ENTER},
 	{"short_runnable_ns", FIELD_AMOUNT, MEMBER(sched.short_runnable_ns), SCHED, ENTER},
 	{"watched_ns", FIELD_AMOUNT, MEMBER(sched.watched_ns), SCHED, ENTER},
+	{"alone_ns", FIELD_TCP, MEMBER(sched.alone_ns), SCHED, ENTER},
 	{"waker_pid", FIELD_UINT, MEMBER(sched.waker_pid), SCHED, ENTER},
 	{"waker_tid", FIELD_UINT, MEMBER(sched.waker_tid), SCHED, ENTER},
 	{"where", FIELD_NAME, MEMBER(text), SCHED, ENTER},
@@ -152,6 +175,34 @@ static const struct field fields[] = {
 	{"proc", FIELD_UINT, MEMBER(holder.proc), HOLDER, ENTER},
 	{"woke_ktime_ns", FIELD_STAMP, MEMBER(earlier_ns), HOLDER, ENTER},
 	{"dispatch_ktime_ns", FIELD_STAMP, MEMBER(holder.dispatched_ns), HOLDER, ENTER},
+	{"interface", FIELD_TEXT, MEMBER(text), NET, ENTER},
+	{"address", FIELD_ETHERNET, MEMBER(net.address), NET, ENTER},
+	{"last_in_ktime_ns", FIELD_STAMP, MEMBER(net.last_in_ns), NET_END, ENTER},
+	{"last_out_ktime_ns", FIELD_STAMP, MEMBER(net.last_out_ns), NET_END, ENTER},
+	{"first_in_ktime_ns", FIELD_STAMP, MEMBER(net.first_in_ns), NET_END, ENTER},
+	{"first_out_ktime_ns", FIELD_STAMP, MEMBER(net.first_out_ns), NET_END, ENTER},
+	{"early", FIELD_AMOUNT, MEMBER(net.early), NET_END, ENTER},
+	{"late", FIELD_AMOUNT, MEMBER(net.late), NET_END, ENTER},
+	{"whole", FIELD_BOOL, MEMBER(net.is_whole), NET_END, ENTER},
+	{"begun_ktime_ns", FIELD_STAMP, MEMBER(spent.begun_ns), VCPU, ENTER},
+	{"on_cpu_ns", FIELD_AMOUNT, MEMBER(spent.time_ns[MT_VCPU_ON_CPU]), VCPU, ENTER},
+	{"runnable_ns", FIELD_AMOUNT, MEMBER(spent.time_ns[MT_VCPU_RUNNABLE]), VCPU, ENTER},
+	{"throttled_ns", FIELD_AMOUNT, MEMBER(spent.time_ns[MT_VCPU_THROTTLED]), VCPU, ENTER},
+	{"halted_ns", FIELD_AMOUNT, MEMBER(spent.time_ns[MT_VCPU_HALTED]), VCPU, ENTER},
+	{"fault_ns", FIELD_AMOUNT, MEMBER(spent.time_ns[MT_VCPU_FAULT]), VCPU, ENTER},
+	{"in_qemu_ns", FIELD_AMOUNT, MEMBER(spent.time_ns[MT_VCPU_IN_QEMU]), VCPU, ENTER},
+	{"quota_ns", FIELD_MAYBE, MEMBER(spent.quota_ns), VCPU, ENTER},
+	{"last", FIELD_BOOL, MEMBER(spent.is_last), VCPU, ENTER},
+	{"faults", FIELD_NAME, MEMBER(text), VCPU, ENTER},
+	{"disk", FIELD_NAME, MEMBER(text), DISK, ENTER},
+	{"last_ktime_ns", FIELD_STAMP, MEMBER(disk.last_ns), DISK_END, ENTER},
+	{"first_ktime_ns", FIELD_STAMP, MEMBER(disk.first_ns), DISK_END, ENTER},
+	{"completed", FIELD_AMOUNT, MEMBER(disk.completed), DISK_END, ENTER},
+	{"waiting", FIELD_AMOUNT, MEMBER(disk.waiting), DISK_END, ENTER},
+	{"in_flight", FIELD_AMOUNT, MEMBER(disk.in_flight), DISK_END, ENTER},
+	{"oldest_ktime_ns", FIELD_STAMP, MEMBER(disk.oldest_ns), DISK_END, ENTER},
+	{"newest_ktime_ns", FIELD_STAMP, MEMBER(disk.newest_ns), DISK_END, ENTER},
+	{"whole", FIELD_BOOL, MEMBER(disk.is_whole), DISK_END, ENTER},
 	{"statistics", FIELD_TEXT, MEMBER(text), KIND(MT_COOKIE_STATISTICS), ENTER},
 	{"text", FIELD_TEXT, MEMBER(text), KIND(MT_MONITOR_EVENT), ENTER},
 	{"code", FIELD_UINT, MEMBER(exit.code), KIND(MT_EXIT), ENTER},
@@ -194,7 +245,7 @@ bool field_applies(const struct field *field, const struct mt_event *event)
 bool field_is_optional(const struct field *field)
 {
 	return field->type == FIELD_CHECK || field->type == FIELD_STAMP ||
-	       field->type == FIELD_NAME;
+	       field->type == FIELD_TCP || field->type == FIELD_NAME;
 }
 
 const char *event_kind_name(uint16_t kind)

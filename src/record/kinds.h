@@ -37,9 +37,11 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_CHECK, /* enum mt_check: null, true, false */
 	FIELD_STAMP, /* of the host's clock; 0 is "not seen" and written as null; or not there */
+	FIELD_TCP,   /* a number, as TCP's; 0 is "not known" and written as null; or not there */
 	FIELD_HASH,  /* 64 bits, written as hex digits: JSON's numbers are too small for some */
 	FIELD_UUID,
-	FIELD_ADDRESS, /* of IPv6, or of IPv4 mapped */
+	FIELD_ADDRESS,	/* of IPv6, or of IPv4 mapped */
+	FIELD_ETHERNET, /* a hardware address: 52:54:00:00:00:01 */
 	FIELD_COMM,
 	FIELD_COMMAND, /* the QMP command's number, written as its name */
 	FIELD_TEXT,    /* with its length in text_len */

@@ -9,10 +9,8 @@
 
 #include "base/diag.h"
 #include "core/recording/store.h"
+#include "record/parse.h"
 #include "record/take.h"
-#include "base/text.h"
-
-#define JSON_DEPTH 4
 
 /* Why figures around a line that was left out are not known. */
 static const char unread[] = "a line of the recording could not be read";
@@ -20,20 +18,7 @@ static const char unread_target[] = "which probes were missing could not be read
 
 struct recording *reader_recording(const struct reader *reader)
 {
-	struct recording *recording = reader->recording;
-
-	while (recording->joined)
-		recording = recording->joined;
-	return recording;
-}
-
-static enum record_kind kind_of(const char *name)
-{
-	int kind = 0;
-
-	while (kind < RECORD_KINDS && strcmp(name, record_kind_name((enum record_kind)kind)) != 0)
-		kind++;
-	return (enum record_kind)kind;
+	return (struct recording *)recording_root(reader->recording); /* which is ours */
 }
 
 /* RECORD_KINDS: of a newer recorder. */
@@ -45,7 +30,7 @@ static int get_kind(struct reader *reader, struct json_object *line, enum record
 		return fault_set(&reader->fault, "not a JSON object", "line");
 	if (get_string(&reader->fault, line, "kind", name, sizeof(name)))
 		return -EPROTO;
-	*kind = kind_of(name);
+	*kind = parse_kind(name);
 	return 0;
 }
 
@@ -88,55 +73,6 @@ static const char *line_start(const struct reader *reader, const char *text, siz
 	for (; len && !*text; len--)
 		text++;
 	return text;
-}
-
-static bool is_blank(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!strchr(" \t\r", text[i]))
-			return false;
-	return true;
-}
-
-/* Earlier recorders wrote names as they were: what is no UTF-8 is escaped as it is now. */
-static struct json_object *bytes_parse(struct reader *reader, const char *bytes, size_t len)
-{
-	char *text = malloc(TEXT_UTF8_MAX(len) + len), *to = text;
-	struct json_object *line;
-	uint32_t character;
-
-	for (size_t i = 0; text && i < len;) {
-		size_t size = text_character(bytes + i, len - i, &character);
-
-		if (!size) {
-			to += sprintf(to, "\\\\x%02x", (unsigned char)bytes[i++]);
-			continue;
-		}
-		memcpy(to, bytes + i, size);
-		to += size;
-		i += size;
-	}
-	line = text ? json_tokener_parse_ex(reader->tokener, text, (int)(to - text)) : NULL;
-	free(text);
-	return line;
-}
-
-/* Returns the line's JSON, which the caller puts, or NULL. */
-static struct json_object *line_parse(struct reader *reader, const char *text, size_t len)
-{
-	struct json_object *line;
-
-	json_tokener_reset(reader->tokener);
-	if (memchr(text, '\0', len))
-		return NULL;
-	if (!text_is_utf8(text, len))
-		line = bytes_parse(reader, text, len);
-	else
-		line = json_tokener_parse_ex(reader->tokener, text, (int)len);
-	if (json_tokener_get_error(reader->tokener) == json_tokener_success)
-		return line;
-	json_object_put(line);
-	return NULL;
 }
 
 static int complain(const struct reader *reader, int err)
@@ -221,12 +157,11 @@ struct reader *reader_open(struct recording *recording)
 	if (!reader)
 		return NULL;
 	reader->recording = recording;
-	reader->tokener = json_tokener_new_ex(JSON_DEPTH);
+	reader->tokener = parse_tokener();
 	if (!reader->tokener) {
 		free(reader);
 		return NULL;
 	}
-	json_tokener_set_flags(reader->tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	recording->is_open = true;
 	recording->unended = 1;
 	return reader;
@@ -271,9 +206,9 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	reader->gone = 0;
 	start = line_start(reader, text, len);
 	len -= (size_t)(start - text);
-	if (is_blank(start, len))
+	if (parse_is_blank(start, len))
 		return 0;
-	line = line_parse(reader, start, len);
+	line = parse_line(reader->tokener, start, len);
 	err = line ? get_kind(reader, line, &reader->kind)
 		   : fault_set(&reader->fault, "not JSON", "line");
 	if (!err)

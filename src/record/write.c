@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "record/kinds.h"
 #include "core/event/calls.h"
+#include "core/event/ethernet.h"
 #include "core/event/qmp.h"
 #include "core/event/steps.h"
 #include "base/text.h"
@@ -180,6 +181,14 @@ static struct json_object *address_json(const uint8_t *address)
 	return json_object_new_string(text);
 }
 
+static struct json_object *ethernet_json(const uint8_t *address)
+{
+	char text[ETHERNET_TEXT];
+
+	ethernet_format(address, text);
+	return json_object_new_string(text);
+}
+
 static struct json_object *uuid_json(const uint8_t *uuid)
 {
 	char text[UUID_TEXT];
@@ -217,6 +226,8 @@ static struct json_object *field_json(const struct field *field, const struct mt
 		return uuid_json(at);
 	case FIELD_ADDRESS:
 		return address_json(at);
+	case FIELD_ETHERNET:
+		return ethernet_json(at);
 	case FIELD_COMM:
 		return text_json(at, strnlen(at, MT_COMM));
 	case FIELD_TEXT:
@@ -240,9 +251,8 @@ static struct json_object *field_json(const struct field *field, const struct mt
 	case FIELD_INT:
 		return json_object_new_int((int32_t)field_uint(field, at));
 	case FIELD_STAMP:
-		if (!field_uint(field, at))
-			return NULL;
-		return json_object_new_uint64(field_uint(field, at));
+	case FIELD_TCP:
+		return field_uint(field, at) ? json_object_new_uint64(field_uint(field, at)) : NULL;
 	case FIELD_UINT:
 	case FIELD_TIME:
 	case FIELD_AMOUNT:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "probe/host/resident.h"
 #include "record/message.h"
 #include "record/reply.h"
 #include "record/write.h"
@@ -56,7 +57,7 @@ static void state_name(const struct recorder *recorder, struct mt_event *event)
 
 /* Of what the kernel has no name for there is an address in its place, which is nobody's business.
  */
-static void where_close(struct mt_event *event)
+void where_close(struct mt_event *event)
 {
 	const char *address = memmem(event->text, event->text_len, "0x", 2);
 
@@ -100,6 +101,9 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 		rescan_started(&recorder->rescan, (int64_t)event->ktime_ns);
 	if (event->kind == MT_EXIT && !processes_know(recorder->processes, event->tgid))
 		return;
+	state_name(recorder, &stamped);
+	watch_arm(recorder, &stamped); /* before all that takes time */
+	vcpus_arm(recorder, &stamped);
 	sched_event(recorder, event);
 	guest_check(recorder_process(recorder, event->tgid), &stamped);
 	stamp(recorder, &stamped.ktime_ns);
@@ -108,11 +112,15 @@ static void recorder_event(void *context, const struct mt_event *event, const ch
 		stamp(recorder, &stamped.rpc.dispatched_ns);
 	if (stamped.kind == MT_HOLDER)
 		stamp(recorder, &stamped.holder.dispatched_ns);
-	state_name(recorder, &stamped);
+	if (stamped.kind == MT_QEMU_RAM && stamped.ram.pass == 1)
+		stamped.ram.resident_bytes = resident_bytes((pid_t)event->tgid);
 	if (stamped.kind == MT_ERROR)
 		stamped.text_len = (uint16_t)message_clean(text ?: "", stamped.text);
 	where_close(&stamped);
 	recorder_check(recorder, record_write_event(recorder->out, &stamped));
+	watch_event(recorder, &stamped);
+	vcpus_event(recorder, event, &stamped);
+	loader_event(recorder, event, &stamped);
 	if (stamped.kind == MT_MONITOR_REPLY && text)
 		recorder_info(recorder, &stamped, text);
 	if (recorder->listeners && stamped.kind == MT_PERFORM) /* of one that no scan has seen */

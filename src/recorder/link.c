@@ -14,14 +14,16 @@ static FILE *peer_output(void *arg, FILE *file, int err)
 {
 	(void)arg;
 	if (err)
-		diag("cannot write the peer's records: %s", strerror(-err));
+		diag("cannot write the peer's records: %s: they are not kept", strerror(-err));
 	return file;
 }
 
-static void peer_warn(int err)
+static void peer_warn(struct recorder *recorder, int err)
 {
-	if (err)
-		diag("cannot start the peer: %s", strerror(-err));
+	if (!err)
+		return;
+	diag("cannot start the peer: %s: this host alone is recorded", strerror(-err));
+	recorder->has_lost = true;
 }
 
 void link_prepare(struct recorder *recorder)
@@ -33,7 +35,7 @@ void link_prepare(struct recorder *recorder)
 		return;
 	recorder->starter = starter_new(&start, 1);
 	if (!recorder->starter)
-		peer_warn(-errno);
+		peer_warn(recorder, -errno);
 }
 
 /*
@@ -43,14 +45,15 @@ void link_prepare(struct recorder *recorder)
 void link_begin(struct recorder *recorder)
 {
 	if (recorder->starter)
-		peer_warn(peer_start("the peer", recorder->starter, 0, peer_output, NULL,
-				     &recorder->peer));
+		peer_warn(recorder, peer_start("the peer", recorder->starter, 0, peer_output, NULL,
+					       &recorder->peer));
 }
 
 static void recorder_answered(void *context, struct exchange *exchange)
 {
 	struct recorder *recorder = context;
 
+	recorder->has_answered = true;
 	exchange->t4_ns = recorder_now(recorder);
 	/* What was never asked, or comes from a clock that goes backwards, is no evidence. */
 	if (exchange->t1_ns <= exchange->t4_ns && exchange->t2_ns <= exchange->t3_ns)
@@ -59,7 +62,12 @@ static void recorder_answered(void *context, struct exchange *exchange)
 
 bool link_hear(struct recorder *recorder)
 {
-	return !peer_read(recorder->peer, recorder_answered, recorder);
+	bool goes_on = !peer_read(recorder->peer, recorder_answered, recorder);
+
+	recorder->has_lost |= !goes_on;
+	if (!goes_on || recorder->has_answered)
+		recorder_say(recorder);
+	return goes_on;
 }
 
 void link_end(struct recorder *recorder)

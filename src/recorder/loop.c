@@ -3,11 +3,15 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/signals.h"
 #include "base/time.h"
+#include "probe/host/installed.h"
 #include "recorder/state.h"
 
 /* What is always waited for; behind it those who talk to libvirt. */
@@ -21,6 +25,7 @@ enum fd {
 	FD_READER, /* of what we print: an error where it has gone */
 	FD_PROCESSES,
 	FD_PROBER,
+	FD_INSTALLED,
 	FDS,
 };
 
@@ -48,7 +53,10 @@ static int recorder_pause_ms(const struct recorder *recorder)
 	pause_ms = sooner_ms(schedule_due_ns(&recorder->schedule), pause_ms);
 	pause_ms = sooner_ms(link_silent_ns(recorder), pause_ms);
 	pause_ms = sooner_ms(sched_due_ns(recorder), pause_ms);
-	return pause_ms;
+	pause_ms = sooner_ms(watch_due_ns(recorder), pause_ms);
+	pause_ms = sooner_ms(vcpus_due_ns(recorder), pause_ms);
+	pause_ms = sooner_ms(output_due_ns(recorder->output), pause_ms);
+	return sooner_ms(watchdog_due_ns(recorder), pause_ms);
 }
 
 static void recorder_tend(struct recorder *recorder)
@@ -62,6 +70,11 @@ static void recorder_tend(struct recorder *recorder)
 	if (recorder->listeners)
 		listeners_tend(recorder->listeners, now);
 	sched_tend(recorder, now);
+	if (output_tend(recorder->output, now))
+		recorder_snapshot(recorder); /* which has how many were lost */
+	watchdog_tend(recorder, now);
+	watch_tend(recorder, now);
+	vcpus_tend(recorder, now);
 }
 
 /* Returns whether whoever asks has been silent for too long: the way to it may be cut, unseen. */
@@ -110,8 +123,20 @@ static void fds_fill(const struct recorder *recorder, struct pollfd *fds)
 	fds[FD_READER].fd = is_printing ? STDOUT_FILENO : -1;
 	fds[FD_PROCESSES].fd = processes_fd(recorder->processes);
 	fds[FD_PROBER].fd = prober_fd(recorder->prober);
+	fds[FD_INSTALLED].fd = recorder->installed;
 	for (int i = 0; i < FDS; i++)
 		fds[i].events = i == FD_READER ? 0 : POLLIN;
+}
+
+/* Returns whether the recording goes on. */
+static bool recorder_signalled(const struct recorder *recorder)
+{
+	const int *reload = recorder->settings->reload;
+
+	if (!reload || signals_read(recorder->signals) != SIGHUP)
+		return false;
+	shutdown(*reload, SHUT_WR);
+	return true;
 }
 
 /* Reads what has come. Returns whether the recording goes on. */
@@ -119,11 +144,13 @@ static bool recorder_read(struct recorder *recorder, struct pollfd *fds)
 {
 	if (fds[FD_READER].revents)
 		recorder->err = -EPIPE;
-	if (fds[FD_SIGNALS].revents || fds[FD_TIMER].revents ||
+	if ((fds[FD_SIGNALS].revents && !recorder_signalled(recorder)) || fds[FD_TIMER].revents ||
 	    (fds[FD_QUESTIONS].revents && !link_serve(recorder)))
 		return false;
 	if (fds[FD_PROBER].revents)
 		recorder_hear(recorder);
+	if (fds[FD_INSTALLED].revents && installed_changed(recorder->installed))
+		rescan_started(&recorder->rescan, time_now_ns());
 	if (fds[FD_PEER].revents && !link_hear(recorder))
 		fds[FD_PEER].fd = -1;
 	return true;

@@ -29,12 +29,23 @@ struct prober {
 	struct prober_found found;
 };
 
-enum wish { WISH_NEXT, WISH_IDENTIFY, WISH_ASK, WISH_LISTEN, WISH_SCHED, WISH_DETACH };
+enum wish {
+	WISH_NEXT,
+	WISH_IDENTIFY,
+	WISH_ASK,
+	WISH_LISTEN,
+	WISH_SCHED,
+	WISH_VCPUS,
+	WISH_WATCH,
+	WISH_UNWATCH,
+	WISH_DETACH
+};
 
 /* Of a fixed size, and of numbers alone: who sends it may have been taken over. */
 struct request {
 	uint32_t wish;
-	int32_t pid; /* WISH_SCHED: whether */
+	int32_t pid;	  /* WISH_SCHED, WISH_VCPUS: whether; WISH_UNWATCH: the index */
+	uint32_t subject; /* WISH_WATCH, WISH_UNWATCH */
 	uint8_t uuid[MT_UUID];
 };
 
@@ -160,20 +171,29 @@ static int serve_talk(const struct server *server, const struct request *request
 	return sent;
 }
 
-static int serve_detach(const struct server *server)
+static int serve_order(const struct server *server, const struct request *request)
 {
+	struct on_demand *on_demand = tracer_on_demand(server->means->tracer);
 	int32_t err = 0;
 
-	tracer_detach(server->means->tracer);
+	if (request->wish == WISH_SCHED)
+		on_demand_sched(on_demand, request->pid);
+	else if (request->wish == WISH_VCPUS)
+		vcpu_programs_watch(&on_demand->vcpus, request->pid);
+	else if (request->wish == WISH_UNWATCH)
+		subjects_end(&on_demand->subjects, request->subject, (uint32_t)request->pid);
+	else
+		tracer_detach(server->means->tracer);
 	return pass_send(server->end, &err, sizeof(err), NULL, 0);
 }
 
-static int serve_sched(const struct server *server, bool is_wanted)
+static int serve_watch(const struct server *server, const struct request *request)
 {
-	int32_t err = 0;
+	struct watch_found found;
 
-	tracer_sched(server->means->tracer, is_wanted);
-	return pass_send(server->end, &err, sizeof(err), NULL, 0);
+	subjects_begin(&tracer_on_demand(server->means->tracer)->subjects, request->subject,
+		       request->pid, &found);
+	return pass_send(server->end, &found, sizeof(found), NULL, 0);
 }
 
 static int serve_one(struct server *server, const struct request *request)
@@ -186,10 +206,13 @@ static int serve_one(struct server *server, const struct request *request)
 	case WISH_ASK:
 	case WISH_LISTEN:
 		return serve_talk(server, request);
+	case WISH_WATCH:
+		return serve_watch(server, request);
 	case WISH_SCHED:
-		return serve_sched(server, request->pid);
+	case WISH_VCPUS:
+	case WISH_UNWATCH:
 	case WISH_DETACH:
-		return serve_detach(server);
+		return serve_order(server, request);
 	default:
 		return -EPROTO;
 	}
@@ -314,30 +337,48 @@ int prober_talk(struct prober *prober, pid_t daemon, const uint8_t *uuid)
 {
 	struct request request = {.wish = uuid ? WISH_ASK : WISH_LISTEN, .pid = daemon};
 	int32_t answer = 0;
-	int err, fd = -1;
+	int fd = -1;
 
 	if (uuid)
 		memcpy(request.uuid, uuid, MT_UUID);
-	err = prober_ask(prober, &request, &answer, sizeof(answer), &fd);
-	if (err || answer)
-		return err ? err : answer;
-	return fd;
+	return prober_ask(prober, &request, &answer, sizeof(answer), &fd) ?: answer ?: fd;
+}
+
+static void prober_order(const struct prober *prober, enum wish wish, int32_t pid, uint32_t subject)
+{
+	const struct request request = {.wish = wish, .pid = pid, .subject = subject};
+	int32_t answer = 0;
+
+	prober_ask(prober, &request, &answer, sizeof(answer), NULL);
 }
 
 void prober_sched(struct prober *prober, bool is_wanted)
 {
-	const struct request request = {.wish = WISH_SCHED, .pid = is_wanted};
-	int32_t answer = 0;
+	prober_order(prober, WISH_SCHED, is_wanted, 0);
+}
 
-	prober_ask(prober, &request, &answer, sizeof(answer), NULL);
+void prober_vcpus(struct prober *prober, bool is_wanted)
+{
+	prober_order(prober, WISH_VCPUS, is_wanted, 0);
+}
+
+void prober_watch(struct prober *prober, enum subject subject, pid_t pid, struct watch_found *found)
+{
+	const struct request request = {.wish = WISH_WATCH, .pid = pid, .subject = subject};
+
+	if (prober_ask(prober, &request, found, sizeof(*found), NULL) ||
+	    found->count > WATCHED_OF_ONE)
+		found->count = 0;
+}
+
+void prober_unwatch(struct prober *prober, enum subject subject, uint32_t index)
+{
+	prober_order(prober, WISH_UNWATCH, (int32_t)index, subject);
 }
 
 void prober_detach(struct prober *prober)
 {
-	const struct request request = {.wish = WISH_DETACH};
-	int32_t answer = 0;
-
-	prober_ask(prober, &request, &answer, sizeof(answer), NULL);
+	prober_order(prober, WISH_DETACH, 0, 0);
 	while (!prober_said(prober) && errno != EAGAIN)
 		errno = 0;
 }

@@ -59,8 +59,16 @@ struct daemon prober_identify(struct prober *prober, pid_t pid);
 /* As ask_open(); or for no uuid as listener_open(). */
 int prober_talk(struct prober *prober, pid_t daemon, const uint8_t *uuid);
 
-/* As tracer_sched(). */
+/* As on_demand_sched(). */
 void prober_sched(struct prober *prober, bool is_wanted);
+
+/* As vcpu_programs_watch(). */
+void prober_vcpus(struct prober *prober, bool is_wanted);
+
+/* As subjects_begin() and subjects_end(). */
+void prober_watch(struct prober *prober, enum subject subject, pid_t pid,
+		  struct watch_found *found);
+void prober_unwatch(struct prober *prober, enum subject subject, uint32_t index);
 
 /* As tracer_detach(). */
 void prober_detach(struct prober *prober);

@@ -24,7 +24,7 @@ static void recorder_full(struct recorder *recorder)
 {
 	if (!recorder->is_full)
 		diag("more daemons, or builds of libvirt and QEMU, than can be probed at a time: "
-		     "what the others do is not recorded");
+		     "what the others do is not recorded; --netns or --mntns records some of them");
 	recorder->is_full = true;
 }
 
@@ -60,6 +60,7 @@ bool recorder_may_begin(struct recorder *recorder, const struct daemons *daemons
 	size_t probed = 0;
 
 	daemons_warn(daemons, &recorder->settings->probe.host);
+	recorder->has_lost |= daemons->has_unseen;
 	if (daemons->is_full)
 		recorder_full(recorder);
 	recorder->is_whole = recorder_attach(recorder, daemons, targets) && !daemons->refused;

@@ -3,6 +3,7 @@
 #include "recorder/recorder.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,11 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/pages.h"
 #include "base/signals.h"
 #include "base/time.h"
+#include "probe/host/installed.h"
+#include "probe/host/pid_namespace.h"
 #include "probe/kernel/kernel.h"
 #include "probe/kernel/uretprobe.h"
 #include "probe/target/target_cache.h"
@@ -52,8 +56,16 @@ static void recorder_begin(struct recorder *recorder, const struct daemons *daem
 	for (size_t i = 0; i < daemons->pid_count; i++)
 		recorder_process(recorder, (uint32_t)daemons->pids[i]);
 	job_stats_listen(recorder, daemons->pids, daemons->pid_count);
+	recorder->asked_ns = time_now_ns(); /* nobody asks before the first line */
 	schedule_event(&recorder->schedule, time_now_ns());
 	recorder_snapshot(recorder);
+}
+
+static void lost_warn(struct recorder *recorder)
+{
+	diag("%" PRIu64 " events were lost: reports leave out what they may have changed",
+	     recorder_lost(recorder));
+	recorder->has_lost = true;
 }
 
 /*
@@ -66,25 +78,43 @@ static void recorder_end(struct recorder *recorder)
 	struct tracer_counts counts;
 
 	recorder_snapshot(recorder);
+	watch_finish(recorder);
+	vcpus_finish(recorder);
 	prober_detach(recorder->prober);
 	recorder_consume(recorder);
 	job_stats_finish(recorder);
 	recorder_snapshot(recorder);
 	counts = tracer_counts(recorder->tracer);
 	recorder_check(recorder, record_write_end(recorder->out,
-						  &(struct record_counts){counts.hits, counts.lost,
+						  &(struct record_counts){counts.hits,
+									  recorder_lost(recorder),
 									  counts.unreadable}));
 	if (recorder->watcher)
 		recorder->watcher->ended(recorder->watcher->arg, &counts);
-	else if (counts.lost)
-		diag("%llu events were lost", (unsigned long long)counts.lost);
+	else if (recorder_lost(recorder))
+		lost_warn(recorder);
 }
 
 /* Opened only when there is something to record: a recording that is there is not
  * lost for nothing. */
-static FILE *output_open(const struct recorder_settings *settings)
+static FILE *output_open(struct recorder *recorder)
 {
-	return settings->out ? output_file_open(settings->out, OUTPUT_RECORDING) : stdout;
+	const char *path = recorder->settings->out;
+	int fd = path ? output_file_create(path, OUTPUT_RECORDING) : -1;
+
+	if (!path)
+		return stdout;
+	return fd < 0 ? NULL : output_new(fd, path, &recorder->output);
+}
+
+/* What waits for room on the disk has a last chance. */
+static void output_end(struct recorder *recorder)
+{
+	if (recorder->watcher || recorder->out == stdout)
+		return;
+	if (fclose(recorder->out))
+		recorder_check(recorder, -errno);
+	recorder->output = NULL;
 }
 
 /* From now on we can but read and write what is open. Returns whether it goes on. */
@@ -108,14 +138,17 @@ static bool recorder_separate(struct recorder *recorder, struct daemons *daemons
 	return false;
 }
 
-/* To who waits for it before starting a migration; a program sees the first look at the clocks. */
-static void begun_say(const struct recorder *recorder, const struct daemons *daemons)
+/* A program sees the first look at the clocks. */
+void recorder_say(struct recorder *recorder)
 {
 	const char *out = recorder->settings->out;
 
+	if (recorder->is_told)
+		return;
+	recorder->is_told = true;
 	if (out && !recorder->watcher && !recorder->settings->answers && isatty(STDERR_FILENO))
-		diag("recording to %s: %zu libvirt daemons, %zu files", out, daemons->pid_count,
-		     daemons->file_count);
+		diag("recording to %s: %zu libvirt daemons, %zu files", out, recorder->daemons,
+		     recorder->files);
 }
 
 static void recorder_go(struct recorder *recorder, const struct daemons *daemons,
@@ -126,8 +159,12 @@ static void recorder_go(struct recorder *recorder, const struct daemons *daemons
 	else
 		link_begin(recorder);
 	recorder_begin(recorder, daemons, targets);
-	begun_say(recorder, daemons);
+	recorder->daemons = daemons->pid_count;
+	recorder->files = daemons->file_count;
+	if (!recorder->peer)
+		recorder_say(recorder);
 	recorder_check(recorder, timer_start(recorder->timer, recorder->settings->duration_ms));
+	pages_trim(); /* what finding and loading took */
 	recorder_loop(recorder);
 	link_end(recorder);
 	recorder_end(recorder);
@@ -139,8 +176,7 @@ static int recorder_record(struct recorder *recorder, struct daemons *daemons)
 	struct target *targets[DAEMONS_MAX] = {0};
 
 	if (recorder_may_begin(recorder, daemons, targets))
-		recorder->out = recorder->watcher ? recorder->watcher->out
-						  : output_open(recorder->settings);
+		recorder->out = recorder->watcher ? recorder->watcher->out : output_open(recorder);
 	if (recorder->out) {
 		if (recorder->watcher)
 			recorder->watcher->attached(recorder->watcher->arg, daemons, targets);
@@ -149,8 +185,7 @@ static int recorder_record(struct recorder *recorder, struct daemons *daemons)
 		if (recorder_separate(recorder, daemons))
 			recorder_go(recorder, daemons, targets);
 		link_end(recorder);
-		if (!recorder->watcher && recorder->out != stdout && fclose(recorder->out))
-			recorder_check(recorder, -errno);
+		output_end(recorder);
 	}
 	for (size_t i = 0; i < daemons->file_count; i++)
 		free(targets[i]);
@@ -185,15 +220,16 @@ static int recorder_init(struct recorder *recorder, const struct recorder_settin
 		.processes = processes_new(),
 		.signals = signals_open(),
 		.timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC),
+		.installed = settings->probe.host.kind == MT_FILTER_NONE ? installed_watch() : -1,
 	};
 	signal(SIGPIPE, SIG_IGN);
+	watchdog_begin(recorder);
 	answer_begin(&recorder->answer);
-	recorder->asked_ns = time_now_ns();
 	job_stats_begin(recorder);
 	if (recorder->signals >= 0 && recorder->timer >= 0 && recorder->look.cache &&
 	    recorder->processes)
 		return 0;
-	diag("%s", strerror(errno));
+	diag("cannot begin to record: %s", strerror(errno));
 	return -EIO;
 }
 
@@ -226,8 +262,10 @@ static void recorder_free(struct recorder *recorder)
 		free(recorder->states[i]);
 	job_stats_free(recorder);
 	prober_free(recorder->prober);
+	watchdog_end(recorder);
 	close(recorder->signals);
 	close(recorder->timer);
+	close(recorder->installed);
 }
 
 static enum status record(const struct recorder_settings *settings, struct daemons *daemons,
@@ -239,9 +277,9 @@ static enum status record(const struct recorder_settings *settings, struct daemo
 	recorder_free(&recorder);
 	if (err == -EPIPE)
 		return STATUS_LEFT;
-	return err || recorder.is_full || !(recorder.is_whole || settings->best_effort)
-		       ? STATUS_FAILURE
-		       : STATUS_OK;
+	if (err || recorder.is_full || !(recorder.is_whole || settings->best_effort))
+		return STATUS_FAILURE;
+	return recorder.has_lost && !settings->best_effort ? STATUS_INCOMPLETE : STATUS_OK;
 }
 
 /* Returns those that there are, or may be later, as they come and go on any host; NULL with errno.
@@ -256,6 +294,17 @@ static struct daemons *daemons_awaited(const struct recorder_settings *settings,
 	if (!daemons && errno == ENOENT && may_come)
 		daemons = calloc(1, sizeof(*daemons));
 	return daemons;
+}
+
+/* Others may run where we cannot see them. */
+static void none_yet_say(void)
+{
+	uint32_t inode = 0;
+
+	diag("no libvirt daemon yet: recording from the first one's start on");
+	if (!pid_namespace_get(&inode) && inode)
+		diag("of this PID namespace: to record all of the host's, run in its own "
+		     "(hostPID: true)");
 }
 
 enum status recorder_watched(const struct recorder_settings *settings, struct watcher *watcher)
@@ -273,7 +322,7 @@ enum status recorder_watched(const struct recorder_settings *settings, struct wa
 	if (watcher)
 		watcher->found(watcher->arg, daemons);
 	else if (!daemons->pid_count)
-		diag("no libvirt daemon yet: recording from the first one's start on");
+		none_yet_say();
 	status = record(settings, daemons, watcher);
 	daemons_free(daemons);
 	return status;

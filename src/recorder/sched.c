@@ -31,7 +31,7 @@ void sched_event(struct recorder *recorder, const struct mt_event *event)
 	struct watching *watching = &recorder->watching;
 
 	if (event->kind == MT_SCHED || event->kind == MT_HOLDER || is_of_any_guest(event) ||
-	    !tracer_sees_sched(recorder->tracer))
+	    !tracer_on_demand(recorder->tracer)->sched.can)
 		return;
 	performing_count(watching, event);
 	watching->event_ns = time_now_ns();

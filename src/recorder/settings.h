@@ -29,6 +29,9 @@ struct recorder_settings {
 	bool best_effort;    /* record also without what is vital */
 	bool with_devices;   /* probes that cost more than the rest */
 	bool answers;	     /* to stamps that come on stdin */
+	/* SIGHUP shuts this socket down, and who reads stdout ends when nothing migrates; NULL: it
+	 * ends the recorder. */
+	const int *reload;
 	struct stats_settings stats;
 	int64_t silence_ms;			/* 0: it may last */
 	const char *peer_command, *peer_output; /* NULL: none */

@@ -15,9 +15,14 @@ int64_t recorder_now(const struct recorder *recorder)
 	return recorder_clock_ns(recorder->settings);
 }
 
+uint64_t recorder_lost(const struct recorder *recorder)
+{
+	return tracer_counts(recorder->tracer).lost + output_lost(recorder->output);
+}
+
 void recorder_snapshot(struct recorder *recorder)
 {
-	struct clock_snapshot snapshot = snapshot_take(tracer_counts(recorder->tracer).lost);
+	struct clock_snapshot snapshot = snapshot_take(recorder_lost(recorder));
 
 	recorder->schedule.snapshot_ns = snapshot.mono_before_ns;
 	snapshot.mono_before_ns = recorder_stamp(recorder, snapshot.mono_before_ns);

@@ -80,8 +80,9 @@ static void print_names(FILE *out, const char *name)
 	fprintf(out, ",%s_ms,%s_lo_ms,%s_hi_ms,%s_unknown", name, name, name, name);
 }
 
-int csv_begin(FILE *out)
+int csv_begin(FILE *out, struct page **page)
 {
+	(void)page;
 	fprintf(out, "uuid,name,source,destination,started,outcome,left_on,control");
 	for (size_t i = 0; i < FIGURES; i++)
 		print_names(out, figure_name(i));
@@ -91,8 +92,9 @@ int csv_begin(FILE *out)
 	return ferror(out) ? -EIO : 0;
 }
 
-int csv_one(FILE *out, const struct report *report, size_t index)
+int csv_one(FILE *out, const struct report *report, size_t index, struct page *page)
 {
+	(void)page;
 	const struct account *account = report->account;
 	const struct figures *figures = &account->figures;
 

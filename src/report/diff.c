@@ -69,7 +69,7 @@ static void comparison_print(FILE *out, const struct comparison *comparison)
 	quantity_print(out, &comparison->second);
 	change_print(out, comparison);
 	if (comparison->figure) {
-		fprintf(out, "  %s\n", comparison->figure);
+		fprintf(out, "  %s%s\n", comparison->figure, comparison->is_alone ? " here" : "");
 		return;
 	}
 	part_name(comparison->part, name);
@@ -120,12 +120,24 @@ static void parts_print(FILE *out, const struct comparison *parts, size_t count)
 			shown ? "others: " : "all ", count - shown);
 }
 
-int diff_print(FILE *out, const struct measured *first, const struct measured *second)
+static void usual_print(FILE *out, const struct measured *usual, size_t count)
+{
+	fprintf(out, "A  what is usual: the last %zu before it, ", count);
+	print_safe(out, usual->from[0] ? usual->from : "?");
+	fprintf(out, " -> ");
+	print_safe(out, usual->to[0] ? usual->to : "?");
+	fprintf(out, "\n");
+}
+
+int diff_print(FILE *out, const struct measured *first, size_t usual, const struct measured *second)
 {
 	struct comparison comparisons[COMPARISONS_MAX];
 	size_t count = measured_compare(first, second, comparisons);
 
-	migration_print(out, "A", first);
+	if (usual)
+		usual_print(out, first, usual);
+	else
+		migration_print(out, "A", first);
 	migration_print(out, "B", second);
 	header_print(out, "figure");
 	for (size_t i = 0; i < FIGURES; i++)

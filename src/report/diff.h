@@ -7,7 +7,11 @@
 
 #include "core/account/compare.h"
 
-/* Prints both side by side: the figures, and the parts that changed. Returns 0 or -errno. */
-int diff_print(FILE *out, const struct measured *first, const struct measured *second);
+/*
+ * Prints both side by side: the figures, and the parts that changed. usual: the first one is what
+ * is usual of so many; 0: it is a migration. Returns 0 or -errno.
+ */
+int diff_print(FILE *out, const struct measured *first, size_t usual,
+	       const struct measured *second);
 
 #endif

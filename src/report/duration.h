@@ -7,7 +7,8 @@
 
 #include "core/event/quantity.h"
 
-#define DURATION_TEXT 64
+#define DURATION_SHOWN_NS 10000 /* ranges are shown to as much */
+#define DURATION_TEXT	  64
 
 /*
  * Writes the quantity to text in ms: with one digit behind the point, or two where it is known

@@ -5,22 +5,25 @@
 #include "report/report.h"
 #include "report/verify.h"
 
-static int text_one(FILE *out, const struct report *report, size_t index)
+static int text_one(FILE *out, const struct report *report, size_t index, struct page *page)
 {
+	(void)page;
 	if (index)
 		fprintf(out, "\n");
 	return report_text(out, report);
 }
 
-static int json_one(FILE *out, const struct report *report, size_t index)
+static int json_one(FILE *out, const struct report *report, size_t index, struct page *page)
 {
 	(void)index;
+	(void)page;
 	return report_json(out, report);
 }
 
-static int virsh_one(FILE *out, const struct report *report, size_t index)
+static int virsh_one(FILE *out, const struct report *report, size_t index, struct page *page)
 {
 	(void)index;
+	(void)page;
 	return report_virsh(out, report);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 struct report;
+struct page; /* what a format keeps from its begin to its end */
 struct verify_format;
 
 enum format {
@@ -23,10 +24,12 @@ enum format {
 /* All return 0 or -errno of the write. */
 struct report_format {
 	const char *name;
-	int (*begin)(FILE *out); /* NULL: nothing comes before the first migration, */
+	/* NULL: nothing comes before the first migration, */
+	int (*begin)(FILE *out, struct page **page);
 	/* From 0 on; NULL: reports do not have that format. */
-	int (*one)(FILE *out, const struct report *report, size_t index);
-	int (*end)(FILE *out);		    /* or after the last */
+	int (*one)(FILE *out, const struct report *report, size_t index, struct page *page);
+	/* or after the last: frees the page. NULL is none. */
+	int (*end)(FILE *out, struct page *page);
 	const struct verify_format *verify; /* NULL: verdicts do not have that format */
 };
 

@@ -287,28 +287,6 @@ static struct json_object *missing_both_json(const struct account *account)
 	return object;
 }
 
-/* Only where there is something of which nothing else of the report is made. */
-static void disbelief_add(struct json_object *object, const struct account *account)
-{
-	struct json_object *pids = json_object_new_object(), *why = json_object_new_object();
-
-	for (size_t i = 0; i < 2; i++) {
-		const struct account_side *side = &account->side[i];
-
-		if (side->impostor)
-			json_object_object_add(pids, role_name((enum role)i),
-					       json_object_new_int64(side->impostor));
-		if (side->not_own)
-			add_string(why, role_name((enum role)i), side->not_own);
-	}
-	if (json_object_object_length(pids))
-		json_object_object_add(object, "not_believed", json_object_get(pids));
-	if (json_object_object_length(why))
-		json_object_object_add(object, "not_shown", json_object_get(why));
-	json_object_put(pids);
-	json_object_put(why);
-}
-
 static struct json_object *overhead_json(const struct report *report)
 {
 	struct json_object *object = json_object_new_object();
@@ -359,10 +337,16 @@ static void times_add(struct json_object *object, const struct account *account)
 	json_object_object_add(object, "vcpus", vcpus_json(&figures->vcpus));
 	json_object_object_add(object, "devices", devices_json(account));
 	json_object_object_add(object, "overlap", overlap_json(&figures->overlap));
+	json_object_object_add(object, "network", network_json(&figures->network));
+	json_object_object_add(object, "disk", disks_json(&figures->disks));
+	json_object_object_add(object, "brownout", brownout_json(account));
 	json_object_object_add(object, "announced", quantity_json(&figures->announced));
 	json_object_object_add(object, "paused", paused_json(&figures->paused));
 	json_object_object_add(object, "recovery", recovery_json(&figures->recovery));
 	json_object_object_add(object, "expected", expected_json(&figures->expected));
+	if (figures->mss)
+		json_object_object_add(object, "mss", json_object_new_uint64(figures->mss));
+	passes_add(object, account);
 }
 
 struct json_object *report_object(const struct report *report)
@@ -379,7 +363,7 @@ struct json_object *report_object(const struct report *report)
 			       json_object_new_uint64(account->figures.lost_events));
 	json_object_object_add(object, "not_probed", missing_both_json(account));
 	json_object_object_add(object, "overhead", overhead_json(report));
-	disbelief_add(object, account);
+	evidence_add(object, account);
 	return object;
 }
 

@@ -50,4 +50,6 @@ void work_add(struct json_object *object, const struct work *work)
 	json_object_object_add(object, "slept", slept_json(work));
 	json_object_object_add(object, "held", held_json(work));
 	add_string(object, "starved", work->starved[0] ? work->starved : NULL);
+	if (work->is_loaders)
+		add_string(object, "threads_on", "destination");
 }

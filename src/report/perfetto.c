@@ -164,14 +164,16 @@ static void process_write(struct trace *trace, const struct timeline *timeline, 
 	metadata_write(trace, "process_labels", pid, 0, "labels", text_json(label, strlen(label)));
 }
 
-int perfetto_begin(FILE *out)
+int perfetto_begin(FILE *out, struct page **page)
 {
+	(void)page;
 	return fprintf(out, "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n") < 0 ? -errno : 0;
 }
 
 /* Each migration begins at 0, so that several can be compared. */
-int perfetto_one(FILE *out, const struct report *report, size_t index)
+int perfetto_one(FILE *out, const struct report *report, size_t index, struct page *page)
 {
+	(void)page;
 	struct trace trace = {out, report->account, 2 * (int)index + 1, index};
 	int tid[] = {trace.first_pid * TRACKS_PER_HOST, (trace.first_pid + 1) * TRACKS_PER_HOST};
 	struct timeline timeline;
@@ -193,7 +195,8 @@ int perfetto_one(FILE *out, const struct report *report, size_t index)
 	return err;
 }
 
-int perfetto_end(FILE *out)
+int perfetto_end(FILE *out, struct page *page)
 {
+	(void)page;
 	return fprintf(out, "\n]}\n") < 0 ? -errno : 0;
 }

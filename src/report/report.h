@@ -16,6 +16,7 @@ struct report {
 };
 
 struct json_object;
+struct page;
 
 #define CLOCK_SOURCES 6
 
@@ -36,14 +37,14 @@ int report_virsh(FILE *out, const struct report *report);
 struct json_object *quantity_json(const struct quantity *quantity);
 
 /* Formats of many migrations (see report/format.h). */
-int html_begin(FILE *out);
-int html_one(FILE *out, const struct report *report, size_t index);
-int html_end(FILE *out);
-int perfetto_begin(FILE *out);
-int perfetto_one(FILE *out, const struct report *report, size_t index);
-int perfetto_end(FILE *out);
-int csv_begin(FILE *out);
-int csv_one(FILE *out, const struct report *report, size_t index);
+int html_begin(FILE *out, struct page **page);
+int html_one(FILE *out, const struct report *report, size_t index, struct page *page);
+int html_end(FILE *out, struct page *page);
+int perfetto_begin(FILE *out, struct page **page);
+int perfetto_one(FILE *out, const struct report *report, size_t index, struct page *page);
+int perfetto_end(FILE *out, struct page *page);
+int csv_begin(FILE *out, struct page **page);
+int csv_one(FILE *out, const struct report *report, size_t index, struct page *page);
 
 /* Prints text that came from other hosts: a terminal must not obey it. */
 void print_safe(FILE *out, const char *text);

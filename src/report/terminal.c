@@ -43,7 +43,8 @@ struct text {
 /* What reports are made of; names have any others. */
 static const struct {
 	const char *utf8, *ascii;
-} replacements[] = {{"±", "+-"}, {"█", "#"}};
+} replacements[] = {{"±", "+-"}, {"█", "#"}, {"▇", "*"}, {"▆", "+"}, {"▅", "="},
+		    {"▄", "-"},	 {"▃", ","}, {"▂", "."}, {"▁", "_"}};
 
 static void character_put(struct text *text)
 {
@@ -86,12 +87,30 @@ static void byte_put(struct text *text, char byte)
 	text->before = byte;
 }
 
+/* Returns how many bytes from here on go through as they are: of most texts all. */
+static size_t plain_size(const struct text *text, const char *bytes, size_t size)
+{
+	size_t plain = 0;
+
+	while (!text->wider && plain < size && !(bytes[plain] & 0x80))
+		plain++;
+	return plain;
+}
+
 static ssize_t text_write(void *cookie, const char *bytes, size_t size)
 {
 	struct text *text = cookie;
 
-	for (size_t i = 0; i < size; i++)
-		byte_put(text, bytes[i]);
+	for (size_t i = 0, plain; i < size; i += plain ?: 1) {
+		plain = plain_size(text, bytes + i, size - i);
+		if (plain) {
+			fwrite(bytes + i, 1, plain, text->out);
+			text->count = 0;
+			text->before = bytes[i + plain - 1];
+		} else {
+			byte_put(text, bytes[i]);
+		}
+	}
 	return fflush(text->out) || ferror(text->out) ? 0 : (ssize_t)size;
 }
 

@@ -58,6 +58,7 @@ int report_text(FILE *out, const struct report *report)
 	print_disbelief(out, account);
 	print_differences(out, &account->verdicts);
 	print_standstill(out, account);
+	print_passes(out, account);
 	print_sequence(out, account);
 	if (report->explains_clock)
 		print_clocks(out, &account->figures.clocks);

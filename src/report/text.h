@@ -33,14 +33,17 @@ void print_work(FILE *out, const char **label, const struct part *part);
 /* The first two findings with what to do, or that there is nothing to do. */
 void print_findings(FILE *out, const struct account *account);
 
+/* What the vCPUs lost while the guest ran, where that was something. */
+void print_brownout(FILE *out, const struct brownout *brownout);
+
 /* All figures, a line each, with libvirt's numbers beside them where there are some. */
 void print_figures(FILE *out, const struct account *account);
 
 /* What a guest that was moved by post-copy waits for after it has been started. */
 void print_stalls(FILE *out, const struct account *account);
 
-/* By what the bounds are proven, why figures are unknown, how many events were lost. */
-void print_certainty(FILE *out, const struct figures *figures);
+/* By what the bounds are proven, why figures are unknown, what the recordings lack. */
+void print_certainty(FILE *out, const struct account *account);
 
 /* What was recorded and is not believed, or not shown. */
 void print_disbelief(FILE *out, const struct account *account);
@@ -50,6 +53,9 @@ void print_differences(FILE *out, const struct verdicts *verdicts);
 
 /* The parts of the downtime with bars, what was not probed, and the slowest devices. */
 void print_standstill(FILE *out, const struct account *account);
+
+/* The passes over the guest's RAM, where there were many, or they came to nothing. */
+void print_passes(FILE *out, const struct account *account);
 
 /* Calls, commands and QEMU's events of both hosts, in order of time. */
 void print_sequence(FILE *out, const struct account *account);

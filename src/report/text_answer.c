@@ -261,7 +261,7 @@ void print_answer(FILE *out, const struct account *account)
 	print_recovery(out, &account->figures.recovery);
 	print_longest(out, &account->figures);
 	print_expected(out, &account->figures);
-	print_certainty(out, &account->figures);
+	print_certainty(out, account);
 	print_libvirt(out, account);
 	print_findings(out, account);
 	fputc('\n', out);

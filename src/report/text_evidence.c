@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/answer.h"
+#include "report/duration.h"
 #include "report/words.h"
 
 /* The columns of a line are few: the sources stand on the second. */
@@ -25,8 +27,30 @@ static void print_sources(FILE *out, const char **label, const struct clocks *cl
 	print_line(out, label, "(%s); figures without ± are exact", text);
 }
 
-void print_certainty(FILE *out, const struct figures *f)
+#define GAP_TEXT 192
+
+/* When its recorder, or all of them, did not see what happened. */
+static void print_gaps(FILE *out, const char **label, const struct account_side *side)
 {
+	const struct quantity span = quantity_exact(side->gap.to_ns - side->gap.from_ns, "");
+	char text[GAP_TEXT], duration[DURATION_TEXT], when[REAL_TIME_TEXT];
+	int len;
+
+	if (!side->gap_count)
+		return;
+	duration_format(&span, duration, sizeof(duration));
+	real_time_format(side_real_ns(side->side, side->gap.from_ns), when);
+	len = snprintf(text, sizeof(text), "%s: %s, %s from %s on", role_name(side->side->role),
+		       side->gap.why, duration, when);
+	if (side->gap_count > 1)
+		snprintf(text + len, sizeof(text) - (size_t)len, ", and %zu more",
+			 side->gap_count - 1);
+	print_long(out, label, text);
+}
+
+void print_certainty(FILE *out, const struct account *account)
+{
+	const struct figures *f = &account->figures;
 	const struct quantity *all[] = {&f->downtime_net, &f->clocks.offset, &f->elapsed_net};
 	const char *printed = f->downtime.known ? NULL : f->downtime.why_unknown;
 	const char *label = "certainty";
@@ -41,6 +65,8 @@ void print_certainty(FILE *out, const struct figures *f)
 		printed = all[i]->why_unknown;
 		print_line(out, &label, "unknown figures: %s", printed);
 	}
+	for (size_t i = 0; i < 2; i++)
+		print_gaps(out, &label, &account->side[i]);
 	if (f->lost_events)
 		print_line(out, &label, "%" PRIu64 " events were lost", f->lost_events);
 }

@@ -6,7 +6,10 @@
 
 #include "report/duration.h"
 
-#define VALUE_WIDTH 22
+#define VALUE_WIDTH  22
+#define DISK_COLUMNS 16 /* of its name */
+/* What a guest's NTP has to make good is worth a line if it takes notice. */
+#define GUEST_CLOCK_SAID_NS 100000000
 
 static bool has_reported(const struct account *account)
 {
@@ -40,6 +43,75 @@ static void print_figure(FILE *out, const struct account *account, const char *n
 	fprintf(out, "\n");
 }
 
+static void print_silence(FILE *out, const char *what, const struct quantity *time)
+{
+	char text[DURATION_TEXT];
+
+	duration_format(time, text, sizeof(text));
+	fprintf(out, "%s %s", what, text);
+}
+
+static uint64_t misrouted(const struct network *network)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < network->count; i++) {
+		const struct interface *interface = &network->interface[i];
+
+		sum += (interface->early.known ? interface->early.count : 0) +
+		       (interface->late.known ? interface->late.count : 0);
+	}
+	return sum;
+}
+
+/* Only where there was traffic. */
+static void print_network(FILE *out, const struct network *network)
+{
+	uint64_t frames = misrouted(network);
+
+	if (!network->in.known && !network->out.known && !frames)
+		return;
+	fprintf(out, "  %-14s", "network");
+	print_silence(out, "in", &network->in);
+	print_silence(out, ", out", &network->out);
+	if (frames)
+		fprintf(out, "; %" PRIu64 " frame%s misrouted", frames, frames == 1 ? "" : "s");
+	fprintf(out, "\n");
+}
+
+/* Only of one that made requests, or waits for some. */
+static void print_disk(FILE *out, const struct disk *disk)
+{
+	uint64_t waiting = disk->in_flight.known ? disk->in_flight.count : 0;
+	char text[DURATION_TEXT], name[DISK_COLUMNS + 1];
+
+	if (!disk->blackout.known && !waiting)
+		return;
+	snprintf(name, sizeof(name), "%s", disk->name);
+	fprintf(out, "  %-14s", "disk");
+	print_safe(out, name);
+	print_silence(out, "", &disk->blackout);
+	if (waiting) {
+		duration_format(&disk->longest, text, sizeof(text));
+		fprintf(out, "; %" PRIu64 " in flight, for %s", waiting, text);
+	}
+	fprintf(out, "\n");
+}
+
+/* The one that a guest mostly keeps time by: KVM's clock, or without that the TSC. */
+static void print_guest_clock(FILE *out, const struct guest_clock *clock)
+{
+	const struct quantity *lag =
+		clock->kvmclock_lag.known ? &clock->kvmclock_lag : &clock->tsc_lag;
+	char text[DURATION_TEXT];
+
+	if (!lag->known || lag->lo_ns < GUEST_CLOCK_SAID_NS)
+		return;
+	duration_format(lag, text, sizeof(text));
+	fprintf(out, "  guest clock   %s behind afterwards (%s)\n", text,
+		clock->kvmclock_lag.known ? "KVM's clock" : "TSC");
+}
+
 void print_figures(FILE *out, const struct account *account)
 {
 	const struct figures *f = &account->figures;
@@ -56,6 +128,11 @@ void print_figures(FILE *out, const struct account *account)
 	print_figure(out, account, "clock offset", &f->clocks.offset, -1);
 	if (f->announced.known)
 		print_figure(out, account, "announced", &f->announced, -1);
+	print_network(out, &f->network);
+	for (size_t i = 0; i < f->disks.count; i++)
+		print_disk(out, &f->disks.disk[i]);
+	print_brownout(out, &f->brownout);
+	print_guest_clock(out, &f->guest_clock);
 }
 
 /* What a guest that was moved by post-copy waits for after it has been started. */

@@ -42,9 +42,16 @@ static void print_share(FILE *out, const char **label, const struct quantity *sh
 	fputc('\n', out);
 }
 
-static void print_slept(FILE *out, const char **label, const struct slept *slept)
+/* On the destination it is the thread that loads the guest. */
+static const char *thread_name(const struct work *work, const char *name)
 {
-	const char *thread = slept->thread[0] ? slept->thread : "threads";
+	return work->is_loaders ? "QEMU there" : name[0] ? name : "threads";
+}
+
+static void print_slept(FILE *out, const char **label, const struct work *work,
+			const struct slept *slept)
+{
+	const char *thread = thread_name(work, slept->thread);
 	const char *done = place_meaning(slept->in);
 
 	print_share(out, label, &slept->duration, thread,
@@ -54,7 +61,8 @@ static void print_slept(FILE *out, const char **label, const struct slept *slept
 /* A thread is named only if it alone makes it what it is. */
 static const char *starved_name(const struct work *work)
 {
-	return work->starved_ns * 10 >= work->runnable.lo_ns * 9 ? work->starved : "threads";
+	return thread_name(work,
+			   work->starved_ns * 10 >= work->runnable.lo_ns * 9 ? work->starved : "");
 }
 
 static void print_held(FILE *out, const char **label, const struct part *part)
@@ -82,5 +90,5 @@ void print_work(FILE *out, const char **label, const struct part *part)
 	print_held(out, label, part);
 	for (size_t i = 0; i < work->slept_count; i++)
 		if (is_most(&work->slept[i].duration, part))
-			print_slept(out, label, &work->slept[i]);
+			print_slept(out, label, work, &work->slept[i]);
 }

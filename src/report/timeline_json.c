@@ -16,13 +16,14 @@ static const char *const hosts[TIMELINE_HOSTS] = {
 void track_name(const struct timeline_span *span, char name[TRACK_NAME])
 {
 	static const char *const names[TIMELINE_TRACKS] = {
-		[TIMELINE_LIBVIRT] = "libvirt",	  [TIMELINE_QEMU] = "QEMU",
-		[TIMELINE_PASSES] = "RAM passes", [TIMELINE_DEVICES] = "devices",
-		[TIMELINE_FIGURES] = "figures",	  [TIMELINE_PARTS] = "standstill",
-		[TIMELINE_VCPU] = "vCPU",
+		[TIMELINE_LIBVIRT] = "libvirt",	   [TIMELINE_QEMU] = "QEMU",
+		[TIMELINE_PASSES] = "RAM passes",  [TIMELINE_DEVICES] = "devices",
+		[TIMELINE_FIGURES] = "figures",	   [TIMELINE_PARTS] = "standstill",
+		[TIMELINE_NETWORK] = "network",	   [TIMELINE_DISK] = "disk",
+		[TIMELINE_BROWNOUT] = "vCPU time", [TIMELINE_VCPU] = "vCPU",
 	};
 
-	if (span->track == TIMELINE_VCPU)
+	if (span->track >= TIMELINE_NETWORK)
 		snprintf(name, TRACK_NAME, "%s %d", names[span->track], span->number);
 	else
 		snprintf(name, TRACK_NAME, "%s", names[span->track]);

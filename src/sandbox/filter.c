@@ -106,7 +106,7 @@ static const struct {
 	{SCMP_SYS(fdatasync), KEEPER},
 	{SCMP_SYS(ftruncate), KEEPER},
 	{SCMP_SYS(fstatfs), KEEPER},
-	{SCMP_SYS(memfd_create), KEEPER},
+	{SCMP_SYS(memfd_create), KEEPER | 1u << CONFINE_READER},
 	{SCMP_SYS(sendmsg), KEEPER},
 	/* talking */
 	{SCMP_SYS(alarm), TALKERS},

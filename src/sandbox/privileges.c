@@ -17,14 +17,17 @@
 /* What probing takes; the last of it only where probes are perf events. */
 static const struct {
 	unsigned int capability;
-	const char *why;
+	const char *name, *why;
 } needed[] = {
-	{CAP_BPF, "CAP_BPF to load BPF programs"},
-	{CAP_PERFMON, "CAP_PERFMON to attach them"},
-	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE to inspect the daemons"},
-	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH to read the files that they run"},
-	{CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE to open them where they are mapped"},
-	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN, as without uprobe_multi probes are perf events"},
+	{CAP_BPF, "CAP_BPF", "CAP_BPF to load BPF programs"},
+	{CAP_PERFMON, "CAP_PERFMON", "CAP_PERFMON to attach them"},
+	{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "CAP_SYS_PTRACE to inspect the daemons"},
+	{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
+	 "CAP_DAC_READ_SEARCH to read the files that they run"},
+	{CAP_CHECKPOINT_RESTORE, "CAP_CHECKPOINT_RESTORE",
+	 "CAP_CHECKPOINT_RESTORE to open them where they are mapped"},
+	{CAP_SYS_ADMIN, "CAP_SYS_ADMIN",
+	 "CAP_SYS_ADMIN, as without uprobe_multi probes are perf events"},
 };
 
 #define NEEDED	       (sizeof(needed) / sizeof(needed[0]))
@@ -124,6 +127,11 @@ const char *privileges_missing(size_t index, bool by_perf_events)
 		if (!capng_have_capability(CAPNG_EFFECTIVE, needed[i].capability) && !index--)
 			return needed[i].why;
 	return NULL;
+}
+
+const char *privileges_needed(size_t index, bool by_perf_events)
+{
+	return index < needed_count(by_perf_events) ? needed[index].name : NULL;
 }
 
 const char *privileges_setcap(bool by_perf_events)

@@ -31,6 +31,10 @@ char **privileges_environment(void);
  */
 const char *privileges_missing(size_t index, bool by_perf_events);
 
+/* Returns the index-th capability that it takes, as systemd spells it, static; NULL after the last.
+ */
+const char *privileges_needed(size_t index, bool by_perf_events);
+
 /* Returns what setcap(8) is to grant a file so that nothing is missing, static. */
 const char *privileges_setcap(bool by_perf_events);
 

@@ -12,12 +12,13 @@
 
 /* The definitions of what a field's value is. */
 static const char *const types[] = {
-	[FIELD_UINT] = "uint",	     [FIELD_INT] = "int",	  [FIELD_BOOL] = "bool",
-	[FIELD_CHECK] = "check",     [FIELD_STAMP] = "stamp",	  [FIELD_HASH] = "hash",
-	[FIELD_UUID] = "uuid",	     [FIELD_ADDRESS] = "address", [FIELD_COMM] = "text",
-	[FIELD_COMMAND] = "command", [FIELD_TEXT] = "text",	  [FIELD_NAME] = "name",
-	[FIELD_TIME] = "uint",	     [FIELD_AMOUNT] = "uint",	  [FIELD_STEP] = "step",
-	[FIELD_CALL] = "call",	     [FIELD_MAYBE] = "maybe",
+	[FIELD_UINT] = "uint",	       [FIELD_INT] = "int",	    [FIELD_BOOL] = "bool",
+	[FIELD_CHECK] = "check",       [FIELD_STAMP] = "stamp",	    [FIELD_HASH] = "hash",
+	[FIELD_UUID] = "uuid",	       [FIELD_ADDRESS] = "address", [FIELD_COMM] = "text",
+	[FIELD_COMMAND] = "command",   [FIELD_TEXT] = "text",	    [FIELD_NAME] = "name",
+	[FIELD_TIME] = "uint",	       [FIELD_AMOUNT] = "uint",	    [FIELD_STEP] = "step",
+	[FIELD_ETHERNET] = "ethernet", [FIELD_CALL] = "call",	    [FIELD_MAYBE] = "maybe",
+	[FIELD_TCP] = "maybe",
 };
 
 /* What is no function, and what the recorder makes, does not return. */

@@ -36,6 +36,10 @@ bool half_read(char *line, struct half *half);
 /* Returns whether a text can be an id: nothing in it leads to another folder. */
 bool half_id_is_valid(const char *id);
 
+/* Writes what the id of the half begins with: its begin, its domain and its role. Returns the
+ * length, or 0: it has none. */
+int half_id_begin(const struct half *half, char id[HALF_ID]);
+
 /* Returns whether that is its domain: a name or a UUID. */
 bool half_is_of(const struct half *half, const char *domain);
 

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -13,42 +12,66 @@
 
 #define NEW_NAME "half.new" /* one at a time */
 #define SAME	 100	    /* halves of one domain in one second */
+#define SAME_NS	 1000000000 /* by the wall clock, which two looks may have otherwise */
 
 struct half_file {
 	struct store *store;
 	int fd, err;
 	gzFile gz;
+	bool replaces; /* the half with that id, */
 	char id[HALF_ID];
 };
 
-/* Nothing of the id is text from outside. */
 static int id_make(const struct store *store, const struct half *half, char id[HALF_ID])
 {
-	time_t seconds = (time_t)(half->begin_ns / 1000000000);
-	char name[HALF_FILE], stamp[32];
-	struct tm tm;
+	int len = half_id_begin(half, id);
+	char name[HALF_FILE];
 
-	if (!gmtime_r(&seconds, &tm))
+	if (!len || !half_id_is_valid(id))
 		return -EINVAL;
-	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%S", &tm);
 	for (int i = 1; i < SAME; i++) {
-		int len = snprintf(id, HALF_ID, "%s-%.8s-%s", stamp, half->uuid,
-				   half->role[0] == 's' ? "src" : "dst");
-
 		if (i > 1)
 			snprintf(id + len, HALF_ID - (size_t)len, "-%d", i);
 		half_file_name(id, name);
-		if (half_id_is_valid(id) && faccessat(store->dir, name, F_OK, 0))
+		if (faccessat(store->dir, name, F_OK, 0))
 			return 0;
 	}
 	return -EEXIST;
 }
 
-struct half_file *half_file_new(struct store *store, const struct half *half)
+struct same {
+	const struct half *half;
+	char *id; /* "": none was found */
+};
+
+static bool same_note(void *arg, const struct half *half)
+{
+	const struct same *same = arg;
+
+	if (!strcmp(half->uuid, same->half->uuid) && !strcmp(half->role, same->half->role) &&
+	    llabs(half->begin_ns - same->half->begin_ns) < SAME_NS)
+		strcpy(same->id, half->id); /* which was checked: it has room */
+	return true;
+}
+
+/* Puts the id of the half there that began then, if there is one. Returns whether there is. */
+static bool id_find(const struct store *store, const struct half *half, char id[HALF_ID])
+{
+	struct same same = {half, id};
+
+	id[0] = '\0';
+	return !store_each(store, same_note, &same) && id[0];
+}
+
+struct half_file *half_file_new(struct store *store, const struct half *half, bool may_be_there)
 {
 	struct half_file *file = calloc(1, sizeof(*file));
-	int err = file ? id_make(store, half, file->id) : -ENOMEM;
+	int err = file ? 0 : -ENOMEM;
 
+	if (!err) {
+		file->replaces = may_be_there && id_find(store, half, file->id);
+		err = file->replaces ? 0 : id_make(store, half, file->id);
+	}
 	if (!err) {
 		file->store = store;
 		file->fd = user_file_openat(store->dir, NEW_NAME,
@@ -114,6 +137,21 @@ static int file_place(struct half_file *file)
 	return 0;
 }
 
+/* Enters it into the index. Until its line is there it is found by its file: see store_is_whole().
+ */
+static int file_enter(struct half_file *file, const struct half *half)
+{
+	struct store *store = file->store;
+	int err;
+
+	if (file->replaces)
+		return index_replace(store, half);
+	err = index_add(store, half);
+	if (!err)
+		store_add(store, half);
+	return err;
+}
+
 int half_file_end(struct half_file *file, struct half *half, char id[HALF_ID])
 {
 	struct store *store = file->store;
@@ -124,15 +162,12 @@ int half_file_end(struct half_file *file, struct half *half, char id[HALF_ID])
 		err = closed == Z_ERRNO ? -(errno ?: EIO) : -EIO;
 	half->bytes = lseek(file->fd, 0, SEEK_END);
 	half->id = strcpy(id, file->id);
-	err = err ?: file_place(file) ?: index_add(store, half);
+	err = err ?: file_place(file);
 	if (err) {
-		half_file_name(file->id, name);
 		unlinkat(store->dir, NEW_NAME, 0);
+	} else if ((err = file_enter(file, half)) && !file->replaces) {
+		half_file_name(file->id, name);
 		unlinkat(store->dir, name, 0);
-	} else {
-		if (!store->count++)
-			store->oldest_ns = half->end_ns;
-		store->bytes += half->bytes;
 	}
 	close(file->fd);
 	free(file);

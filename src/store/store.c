@@ -2,17 +2,19 @@
 /* The folder of a store, and its index. */
 #include "store/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/time.h"
 #include "sandbox/user_file.h"
+#include "store/index.h"
 #include "store/store_private.h"
 
 #define BYTES_USUAL  (INT64_C(64) << 20)
@@ -36,6 +38,7 @@ struct store *store_open(const char *path)
 	if (!store)
 		return complain(NULL, path, strerror(ENOMEM));
 	store->spool = -1;
+	store->real_ns = time_read_ns(CLOCK_REALTIME) - time_read_ns(CLOCK_BOOTTIME);
 	store->path = strdup(path);
 	store->dir = user_file_open(path, O_DIRECTORY);
 	if (!store->path || store->dir < 0)
@@ -51,13 +54,28 @@ static int lock_take(const struct store *store)
 	return fd < 0 ? -1 : flock(fd, LOCK_EX | LOCK_NB);
 }
 
-static void limits_fit(struct store *store)
+static bool is_locked(const struct store *store)
+{
+	int fd = user_file_openat(store->dir, LOCK_NAME, O_RDONLY | O_NOFOLLOW);
+	bool is = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+void store_limits(const struct store *store, struct store_limits *limits)
 {
 	struct statfs fs;
+	int64_t share;
 
-	if (!fstatfs(store->dir, &fs) && fs.f_blocks &&
-	    store->limits.bytes / SHARE > (int64_t)fs.f_blocks * fs.f_bsize / SHARE / SHARE)
-		store->limits.bytes = (int64_t)fs.f_blocks * fs.f_bsize / SHARE;
+	limits->bytes = limits->bytes ?: BYTES_USUAL;
+	limits->age_ms = limits->age_ms ?: AGE_MS_USUAL;
+	if (fstatfs(store->dir, &fs) || !fs.f_blocks)
+		return;
+	share = (int64_t)fs.f_blocks / SHARE * fs.f_bsize;
+	if (limits->bytes > share)
+		limits->bytes = share;
 }
 
 /* What is damaged is put aside for people to look at; a newer migtrace's is left alone. */
@@ -67,6 +85,7 @@ static int index_check(struct store *store)
 
 	if (err != -EPROTO)
 		return err;
+	store->is_index_lost = true;
 	if (renameat(store->dir, INDEX_NAME, store->dir, INDEX_ASIDE))
 		return -errno;
 	diag("%s: the index was put aside as " INDEX_ASIDE, store->path);
@@ -99,9 +118,8 @@ struct store *store_keep(const char *path, const struct store_limits *limits)
 	store = store_open(path);
 	if (!store)
 		return NULL;
-	store->limits.bytes = limits->bytes ?: BYTES_USUAL;
-	store->limits.age_ms = limits->age_ms ?: AGE_MS_USUAL;
-	limits_fit(store);
+	store->limits = *limits;
+	store_limits(store, &store->limits);
 	if (!keep_open(store))
 		return store;
 	store_free(store);
@@ -126,30 +144,6 @@ int store_half_open(const struct store *store, const char *id)
 	return user_file_openat(store->dir, name, O_RDONLY | O_NOFOLLOW);
 }
 
-/* Returns NULL with errno: EPROTO where it has another head, ENOTSUP where that is a newer one. */
-static FILE *index_open(const struct store *store)
-{
-	int fd = user_file_openat(store->dir, INDEX_NAME, O_RDONLY | O_NOFOLLOW);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char head[sizeof(INDEX_HEAD)] = "";
-	bool is_newer;
-
-	if (!file)
-		return NULL;
-	if (fgets(head, sizeof(head), file) && !strcmp(head, INDEX_HEAD))
-		return file;
-	is_newer = !strncmp(head, INDEX_HEAD, strcspn(INDEX_HEAD, "/") + 1);
-	fclose(file);
-	errno = is_newer ? ENOTSUP : EPROTO;
-	return NULL;
-}
-
-static void damage_warn(const struct store *store, size_t damaged)
-{
-	if (damaged)
-		diag("%s/" INDEX_NAME ": %zu damaged lines skipped", store->path, damaged);
-}
-
 static const char *index_fault(int err)
 {
 	if (err == EPROTO)
@@ -157,52 +151,118 @@ static const char *index_fault(int err)
 	return err == ENOTSUP ? "of a newer migtrace" : strerror(err);
 }
 
+/* Takes what is no half's for damaged, or gives it to fn. Returns whether it goes on. */
+static bool line_give(const struct index_line *line, half_fn *fn, void *arg, size_t *damaged)
+{
+	struct half half;
+
+	if (line->is_whole && half_read(line->text, &half))
+		return fn(arg, &half);
+	++*damaged;
+	return true;
+}
+
+/* As store_each(), which warns: counts what is damaged. */
+static int index_each(const struct store *store, half_fn *fn, void *arg, size_t *damaged)
+{
+	struct index *index = index_open(store->dir);
+	struct index_line line;
+	bool goes_on = index;
+
+	*damaged = 0;
+	if (!index)
+		return errno == ENOENT ? 0 : -errno; /* nothing was added yet */
+	while (goes_on && index_next(index, &line))
+		goes_on = line_give(&line, fn, arg, damaged);
+	index_close(index);
+	return 0;
+}
+
+static void index_warn(const struct store *store, int err, size_t damaged)
+{
+	if (err)
+		diag("%s/" INDEX_NAME ": %s", store->path, index_fault(-err));
+	else if (damaged)
+		diag("%s/" INDEX_NAME ": %zu damaged lines skipped", store->path, damaged);
+}
+
 int store_each(const struct store *store, half_fn *fn, void *arg)
 {
-	FILE *file = index_open(store);
-	size_t size = 0, damaged = 0;
-	char *line = NULL;
-	struct half half;
-	ssize_t len;
+	size_t damaged;
+	int err = index_each(store, fn, arg, &damaged);
 
-	if (!file) {
-		int err = errno;
+	index_warn(store, err, damaged);
+	return err;
+}
 
-		if (err == ENOENT)
-			return 0; /* nothing was added yet */
-		diag("%s/" INDEX_NAME ": %s", store->path, index_fault(err));
-		return -err;
-	}
-	while ((len = getline(&line, &size, file)) > 0) {
-		bool is_whole = line[len - 1] == '\n' && strlen(line) == (size_t)len;
-
-		line[strcspn(line, "\n")] = '\0';
-		if (!is_whole || !half_read(line, &half))
-			damaged++;
-		else if (!fn(arg, &half))
-			break;
-	}
-	free(line);
-	fclose(file);
-	damage_warn(store, damaged);
-	return 0;
+void store_add(struct store *store, const struct half *half)
+{
+	if (!store->count++ || half->end_ns < store->oldest_ns)
+		store->oldest_ns = half->end_ns;
+	store->bytes += half->bytes;
 }
 
 static bool half_count(void *arg, const struct half *half)
 {
-	struct store *store = arg;
-
-	if (!store->count++)
-		store->oldest_ns = half->end_ns;
-	store->bytes += half->bytes;
+	store_add(arg, half);
 	return true;
 }
 
 int store_count(struct store *store)
 {
+	int err;
+
 	store->count = 0;
 	store->bytes = 0;
-	return store_each(store, half_count, store);
+	err = index_each(store, half_count, store, &store->damaged);
+	index_warn(store, err, store->damaged);
+	return err;
+}
+
+int store_sum(struct store *store, struct store_sum *sum)
+{
+	int err = store_count(store);
+
+	*sum = (struct store_sum){is_locked(store), store->count, store->damaged, store->bytes,
+				  store->count ? store->oldest_ns : 0};
+	return err;
+}
+
+int store_each_file(const struct store *store, half_file_fn *fn, void *arg)
+{
+	int fd = user_file_openat(store->dir, ".", O_RDONLY | O_DIRECTORY);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	bool goes_on = true;
+	struct dirent *entry;
+
+	if (!folder)
+		return -errno;
+	while (goes_on && (entry = readdir(folder))) {
+		size_t len = strlen(entry->d_name), suffix = strlen(HALF_SUFFIX);
+
+		if (len <= suffix || strcmp(entry->d_name + len - suffix, HALF_SUFFIX) != 0)
+			continue;
+		entry->d_name[len - suffix] = '\0';
+		if (half_id_is_valid(entry->d_name))
+			goes_on = fn(arg, entry->d_name);
+	}
+	closedir(folder);
+	return 0;
+}
+
+static bool file_count(void *arg, const char *id)
+{
+	(void)id;
+	++*(size_t *)arg;
+	return true;
+}
+
+bool store_is_whole(const struct store *store)
+{
+	size_t files = 0;
+
+	return !store->damaged && !store->is_index_lost &&
+	       !store_each_file(store, file_count, &files) && files == store->count;
 }
 
 void store_free(struct store *store)

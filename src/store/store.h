@@ -38,6 +38,28 @@ typedef bool half_fn(void *arg, const struct half *half);
  */
 int store_each(const struct store *store, half_fn *fn, void *arg);
 
+/* What there is in a store. */
+struct store_sum {
+	bool is_kept;	   /* somebody adds to it now */
+	size_t halves;	   /* in the index, */
+	size_t damaged;	   /* and lines that are none */
+	int64_t bytes;	   /* of all halves */
+	int64_t oldest_ns; /* when the first one ended, by the wall clock */
+};
+
+/* Sums it up. Returns as store_each(). */
+int store_sum(struct store *store, struct store_sum *sum);
+
+/* Puts what is usual where a limit is 0, and the store's share of its file system. */
+void store_limits(const struct store *store, struct store_limits *limits);
+
+/* Returns whether all halves are in the index that have a file, and nothing in it is damaged. */
+bool store_is_whole(const struct store *store);
+
+/* Gives fn the id of each half that has a file, until it returns false. Returns 0 or -errno. */
+typedef bool half_file_fn(void *arg, const char *id);
+int store_each_file(const struct store *store, half_file_fn *fn, void *arg);
+
 /* Returns the half's file, to be read, or -1 with errno; the caller closes. */
 int store_half_open(const struct store *store, const char *id);
 
@@ -52,9 +74,10 @@ struct half_file;
 
 /*
  * Begins a file for the half. Its id is made here, from the time, the UUID and the role, and is its
- * file's name. Returns NULL with errno.
+ * file's name; may_be_there: unless there is one that began then, in whose place this comes.
+ * Returns NULL with errno.
  */
-struct half_file *half_file_new(struct store *store, const struct half *half);
+struct half_file *half_file_new(struct store *store, const struct half *half, bool may_be_there);
 
 /* Adds bytes to it. An error is kept until half_file_end(); so is one that is told, of what there
  * is to add. */
@@ -72,6 +95,14 @@ int half_file_end(struct half_file *file, struct half *half, char id[HALF_ID]);
  * -errno.
  */
 int store_trim(struct store *store, bool more);
+
+/*
+ * Returns a new index, to which halves are written in the order in which they ended; NULL with
+ * errno. store_index_end() puts it in the place of the old one, unless there was an error; it
+ * returns that, or 0 or -errno.
+ */
+FILE *store_index_begin(const struct store *store);
+int store_index_end(struct store *store, FILE *index, int err);
 
 /* NULL is none. */
 void store_free(struct store *store);

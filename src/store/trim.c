@@ -17,13 +17,18 @@ struct trim {
 	struct store *store;
 	FILE *out;
 	int64_t excess, since_ns; /* bytes that have to go; the end of the oldest that stays */
-	size_t more;		  /* halves that have to go */
+	int64_t now_ns;
+	bool has_young;		    /* an earlier half stays, and is not of the future */
+	size_t more;		    /* halves that have to go */
+	const struct half *instead; /* of the line with its id; NULL: all stay as they are */
 	int err;
 };
 
+/* What came behind one that is young is so, too, however old the clock had it then. */
 static bool has_to_go(const struct trim *trim, const struct half *half)
 {
-	return trim->excess > 0 || trim->more || half->end_ns < trim->since_ns;
+	return trim->excess > 0 || trim->more ||
+	       (half->end_ns < trim->since_ns && !trim->has_young);
 }
 
 static bool half_pass(void *arg, const struct half *half)
@@ -31,7 +36,10 @@ static bool half_pass(void *arg, const struct half *half)
 	struct trim *trim = arg;
 	char name[HALF_FILE];
 
+	if (trim->instead && !strcmp(half->id, trim->instead->id))
+		return true;
 	if (!has_to_go(trim, half)) {
+		trim->has_young |= half->end_ns <= trim->now_ns;
 		trim->err = half_write(trim->out, half);
 		return !trim->err;
 	}
@@ -42,7 +50,7 @@ static bool half_pass(void *arg, const struct half *half)
 	return true;
 }
 
-static FILE *index_new(const struct store *store)
+FILE *store_index_begin(const struct store *store)
 {
 	int fd = user_file_openat(store->dir, INDEX_NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
@@ -52,19 +60,11 @@ static FILE *index_new(const struct store *store)
 	return file;
 }
 
-/* Writes the index anew without what goes. A file that has gone before its line has is no harm. */
-static int index_rewrite(struct trim *trim)
+int store_index_end(struct store *store, FILE *index, int err)
 {
-	struct store *store = trim->store;
-	int err;
-
-	trim->out = index_new(store);
-	if (!trim->out)
-		return -errno;
-	err = store_each(store, half_pass, trim) ?: trim->err;
-	if (!err && (fflush(trim->out) || fdatasync(fileno(trim->out))))
+	if (!err && (fflush(index) || fdatasync(fileno(index))))
 		err = -errno;
-	fclose(trim->out);
+	fclose(index);
 	if (!err && renameat(store->dir, INDEX_NEW, store->dir, INDEX_NAME))
 		err = -errno;
 	if (err)
@@ -72,11 +72,35 @@ static int index_rewrite(struct trim *trim)
 	return err ?: store_count(store);
 }
 
+/* Writes the index anew without what goes. A file that has gone before its line has is no harm. */
+static int index_rewrite(struct trim *trim)
+{
+	int err;
+
+	trim->out = store_index_begin(trim->store);
+	if (!trim->out)
+		return -errno;
+	err = store_each(trim->store, half_pass, trim) ?: trim->err;
+	if (!err && trim->instead)
+		err = half_write(trim->out, trim->instead);
+	return store_index_end(trim->store, trim->out, err);
+}
+
+int index_replace(struct store *store, const struct half *half)
+{
+	struct trim trim = {.store = store, .since_ns = INT64_MIN, .instead = half};
+
+	return index_rewrite(&trim);
+}
+
+/* A clock that steps while the store is open makes nothing old. */
 int store_trim(struct store *store, bool more)
 {
+	int64_t now_ns = store->real_ns + time_read_ns(CLOCK_BOOTTIME);
 	struct trim trim = {
 		.store = store,
-		.since_ns = time_read_ns(CLOCK_REALTIME) - store->limits.age_ms * 1000000,
+		.since_ns = now_ns - store->limits.age_ms * 1000000,
+		.now_ns = now_ns,
 		.more = more ? store->count / ROOM + 1 : 0,
 	};
 

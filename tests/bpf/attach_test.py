@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import signal
@@ -69,13 +70,13 @@ TRIES = 10  # on a busy machine all may have ended when we look
 
 
 def recorders():
-    """The processes that run what is tested here, by their pids."""
+    """The recorders of this test, by their pids; others of what is built run beside it."""
     found = set()
-    for exe in pathlib.Path("/proc").glob("[0-9]*/exe"):
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(exe) == str(MIGTRACE):
-                found.add(int(exe.parts[2]))
-        except (FileNotFoundError, ProcessLookupError):
+            if os.readlink(process / "exe") == str(MIGTRACE) and b"--test-attach" in (process / "cmdline").read_bytes():
+                found.add(int(process.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):  # ended, or another machine's init
             continue
     return found
 
@@ -335,7 +336,7 @@ def storm(tap):
         busy = pathlib.Path(directory) / "libvirtd"
         shutil.copy("/bin/true", busy)
         fresh = pathlib.Path(directory) / "fresh"
-        shutil.copytree(BUILD / "bpf", fresh, ignore=shutil.ignore_patterns("modern"))
+        shutil.copytree(BUILD / "bpf", fresh, ignore=shutil.ignore_patterns("modern", "plain"))
         (fresh / "daemon").rename(fresh / "virtqemud")
         recorder = Recorder()
         script = (f"for i in 1 2 3 4; do while :; do {busy}; done & done; "
@@ -423,9 +424,46 @@ def duration(tap):
     daemon.end()
 
 
+def silence(tap):
+    """So does --silence: whoever asks begins with the first line, however long it took to attach."""
+    daemon = Daemon()
+    with subprocess.Popen([MIGTRACE, "record", "-o", "-", "--pid", str(daemon.pid), "--answer", "--silence", "2s"],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as recorder:
+        lines = [json.loads(line) for line in recorder.stdout]
+    daemon.end()
+    stamps = [line["mono_before_ns"] for line in lines if line["kind"] == "clock"]
+    tap.true("--silence is how long nobody has to ask", 2e9 <= stamps[-1] - stamps[0], stamps)
+
+
+def told(tap):
+    """On a terminal it is said that it records: when the peer does, too."""
+    daemon = Daemon()
+    with tempfile.TemporaryDirectory() as directory:
+        file = pathlib.Path(directory, "a.jsonl")
+        wanted = f"migtrace: recording to {file}: "
+        peer = ["--peer-output", f"{directory}/b.jsonl", "--peer-command", f"{MIGTRACE} record -o - --answer --pid {daemon.pid}"]
+        for name, options in (("alone", []), ("with a peer", peer)):
+            ours, theirs = pty.openpty()
+            with subprocess.Popen([MIGTRACE, "record", "-o", file, "--pid", str(daemon.pid), *options], stderr=theirs) as recorder:
+                os.close(theirs)
+                said = ""
+                with contextlib.suppress(OSError):
+                    while wanted not in said:
+                        said += os.read(ours, 4096).decode()
+                kinds = [json.loads(line)["kind"] for line in file.read_text().rpartition("\n")[0].splitlines()]
+                recorder.terminate()
+            os.close(ours)
+            file.unlink()
+            tap.equal(f"{name}: it is said that it records, once it does", (
+                said.count(wanted), "clock" in kinds, "exchange" in kinds), (1, True, bool(options)))
+    daemon.end()
+
+
 def main():
     tap = Tap()
     tap.run(duration)
+    tap.run(silence)
+    tap.run(told)
     tap.run(outputs)
     tap.run(filtered_daemon)
     tap.run(no_returns)

@@ -3,20 +3,20 @@
 FIXTURE := $(O)/bpf
 FIXTURE_FLAGS := -std=gnu11 -D_GNU_SOURCE -Itests/bpf -O2 -fPIC -fno-ipa-sra -Wall -Wextra -Werror
 
-$(FIXTURE)/libvirt.so.0 $(FIXTURE)/modern/libvirt.so.0: tests/bpf/library.c tests/bpf/libvirt.h
+$(FIXTURE)/libvirt.so.0 $(FIXTURE)/modern/libvirt.so.0 $(FIXTURE)/plain/libvirt.so.0: tests/bpf/library.c tests/bpf/libvirt.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(FIXTURE_FLAGS) -shared -Wl,-soname,libvirt.so.0 -s -o $@ $<
 
 %/libvirt_driver_qemu.so: tests/bpf/driver.c tests/bpf/libvirt.h %/libvirt.so.0
 	$(Q)$(CC) $(FIXTURE_FLAGS) -shared -Wl,-soname,libvirt_driver_qemu.so -s -o $@ $< $*/libvirt.so.0
 
-$(FIXTURE)/qemu-system-fixture: tests/bpf/qemu.c
+$(FIXTURE)/qemu-system-fixture: tests/bpf/qemu.c tests/bpf/disks.c tests/bpf/disks.h
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FIXTURE_FLAGS) -fPIE -pie -rdynamic -s -o $@ $<
+	$(Q)$(CC) $(FIXTURE_FLAGS) -fPIE -pie -rdynamic -s -o $@ $(filter %.c,$^)
 
-$(FIXTURE)/qemu-kvm: tests/bpf/qemu.c
+$(FIXTURE)/qemu-kvm: tests/bpf/qemu.c tests/bpf/disks.c tests/bpf/disks.h
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FIXTURE_FLAGS) -DSDT -fPIE -pie -s -o $@ $<
+	$(Q)$(CC) $(FIXTURE_FLAGS) -DSDT -fPIE -pie -s -o $@ $(filter %.c,$^)
 
 %/daemon: tests/bpf/daemon.c %/libvirt_driver_qemu.so
 	$(Q)$(CC) $(FIXTURE_FLAGS) -Wl,-rpath,'$$ORIGIN' -o $@ $< $*/libvirt_driver_qemu.so \
@@ -24,6 +24,9 @@ $(FIXTURE)/qemu-kvm: tests/bpf/qemu.c
 
 # No intermediate files: the tests run them.
 .SECONDARY:
+
+# Without SDT probes, as some distributions build libvirt.
+$(FIXTURE)/plain/%: FIXTURE_FLAGS += -DPLAIN
 
 # As newer compilers and tools make them: entries are endbr64, and SDT sites nops of five bytes.
 $(FIXTURE)/modern/%: FIXTURE_FLAGS += -fcf-protection=full -I$(FIXTURE)/modern

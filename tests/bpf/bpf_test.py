@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The BPF programs on a stand-in daemon: each event and each byte, and what must not be there."""
+import contextlib
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 from recorder import BUILD, MIGTRACE, Recorder
@@ -129,9 +131,11 @@ def waits(lines):
             if e.get("stalls")]
 
 
-def every_event_and_byte(tap, way):
-    daemon = Daemon()
+def every_event_and_byte(tap, way, build="."):
+    """Also of a libvirt without SDT probes: by functions, all is the same."""
+    daemon = Daemon([BUILD / "bpf" / build / "daemon"])
     recorder = Recorder("--pid", str(daemon.pid), "--test-attach", way)
+    way = f"{way}, {build}"
     daemon.do("source", TIMES)
     daemon.do("destination", TIMES)
     lines = recorder.end()
@@ -270,7 +274,7 @@ def later_versions(tap):
 def copy_without(directory, name):
     """Copies the stand-in to the directory, without the function of that name."""
     shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True,
-                    ignore=shutil.ignore_patterns("modern"))
+                    ignore=shutil.ignore_patterns("modern", "plain"))
     for path in pathlib.Path(directory).iterdir():
         other = name[:-1] + chr(ord(name[-1]) ^ 1)
         path.write_bytes(path.read_bytes().replace(name.encode(), other.encode()))
@@ -356,6 +360,49 @@ def qemu(tap):
     daemon.end()
 
 
+def wait_line(fifo):
+    with open(fifo, encoding="ascii") as answers:
+        return answers.readline()
+
+
+def named_anyhow(tap):
+    """A QEMU is what a daemon has started, or has a domain's UUID, whatever the name of its program is."""
+    with tempfile.TemporaryDirectory() as directory:
+        shutil.copytree(BUILD / "bpf", directory, dirs_exist_ok=True)
+        here = pathlib.Path(directory)
+        (here / "daemon").rename(here / "libvirtd")
+        for name in ("one", "other"):
+            shutil.copy(here / "qemu-system-fixture", here / name)
+        os.mkfifo(here / "orders")
+        os.mkfifo(here / "answers")
+        os.environ["START"] = f"exec '{here}/one' -uuid {QEMU} <'{here}/orders' 1<>'{here}/answers'"
+        daemon = Daemon([here / "libvirtd"])
+        running = guest(daemon, here / "other", OTHER)
+        none = subprocess.Popen(["nsenter", "-t", str(daemon.pid), "-n", sys.executable, "-c", "input()",
+                                 "-uuid", OTHER], stdin=subprocess.PIPE, text=True)
+        recorder = Recorder("--pid", str(daemon.pid))
+        tap.equal("another name, running: it is probed from the start", probed(recorder, "other"), 1)
+        daemon.do("start", 1)
+        with open(here / "orders", "w", encoding="ascii") as orders:
+            need("probes in what the daemon has started", lambda: probed(recorder, "one"))
+            print("qemu 1", file=orders, flush=True)
+            wait_line(here / "answers")
+            running.do("qemu", 1)
+            lines = recorder.end()
+        none.communicate("\n")
+        running.end()
+        daemon.end()
+    started = [e["pid"] for e in events(lines) if e["pid"] != running.pid][:1]
+    tap.equal("another name, started by the daemon: all of its events",
+              [e for e in told(lines) if e[1] in started],
+              [e for pid in started for e in states(types.SimpleNamespace(pid=pid), True)])
+    files = [l["file"] for l in lines if l["kind"] == "target"]
+    tap.equal("another name: what has a UUID and is no QEMU is not probed",
+              [files.count(name) for name in ("one", "other", pathlib.Path(sys.executable).resolve().name)], [1, 1, 0])
+    tap.equal("another name, running: all of its events",
+              [e for e in told(lines) if e[1] == running.pid], states(running, False))
+
+
 def slow_start(tap):
     """Start notifiers that take longer than a second: each vCPU is seen to start all the same."""
     daemon = Daemon()
@@ -396,6 +443,30 @@ def stands(tap):
     tap.equal("they are the domain's, and only its QEMU's",
               {(e["uuid"], e["pid"]) for e in lines if e.get("event") == "sched"},
               {(QEMU, guest_.pid)})
+
+
+def loads(tap):
+    """A QEMU that loads a guest: it waits for the stream, sleeps and is stopped, for 60 ms each."""
+    daemon = Daemon()
+    guest_ = guest(daemon, BUILD / "bpf/qemu-system-fixture")
+    recorder = Recorder("--netns", f"/proc/{daemon.pid}/ns/net")
+    guest_.do("qemu", 1)
+    need("its first event", lambda: any(l["kind"] == "event" for l in recorder.so_far()))
+    guest_.do("load", 1)
+    lines = recorder.end()
+    guest_.end()
+    daemon.end()
+    waits = [l for l in lines if l.get("event") == "sched" and l["alone_ns"]]
+    slept = {e["where"]: e["slept_ns"] / 1e6 for e in waits if e["slept_ns"] > 50e6}
+    tap.equal("who loads sleeps and is stopped, and where",
+              [any(name in where.split() for where in slept)
+               for name in ("hrtimer_nanosleep", "do_signal_stop")], [True, True])
+    tap.true("what it waits for the stream is apart", sum(e["short_slept_ns"] for e in waits) > 50e6 and
+             not any("poll" in (e["where"] or "") for e in waits), waits)
+    load, loaded = (next(e["ktime_ns"] for e in events(lines) if e.get("step") == step) for step in ("load", "loaded"))
+    tap.true("all of it was seen, from its begin to its end", abs(waits[-1]["ktime_ns"] - loaded) < 1e6 and
+             abs(waits[-1]["ktime_ns"] - waits[-1]["alone_ns"] - load) < 1e6, (waits[-1], load, loaded))
+    tap.equal("it is the domain's", {(e["uuid"], e["pid"], e["tid"]) for e in waits}, {(QEMU, guest_.pid, guest_.pid)})
 
 
 def client_left(tap):
@@ -485,9 +556,9 @@ def in_the_kernel(tap):
     recorder = Recorder("--pid", str(daemon.pid))
     kept, bpftool = kept_by(recorder.process.pid)
     maps = {m["name"]: m["type"] for m in kept["map"] if not m["name"].startswith("migtrace")}
-    hashes = ("asked", "awaited", "calls", "commands", "guests", "kvm_exits", "limits", "monitor_events",
-              "monitor_threads", "offs", "places",
-              "domains", "ports", "processes", "servings", "sockets", "started", "threads")
+    hashes = ("asked", "awaited", "calls", "children", "commands", "emulators", "guests", "kvm_exits", "limits",
+              "monitor_events", "monitor_threads", "offs", "places", "disk_ids", "disk_places", "domains", "ports", "processes", "servings", "sockets", "started",
+              "tap_indexes", "threads", "vcpu_places")
     tap.equal("maps: by hash, without eviction, none by CPU", maps,
               {**{name: "hash" for name in hashes}, "events": "ringbuf", "switches": "ringbuf",
                "sites": "array", "programs": "prog_array"})
@@ -495,7 +566,7 @@ def in_the_kernel(tap):
              if m["name"] == "kvm_exits"] == [1024 + 64 * possible_cpus()], kept["map"])
     uprobes = {p["name"]: p["id"] for p in kept["prog"] if p["type"] == "kprobe"}
     tap.equal("programs of uprobes", sorted(uprobes),
-              ["cookie_hit", "monitor_hit", "pages_hit", "phase_hit", "probe_hit", "qemu_hit",
+              ["cookie_hit", "disk_hit", "monitor_hit", "pages_hit", "phase_hit", "probe_hit", "qemu_hit",
                "rpc_hit", "statistics_hit"])
     without = [name for name, number in uprobes.items() if "bpf_tail_call" not in
                subprocess.check_output([bpftool, "prog", "dump", "xlated", "id", str(number)],
@@ -561,6 +632,9 @@ def doctor(tap):
     tap.true("doctor: says what is lost without it",
              re.search(r"qemuMigrationDstFinish +NOT PROBED\n +no such function.*\n +without it: transfer",
                        done.stdout) and "CANNOT be measured" in done.stdout, done.stdout)
+    asked = done.stdout.partition("please send us")[2].partition("\nlooked for in")[0]
+    tap.equal("doctor: says what to send of files in which not all was found", re.findall(r"^  (.*)", asked, re.M),
+              ["cat /etc/os-release", f"rpm -qf {directory}/libvirt.so.0", f"rpm -qf {directory}/libvirt_driver_qemu.so"])
     tap.true("the recording says what was not probed",
              {"name": "qemuMigrationDstFinish", "why": "no such function in this file"} in
              [m for l in lines if l["kind"] == "target" for m in l["missing"]], lines[:4])
@@ -682,17 +756,88 @@ def output_ends(tap):
     daemon.end()
 
 
+def fill(folder):
+    """To the last block of its disk."""
+    with contextlib.suppress(OSError), open(folder / "filler", "ab", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 512)
+
+
+def resident_kib(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def full_disk(tap):
+    """-o on a disk that is full: what comes is held, and written when there is room; what is more is told as lost."""
+    daemon = Daemon()
+    with tempfile.TemporaryDirectory() as name:
+        folder, file = pathlib.Path(name), pathlib.Path(name) / "kept.jsonl"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], check=True)
+        with subprocess.Popen([MIGTRACE, "record", "--pid", str(daemon.pid), "-o", file], stderr=subprocess.PIPE,
+                              text=True) as process:
+            try:
+                full_disk_of(tap, daemon, process, folder, file)
+            finally:
+                process.kill()
+                subprocess.run(["umount", "--lazy", folder], check=True)
+    daemon.end()
+
+
+def said(process):
+    """The next line that is not about probes: the stand-in lacks some."""
+    return next(line for line in process.stderr if "not probed" not in line)
+
+
+def waits_in_poll(pid):
+    return pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[0] == "7"
+
+
+def full_disk_of(tap, daemon, process, folder, file):
+    def so_far():
+        return [json.loads(line) for line in file.read_bytes().rpartition(b"\n")[0].splitlines()]
+
+    need("it records", lambda: file.exists() and b'"kind":"clock"' in file.read_bytes())
+    fill(folder)
+    daemon.do("source", TIMES)
+    tap.equal("a full disk is said once, and waited for", said(process),
+              f"migtrace: {file}: no room on its disk: waiting for it\n")
+    (folder / "filler").unlink()
+    tap.equal("with room again nothing was lost, which is said", said(process),
+              f"migtrace: {file}: there is room again; 0 records were lost\n")
+    need("all events", lambda: len(events(so_far())) >= TIMES * len(SOURCE_EVENTS))
+    tap.equal("each event is there", len(events(so_far())), TIMES * len(SOURCE_EVENTS))
+    fill(folder)
+    before = resident_kib(process.pid)
+    need("what may be held is held", lambda: daemon.do("source", 100) or resident_kib(process.pid) > before + 900)
+    daemon.do("source", 300)
+    need("all of it was read", waits_in_poll, process.pid)
+    tap.equal("full again: it goes on", said(process),
+              f"migtrace: {file}: no room on its disk: waiting for it\n")
+    subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
+    lost = int(re.search(r"there is room again; (\d+) records were lost", said(process))[1])
+    process.send_signal(signal.SIGINT)
+    process.wait()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    told = [line["lost"] for line in lines if line["kind"] == "clock"]
+    tap.true("what was more is lost, and counted", lost > 0 and told[0] == 0 and told[-1] >= lost and
+             lines[-1]["lost"] >= lost, (lost, told[-1]))
+    tap.equal("each line is whole, in order, and what was lost is no success", (lines[0]["kind"], lines[-1]["kind"], process.returncode), ("header", "end", 3))
+
+
 def main():
     tap = Tap()
     tap.run(every_event_and_byte, "multi")
     tap.run(every_event_and_byte, "perf")
+    tap.run(every_event_and_byte, "multi", "plain")
     tap.run(filters)
     tap.run(forced_loss)
     tap.run(other_arguments)
     tap.run(later_versions)
     tap.run(qemu)
+    tap.run(named_anyhow)
     tap.run(slow_start)
     tap.run(stands)
+    tap.run(loads)
     tap.run(client_left)
     tap.run(no_room)
     tap.run(unreadable_text)
@@ -706,6 +851,7 @@ def main():
     tap.run(killed)
     tap.run(ends)
     tap.run(output_ends)
+    tap.run(full_disk)
     tap.end()
 
 

@@ -11,9 +11,13 @@
  *   left: a whole Perform of a client that has gone, and then calls of others on the same thread
  *   unreadable: texts of monitors that cannot be read
  *   many: Perform on one more domain object, and monitor, each time
+ *   start: what the environment variable START has for the shell, as libvirt starts a guest
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "libvirt.h"
 
@@ -140,13 +144,31 @@ static void do_unreadable(void)
 	monitor_event(monitor_of(&unknown_vm), (const char *)8);
 }
 
+/* By a process in between that has ended when it runs. */
+static void do_start(void)
+{
+	const char *command = getenv("START");
+	pid_t between = fork();
+
+	if (between) {
+		waitpid(between, NULL, 0);
+		return;
+	}
+	if (!fork()) {
+		execl("/bin/sh", "sh", "-c", command, NULL);
+		_exit(1);
+	}
+	_exit(0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } commands[] = {{"source", do_source}, {"destination", do_destination},
 		{"events", do_events}, {"other", do_other},
 		{"mixed", do_mixed},   {"left", do_left},
-		{"many", do_many},     {"unreadable", do_unreadable}};
+		{"many", do_many},     {"unreadable", do_unreadable},
+		{"start", do_start}};
 
 int main(void)
 {

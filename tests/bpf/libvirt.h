@@ -23,13 +23,14 @@ struct message {
 	uint64_t len, prog, vers, proc, type, status, serial;
 };
 
-/* virNetMessage: where the header is in it, which has the serial. */
+/* virNetMessage. */
 struct net_message {
-	char buffer[32];
+	uint64_t tracked, buffer, len, offset;
 	uint32_t prog, vers, proc, type, serial, status;
 };
 
 /* libvirt.so.0 */
+void logged(const char *function, const char *format);
 int virNetServerProgramDispatch(void *prog, void *server, void *client, struct net_message *msg);
 int virDomainMigratePerform3ParamsEnsureACL(void *conn, struct def *def);
 int virDomainMigratePrepare3ParamsEnsureACL(void *conn, struct def *def);
@@ -44,7 +45,10 @@ void *virDomainEventLifecycleNewFromDef(struct def *def, int type, int detail);
 void *virDomainEventLifecycleNew(int id, const char *name, unsigned char *uuid, int type);
 void virDomainObjSetState(void *vm, int state, int reason);
 
+void library_calls(void);
+
 /* libvirt_driver_qemu.so */
+void driver_calls(void);
 static inline void *monitor_of(void *vm)
 {
 	return ((struct vm *)vm)->monitor + 8;

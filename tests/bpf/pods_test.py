@@ -29,7 +29,7 @@ class Pod(Daemon):
 
 PLACE = BUILD / "pod"
 FULL = ("migtrace: more daemons, or builds of libvirt and QEMU, than can be probed at a time: what the others do is "
-        "not recorded\n")
+        "not recorded; --netns or --mntns records some of them\n")
 
 
 def processes(recorder):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The stand-in for QEMU: exports what is probed, and goes through the states of a migration. */
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -8,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/wait.h>
+
+#include "disks.h"
 
 unsigned char qemu_uuid[16] = {0xaa, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0xbb};
 
@@ -81,6 +84,8 @@ STEP(bdrv_drain_all)
 STEP(qemu_savevm_state_complete_precopy_non_iterable)
 STEP(qemu_savevm_state_cleanup)
 STEP(vm_prepare_start)
+STEP(qemu_loadvm_state)
+STEP(qemu_loadvm_state_cleanup)
 
 struct description {
 	const char *name;
@@ -213,6 +218,38 @@ static void stand(long ms)
 	vm_state_notify(true, 9);
 }
 
+/* Waits for more of a stream, sleeps and is stopped, each for so long; while it loads a guest. */
+static void load(int ms)
+{
+	int state = 0;
+
+	migrate_set_state(&state, 0, 4);
+	qemu_loadvm_state(NULL);
+	poll(NULL, 0, ms);
+	wait_ms(ms);
+	stop(ms);
+	qemu_loadvm_state_cleanup(NULL);
+}
+
+/* A source's guest begins to move, and stands still; a destination's comes, and runs. */
+static void part_do(const char *name)
+{
+	int state = 0;
+
+	if (!strcmp(name, "leave")) {
+		migrate_set_state(&state, 0, 1);
+	} else if (!strcmp(name, "arrive")) {
+		migrate_set_state(&state, 0, 4);
+		qemu_loadvm_state(NULL);
+	} else if (!strcmp(name, "halt")) {
+		pause_all_vcpus(NULL);
+		vm_state_notify(false, 7);
+	} else if (!strcmp(name, "run")) {
+		vm_prepare_start(NULL);
+		vm_state_notify(true, 9);
+	}
+}
+
 int main(void)
 {
 	unsigned int count;
@@ -225,6 +262,10 @@ int main(void)
 			migrate(1200);
 		for (unsigned int i = 0; !strcmp(name, "stand") && i < count; i++)
 			stand(60);
+		for (unsigned int i = 0; !strcmp(name, "load") && i < count; i++)
+			load(60);
+		part_do(name);
+		disks_do(name, count);
 		puts("done");
 		fflush(stdout);
 	}

@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from recorder import BUILD
 from tap import Tap
 
+REPLAY = ROOT / "tests/replay"
 SCRIPTS = ROOT / "tools/completion"
 WITH_ALL_SHELLS = os.environ.get("SHELLS") == "all"
 FINDS = 20  # seconds until a shell has to have answered
@@ -52,7 +53,7 @@ def offers(tap):
             (("verify", "web1", ""), ["@file"]),
             (("verify", "--connect", "qemu:///sy"), ["qemu:///system"]),
             (("wait", ""), ["@domain"]),
-            (("wait", "web1", ""), []),
+            (("list", "--store", "/nowhere", ""), []),
             (("wait", "web1", "--fail-if", "elapsed"), ["elapsed", "elapsed_net"]),
             (("--name", ""), ["@domain"]),
             (("--peer", "x"), ["@host"]),
@@ -64,6 +65,31 @@ def offers(tap):
             (("schema", "verify"), ["verify", "verify.summary"]),
             (("help", "ver"), ["verify", "version"])):
         tap.equal(f"{' '.join(words)!r}", offered(*words), expected)
+
+
+def kept(tap):
+    """What is in a store: of that the guests that run now say nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"{folder}/store"
+        run(BUILD / "migtrace", "import", "--store", store, *(REPLAY / "p2p").glob("1-?.jsonl"),
+            *(REPLAY / "cancelled").glob("1-?.jsonl"))
+        of_p2p = [f"20261125T031922-7993455c-{side}" for side in ("dst", "src")]
+        for words, expected in (
+                (("report", "--store", store, "20261125T0319"), ["@file", *of_p2p]),
+                (("verify", f"--store={store}", "web1", "20261125T0319"), ["@file", *of_p2p]),
+                (("wait", "--store", store, "20261125T0319"), ["@domain", *of_p2p]),
+                (("wait", "--store", store, of_p2p[0], "20261125T0319"), of_p2p),
+                (("export", "--store", store, of_p2p[0], "20261125T0319"), of_p2p),
+                (("diff", "--store", store, "20261125T0319"), ["@file", *of_p2p]),
+                (("diff", "--store", store, of_p2p[0], "20261125T0319"), ["@file", *of_p2p]),
+                (("list", "--store", store, ""), ["cancelled", "p2p"]),
+                (("last", "--store", store, "p"), ["p2p"]),
+                (("last", "--store", store, "p2p", ""), []),
+                (("history", "--store", store, "p"), ["p2p"]),
+                (("history", "--pair", "--store", store, "host"), ["host-a", "host-b"])):
+            tap.equal(f"of a store: {words[0]} {words[-1]!r}", sorted(offered(*words)), sorted(expected))
+        said = run(BUILD / "migtrace", "complete", "--", "export", "--store", store, of_p2p[0]).stdout
+        tap.equal("an id has its domain and outcome beside it", said, f"{of_p2p[0]}\tp2p, completed\n")
 
 
 def options(tap):
@@ -102,6 +128,7 @@ class Place:
         virsh = path / "bin/virsh"
         virsh.write_text('#!/bin/sh\n[ "$3" = list ] || exit 1\n[ "$4" = --name ] && printf "web1\\nweb2\\n\\n"\n')
         virsh.chmod(0o755)
+        run(BUILD / "migtrace", "import", "--store", path / "kept", *(REPLAY / "p2p").glob("1-?.jsonl"))
         (path / "host a.jsonl").touch()
         (path / "host-b.jsonl").touch()
         self.environment = {**os.environ, "PATH": f"{path}/bin:{os.environ['PATH']}", "HOME": str(path), "TERM": "dumb",
@@ -142,6 +169,9 @@ CASES = (("migtrace rep\t", "migtrace report "),
          ("migtrace wait w\t1\t", "web1 "),
          ("migtrace --name=web\t2\t", "--name=web2 "),
          ("migtrace report host-\t", "host-b.jsonl "),
+         ("migtrace export --store kept 2\ts\t", "20261125T031922-7993455c-src "),
+         ("migtrace report --store kept 2\td\t", "20261125T031922-7993455c-dst "),
+         ("migtrace last --store kept p\t", "p2p "),
          ("migtrace report host\\ \t", "host\\ a.jsonl "),
          ("migtrace report -f html host-\t", "host-b.jsonl "))
 
@@ -188,6 +218,7 @@ def fish(tap):
                                ("migtrace report --format=h", ["--format=html"]),
                                ("migtrace wait w", ["web1", "web2"]),
                                ("migtrace --name=w", ["--name=web1", "--name=web2"]),
+                               ("migtrace export --store kept 2", [f"20261125T031922-7993455c-{side}" for side in ("dst", "src")]),
                                ("migtrace report host", ["host a.jsonl", "host-b.jsonl"])):
             done = run("fish", "--no-config", "-c", f"source {SCRIPTS}/migtrace.fish; complete -C '{line}'",
                        env=place.environment, cwd=place.folder.name)
@@ -197,6 +228,7 @@ def fish(tap):
 def main():
     tap = Tap()
     tap.run(offers)
+    tap.run(kept)
     tap.run(options)
     tap.run(reader)
     tap.run(bash)

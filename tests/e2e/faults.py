@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import typing
 from kinds import (KINDS, LIVE, P2P, TO_POSTCOPY, at_switchover, cgroup, cpu_group, daemon_pid, dirtied, faster, first,
                    guest, held, meanwhile, migrate, on_guest, pause, qemu_pid, seen, slow_calls, status, throttled,
                    virsh)
+from pinger import guest_address, pinging
 from waiting import HANGS_S, is_listening, need
 
 HELD_S = 2.0
@@ -21,6 +23,7 @@ DELAY_S = 0.2
 STARVED_S = 0.6
 MUTE_S = 5.0  # glibc's first timeout for a name server
 HOOK_S = 6
+TAP_S = 2
 DISK = "/var/lib/libvirt/images/disk.img"
 FINISHING = seen("b", '"event":"finish"')
 LOADED = seen("b", status("completed"))
@@ -141,6 +144,12 @@ def slow_network(lab):
                   lambda _: os.kill(daemon, signal.SIGCONT))(lab)
 
 
+def small_mtu(lab):
+    """Of the network between the hosts, at both ends."""
+    for host in "ab":
+        lab.run("exec", host, "ip", "link", "set", "lab0", "mtu", "600")
+
+
 def limited(ms):
     return on_guest("migrate-setmaxdowntime", "a", str(ms))
 
@@ -237,6 +246,27 @@ def slow_hook(lab):
     lab.run("migrate", "a", *P2P)
 
 
+def tap_of(lab, host):
+    """The guest's interface on that host, as the host names it; "": there is none."""
+    return "".join(re.findall(r"^\d+: (vnet\d+)", lab.run("exec", host, "ip", "-o", "link", "show", "type", "tun"), re.M))
+
+
+def late_tap(lab):
+    """Who joins the destination's interfaces to its bridge is late; somebody speaks with the guest."""
+    with pinging(lab, guest_address(lab, name=guest(lab))), lab.running("migrate", "a", *P2P, "--bandwidth", "1") as migration:
+        for recorder in lab.recordings:
+            need("the guest's interfaces are watched", lambda r=recorder: b'"net-begin"' in r.raw())
+        tap = tap_of(lab, "b")
+        lab.run("exec", "b", "ip", "link", "set", tap, "nomaster")
+        virsh(lab, "a", "migrate-setspeed", guest(lab), "2000")
+        runs_on_destination(lab)
+        pause(TAP_S)(lab)
+        lab.run("exec", "b", "ip", "link", "set", tap, "master", "br0")
+        migration.wait()
+        for recorder in lab.recordings:
+            need("watching ends", lambda r=recorder: b'"net-end"' in r.raw())
+
+
 def kind(name):
     return KINDS[name].run
 
@@ -272,7 +302,7 @@ FAULTS = {
                               what="a CPU quota of 1 % for the source's QEMU"),
     "destination-throttled": Fault(meanwhile(finish_throttled), ("cpu-quota",), "destination",
                                    (), 0.05, what="a CPU quota of 1 % for the destination's QEMU, in Finish"),
-    "destination-slow": Fault(meanwhile(destination_throttled), ("slow-send", "slow-load"), "source", (), 0.05,
+    "destination-slow": Fault(meanwhile(destination_throttled), ("cpu-quota",), "source", (), 0.05,
                               what="a CPU quota of 1 % for the destination's QEMU, all the time"),
     "starved-vcpu": Fault(meanwhile(starved), ("no-cpu",), "destination", (), STARVED_S / 3,
                           what="a realtime process beside the destination's vCPU"),
@@ -285,13 +315,15 @@ FAULTS = {
                           what="a network that gets slow as the guest is stopped"),
     "fast-memory": Fault(first(dirtied, shaped("600mbit"), migrate(*P2P)), ("last-ram",), "source", ("last RAM",), 0.05,
                          what="memory that is written to all the time"),
+    "small-mtu": Fault(first(dirtied, small_mtu, shaped("600mbit"), migrate(*P2P)), ("small-segments",), "source",
+                       ("last RAM",), 0.05, what="memory that is written to all the time, and an MTU of 600"),
     "raised-limit": Fault(first(dirtied, shaped("1gbit"), limited(8000), migrate(*P2P)), ("raised-limit",), "source",
                           ("last RAM",), 0.3, ("--memory", "1024"),
                           what="a downtime limit of 8 s"),
     "changed-limit": Fault(first(dirtied, shaped("1gbit"), meanwhile(first(limited(4000), limited(6000), faster))),
                            ("raised-limit",), "source", ("last RAM",), 0.3, ("--memory", "1024"),
                            what="a downtime limit that is raised twice meanwhile"),
-    "paging": Fault(first(dirtied, meanwhile(paging)), ("paging", "slow-load", "slow-send"),
+    "paging": Fault(first(dirtied, meanwhile(paging)), ("paging",), "source", (), 0.05,
                     what="too little memory for the destination's QEMU, and a swap of 2 MiB/s"),
     "postcopy-slow": Fault(first(shaped("40mbit"), meanwhile(TO_POSTCOPY, *P2P, "--postcopy")), ("postcopy-stalls",),
                            at_least_s=0.3, what="post-copy over 40 Mbit/s"),
@@ -301,6 +333,12 @@ FAULTS = {
                             what="0.4 s for each piece of the TLS handshake"),
     "slow-hook": Fault(slow_hook, ("slow-prepare",), at_least_s=HOOK_S * 0.9,
                        what="a hook of the destination that sleeps for 6 s"),
+    "late-tap": Fault(late_tap, ("late-network",), at_least_s=TAP_S * 0.9, guest=("--tap",), up=("--switch",),
+                      what="the destination's bridge gets the guest's interface 2 s late"),
+    "many-vcpus": Fault(migrate(*P2P), ("slow-load",), "source", ("wait for destination",), 0.03, ("--vcpus", "128"),
+                        what="128 vCPUs"),
+    "many-devices": Fault(first(shaped("100mbit"), migrate(*P2P)), ("device-state",), "source", ("device state",), 0.1, ("--nics", "24"),
+                          what="24 network cards of 64 KiB of state each, over 100 Mbit/s"),
     "source-daemon-restarted": Fault(kind("source-daemon-restarted"), ("source-daemon-ended",),
                                      what="the source's libvirt is restarted"),
     "destination-daemon-restarted": Fault(kind("destination-daemon-restarted"), ("destination-daemon-ended",),

@@ -11,6 +11,7 @@ import threading
 import time
 import typing
 
+from pinger import guest_address, pinging
 from recorder import Recorder
 from waiting import is_listening, need
 
@@ -79,6 +80,23 @@ def beside(slow, *steps):
 def meanwhile(step, *options):
     """The step, while a recorded migration is in its first pass."""
     return beside(migrate(*(options or P2P), *SLOW), seen("a", status("active")), step)
+
+
+def pinged(step):
+    """The step, while somebody speaks with the guest."""
+    def run(lab):
+        with pinging(lab, guest_address(lab, "a", guest(lab))):
+            step(lab)
+    return run
+
+
+def watched(what, *options):
+    """
+    As fast as it can from when both hosts watch the guest's interfaces ("net") or disks: they do in time on however
+    busy a machine; until they do not any more.
+    """
+    begin, end = ([seen(host, f'"{what}-{when}"') for host in "ab"] for when in ("begin", "end"))
+    return first(beside(migrate(*P2P, *options, *SLOW), *begin, faster), *end)
 
 
 def on_guest(command, host="a", *arguments):
@@ -179,33 +197,36 @@ def held(number, what):
     return lambda lab: os.kill(lab.held[what], number)
 
 
+ADDRESSES = {"a": "192.168.77.1", "b": "192.168.77.2"}
+
+
 @contextlib.contextmanager
-def relays(lab):
+def relays(lab, source="a", destination="b"):
     """
     As KubeVirt does it: each daemon and each QEMU sees nothing but unix sockets on its own host, between
-    which relays carry what they say.
+    which relays carry what they say. Gives the options of a migration.
     """
+    qemu = f"/run/qemu-to-{destination}.sock"
     commands = {
-        "a": [("UNIX-LISTEN:/run/virt.sock", "TCP:192.168.77.2:7001"),
-              ("UNIX-LISTEN:/run/qemu.sock", "TCP:192.168.77.2:7002")],
-        "b": [("TCP-LISTEN:7001,reuseaddr", "UNIX-CONNECT:/run/libvirt/libvirt-sock"),
-              ("TCP-LISTEN:7002,reuseaddr", "UNIX-CONNECT:/run/qemu.sock")],
+        source: [("UNIX-LISTEN:/run/virt.sock", f"TCP:{ADDRESSES[destination]}:7001"),
+                 (f"UNIX-LISTEN:{qemu}", f"TCP:{ADDRESSES[destination]}:7002")],
+        destination: [("TCP-LISTEN:7001,reuseaddr", "UNIX-CONNECT:/run/libvirt/libvirt-sock"),
+                      ("TCP-LISTEN:7002,reuseaddr", f"UNIX-CONNECT:{qemu}")],
     }
     with contextlib.ExitStack() as stack:
         for host, pairs in commands.items():
             for listen, connect in pairs:
                 stack.enter_context(lab.running("exec", host, "socat", listen + ",fork", connect))
-        of_a, of_b = daemon_pid(lab, "a"), daemon_pid(lab, "b")
-        need("relays", lambda: all(is_listening(of_b, port) for port in (7001, 7002)) and all(
-            os.path.exists(f"/proc/{of_a}/root/run/{name}.sock") for name in ("virt", "qemu")))
-        yield
+        near, far = daemon_pid(lab, source), daemon_pid(lab, destination)
+        need("relays", lambda: all(is_listening(far, port) for port in (7001, 7002)) and all(
+            os.path.exists(f"/proc/{near}/root{path}") for path in ("/run/virt.sock", qemu)))
+        yield ("--desturi", "qemu+unix:///system?socket=/run/virt.sock", "--migrateuri", f"unix://{qemu}")
 
 
 def by_unix_sockets(*options):
     def run(lab):
-        with relays(lab):
-            lab.run("migrate", "a", *options, "--desturi", "qemu+unix:///system?socket=/run/virt.sock",
-                    "--migrateuri", "unix:///run/qemu.sock")
+        with relays(lab) as way:
+            lab.run("migrate", "a", *options, *way)
     return run
 
 
@@ -380,6 +401,8 @@ KINDS = {
     "auto-converge": Kind(migrate(*P2P, "--auto-converge")),
     "tls": Kind(by_tls, up=("--tls",)),
     "modular": Kind(migrate(*P2P, "--tunnelled"), up=MODULAR),
+    "network": Kind(pinged(watched("net")), guest=("--tap", "--mute"), up=("--switch",)),
+    "disks": Kind(watched("disk", "--unsafe"), guest=("--disks", "slow", "2")),
     "storage": Kind(migrate(*P2P, "--copy-storage-all"), guest=("--disk",)),
     "storage-direct": Kind(migrate(*LIVE, "--copy-storage-all"), guest=("--disk",)),
     "undefined": Kind(migrate(*P2P, "--persistent", "--undefinesource")),
@@ -396,6 +419,9 @@ KINDS = {
         held(signal.SIGSTOP, "qemu"), signal_qemu(signal.SIGSTOP, "a"), pause(0.3), signal_qemu(signal.SIGCONT, "a"),
         held(signal.SIGCONT, "qemu")))),
     "big": Kind(first(dirtied, migrate(*P2P)), guest=("--memory", "2048")),
+    "passes": Kind(first(dirtied, tell("3"), migrate(*P2P, "--bandwidth", "50")), guest=("--memory", "512")),
+    "no-end": Kind(first(dirtied, beside(migrate(*P2P, "--bandwidth", "8"), seen("a", '"pass":4'), ABORT)),
+                   guest=("--memory", "128")),
     "postcopy": Kind(meanwhile(TO_POSTCOPY, *P2P, "--postcopy", "--postcopy-bandwidth", "16")),
     "postcopy-direct": Kind(meanwhile(TO_POSTCOPY, *LIVE, "--postcopy")),
     "postcopy-after-precopy": Kind(migrate(*P2P, "--postcopy", "--postcopy-after-precopy",

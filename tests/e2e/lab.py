@@ -49,9 +49,9 @@ class Lab:
         return done.stdout
 
     @contextlib.contextmanager
-    def running(self, *command):
+    def running(self, *command, stdout=None):
         """A command of the lab that runs as long as the context."""
-        process = subprocess.Popen([LAB, *command], env=self.environment)
+        process = subprocess.Popen([LAB, *command], env=self.environment, stdout=stdout)
         try:
             yield process
         finally:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -32,19 +33,23 @@ def rows(store):
 
 
 class Service:
-    """A recorder with a store, of one host, that tells when it is ready as it tells systemd."""
+    """A recorder with a store that tells when it is ready as it tells systemd."""
 
-    def __init__(self, lab, host, store):
+    def __init__(self, store, *options):
         self.store = store
         address = f"{store}.notify"
         pathlib.Path(address).unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.bind(address)
-            notify.settimeout(120)
-            self.process = subprocess.Popen(
-                [MIGTRACE, "record", "--store", store, "--netns", lab.run("netns", host).strip()],
-                stderr=subprocess.PIPE, text=True, env={**os.environ, "NOTIFY_SOCKET": address})
-            self.said = notify.recv(4096).decode()
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(address)
+        self.notify.settimeout(120)
+        self.process = subprocess.Popen(
+            [MIGTRACE, "record", "--store", store, *options],
+            stderr=subprocess.PIPE, text=True, env={**os.environ, "NOTIFY_SOCKET": address})
+        self.said = self.hear()
+
+    def hear(self):
+        """What it tells systemd next."""
+        return self.notify.recv(4096).decode()
 
     def __enter__(self):
         return self
@@ -54,6 +59,7 @@ class Service:
             self.process.kill()
         self.process.wait()
         self.process.stderr.close()
+        self.notify.close()
 
     def children(self):
         pid = self.process.pid
@@ -62,6 +68,10 @@ class Service:
     def end(self, sig=signal.SIGTERM):
         self.process.send_signal(sig)
         return self.process.wait(), self.process.stderr.read()
+
+
+def of_host(lab, host, store):
+    return Service(store, "--netns", lab.run("netns", host).strip())
 
 
 def is_idle(store):
@@ -74,62 +84,130 @@ def yesterday(tap, lab, folder):
     stores = {host: folder / host for host in "ab"}
     lab.environment["LAB_GUEST"] = "kept"
     with contextlib.ExitStack() as stack:
-        services = {host: stack.enter_context(Service(lab, host, stores[host])) for host in "ab"}
+        services = {host: stack.enter_context(of_host(lab, host, stores[host])) for host in "ab"}
         tap.equal("it says when all probes are attached", services["a"].said, "READY=1\nSTATUS=recording")
         lab.run("guest", "a")
-        lab.run("migrate", "a", *P2P)
+        for count, host in enumerate("ab"):  # there, and back at once
+            lab.run("migrate", host, *P2P)
+            need("both halves are kept", lambda count=count: all(len(rows(store)) > count for store in stores.values()))
         for host in "ab":
-            need(f"{host}'s half is kept", lambda store=stores[host]: rows(store))
             need(f"{host} is idle", is_idle, stores[host])
         ends = [services[host].end() for host in "ab"]
     tap.equal("each host keeps its half", [[(row["name"], row["role"], row["outcome"]) for row in rows(stores[host])]
                                           for host in "ab"],
-              [[("kept", "source", "completed")], [("kept", "destination", "completed")]])
-    tap.equal("each ends well, and has said one line", [(status, said.count("\n")) for status, said in ends], [(OK, 1)] * 2)
+              [[("kept", "source", "completed"), ("kept", "destination", "completed")],
+               [("kept", "destination", "completed"), ("kept", "source", "completed")]])
+    tap.equal("each ends well, and has said a line of each", [(status, said.count("\n")) for status, said in ends], [(OK, 2)] * 2)
     pathlib.Path(folder / "far").mkdir()
     with sshd(lab, folder / "far", options=f"--store {stores['b']}") as environment:
         status, out, err = migtrace("last", "kept", "--store", stores["a"], "--peer", "far", "--format", "json",
                                     env=environment)
-        figures = json.loads(out)
+        tap.equal("last --peer: of the last migration alone", len(out.splitlines()), 1)
+        figures = json.loads(out.splitlines()[-1])
         tap.equal("last --peer: of both halves, with all figures", (
-            status, err, figures["outcome"], ["est_ns" in figures[name] for name in
+            status, err, figures["source"]["host"], figures["outcome"], ["est_ns" in figures[name] for name in
                                               ("elapsed", "elapsed_net", "transfer", "downtime", "downtime_net")]),
-            (OK, "", "completed", [True] * 5))
+            (OK, "", "host-b", "completed", [True] * 5))
         status, out, err = migtrace("last", "--store", stores["a"], "--peer", "nobody", "--format", "json", env=environment)
         tap.equal("a peer that cannot be reached: this half, and it is said", (
             status, json.loads(out)["outcome"], err.splitlines()[-2:][0]),
             (INCOMPLETE, "completed", "migtrace: nobody: its half could not be fetched"))
 
 
-def killed(tap, lab, folder):
-    """In the midst of a migration: what was recorded until then is kept."""
-    store = folder / "killed"
-    lab.environment["LAB_GUEST"] = "killed"
+def ended_within(tap, lab, folder, sig):
+    """In the midst of a migration: what was recorded until then is kept, and the next recorder goes on with it."""
+    name, store, far = f"ended-{sig.name.lower()}", folder / sig.name, folder / f"{sig.name}-far"
+    lab.environment["LAB_GUEST"] = name
     lab.run("guest", "a")
-    with Service(lab, "a", store) as service:
-        with lab.running("migrate", "a", *P2P, "--bandwidth", "1") as migration:
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(of_host(lab, "b", far))
+        service = stack.enter_context(of_host(lab, "a", store))
+        with lab.running("migrate", "a", *P2P, "--bandwidth", "3") as migration:
             is_sending(lab)
-            service.process.kill()
+            service.process.send_signal(sig)
             service.process.wait()
             need("its half is kept", lambda: rows(store))
-            with Service(lab, "a", store) as again:
-                lab.run("exec", "a", "virsh", "-q", "domjobabort", "killed")
-                migration.wait()
-                tap.equal("started again in the midst of a migration: it ends well", again.end(), (OK, ""))
-    tap.equal("killed: what there was is kept", [(row["name"], row["role"], row["outcome"]) for row in rows(store)],
-              [("killed", "source", "unfinished")])
-    lab.run("exec", "a", "virsh", "-q", "destroy", "killed")
+            tap.equal(f"{sig.name}: what there was is kept at once", [(row["name"], row["role"], row["outcome"]) for row in rows(store)],
+                      [(name, "source", "unfinished")])
+            before = rows(store)[0]["id"]
+            again = stack.enter_context(of_host(lab, "a", store))
+            lab.run("exec", "a", "virsh", "-q", "migrate-setspeed", name, "2000")
+            migration.wait()
+            need("the whole is kept", lambda: rows(store)[0]["outcome"] != "unfinished")
+            need("the other host's is kept", lambda: rows(far))
+            for one, where in ((again, store), (other, far)):
+                need("it is idle", is_idle, where)
+                tap.equal(f"{sig.name}: the next one ends well, and so does the other host's", one.end()[0], OK)
+    tap.equal(f"{sig.name}: the half of both has the place of the first one's", [
+        (row["id"], row["outcome"]) for row in rows(store)], [(before, "completed")])
+    tap.true(f"{sig.name}: that one alone says when nothing was recorded",
+             "  certainty     source: the recording has a gap, " in migtrace("report", "--store", store, before)[1],
+             migtrace("report", "--store", store, before)[1])
+    status, out, err = migtrace("report", "--store", store, before, far / f"{rows(far)[0]['id']}.jsonl.gz")
+    tap.equal(f"{sig.name}: it begins with the first one, ends with the second, and tells of the gap between them", (
+        re.findall(r"^ +0\.0 ms +source +perform$", out, re.M) != [], "source      perform done" in out,
+        "unknown: the recording has a gap" in out, status), (True, True, True, INCOMPLETE))
+    lab.run("exec", "b", "virsh", "-q", "destroy", name)
+
+
+def killed(tap, lab, folder):
+    for sig in (signal.SIGKILL, signal.SIGTERM):
+        ended_within(tap, lab, folder, sig)
+
+
+def reloaded(tap, lab, folder):
+    """SIGHUP in the midst of a migration: it ends when nothing migrates, and not before."""
+    store = folder / "reloaded"
+    lab.environment["LAB_GUEST"] = "reloaded"
+    lab.run("guest", "a")
+    with of_host(lab, "a", store) as service:
+        with lab.running("migrate", "a", *P2P, "--bandwidth", "3") as migration:
+            is_sending(lab)
+            service.process.send_signal(signal.SIGHUP)
+            tap.equal("SIGHUP in the midst of a migration: it says that it waits", service.hear(),
+                      "STATUS=recording; the new configuration waits until nothing migrates")
+            tap.equal("and goes on", (service.process.poll(), rows(store)), (None, []))
+            lab.run("exec", "a", "virsh", "-q", "migrate-setspeed", "reloaded", "2000")
+            migration.wait()
+        tap.equal("when it is over the recorder ends in order", service.process.wait(), OK)
+    tap.equal("and has kept it whole", [(row["name"], row["role"], row["outcome"]) for row in rows(store)],
+              [("reloaded", "source", "completed")])
+    lab.run("exec", "b", "virsh", "-q", "destroy", "reloaded")
+
+
+def watched(tap, lab, folder):
+    """systemd's watchdog is told that it is at work, where it wants that, and nothing is told where it does not."""
+    address = folder / "watchdog"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(address))
+        notify.settimeout(120)
+        command = [MIGTRACE, "record", "--netns", lab.run("netns", "a").strip(), "-o", folder / "watched.jsonl"]
+        environment = {**os.environ, "NOTIFY_SOCKET": str(address)}
+        with subprocess.Popen(command, env={**environment, "WATCHDOG_USEC": "400000"}, stderr=subprocess.DEVNULL) as process:
+            came = [notify.recv(99) for _ in range(4)]
+            process.terminate()
+        tap.equal("the watchdog is told again and again", came, [b"WATCHDOG=1"] * 4)
+        notify.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while notify.recv(99):
+                pass
+        subprocess.run([*command, "-d", "2s"], check=True, stderr=subprocess.DEVNULL, env={
+            **environment, "WATCHDOG_USEC": "100000", "WATCHDOG_PID": "1"})
+        came = None
+        with contextlib.suppress(BlockingIOError):
+            came = notify.recv(99)
+        tap.equal("one that is another process's is not told", came, None)
 
 
 def keeper_killed(tap, lab, folder):
     """The process that keeps: the recorder does not go on without it."""
     store = folder / "keeper"
-    with Service(lab, "a", store) as service:
+    with of_host(lab, "a", store) as service:
         os.kill(service.children()[0], signal.SIGKILL)
         status, said = service.process.wait(), service.process.stderr.read()
     tap.equal("no keeper, no recorder: said, and systemd starts it again", (status, said),
               (FAILURE, "migtrace: the process that keeps the store has ended\n"))
-    with Service(lab, "a", store) as service:
+    with of_host(lab, "a", store) as service:
         other = migtrace("record", "--store", store, "--netns", lab.run("netns", "a").strip())
         tap.equal("two at once: the second one is refused", other,
                   (FAILURE, "", f"migtrace: {store}: another migtrace adds to this store\n"))
@@ -139,7 +217,7 @@ def keeper_killed(tap, lab, folder):
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as directory, Lab() as lab:
-        for test in (yesterday, killed, keeper_killed):
+        for test in (yesterday, killed, reloaded, keeper_killed, watched):
             tap.run(test, lab, pathlib.Path(directory))
     tap.end()
 

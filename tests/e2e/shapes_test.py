@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
@@ -80,41 +79,6 @@ def many_pods(tap):
     print(f"# {PODS} pods: attached, and all of them identified, in {took_s:.2f} s")
     if PODS >= 180:
         tap.true(f"{PODS} pods: attached in two seconds", took_s < 2, took_s)
-
-
-def program_of(exe):
-    """None of a process that has ended, and waits for its parent."""
-    with contextlib.suppress(OSError):
-        return pathlib.Path(os.readlink(exe)).name
-
-
-def has_daemon():
-    return any(program_of(exe) in ("libvirtd", "virtqemud") for exe in pathlib.Path("/proc").glob("[0-9]*/exe"))
-
-
-def no_daemon_yet(tap):
-    """Recorded from the first daemon's start on: what is installed was probed before it ran."""
-    if has_daemon():
-        tap.skip("no daemon yet", "there is one on this machine")
-        return
-    with Recorder() as recorder:
-        before = [line for line in recorder.so_far() if line["kind"] == "target"]
-        tap.equal("no daemon yet: what is installed is probed", len(before), 3)
-        with Lab() as lab:
-            lab.environment["LAB_GUEST"] = "first"
-            lab.run("guest", "a")
-            lab.run("migrate", "a", *P2P)
-            recorder.process.send_signal(signal.SIGINT)
-            said = recorder.process.communicate()[1]
-            lines = recorder.lines()
-            migrations, _ = report(recorder.file.name)
-    tap.equal("no daemon yet: that is said, once", said,
-              "migtrace: no libvirt daemon yet: recording from the first one's start on\n")
-    tap.equal("no daemon yet: nothing is probed twice", sum(line["kind"] == "target" for line in lines), 3)
-    tap.equal("no daemon yet: the first migration is whole, Prepare included",
-              ([(m["outcome"], m["lost_events"]) for m in migrations],
-               [line["edge"] for line in lines if line.get("event") == "prepare"]),
-              ([("completed", 0)], ["enter", "return"]))
 
 
 UNSHARE = ["unshare", "--pid", "--fork", "--kill-child"]
@@ -317,13 +281,13 @@ def sessions(lab):
         yield
 
 
-def of_user(lab):
+def of_user(lab, serial="type='null'>"):
     """The guest's definition; TCG, as KVM is not everyone's."""
     loader = (pathlib.Path(lab.directory) / "firmware").read_text().strip()
     return f"""<domain type='qemu'><name>users</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
         <os><type arch='x86_64' machine='pc'>hvm</type>{f"<loader type='rom'>{loader}</loader>" if loader else ""}
         <kernel>{lab.directory}/guest.elf</kernel></os>
-        <devices><controller type='usb' model='none'/><memballoon model='none'/><serial type='null'/></devices></domain>"""
+        <devices><controller type='usb' model='none'/><memballoon model='none'/><serial {serial}</serial></devices></domain>"""
 
 
 def session(tap):
@@ -353,7 +317,6 @@ def main():
     tap = Tap()
     tap.run(proc_of_another)
     tap.run(inside_a_pod)
-    tap.run(no_daemon_yet)
     tap.run(containers_of_one_image)
     tap.run(many_pods)
     tap.run(modular)

@@ -18,11 +18,19 @@ static void report_all(void *arg, const struct migration *migrations, size_t cou
 	for (size_t i = 0; i < count; i++) {
 		struct account account;
 		struct report report = {.account = &account, .explains_clock = true};
+		struct page *page = NULL;
 
 		account_make(&migrations[i], &(struct account_request){0}, &account);
-		for (int format = 0; format < FORMATS; format++)
-			if (report_formats[format].one)
-				report_formats[format].one(out, &report, i);
+		for (int i = 0; i < FORMATS; i++) {
+			const struct report_format *format = &report_formats[i];
+
+			if (format->begin)
+				format->begin(out, &page);
+			if (format->one)
+				format->one(out, &report, 0, page);
+			if (format->end)
+				format->end(out, page);
+		}
 	}
 }
 

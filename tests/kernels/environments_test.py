@@ -35,6 +35,9 @@ def judge(tap, kernel, name, said):
     record, doctor = said["record"], said["doctor"]
     tap.equal(f"{kernel}, {name}: exit status of record, and of doctor",
               (record["status"], doctor["status"]), (status, status))
+    if name == "plain":
+        tap.equal(f"{kernel}: no program of a tracepoint is refused", re.findall(
+            r"^  (sched|net|exec) tracepoints? +yes$", doctor["stdout"], re.M), ["exec", "sched", "net"])
     if reason:
         lines = record["stderr"].splitlines()
         tap.true(f"{kernel}, {name}: record says one line that names it",

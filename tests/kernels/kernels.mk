@@ -13,6 +13,6 @@ $(HAMMER)/hammer: tests/kernels/hammer.c $(FIXTURE)/libvirt_driver_qemu.so
 	$(Q)$(CC) $(FIXTURE_FLAGS) -pthread -Wl,-rpath,'$$ORIGIN/../bpf' -o $@ $< \
 		$(FIXTURE)/libvirt_driver_qemu.so $(FIXTURE)/libvirt.so.0
 
-$(HAMMER)/qemu-system-hammer: tests/kernels/qemu.c tests/bpf/qemu.c
+$(HAMMER)/qemu-system-hammer: tests/kernels/qemu.c tests/bpf/disks.c tests/bpf/qemu.c tests/bpf/disks.h
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(FIXTURE_FLAGS) -fPIE -pie -rdynamic -s -o $@ $< -luuid
+	$(Q)$(CC) $(FIXTURE_FLAGS) -fPIE -pie -rdynamic -s -o $@ $< tests/bpf/disks.c -luuid

@@ -16,7 +16,12 @@
  * last one before the pause was sent between BEFORE_NS, when nothing of its newline had come, and
  * START_NS, and the first one after it by END_NS. Lines that start with # are remarks:
  *   # qemu N steady NS
- * says that QEMU number N has sent its 20th beat.
+ * says that QEMU number N has sent its 20th beat, and
+ *   # rounds NS COUNT
+ * how often a guest that counts had gone round in its loop (modulo 2^32), as that was read, and
+ *   # clock BEFORE_NS NS N TICKS
+ * what the clock of a guest that tells it was on QEMU number N, in units of 4096 (modulo 2^28): it
+ * looked at it after BEFORE_NS, when nothing of the beat before it had come, and until NS.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,6 +41,8 @@
 #define MAX_QEMUS    16
 #define STEADY_BEATS 20
 #define DIGITS	     4
+#define COUNT_DIGITS 8
+#define CLOCK_DIGITS 7
 
 struct qemu {
 	unsigned int number;
@@ -51,7 +58,7 @@ struct beats {
 	unsigned int last_from;
 	/* Of all QEMUs: a guest may stop in the middle of a line, which its next QEMU ends. So a
 	 * beat is stamped, and counted as that QEMU's, by its newline. */
-	char line[DIGITS + 1];
+	char line[COUNT_DIGITS + 1];
 	unsigned int len;
 };
 
@@ -107,6 +114,11 @@ static void take_line(struct beats *b, uint64_t ns, struct qemu *from)
 	counter = strtoul(b->line, &end, 16);
 	if (b->len == DIGITS && *end == '\0')
 		take_beat(b, ns, (uint16_t)counter, from);
+	if (b->len == COUNT_DIGITS && *end == '\0')
+		printf("# rounds %llu %lu\n", (unsigned long long)ns, counter);
+	if (b->len == CLOCK_DIGITS && *end == '\0')
+		printf("# clock %llu %llu %u %lu\n", (unsigned long long)b->last_after_ns,
+		       (unsigned long long)ns, from->number, counter);
 	b->len = 0;
 }
 
@@ -114,7 +126,7 @@ static void take_byte(struct beats *b, char c, uint64_t ns, struct qemu *from)
 {
 	if (c == '\n')
 		take_line(b, ns, from);
-	else if (b->len < DIGITS)
+	else if (b->len < COUNT_DIGITS)
 		b->line[b->len++] = c;
 }
 

@@ -11,6 +11,7 @@ TESTS = pathlib.Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "e2e")]
 from e2e_test import MS, arrivals, is_libvirts, report
 from lab import Lab
+from passes_test import pages_sent
 from recorder import BUILD, MIGTRACE, Recorder
 from tap import Tap
 
@@ -170,6 +171,8 @@ def mixed(tap, suite, least):
                  is_libvirts(m["downtime_net"].get("est_ns", -10**12), said["downtime_net"],
                              cookie - returned),
                  f"expected {said['downtime_net']} ms\n     got {m['downtime_net']}")
+        tap.equal(f"mixed, {suite}, migration {i + 1}: its passes sent as many pages as libvirt says",
+                  pages_sent(m["passes"]), said["memory_normal"] + said["memory_constant"])
 
 
 def main():

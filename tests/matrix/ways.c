@@ -24,17 +24,18 @@ static int has_prefix(const struct counts *counts, const char *name)
 	return 0;
 }
 
-static int on_function(void *arg, const char *name, uint64_t address)
+static int on_function(void *arg, const char *name, const struct symbol *symbol)
 {
 	struct counts *counts = arg;
 	char text[RESOLVE_TEXT_SIZE];
 	struct resolved resolved;
 
-	(void)address;
+	(void)symbol;
 	if (!has_prefix(counts, name))
 		return 0;
 	counts->functions++;
-	if (!resolver_find(counts->resolver, name, NULL, 0, &resolved)) {
+	if (!resolver_find(counts->resolver, &(struct sought){.name = name, .is_others = true},
+			   &resolved)) {
 		refusal_text(&resolved, text);
 		printf("# %s: %s\n", name, text);
 		counts->refused++;

@@ -19,7 +19,8 @@ MIGTRACE = BUILD / "sanitized/migtrace"
 WORK = ("on_cpu", "runnable", "throttled", "slept", "held", "starved")  # of a part's threads
 DEVICES = [REPLAY / "devices/1-a.jsonl", REPLAY / "devices/1-b.jsonl"]
 FIGURES = ["elapsed", "elapsed_net", "transfer", "downtime", "downtime_net", "blackout",
-           "announced"]
+           "network_in", "network_out", "disk_blackout", "brownout_before", "brownout_after",
+           "tsc_lag", "kvmclock_lag", "announced"]
 HOSTILE = '=HYPERLINK("http://127.0.0.1/?"&A1,"x")'
 
 

@@ -78,7 +78,8 @@ def wanted_figures(m):
     return [figure_row(m, name, field, m[name]) for name, field in (
         ("downtime", "downtime"), ("downtime_net", "downtime_net"), ("blackout", None),
         ("transfer", None), ("elapsed", "time_elapsed"), ("elapsed_net", "time_elapsed_net"),
-        ("announced", None))]
+        ("announced", None), ("network_in", None), ("network_out", None), ("disk_blackout", None),
+        ("brownout_before", None), ("brownout_after", None), ("tsc_lag", None), ("kvmclock_lag", None))]
 
 
 def wanted_parts(m, parts, figure):
@@ -301,7 +302,7 @@ def distribution(tap, browser, all_reports):
         "return document.getElementById('distribution').textContent"),
         f"{len(known)} known: shortest {decimal(rounded(known[0], 10**5), 1)} ms, median "
         f"{decimal(rounded(median, 10**5), 1)} ms, longest {decimal(rounded(known[-1], 10**5), 1)} ms.")
-    bars = browser.run("return [...document.querySelectorAll('#list svg[role=img] title')].map("
+    bars = browser.run("return [...document.querySelectorAll('#list svg[role=img]:not(#chart) title')].map("
                        "t => t.textContent)")
     tap.equal("distribution: every known one is in a class",
               sum(int(bar.rsplit(" ", 1)[1]) for bar in bars), len(known))
@@ -327,6 +328,75 @@ def comparison(tap, browser, all_reports):
                     for name, cells in got.items() if ", " in name)
         tap.true("two compared: the parts of each are all there",
                  abs(total * 1000 - m["downtime"]["est_ns"]) < 1000 * len(got), (total, m["downtime"]))
+
+
+def copies(directory, count):
+    """So many migrations of one kind, an hour apart, each of a domain of its own."""
+    files = []
+    for number in range(count):
+        for file in sorted((REPLAY / "p2p").glob("*.jsonl")):
+            text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+                          lambda m, number=number: f"{number:08x}{m[1]}", file.read_text())
+            text = text.replace("<name>p2p<", f"<name>web{number}<")
+            text = re.sub(r'"real_ns":(\d+)', lambda m, number=number: f'"real_ns":{int(m[1]) + number * 3600 * 10**9}', text)
+            files.append(pathlib.Path(directory) / f"{number}-{file.name}")
+            files[-1].write_text(text)
+    return files
+
+
+def bounded(tap, browser, directory):
+    """Of very many migrations the worst are whole, of the others there are the figures."""
+    count, whole, shown = 320, 300, 200
+    files = [*copies(directory, count), *sorted((REPLAY / "cancelled").glob("*.jsonl")), *DEVICES]
+    path = pathlib.Path(directory) / "bounded.html"
+    path.write_text(report("html", *files))
+    data = json.loads(path.read_text().split('id="data">')[1].split("</script>")[0])
+    worst = [index for index, one in data["whole"] if one["report"]["downtime"].get("est_ns", 0) > 0]
+    tap.equal("very many: all have a row, the worst are whole", (len(data["rows"]), len(data["whole"]), data["count"]),
+              (count + 2, whole, count + 2))
+    tap.equal("very many: none that is left out is worse", [
+        row["domain"]["name"] for index, row in data["rows"] if index not in worst and
+        row["downtime"].get("est_ns", 0) > min(one["report"]["downtime"]["est_ns"] for at, one in data["whole"] if at in worst)], [])
+    browser.open(path)
+    tap.true("very many: it is said", f"The {whole} worst are here whole" in browser.run(
+        "return document.getElementById('summary').textContent"), "")
+    first = browser.run("return document.querySelector('#list tbody tr').dataset.index")
+    tap.equal("the worst one is the first, and chosen", (browser.run(
+        "return document.querySelector('#list .chosen').dataset.index"), "unknown" in data["rows"][int(first)][1]["downtime"]),
+              (first, False))
+    listed = "return document.querySelectorAll('#list tbody tr').length"
+    tap.equal("some rows are drawn, more when they are asked for", (browser.run(listed), browser.run(
+        f"document.querySelector('.more button').click(); {listed}"), browser.run("return !document.querySelector('.more')")),
+              (shown, count + 2, True))
+    tap.equal("the chart has a dot for each", browser.run("return document.querySelectorAll('#chart .dot').length"), count + 1)
+    short = next(index for index, _ in data["rows"] if index not in {at for at, _ in data["whole"]})
+    browser.run(f"document.querySelector('tr[data-index=\"{short}\"] button').click()")
+    tap.equal("of one that is not whole its figures, and how to have the rest", (
+        [row[0] for row in browser.run(ROWS, "#figures tbody")], "migtrace report --uuid" in browser.run(
+            "return document.getElementById('detail').textContent")), (["downtime", "elapsed"], True))
+    for text, outcome, wanted in (("WEB31", "", 11), ("cancelled", "", 1), ("", "cancelled", 1), ("", "completed", count + 1),
+                                  ("no such", "", 0), ("0000000a-", "", 1), ("host-a", "", count + 2), ("", "", count + 2)):
+        browser.run("""document.getElementById("filter-text").value = arguments[0];
+            document.getElementById("filter-outcome").value = arguments[1];
+            document.getElementById("filter-text").dispatchEvent(new Event("input"))""", text, outcome)
+        said = browser.run("return document.getElementById('filter-count').textContent")
+        tap.equal(f"filter {text!r}, {outcome!r}: {wanted}", (browser.run(listed), said), (
+            min(wanted, shown), "" if wanted == count + 2 else f"{wanted} of {count + 2}"))
+    quiet(tap, browser, "very many", path)
+
+
+def labels(tap, browser, directory):
+    """Where a time may be in truth is marked, and no label stands there."""
+    path = pathlib.Path(directory) / "labels.html"
+    path.write_text(report("html", *sorted((REPLAY / "vcpus-8").glob("*.jsonl"))))
+    browser.open(path)
+    browser.run("[...document.querySelectorAll('.controls button')].find(b => b.textContent === 'Hand-over').click()")
+    over = browser.run("""const boxes = css => [...document.querySelectorAll(css)].map(n => [n.textContent, n.getBoundingClientRect()]);
+        const marks = boxes(".plot path.error");
+        return [marks.length, boxes(".plot text.on-bar").filter(([, a]) => marks.some(([, b]) =>
+            a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom && b.top < a.bottom)).map(([text]) => text)]""")
+    tap.equal("no mark is over a label", (over[0] > 10, over[1]), (True, []))
+    quiet(tap, browser, "labels", path)
 
 
 def hostile(tap, browser, directory):
@@ -469,7 +539,7 @@ def main():
         browser.resize(1024, 800)
         browser.run("document.title")
         browser.requests()  # of the page that it begins with
-        for test in (one_migration, many_migrations, hostile, one_host, no_axis, work_told, looks):
+        for test in (one_migration, labels, many_migrations, bounded, hostile, one_host, no_axis, work_told, looks):
             tap.run(test, browser, directory)
     tap.end()
 

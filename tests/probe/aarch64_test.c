@@ -15,12 +15,14 @@
 struct hits {
 	size_t count;
 	uint64_t from[FOUND];
+	uint64_t target; /* of each */
 };
 
-static int on_hit(void *arg, uint64_t from)
+static int on_hit(void *arg, uint64_t from, uint64_t target)
 {
 	struct hits *hits = arg;
 
+	assert_int_equal(target, hits->target);
 	assert_true(hits->count < FOUND);
 	hits->from[hits->count++] = from - CODE;
 	return 0;
@@ -33,7 +35,7 @@ static struct hits search(const uint32_t *words, size_t size, unsigned int kinds
 	struct range range[] = {{CODE, CODE + size / 2, false},
 				{CODE + size / 2, CODE + size, false}};
 	struct code code = {CODE, (const uint8_t *)words, size, range, 2};
-	struct hits hits = {0};
+	struct hits hits = {.target = target};
 	struct branch_search wanted = {kinds, target, target + 1, on_hit, &hits};
 
 	assert_int_equal(arch_aarch64.code_search(&code, &wanted), 0);

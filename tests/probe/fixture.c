@@ -60,6 +60,8 @@ APART static int static_split(int x)
 /* What the compiler calls its clones, by hand, so that they are there with any compiler. */
 APART static int static_clone(int x) __asm__("static_clone.constprop.0");
 APART static int static_renamed(int x) __asm__("static_renamed.lto_priv.0");
+APART static int static_promoted(int x) __asm__("static_promoted.llvm.17");
+APART static int static_promoted_part(int x) __asm__("static_promoted.llvm.17.cold");
 APART static int static_headed_part(int x) __asm__("static_headed.part.0");
 APART static int static_whole_part(int x) __asm__("static_whole.part.0");
 
@@ -73,6 +75,17 @@ APART static int static_renamed(int x)
 {
 	fixture_log(__func__);
 	return x + 3 * fixture_counter;
+}
+
+APART static int static_promoted_part(int x)
+{
+	return x + 6 * fixture_counter;
+}
+
+APART static int static_promoted(int x)
+{
+	fixture_log(__func__);
+	return static_promoted_part(x);
 }
 
 APART static int static_headed_part(int x)
@@ -100,10 +113,10 @@ APART static int static_whole(int x)
 int fixture_clones(int x)
 {
 	return static_clone(x) + static_renamed(x) + static_headed(x) + static_headed_part(x) +
-	       static_whole(x);
+	       static_whole(x) + static_promoted(x);
 }
 
-/* It calls what the compiler makes a part of it: see resolver_find's callers. */
+/* It calls what the compiler makes a part of it: see struct sought's callers. */
 INSIDE int inlined_static(int x)
 {
 	fixture_log(__func__);
@@ -153,6 +166,13 @@ int fixture_tail(int x)
 {
 	fixture_counter += x;
 	return static_tail(x);
+}
+
+/* Protected, so that what calls it is itself alone. */
+APART __attribute__((visibility("protected"))) int fixture_recursive(int x)
+{
+	fixture_counter += x;
+	return x > 0 ? fixture_recursive(x - 1) * fixture_recursive(x - 2) : fixture_counter;
 }
 
 /*

@@ -10,6 +10,7 @@ int fixture_first(int x);
 int fixture_second(int x);
 int fixture_tail(int x);
 int fixture_clones(int x);
+int fixture_recursive(int x);
 int fixture_twin_a(int x);
 int fixture_twin_b(int x);
 void fixture_sites(void);

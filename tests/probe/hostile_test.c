@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,13 +25,13 @@
 #include "probe/find/resolve.h"
 #include "probe/elf/sdt.h"
 
-#define FIXTURE	   FIXTURES "O2.so"
-#define STRIPPED   FIXTURES "O2.stripped.so"
-#define MINI	   FIXTURES "mini.so"
-#define SITES	   4
-#define COPY_MAX   (1 << 20)
-#define SPOILT	   2000
-#define TIME_MAX_S 120 /* for all hostile copies together; they take about one */
+#define FIXTURE	  FIXTURES "O2.so"
+#define STRIPPED  FIXTURES "O2.stripped.so"
+#define MINI	  FIXTURES "mini.so"
+#define SITES	  4
+#define COPY_MAX  (1 << 20)
+#define SPOILT	  2000
+#define CPU_MAX_S 120 /* for all hostile copies together; they take about one */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -169,7 +170,7 @@ static bool function_is_in_range(const struct image *image, const char *name, si
 	bool is_found;
 
 	assert_non_null(resolver);
-	is_found = resolver_find(resolver, name, NULL, 0, &resolved);
+	is_found = resolver_find(resolver, &(struct sought){.name = name}, &resolved);
 	resolver_close(resolver);
 	return is_found ? resolved.offset < size : resolved.refusal != REFUSAL_NONE;
 }
@@ -284,7 +285,8 @@ static size_t opened_by(void (*run)(struct progress *progress), const char *seed
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		alarm(TIME_MAX_S);
+		/* Not of the clock: a machine may be busy. */
+		setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_MAX_S, CPU_MAX_S});
 		run(progress);
 		exit(0);
 	}

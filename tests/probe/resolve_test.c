@@ -30,9 +30,9 @@
 
 static const struct debug_place nowhere;
 
-static struct resolved find(const char *path, const struct debug_place *place, const char *name)
+static struct resolved find_sought(const char *path, const struct debug_place *place,
+				   const struct sought *sought)
 {
-	static const char *const callers[] = {"static_caller"};
 	struct image *image = image_open(path);
 	struct resolver *resolver;
 	struct resolved resolved;
@@ -41,11 +41,26 @@ static struct resolved find(const char *path, const struct debug_place *place, c
 	assert_non_null(image);
 	resolver = resolver_open(image, place);
 	assert_non_null(resolver);
-	is_found = resolver_find(resolver, name, callers, 1, &resolved);
+	is_found = resolver_find(resolver, sought, &resolved);
 	assert_int_equal(is_found, resolved.refusal == REFUSAL_NONE);
 	resolver_close(resolver);
 	image_close(image);
 	return resolved;
+}
+
+/* Whoever calls it. */
+static struct resolved find(const char *path, const struct debug_place *place, const char *name)
+{
+	static const char *const callers[] = {"static_caller"};
+	const struct sought sought = {name, callers, 1, .is_others = true};
+
+	return find_sought(path, place, &sought);
+}
+
+/* Where the file itself has to call it. */
+static struct resolved find_called(const char *path, const char *name)
+{
+	return find_sought(path, &nowhere, &(struct sought){.name = name});
 }
 
 static uint64_t symbol_in(const char *path, const char *name)
@@ -159,6 +174,40 @@ static void clones_of_the_compiler_are_never_taken_for_the_function(void **state
 	assert_found(find(FIXTURE, &nowhere, "static_whole"), WAY_SYMTAB, "static_whole");
 	assert_found(find(FIXTURE, &nowhere, "static_renamed"), WAY_SYMTAB | WAY_STRING,
 		     "static_renamed.lto_priv.0");
+	assert_found(find(FIXTURE, &nowhere, "static_promoted"), WAY_SYMTAB | WAY_STRING,
+		     "static_promoted.llvm.17");
+}
+
+/* Compilers leave what is exported, also where they have inlined all calls of it. */
+static void symbol_of_what_nothing_calls_is_not_believed(void **state)
+{
+	static const char *const called[] = {"fixture_exported", "fixture_log", "static_both"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		assert_found(find_called(STRIPPED, called[i]),
+			     find(STRIPPED, &nowhere, called[i]).ways, called[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(called); i++)
+		assert_found(find_called(FIXTURE, called[i]),
+			     find(FIXTURE, &nowhere, called[i]).ways, called[i]);
+	assert_found(find_called(FIXTURE, "static_tail"), WAY_SYMTAB | WAY_STRING, "static_tail");
+	assert_refused(find_called(STRIPPED, "fixture_second"), REFUSAL_UNCALLED, "");
+	assert_refused(find_called(FIXTURE, "fixture_recursive"), REFUSAL_UNCALLED, "");
+}
+
+/* Where a function has no name string of its own, that of what is a part of it tells as much. */
+static void inner_function_shows_where_the_outer_one_was_inlined(void **state)
+{
+	const struct sought in_one = {.name = "fixture_exported", .inner = "inlined_once"};
+	const struct sought in_two = {
+		.name = "fixture_first", .is_others = true, .inner = "inlined_twice"};
+	const struct sought elsewhere = {.name = "fixture_exported", .inner = "static_both"};
+
+	(void)state;
+	assert_found(find_sought(STRIPPED, &nowhere, &in_one), WAY_DYNSYM | WAY_STRING,
+		     "fixture_exported");
+	assert_refused(find_sought(STRIPPED, &nowhere, &in_two), REFUSAL_INLINED, "fixture_second");
+	assert_refused(find_sought(STRIPPED, &nowhere, &elsewhere), REFUSAL_DISAGREE, "");
 }
 
 /* However it was compiled: what a stripped file answers is what the symbols say. */
@@ -408,6 +457,8 @@ int main(void)
 		cmocka_unit_test(inlined_function_is_refused_by_the_name_of_the_one_it_is_in),
 		cmocka_unit_test(what_no_function_is_named_is_absent),
 		cmocka_unit_test(clones_of_the_compiler_are_never_taken_for_the_function),
+		cmocka_unit_test(symbol_of_what_nothing_calls_is_not_believed),
+		cmocka_unit_test(inner_function_shows_where_the_outer_one_was_inlined),
 		cmocka_unit_test(stripped_file_answers_as_its_symbols_do_or_not_at_all),
 		cmocka_unit_test(symbols_packed_into_the_file_are_read),
 		cmocka_unit_test(debug_file_that_is_linked_is_read_beside_the_file_or_not_at_all),

@@ -22,7 +22,7 @@
 #define COPY_NS INT64_C(20000000000) /* from one to the next */
 
 /* Recordings on their way through the correlator, and what it has told. */
-struct pass {
+struct replayed {
 	struct correlator *correlator;
 	struct recording *recording[FILES_MAX];
 	struct reader *reader[FILES_MAX];
@@ -37,7 +37,7 @@ struct pass {
 
 static void told(void *arg, const struct migration *migrations, size_t count)
 {
-	struct pass *pass = arg;
+	struct replayed *pass = arg;
 
 	for (size_t i = 0; i < count; i++) {
 		struct account account;
@@ -51,9 +51,10 @@ static void told(void *arg, const struct migration *migrations, size_t count)
 	}
 }
 
-static void pass_begin(struct pass *pass, const struct row *row, size_t bytes, size_t side_events)
+static void pass_begin(struct replayed *pass, const struct row *row, size_t bytes,
+		       size_t side_events)
 {
-	*pass = (struct pass){.row = row, .bytes = bytes};
+	*pass = (struct replayed){.row = row, .bytes = bytes};
 	pass->out = open_memstream(&pass->report, &pass->size);
 	pass->correlator = correlator_new(bytes, side_events, told, pass);
 	assert_non_null(pass->out);
@@ -66,7 +67,7 @@ static void pass_begin(struct pass *pass, const struct row *row, size_t bytes, s
 	}
 }
 
-static void bytes_check(struct pass *pass)
+static void bytes_check(struct replayed *pass)
 {
 	size_t bytes = 0;
 
@@ -77,7 +78,7 @@ static void bytes_check(struct pass *pass)
 }
 
 /* Passes the recording's next lines, up to so many. */
-static void pass_lines(struct pass *pass, size_t i, size_t count)
+static void pass_lines(struct replayed *pass, size_t i, size_t count)
 {
 	const struct text *text = &pass->row->text[i];
 
@@ -94,7 +95,7 @@ static void pass_lines(struct pass *pass, size_t i, size_t count)
 	}
 }
 
-static void pass_end(struct pass *pass)
+static void pass_end(struct replayed *pass)
 {
 	for (size_t i = 0; i < pass->row->count; i++)
 		pass_lines(pass, i, SIZE_MAX);
@@ -104,7 +105,7 @@ static void pass_end(struct pass *pass)
 }
 
 static void assert_same(const struct row *row, const char *how, uint64_t number,
-			const struct pass *pass, const char *expected)
+			const struct replayed *pass, const char *expected)
 {
 	if (strcmp(pass->report, expected) != 0)
 		fail_msg("%s, %s %" PRIu64 ": expected\n%s\ngot\n%s", row->name, how, number,
@@ -114,7 +115,7 @@ static void assert_same(const struct row *row, const char *how, uint64_t number,
 /* What is told where one recording comes after the other. */
 static char *row_report(const struct row *row)
 {
-	struct pass pass;
+	struct replayed pass;
 
 	pass_begin(&pass, row, SIZE_MAX, SIZE_MAX);
 	pass_end(&pass);
@@ -123,7 +124,7 @@ static char *row_report(const struct row *row)
 
 static void mix_check(const struct row *row, uint64_t seed, const char *expected)
 {
-	struct pass pass;
+	struct replayed pass;
 	uint64_t rng = seed;
 	size_t left = row->count;
 
@@ -170,7 +171,7 @@ static void each_cut_gives_the_same_report(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		for (size_t cut = 0; cut <= row.text[i].count; cut++) {
-			struct pass pass;
+			struct replayed pass;
 
 			pass_begin(&pass, &row, SIZE_MAX, SIZE_MAX);
 			pass_lines(&pass, i, cut);
@@ -187,7 +188,7 @@ static void each_cut_gives_the_same_report(void **state)
 }
 
 /* Returns the recording whose wall clock is behind the others'; -1 if all were read. */
-static ptrdiff_t pass_behind(const struct pass *pass)
+static ptrdiff_t pass_behind(const struct replayed *pass)
 {
 	ptrdiff_t behind = -1;
 
@@ -221,7 +222,7 @@ static char *reports_sorted(char *text)
 }
 
 /* When the recording's last line was written, by its host's wall clock. */
-static int64_t written_ns(const struct pass *pass, size_t i, const struct reader *reader)
+static int64_t written_ns(const struct replayed *pass, size_t i, const struct reader *reader)
 {
 	const char *stamp = strstr(pass->row->text[i].lines[pass->next[i] - 1], "\"ktime_ns\":");
 
@@ -231,7 +232,7 @@ static int64_t written_ns(const struct pass *pass, size_t i, const struct reader
 }
 
 /* Reads as `live` does: as the lines come, and reports what is over at once. */
-static size_t settle_all(struct pass *pass)
+static size_t settle_all(struct replayed *pass)
 {
 	size_t before_end = 0;
 	int64_t now_ns = 0;
@@ -321,7 +322,7 @@ static void what_is_over_is_told_at_once_and_for_good(void **state)
 	for (int i = 0; i < count; i++) {
 		struct row row = row_read(rows[i]->d_name);
 		char *expected, *got;
-		struct pass pass;
+		struct replayed pass;
 
 		for (size_t j = 0; j < row.count * 2; j++)
 			look_later(&row.text[j / 2]);
@@ -357,7 +358,7 @@ static bool is_cut_short(const char *row, size_t file)
 static size_t settle_alone(const struct row *row, size_t file, size_t *all)
 {
 	struct row alone = {.count = 1, .text = {row->text[file]}};
-	struct pass pass;
+	struct replayed pass;
 	size_t early;
 
 	memcpy(alone.name, row->name, sizeof(alone.name));
@@ -412,7 +413,7 @@ static void what_nobody_is_replied_to_is_told_of(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct row row = row_read("p2p");
-		struct pass pass;
+		struct replayed pass;
 
 		line_drop(&row.text[i], "\"event\":\"rpc-server-send\"", procs[i]);
 		for (size_t j = 0; j < row.count * 2; j++)
@@ -455,7 +456,7 @@ static struct row row_repeat(const struct row *one, size_t files)
 }
 
 /* As `report` reads them. */
-static void pass_in_time(struct pass *pass)
+static void pass_in_time(struct replayed *pass)
 {
 	ptrdiff_t behind;
 
@@ -467,7 +468,7 @@ static void little_memory_tells_the_same(void **state)
 {
 	struct row one = row_read("p2p"), row = row_repeat(&one, 2);
 	char *expected = row_report(&row);
-	struct pass all, pass;
+	struct replayed all, pass;
 
 	(void)state;
 	pass_begin(&all, &row, SIZE_MAX, SIZE_MAX);
@@ -492,7 +493,7 @@ static void old_halves_are_told_of_and_forgotten(void **state)
 	struct row one = row_read("p2p"), row = row_repeat(&one, 1);
 	size_t bytes = 6 * one.text[0].count * sizeof(struct mt_event); /* of some migrations */
 	char *expected = row_report(&row);
-	struct pass pass;
+	struct replayed pass;
 
 	(void)state;
 	pass_begin(&pass, &row, bytes, SIZE_MAX);
@@ -514,7 +515,7 @@ static void a_flood_is_a_gap_of_its_own(void **state)
 	struct text *text = &one.text[0];
 	size_t events = text->count; /* and some lines of other kinds */
 	struct text more = {.lines = calloc(text->count + 1000, sizeof(*more.lines))};
-	struct pass pass;
+	struct replayed pass;
 
 	(void)state;
 	assert_non_null(more.lines);

@@ -341,7 +341,7 @@ def linked_socket(tap):
         tap.equal("a socket that is reached by a link: nobody comes", reached, None)
         tap.equal("a socket that is reached by a link: it is said", said,
                   f"migtrace: libvirt, pid {daemon.pid}: cannot subscribe to job events: its socket: reached "
-                  "by a link, which is not followed; retrying\n")
+                  "by a link, which is not followed; retrying: until then its own numbers of jobs may be missing\n")
 
 
 DAEMONS = 20  # more than were listened to once
@@ -414,15 +414,15 @@ def clients(tap):
             lab.run("migrate", "a", "--live", "--p2p", "--persistent", "--undefinesource")
             lab.run("migrate", "b")
             eventually(lambda: out.read_text().count('"kind":"stats"') >= 3)
+            ours = children(recorder.pid)
             recorder.send_signal(signal.SIGINT)
         stats = [json.loads(line) for line in out.read_text().splitlines()
                  if '"kind":"stats"' in line]
         tap.true("the daemon was asked, and has answered",
                  any(one["from"] == "event" for one in stats) and
                  any(one["from"] != "event" and "error" not in one for one in stats), stats)
-        left = [pid for pid in os.listdir("/proc") if pid.isdigit()
-                and run("readlink", f"/proc/{pid}/exe").stdout.strip() == str(MIGTRACE)]
-        tap.equal("nobody is left when it has ended", left, [])
+        left = [pid for pid in ours if run("readlink", f"/proc/{pid}/exe").stdout.strip() == str(MIGTRACE)]
+        tap.equal("nobody is left when it has ended", (len(ours) >= 3, left), (True, []))
 
 
 def main():

@@ -16,7 +16,10 @@ static struct comparison comparisons[COMPARISONS_MAX];
 
 static void account_begin(struct account *account)
 {
-	*account = (struct account){.side = {{.host = "from"}, {.host = "to"}}};
+	static const struct side source, destination;
+
+	*account = (struct account){
+		.side = {{.side = &source, .host = "from"}, {.side = &destination, .host = "to"}}};
 	for (size_t i = 0; i < FIGURES; i++)
 		*(struct quantity *)figure_get(&account->figures, (enum figure)i) =
 			quantity_unknown("not seen");

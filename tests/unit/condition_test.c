@@ -86,6 +86,23 @@ static void one_side_is_a_least(void **cmocka)
 	assert_int_equal(condition_judge(&condition, &figures), CONDITION_UNDECIDED);
 	assert_true(condition_parse("blackout>39ms", &condition));
 	assert_int_equal(condition_judge(&condition, &figures), CONDITION_UNDECIDED);
+	figures.network.in = quantity_unknown("no traffic");
+	figures.network.out = quantity_between(2000 * MS, 2010 * MS, "");
+	assert_true(condition_parse("network_in>39ms", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_UNDECIDED);
+	assert_true(condition_parse("network_out>1s", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_HOLDS);
+	figures.brownout.before.lost = quantity_exact(4000 * MS, "");
+	figures.brownout.after.lost = quantity_unknown("no vCPU was watched");
+	assert_true(condition_parse("brownout_before>3s", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_HOLDS);
+	assert_true(condition_parse("brownout_after>3s", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_UNDECIDED);
+	figures.disks.blackout = quantity_between(90 * MS, 110 * MS, "");
+	assert_true(condition_parse("disk_blackout>100ms", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_UNDECIDED);
+	assert_true(condition_parse("disk_blackout>80ms", &condition));
+	assert_int_equal(condition_judge(&condition, &figures), CONDITION_HOLDS);
 }
 
 static void times_and_blanks_are_read(void **cmocka)

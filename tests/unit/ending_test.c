@@ -356,6 +356,19 @@ static void each_ending_is_reported_in_time(void **state)
 		row_check(&table[i]);
 }
 
+/* Its recorder goes on over a restart: what nothing is heard of for so long may still migrate. */
+static void what_is_kept_is_not_given_up_soon_after_a_gap(void **state)
+{
+	const struct row row = {D, ENDING_GAP, BEFORE, ENDING_REPLIED};
+	struct answer answer = {0};
+
+	(void)state;
+	row_play(&row);
+	source.host.recording.is_kept = destination.host.recording.is_kept = true;
+	assert_int_equal(row_wait(&row, &answer), 3601000);
+	assert_int_equal(answer.cause, ENDING_GAP);
+}
+
 static bool is_in_table(enum role role, enum ending_cause cause, bool is_after)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -380,7 +393,7 @@ static void every_cause_has_its_rows(void **state)
 
 static void recorder_looks_when_an_answer_can_change(void **state)
 {
-	static const int expected_ms[] = {100, 560, 600, 6000, 31000};
+	static const int expected_ms[] = {100, 560, 600, 6000, 31000, 3601000};
 	int64_t ns = 0;
 
 	(void)state;
@@ -395,6 +408,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ending_is_reported_in_time),
+		cmocka_unit_test(what_is_kept_is_not_given_up_soon_after_a_gap),
 		cmocka_unit_test(every_cause_has_its_rows),
 		cmocka_unit_test(recorder_looks_when_an_answer_can_change),
 	};

@@ -566,6 +566,12 @@ static void last_ram_by_qemus_limit(void **state)
 	finds(&one, "last-ram");
 	lacks(&one, "raised-limit");
 	lacks(&one, "slow-send");
+	one.account.figures.mss = 1199;
+	finds(&one, "small-segments");
+	lacks(&one, "last-ram");
+	one.account.figures.mss = 1200;
+	lacks(&one, "small-segments");
+	finds(&one, "last-ram");
 	one.account.figures.expected.limit = opt_of(8000);
 	finds(&one, "raised-limit");
 	lacks(&one, "last-ram");
@@ -613,6 +619,7 @@ static void time_that_is_no_downtime(void **state)
 {
 	static const int64_t begins_ns = 5000 * (int64_t)MS;
 	struct mt_event first = {.ktime_ns = (uint64_t)begins_ns}, last = first;
+	struct mt_event reply = {.rpc.call_len = 256 * 1024 - 1};
 	struct side source = {.role = ROLE_SOURCE, .is_p2p = true};
 	struct side destination = {.role = ROLE_DESTINATION};
 	struct account account = {.migration = &nobodys, .outcome = OUTCOME_COMPLETED};
@@ -637,6 +644,31 @@ static void time_that_is_no_downtime(void **state)
 	destination.phase[PHASE_PREPARE].evidence = EVIDENCE_RETURN;
 	account.elapsed_seen = quantity_exact(4000 * (int64_t)MS, "");
 	assert_true(is_found(&account, "slow-prepare"));
+	assert_false(is_found(&account, "long-description"));
+	destination.phase[PHASE_PREPARE].reply = &reply;
+	assert_false(is_found(&account, "long-description"));
+	reply.rpc.call_len++;
+	assert_false(is_found(&account, "slow-prepare"));
+	assert_true(is_found(&account, "long-description"));
+	assert_int_equal(found[0].share.est_ns, 3000 * (int64_t)MS);
+	last.ktime_ns = first.ktime_ns + 999 * (uint64_t)MS;
+	assert_false(is_found(&account, "long-description"));
+}
+
+static void cookie_that_is_long(void **state)
+{
+	struct mt_event cookie = {.cookie.len = 256 * 1024};
+	struct side destination = {.role = ROLE_DESTINATION, .cookie = &cookie};
+	struct one one;
+
+	(void)state;
+	one_make(&one, "libvirt, cookie and host name");
+	sleeps(&one, "x", 100);
+	lacks(&one, "long-cookie");
+	one.account.side[ROLE_DESTINATION].side = &destination;
+	finds(&one, "long-cookie");
+	cookie.cookie.len--;
+	lacks(&one, "long-cookie");
 }
 
 static void pages_that_were_waited_for(void **state)
@@ -758,6 +790,73 @@ static void guest_that_panicked_is_found(void **state)
 	sides_free(&sides);
 }
 
+static void passes_without_end_are_found(void **state)
+{
+	struct account account = {.migration = &nobodys,
+				  .outcome = OUTCOME_CANCELLED,
+				  .left = LEFT_ON_SOURCE,
+				  .forecast.at_ns = 9 * INT64_C(1000000000),
+				  .passes = {.count = 1}};
+
+	(void)state;
+	assert_true(is_found(&account, "no-convergence"));
+	account.forecast.completes = true;
+	assert_false(is_found(&account, "no-convergence"));
+	account.forecast.completes = false;
+	account.forecast.why_unknown = "too little was sent as yet";
+	assert_false(is_found(&account, "no-convergence"));
+	account.forecast.why_unknown = NULL;
+	account.outcome = OUTCOME_COMPLETED;
+	assert_false(is_found(&account, "no-convergence"));
+}
+
+/* That nothing came may be that nothing was sent: something has to have been on its way. */
+static void late_networks_are_found(void **state)
+{
+	struct account account = {.migration = &nobodys, .outcome = OUTCOME_COMPLETED};
+	struct network *network = &account.figures.network;
+
+	(void)state;
+	account.figures.downtime = quantity_between(90 * MS, 100 * MS, "test");
+	network->in = quantity_between(600 * MS, 610 * MS, "test");
+	network->out = quantity_unknown("no traffic");
+	network->count = 1;
+	assert_false(is_found(&account, "late-network"));
+	network->interface[0].late = (struct counted){true, 1, NULL};
+	assert_true(is_found(&account, "late-network"));
+	assert_int_equal(found[0].share.lo_ns, 500 * MS);
+	assert_int_equal(found[0].share.hi_ns, 520 * MS);
+	network->in.lo_ns--;
+	assert_false(is_found(&account, "late-network"));
+	network->in.lo_ns++;
+	network->interface[0].late.count = 0;
+	network->out = quantity_between(95 * MS, 101 * MS, "test");
+	assert_false(is_found(&account, "late-network"));
+	network->out.hi_ns = 100 * MS;
+	assert_true(is_found(&account, "late-network"));
+	account.figures.downtime = quantity_unknown("test");
+	assert_false(is_found(&account, "late-network"));
+}
+
+static void a_guest_that_was_slowed_down_is_found(void **state)
+{
+	struct account account = {.migration = &nobodys, .outcome = OUTCOME_COMPLETED};
+	struct spent *before = &account.figures.brownout.before;
+
+	(void)state;
+	before->vcpus = 2;
+	before->watched = quantity_exact(30 * INT64_C(1000000000), "");
+	before->lost = quantity_exact(6 * INT64_C(1000000000), "");
+	assert_true(is_found(&account, "brownout"));
+	before->watched.hi_ns += 5;
+	assert_false(is_found(&account, "brownout"));
+	before->watched.hi_ns = 0;
+	before->lost.lo_ns--;
+	assert_false(is_found(&account, "brownout"));
+	before->lost = quantity_unknown("no vCPU was watched");
+	assert_false(is_found(&account, "brownout"));
+}
+
 static void clients_that_left_are_found(void **state)
 {
 	struct account account = {.migration = &nobodys, .outcome = OUTCOME_COMPLETED};
@@ -826,12 +925,16 @@ int main(void)
 		cmocka_unit_test(last_ram_by_qemus_limit),
 		cmocka_unit_test(nothing_explains_it),
 		cmocka_unit_test(time_that_is_no_downtime),
+		cmocka_unit_test(cookie_that_is_long),
 		cmocka_unit_test(pages_that_were_waited_for),
 		cmocka_unit_test(long_downtime_goes_first),
 		cmocka_unit_test(who_ended_the_guest_is_found),
 		cmocka_unit_test(daemons_that_ended_are_found),
 		cmocka_unit_test(destinations_qemu_that_ended_is_found),
 		cmocka_unit_test(guest_that_panicked_is_found),
+		cmocka_unit_test(passes_without_end_are_found),
+		cmocka_unit_test(late_networks_are_found),
+		cmocka_unit_test(a_guest_that_was_slowed_down_is_found),
 		cmocka_unit_test(clients_that_left_are_found),
 		cmocka_unit_test(codes_are_unique),
 		cmocka_unit_test(each_row_was_tried),

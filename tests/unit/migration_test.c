@@ -245,6 +245,32 @@ static void what_is_not_one_clock_is_not_taken_for_one(void **state)
 	}
 }
 
+/* A recorder in each pod has the pids of the pod: that two have the same makes them no one daemon.
+ */
+static void pods_of_one_kernel_may_have_one_pid(void **state)
+{
+	(void)state;
+	for (int are_known = 0; are_known < 2; are_known++) {
+		uint64_t rng = 54;
+		struct scene w;
+
+		scene_init(&w, 0, 0);
+		w.b.pid = w.a.pid;
+		kernel_clock(&w);
+		simulate_p2p(&w.a, &w.b, &rng, 1000 * MS, 7);
+		struct daemon of_a = {.pid = w.a.pid, .host = "pod-a"};
+		struct daemon of_b = {.pid = w.b.pid, .host = "pod-b"};
+
+		w.a.recording.daemons = &of_a;
+		w.b.recording.daemons = &of_b;
+		w.a.recording.daemon_count = w.b.recording.daemon_count = (size_t)are_known;
+		scene_correlate(&w);
+		assert_int_equal(w.migrations.count, are_known ? 1 : 2);
+		w.a.recording.daemons = w.b.recording.daemons = NULL;
+		scene_free(&w);
+	}
+}
+
 static void there_and_back_are_two_migrations_each_way_right(void **state)
 {
 	(void)state;
@@ -416,7 +442,7 @@ static void recordings_of_one_host_are_joined_over_the_gap(void **state)
 	struct recording second = recording_of("a", 100, 2000);
 	struct recording other = recording_of("b", 100, 3000);
 	struct recording overlaps = recording_of("a", 100, 1020);
-	struct gap gap = {1013, 1014, true, {2}, "a flood"};
+	struct gap gap = {1013, 1014, true, {2}, "a flood"}, between;
 
 	assert_false(recording_follows(&first, &overlaps));
 	assert_false(recording_follows(&first, &other));
@@ -444,6 +470,10 @@ static void recordings_of_one_host_are_joined_over_the_gap(void **state)
 	assert_int_equal(recording_add_gap(&first, &gap), 0);
 	assert_null(recording_hole(&first, uuid, 1012, 1019));
 	assert_string_equal(recording_hole(&first, another, 1012, 1019), "a flood");
+	assert_int_equal(recording_gaps(&first, 1000, 1020, &between), 0);
+	assert_int_equal(recording_gaps(&first, 1000, 2001, &between), 1);
+	assert_int_equal(between.from_ns, 1020);
+	assert_int_equal(between.to_ns, 2000);
 	recording_free(&first);
 	recording_free(&second);
 	recording_free(&other);
@@ -664,6 +694,7 @@ int main(void)
 		cmocka_unit_test(sequence_is_in_the_true_order),
 		cmocka_unit_test(one_clock_is_exact),
 		cmocka_unit_test(what_is_not_one_clock_is_not_taken_for_one),
+		cmocka_unit_test(pods_of_one_kernel_may_have_one_pid),
 		cmocka_unit_test(there_and_back_are_two_migrations_each_way_right),
 		cmocka_unit_test(concurrent_domains_do_not_mix),
 		cmocka_unit_test(one_half_alone_gives_no_figure),

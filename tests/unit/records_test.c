@@ -116,6 +116,10 @@ static void field_fill(struct trip *trip, const struct field *field, struct mt_e
 		for (size_t i = 0; i < 16; i++)
 			at[i] = (char)random_next(&trip->rng);
 		break;
+	case FIELD_ETHERNET:
+		for (size_t i = 0; i < MT_ETHERNET; i++)
+			at[i] = (char)random_next(&trip->rng);
+		break;
 	case FIELD_COMM:
 		bytes(trip, at, field->size - 1u);
 		break;
@@ -152,6 +156,7 @@ static void field_fill(struct trip *trip, const struct field *field, struct mt_e
 	case FIELD_AMOUNT:
 		store(field, event, number(trip, amount));
 		break;
+	case FIELD_TCP:
 	case FIELD_UINT:
 	case FIELD_HASH:
 		store(field, event, number(trip, most));

@@ -38,7 +38,7 @@ static bool is_followed(const struct looks *looks, int64_t from_ns, int64_t unti
 	return false;
 }
 
-static void one_start_is_followed_by_three_looks(void **state)
+static void one_start_is_followed_by_four_looks(void **state)
 {
 	(void)state;
 	struct rescan rescan = {0};
@@ -47,10 +47,11 @@ static void one_start_is_followed_by_three_looks(void **state)
 	assert_true(rescan_due_ns(&rescan) == INT64_MAX);
 	rescan_started(&rescan, START_NS);
 	run(&rescan, START_NS + 100000 * MS, &looks);
-	assert_int_equal(looks.count, 3);
-	assert_true(looks.at_ns[0] == START_NS + 150 * MS);
-	assert_true(looks.at_ns[1] == START_NS + 400 * MS);
-	assert_true(looks.at_ns[2] == START_NS + 900 * MS);
+	assert_int_equal(looks.count, 4);
+	assert_true(looks.at_ns[0] == START_NS + 20 * MS);
+	assert_true(looks.at_ns[1] == START_NS + 150 * MS);
+	assert_true(looks.at_ns[2] == START_NS + 400 * MS);
+	assert_true(looks.at_ns[3] == START_NS + 900 * MS);
 	assert_true(rescan_due_ns(&rescan) == INT64_MAX);
 }
 
@@ -99,13 +100,13 @@ static void what_is_overdue_is_one_look(void **state)
 	rescan_done(&rescan, START_NS + 60000 * MS);
 	assert_true(rescan_due_ns(&rescan) == INT64_MAX);
 	rescan_started(&rescan, START_NS + 60001 * MS);
-	assert_true(rescan_due_ns(&rescan) == START_NS + 60151 * MS);
+	assert_true(rescan_due_ns(&rescan) == START_NS + 60021 * MS);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_start_is_followed_by_three_looks),
+		cmocka_unit_test(one_start_is_followed_by_four_looks),
 		cmocka_unit_test(a_storm_of_starts_puts_nothing_off),
 		cmocka_unit_test(what_is_overdue_is_one_look),
 	};

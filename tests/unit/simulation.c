@@ -248,6 +248,34 @@ void scene_free(struct scene *scene)
 	sides_free(&scene->sides[1]);
 }
 
+struct mt_event *scene_qemu(struct host *host, const struct truth *truth, int64_t true_ns,
+			    enum mt_kind kind)
+{
+	struct mt_event *event = host_event(host, truth->uuid, true_ns, kind, MT_ENTER);
+
+	event->tgid = event->tid = host->pid + 7;
+	return event;
+}
+
+struct truth scene_move(struct scene *scene, uint64_t *rng, int64_t ahead_ns, int64_t ppb)
+{
+	struct truth truth;
+
+	scene_init(scene, ahead_ns, ppb);
+	truth = simulate_p2p(&scene->a, &scene->b, rng, INT64_C(1000000000), 7);
+	scene_qemu(&scene->b, &truth, truth.prepared, MT_QEMU_STEP)->step.step = MT_STEP_LOAD;
+	scene_qemu(&scene->a, &truth, truth.stopped, MT_QEMU_RUN_STATE);
+	scene_qemu(&scene->b, &truth, truth.ran, MT_QEMU_RUN_STATE)->run_state.is_running = 1;
+	return truth;
+}
+
+const struct migration *scene_found(struct scene *scene, const struct truth *truth)
+{
+	scene_snapshots(scene, truth->performed + INT64_C(100000000000));
+	scene_correlate(scene);
+	return &scene->migrations.migration[0];
+}
+
 void side_spans_find(struct side *side, struct spans *spans)
 {
 	const struct mt_event **sorted = domains_sort(side->recording);

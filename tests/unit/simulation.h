@@ -67,6 +67,17 @@ void scene_correlate(struct scene *scene);
 
 void scene_free(struct scene *scene);
 
+/* Adds an event of the host's QEMU, whose pid is more than the daemon's. Returns it. */
+struct mt_event *scene_qemu(struct host *host, const struct truth *truth, int64_t true_ns,
+			    enum mt_kind kind);
+
+/* Begins a scene, of a migration that starts a second after it, with what both QEMUs do: load,
+ * stop, start. */
+struct truth scene_move(struct scene *scene, uint64_t *rng, int64_t ahead_ns, int64_t ppb);
+
+/* Returns the migration that was found, long after its end. */
+const struct migration *scene_found(struct scene *scene, const struct truth *truth);
+
 /* Finds the spans of a side that was made by hand, whose domain has all events of its recording. */
 void side_spans_find(struct side *side, struct spans *spans);
 

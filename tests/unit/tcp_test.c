@@ -11,6 +11,8 @@
 #include "simulation.h"
 
 #define FOUND_MAX 16
+#define SYN_OF_1  500u /* sequence numbers */
+#define SYN_OF_2  70000u
 
 enum { ESTABLISHED = 1, SYN_SENT, SYN_RECV, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT = 8, CLOSING = 11 };
 
@@ -44,6 +46,8 @@ static void state(struct host *host, int number, int64_t ns, unsigned int old, u
 	event->tcp.local.port = number == 1 ? port : 49152;
 	event->tcp.peer.address[1] = 3 - (uint64_t)number;
 	event->tcp.peer.port = number == 1 ? 49152 : port;
+	event->tcp.sent_from = number == 1 ? SYN_OF_1 : SYN_OF_2 + 1;
+	event->tcp.received_from = number == 1 ? SYN_OF_2 + 1 : SYN_OF_1 + 1;
 }
 
 /* A whole connection: the source connects and closes first. */
@@ -165,9 +169,76 @@ static void connection_of_another_domain_or_peer_is_none(void **unused)
 	assert_int_equal(segments().count, 0);
 	hosts_init();
 	connection(&a, &b, 0, 50000);
-	for (size_t i = 1; i < b.recording.event_count; i++)
+	for (size_t i = 1; i < b.recording.event_count; i++) {
 		b.events[i].tcp.peer.address[1] = 9;
+		b.events[i].tcp.received_from += 1000;
+	}
 	assert_int_equal(segments().count, 0);
+}
+
+/* Addresses and ports are others, and all numbers are the same. */
+static void connection_that_is_translated_is_the_same(void **unused)
+{
+	(void)unused;
+	hosts_init();
+	connection(&a, &b, 0, 50000);
+	for (size_t i = 1; i < b.recording.event_count; i++) {
+		b.events[i].tcp.peer.address[1] = 9;
+		b.events[i].tcp.local.port = 40000;
+		assert_true(tcp_is_other_end(&a.events[i], &b.events[i]));
+	}
+	assert_int_equal(segments().count, 3);
+	for (size_t i = 1; i < b.recording.event_count; i++)
+		b.events[i].tcp.sent_from = 0; /* of an older recorder */
+	assert_int_equal(segments().count, 0);
+	assert_false(tcp_is_other_end(&a.events[1], &b.events[1]));
+}
+
+/* By a proxy that takes the addresses of both: each of its connections has numbers of its own. */
+static void connection_that_is_answered_in_between_is_none(void **unused)
+{
+	(void)unused;
+	hosts_init();
+	connection(&a, &b, 0, 50000);
+	for (size_t i = 1; i < b.recording.event_count; i++)
+		b.events[i].tcp.sent_from += 2;
+	assert_int_equal(segments().count, 0);
+	for (size_t i = 1; i < b.recording.event_count; i++) {
+		b.events[i].tcp.sent_from -= 2;
+		b.events[i].tcp.received_from -= 2;
+	}
+	assert_int_equal(segments().count, 0);
+	for (size_t i = 1; i < b.recording.event_count; i++)
+		b.events[i].tcp.received_from = 0; /* of an older recorder */
+	assert_int_equal(segments().count, 3);
+}
+
+/* Of the domain's own connections that are no loopback's, the least that any of their states shows.
+ */
+static void the_smallest_segments_count(void **unused)
+{
+	static const uint64_t loopback = UINT64_C(1) << 56;
+	const struct {
+		uint64_t local;
+		const uint8_t *uuid;
+		uint32_t mss, smallest;
+	} more[] = {
+		{1, domain, 0, 0},	{1, domain, 1448, 1448},       {1, domain, 1460, 1448},
+		{1, nobody, 536, 1448}, {loopback, domain, 536, 1448}, {1, domain, 537, 537},
+	};
+
+	(void)unused;
+	hosts_init();
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		const struct mt_event *first = &a.events[0];
+		struct side side = {.recording = &a.recording, .events = &first, .count = 1};
+		struct mt_event *event =
+			host_event(&a, more[i].uuid, 10 + (int64_t)i, MT_TCP_STATE, MT_ENTER);
+
+		event->tcp.local.address[1] = more[i].local;
+		event->tcp.mss = more[i].mss;
+		assert_int_equal(tcp_smallest_mss(&side), more[i].smallest);
+	}
 }
 
 int main(void)
@@ -178,6 +249,9 @@ int main(void)
 		cmocka_unit_test(two_that_close_at_once_show_both_fins),
 		cmocka_unit_test(port_that_is_used_again_is_left_out),
 		cmocka_unit_test(connection_of_another_domain_or_peer_is_none),
+		cmocka_unit_test(connection_that_is_translated_is_the_same),
+		cmocka_unit_test(connection_that_is_answered_in_between_is_none),
+		cmocka_unit_test(the_smallest_segments_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

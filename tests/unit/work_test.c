@@ -18,7 +18,7 @@
 #define RETURN	   1002
 #define BEGIN	   (1000 * MS) /* of watching */
 #define END	   (1400 * MS)
-#define EVENTS_MAX 4096
+#define EVENTS_MAX 8192
 #define SEEDS	   2000
 
 static struct recording recording;

@@ -26,7 +26,6 @@ _migtrace() {
 			;;
 		@domain) mapfile -t known < <(compgen -W "$(_migtrace_virsh --name)" -- "$typed") ;;
 		@uuid) mapfile -t known < <(compgen -W "$(_migtrace_virsh --uuid)" -- "$typed") ;;
-		@id) mapfile -t known < <(compgen -W "$(timeout 1 "${words[0]}" list 2>/dev/null | grep -o '^[0-9]\{8\}T[^ ]*')" -- "$typed") ;;
 		@host)
 			mapfile -t known < <(compgen -A hostname -- "${typed##*@}")
 			[[ $typed == *@* ]] && known=("${known[@]/#/${typed%@*}@}")

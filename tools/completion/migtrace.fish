@@ -24,8 +24,6 @@ function __migtrace_complete
                 string replace -r '^' -- $kept (__migtrace_virsh --name)
             case @uuid
                 string replace -r '^' -- $kept (__migtrace_virsh --uuid)
-            case @id
-                string replace -r '^' -- $kept (timeout 1 $words[1] list 2>/dev/null | string match -r '^\d{8}T\S*')
             case @host
                 set -l user (string match -r '.*@' -- $typed)
                 string replace -r '^' -- "$kept$user" (__fish_print_hostnames)

@@ -6,7 +6,10 @@ DEB_PACKAGES := debhelper dpkg-dev git lintian
 RPM_PACKAGES := git rpm rpmlint
 PACKAGE_TEST_PACKAGES := debootstrap blhc bash-completion zsh fish python3 mandoc
 
-.PHONY: deb rpm deb-packages rpm-packages check-packages
+# What boots a Debian to install them in.
+SYSTEMD_TEST_PACKAGES := debootstrap e2fsprogs qemu-system-x86 python3
+
+.PHONY: deb rpm deb-packages rpm-packages check-packages check-systemd
 deb: ## Debian's packages of this commit, to build/package/deb, and lintian's word on them
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
 	$(Q)O=$(O) tools/as-owner $(MAKE) --no-print-directory deb-packages
@@ -31,3 +34,9 @@ check-packages: all report ## the packages in roots of Debian 12 and 13, complet
 	$(Q)tools/install-packages $(PACKAGE_TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory deb rpm
 	$(Q)O=$(O) SHELLS=all tests/run tests/package/package_test.py tests/cli/completion_test.py
+
+check-systemd: lab ## the package in machines of their own, with Debian 12's and 13's kernel and systemd (root)
+	$(Q)tools/check-host
+	$(Q)tools/install-packages $(DEB_PACKAGES) $(SYSTEMD_TEST_PACKAGES)
+	$(Q)$(MAKE) --no-print-directory deb
+	$(Q)O=$(O) tests/run tests/package/systemd_test.py

@@ -54,6 +54,13 @@ static struct numbers numbers_recorded(const struct side *side)
 	};
 }
 
+static void gaps_count(const struct side *side, struct account_side *account)
+{
+	account->gap_count =
+		recording_gaps(side->recording, (int64_t)side->events[0]->ktime_ns,
+			       (int64_t)side->events[side->count - 1]->ktime_ns, &account->gap);
+}
+
 static void side_take(const struct side *side, const struct numbers *numbers,
 		      struct account_side *account)
 {
@@ -65,6 +72,8 @@ static void side_take(const struct side *side, const struct numbers *numbers,
 	account->impostor = impostor ? impostor->tgid : 0;
 	account->numbers = numbers ? *numbers : numbers_recorded(side);
 	account->device_count = side ? devices_of(side, account->device) : 0;
+	if (side)
+		gaps_count(side, account);
 }
 
 /* Returns why libvirt's numbers cannot be of this job, static, or NULL. */
@@ -154,6 +163,43 @@ static struct quantity elapsed_seen(const struct account *account)
 	return quantity_exact(side->src.sent.at.v - side->src.start.at.v, "");
 }
 
+int64_t account_start_ns(const struct account *account)
+{
+	const struct side *source = account->side[ROLE_SOURCE].side;
+
+	if (!source)
+		return 0;
+	return source->src.start.known ? source->src.start.at.v
+				       : (int64_t)source->events[0]->ktime_ns;
+}
+
+/* What came of the forecast is known of a migration that completed. */
+static int64_t forecast_at_ns(const struct account *account)
+{
+	const struct side *source = account->migration->source;
+	const struct quantity *elapsed = &account->figures.elapsed;
+
+	if (account->outcome == OUTCOME_COMPLETED && elapsed->known)
+		return account_start_ns(account) + elapsed->est_ns / 2;
+	return (int64_t)source->events[source->count - 1]->ktime_ns;
+}
+
+static void course_find(struct account *account)
+{
+	const struct side *source = account->migration->source;
+	struct passes then;
+	int64_t at_ns;
+
+	passes_of(source, INT64_MAX, &account->passes);
+	if (!source) {
+		account->forecast.why_unknown = "the source's side was not seen";
+		return;
+	}
+	at_ns = forecast_at_ns(account);
+	passes_of(source, at_ns, &then);
+	forecast_of(&then, at_ns, &account->forecast);
+}
+
 void account_make(const struct migration *migration, const struct account_request *request,
 		  struct account *account)
 {
@@ -185,6 +231,7 @@ void account_make(const struct migration *migration, const struct account_reques
 	numbers_check(account, ROLE_DESTINATION, request->judges_all);
 	verdicts_make(account, request);
 	account->qemu = qemu_numbers_of(migration);
+	course_find(account);
 	account->downtime_seen = downtime_seen(account);
 	account->elapsed_seen = elapsed_seen(account);
 	account->lack = lack_of(account);

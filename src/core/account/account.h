@@ -12,6 +12,7 @@
 #include "core/match/flavour.h"
 #include "core/match/outcome.h"
 #include "core/match/place_left.h"
+#include "core/passes/forecast.h"
 #include "core/standstill/devices.h"
 #include "core/verdict/qemu_numbers.h"
 #include "core/verdict/verdict.h"
@@ -36,6 +37,8 @@ struct account_side {
 	const char *not_own; /* why the numbers that there were are not shown, or NULL */
 	struct device device[DEVICES_MAX];
 	size_t device_count;
+	struct gap gap;	  /* the first one of its recording while it ran, */
+	size_t gap_count; /* of so many */
 };
 
 /* How the migration was made. */
@@ -73,6 +76,9 @@ struct account {
 	struct figures figures; /* with each vCPU's blackout, and the parts of the standstill */
 	/* The downtime and the time since the start; of one host alone its part of them. */
 	struct quantity downtime_seen, elapsed_seen;
+	struct passes passes; /* over the guest's RAM */
+	/* Of one that completed, as it was to be made half-way; else as it ended. */
+	struct forecast forecast;
 	struct verdicts verdicts; /* on libvirt's numbers, */
 	struct qemu_numbers qemu; /* and on its QEMU's */
 	enum lack lack;
@@ -96,6 +102,9 @@ void account_make(const struct migration *migration, const struct account_reques
 
 /* Returns the source's side, or the destination's where that was not seen. */
 const struct account_side *account_seen(const struct account *account);
+
+/* Returns when the job started, by the source's clock, or its first event there; 0: not seen. */
+int64_t account_start_ns(const struct account *account);
 
 /* Returns whether both sides were seen. */
 bool account_has_both(const struct account *account);

@@ -8,6 +8,7 @@
 
 static const char sum[] = "the parts of that name together";
 static const char difference[] = "the difference of the two";
+static const char not_alike[] = "one host's part of it is no figure";
 static const char not_split[] = "it is not known where the time went";
 
 static bool is_same_text(const char *a, const char *b)
@@ -61,6 +62,16 @@ void measured_take(const struct account *account, struct measured *measured)
 	snprintf(measured->to, sizeof(measured->to), "%s", account->side[ROLE_DESTINATION].host);
 	for (size_t i = 0; i < FIGURES; i++)
 		measured->figure[i] = *figure_whole(&account->figures, (enum figure)i);
+	measured->is_alone = !account_has_both(account);
+	if (measured->is_alone) {
+		const struct side *side = account_seen(account)->side;
+
+		measured->role = side->role;
+		side_peer(side, side->role == ROLE_SOURCE ? measured->to : measured->from,
+			  HOST_NAME);
+		measured->figure[FIGURE_ELAPSED] = account->elapsed_seen;
+		measured->figure[FIGURE_DOWNTIME] = account->downtime_seen;
+	}
 	for (size_t i = 0; i < breakdown->count; i++)
 		if (breakdown->part[i].is_downtime)
 			part_take(measured, &breakdown->part[i]);
@@ -85,8 +96,12 @@ static void change_find(struct comparison *comparison)
 		comparison->change = CHANGE_LESS;
 }
 
-/* What there is of the part in that one. */
-static struct quantity duration_in(const struct measured *measured, const struct part *part)
+bool measured_has(const struct measured *measured, const struct part *part)
+{
+	return part_find(measured, part) < measured->part_count;
+}
+
+struct quantity measured_part(const struct measured *measured, const struct part *part)
 {
 	size_t at = part_find(measured, part);
 
@@ -123,10 +138,36 @@ static struct comparison part_compare(const struct measured *first, const struct
 {
 	struct comparison comparison = {
 		.part = part,
-		.first = duration_in(first, part),
-		.second = duration_in(second, part),
+		.first = measured_part(first, part),
+		.second = measured_part(second, part),
 	};
 
+	change_find(&comparison);
+	return comparison;
+}
+
+/* One host's part is no figure of two, nor of the other host. */
+static bool are_alike(const struct measured *first, const struct measured *second)
+{
+	return first->is_alone == second->is_alone &&
+	       (!first->is_alone || first->role == second->role);
+}
+
+static struct comparison figure_compare(const struct measured *first, const struct measured *second,
+					size_t figure)
+{
+	struct comparison comparison = {
+		.figure = figure_name(figure),
+		.is_alone = first->is_alone && second->is_alone &&
+			    (figure == FIGURE_ELAPSED || figure == FIGURE_DOWNTIME),
+		.first = first->figure[figure],
+		.second = second->figure[figure],
+	};
+
+	if (!are_alike(first, second) && first->is_alone)
+		comparison.first = quantity_unknown(not_alike);
+	if (!are_alike(first, second) && second->is_alone)
+		comparison.second = quantity_unknown(not_alike);
 	change_find(&comparison);
 	return comparison;
 }
@@ -136,18 +177,12 @@ size_t measured_compare(const struct measured *first, const struct measured *sec
 {
 	size_t count = FIGURES;
 
-	for (size_t i = 0; i < FIGURES; i++) {
-		comparisons[i] = (struct comparison){
-			.figure = figure_name(i),
-			.first = first->figure[i],
-			.second = second->figure[i],
-		};
-		change_find(&comparisons[i]);
-	}
+	for (size_t i = 0; i < FIGURES; i++)
+		comparisons[i] = figure_compare(first, second, i);
 	for (size_t i = 0; i < first->part_count; i++)
 		comparisons[count++] = part_compare(first, second, &first->part[i]);
 	for (size_t i = 0; i < second->part_count; i++)
-		if (part_find(first, &second->part[i]) == first->part_count)
+		if (!measured_has(first, &second->part[i]))
 			comparisons[count++] = part_compare(first, second, &second->part[i]);
 	qsort(comparisons + FIGURES, count - FIGURES, sizeof(*comparisons), by_change);
 	return count;

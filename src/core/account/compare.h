@@ -9,6 +9,8 @@
 struct measured {
 	char name[MT_TEXT], from[HOST_NAME], to[HOST_NAME];
 	int64_t real_ns;
+	bool is_alone;	/* of one host alone: elapsed and downtime are its part of them */
+	enum role role; /* that host's */
 	struct quantity figure[FIGURES];
 	struct part part[PARTS_MAX]; /* those of one name on one side are one */
 	size_t part_count;
@@ -25,6 +27,7 @@ enum change {
 /* Two times, and how much longer the second one is: known where both are. */
 struct comparison {
 	const char *figure;	 /* its name; NULL: a part, */
+	bool is_alone;		 /* one host's part of the figure, which alone has such a part */
 	const struct part *part; /* of one of the two */
 	struct quantity first, second, by;
 	enum change change;
@@ -34,6 +37,11 @@ struct comparison {
 
 /* Copies from the account what there is to compare. */
 void measured_take(const struct account *account, struct measured *measured);
+
+/* Returns whether it has a part of that name on that side; and how long it took, which is 0 where
+ * it has not, but it is known where the time went. */
+bool measured_has(const struct measured *measured, const struct part *part);
+struct quantity measured_part(const struct measured *measured, const struct part *part);
 
 /*
  * Compares the figures, in their order, and then the parts: first those that changed for sure, the

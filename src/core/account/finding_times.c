@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "core/account/finding_row.h"
+#include "core/account/finding_shares.h"
+#include "core/standstill/part_names.h"
 
 #define MS	       1000000
 #define QEMUS_LIMIT_MS 300 /* QEMU's default downtime-limit */
-#define STALLS_NS      ((int64_t)QEMUS_LIMIT_MS * MS)
-#define ELAPSED_NS     ((int64_t)3000 * MS) /* to start a QEMU may take a second or two */
-#define SHARES	       5 /* less than a fifth of the whole is not worth a finding */
+#define USUAL_MSS      1200
 
 #define LIST(...)                                                                                  \
 	(const char *const[])                                                                      \
@@ -22,7 +22,7 @@ static int64_t last_ram_ms(const struct account *account)
 	int64_t ns = 0;
 
 	for (size_t i = 0; i < breakdown->count; i++)
-		if (!strcmp(breakdown->part[i].name, "last RAM"))
+		if (!strcmp(breakdown->part[i].name, PART_LAST_RAM))
 			ns += breakdown->part[i].duration.est_ns;
 	return ns / MS;
 }
@@ -38,6 +38,17 @@ static bool rate_fell(const struct account *account)
 
 	return limit->known && account->flavour.postcopy != ANSWER_YES &&
 	       last_ram_ms(account) / 5 * 4 > limit->v;
+}
+
+/* Those of Ethernet's usual 1500 bytes have 1428 at least, by IPv6; tunnels take some of that. */
+static bool has_small_segments(const struct account *account)
+{
+	return account->figures.mss && account->figures.mss < USUAL_MSS;
+}
+
+static bool has_usual_segments(const struct account *account)
+{
+	return !has_small_segments(account);
 }
 
 /* QEMU's default would not have let it take so long, and it took no longer than it was let. */
@@ -63,51 +74,12 @@ static struct quantity downtime_of(const struct account *account)
 	return account->figures.downtime;
 }
 
-/* The span from one event to the other, if it is worth a word in all that the migration took. */
-static struct quantity span_of_elapsed(const struct account *account, const struct mt_event *from,
-				       const struct mt_event *to)
-{
-	const struct quantity *elapsed = &account->elapsed_seen;
-	int64_t ns = event_ns(to) - event_ns(from);
-
-	if (!from || !to || ns < ELAPSED_NS || !elapsed->known || ns < elapsed->hi_ns / SHARES)
-		return quantity_unknown("it is not long");
-	return quantity_exact(ns, "one clock");
-}
-
-/* Until it has connected to the other one, and has asked that what it can do. */
-static struct quantity beginning(const struct account *account)
-{
-	const struct side *source = account->side[ROLE_SOURCE].side;
-
-	if (!source || !source->is_p2p)
-		return quantity_unknown("the source's libvirt calls nobody");
-	return span_of_elapsed(account, source->phase[PHASE_PERFORM].began,
-			       source->phase[PHASE_PREPARE].began);
-}
-
-static struct quantity preparing(const struct account *account)
+/* With the definition that is to stay on the destination. */
+static bool has_long_cookie(const struct account *account)
 {
 	const struct side *destination = account->side[ROLE_DESTINATION].side;
 
-	if (!destination)
-		return quantity_unknown("the destination's side was not seen");
-	return span_of_elapsed(account, destination->phase[PHASE_PREPARE].began,
-			       phase_return(&destination->phase[PHASE_PREPARE]));
-}
-
-/*
- * They may overlap, so that their sum is no time of the guest's; the longest is. What broke is no
- * reason to say that the network is slow.
- */
-static struct quantity stalling(const struct account *account)
-{
-	const struct stalls *stalls = &account->figures.stalls;
-
-	if (!stalls->known || stalls->total_ns < STALLS_NS ||
-	    account->figures.recovery.part != RECOVERY_NONE || account->left == LEFT_BROKEN)
-		return quantity_unknown("they are not long");
-	return quantity_between(stalls->longest_ns, stalls->total_ns, "one clock");
+	return destination && destination->cookie && destination->cookie->cookie.len >= LONG_BYTES;
 }
 
 #define BY_WORK	   "The scheduler's switches of the threads that had their turn show it. "
@@ -168,7 +140,7 @@ static const struct finding_row rows[] = {
 	  BY_NAME("stopped before the switchover"),
 	  "It does not say why: a client, a timeout, its own panic, or no --live.",
 	  "find what stopped it: a suspend, a panic, a full disk, or no --live", NULL},
-	 .signs = {SIGN_PART, LIST("stopped before the switchover"), NULL}},
+	 .signs = {SIGN_PART, LIST(PART_SUSPENDED), NULL}},
 	{{"MT032", "slow-disk", FINDING_TIME,
 	  "The source's disk took long to finish what the guest had written.",
 	  BY_NAME("block drain, block flush or block inactivate, on the source") "QEMU slept "
@@ -176,21 +148,22 @@ static const struct finding_row rows[] = {
 	  "It does not say which of several disks it was.",
 	  "use a faster disk, or a cache mode that keeps less to flush: cache='none'",
 	  "virsh domblkstat %s --human"},
-	 .signs = {SIGN_SLEPT, LIST("block drain", "block flush", "block inactivate"), NULL}},
+	 .signs = {SIGN_SLEPT, LIST(PART_BLOCK_DRAIN, PART_BLOCK_FLUSH, PART_BLOCK_INACTIVATE),
+		   NULL}},
 	{{"MT033", "slow-disk-destination", FINDING_TIME,
 	  "The destination's QEMU took long to take its disks over.",
 	  BY_NAME("block activate, on the destination") "QEMU slept there.",
 	  "It does not say which of several disks it was.",
 	  "see the disks' locks and their speed from the destination",
 	  "virsh domblklist %s --details"},
-	 .signs = {SIGN_SLEPT, LIST("block activate"), NULL}},
+	 .signs = {SIGN_SLEPT, LIST(PART_BLOCK_ACTIVATE), NULL}},
 	{{"MT034", "slow-names", FINDING_TIME,
 	  "The destination's libvirt looked its own host name up, and got no answer.",
 	  BY_NAME("libvirt, cookie and host name") "Its thread waited for a socket there.",
 	  "It does not say that other names are slow.",
 	  "put the destination's own name into its /etc/hosts, until this is fast there",
 	  "getent hosts $(hostname)"},
-	 .signs = {SIGN_SLEPT, LIST("libvirt, cookie and host name"),
+	 .signs = {SIGN_SLEPT, LIST(PART_HOST_NAME),
 		   LIST("do_sys_poll", "do_poll", "ep_poll", "do_epoll_wait", "do_select",
 			"unix_stream_read_generic", "unix_stream_data_wait", "sk_wait_data",
 			"__skb_wait_for_more_packets")}},
@@ -200,7 +173,7 @@ static const struct finding_row rows[] = {
 	  "It does not say that the limit is wrong: with less it might never have completed.",
 	  "lower the limit, and send faster", "virsh migrate-setmaxdowntime %s 300"},
 	 .applies = limit_was_raised,
-	 .signs = {SIGN_WORK, LIST("last RAM"), NULL}},
+	 .signs = {SIGN_WORK, LIST(PART_LAST_RAM), NULL}},
 	{{"MT036", "slow-send", FINDING_TIME,
 	  "The last RAM was sent more slowly than QEMU had measured before.",
 	  BY_NAME("last RAM") "It took a quarter longer than the limit, and QEMU slept for "
@@ -209,44 +182,45 @@ static const struct finding_row rows[] = {
 	  "see what else uses the network, and what CPU the destination's QEMU may have",
 	  "ss --tcp --info"},
 	 .applies = rate_fell,
-	 .signs = {SIGN_SLEPT, LIST("last RAM"),
+	 .signs = {SIGN_SLEPT, LIST(PART_LAST_RAM),
 		   LIST("sk_stream_wait_memory", "sock_alloc_send_pskb")}},
 	{{"MT037", "last-ram", FINDING_TIME,
 	  "The memory that the guest had written to last took long to send.", BY_NAME("last RAM"),
 	  "It does not say that the network is slow: a guest may write faster than any.",
 	  "lower the limit, have the guest slowed down (--auto-converge), or send faster",
 	  "virsh migrate-getmaxdowntime %s"},
-	 .signs = {SIGN_WORK, LIST("last RAM"), NULL}},
+	 .applies = has_usual_segments,
+	 .signs = {SIGN_WORK, LIST(PART_LAST_RAM), NULL}},
 	{{"MT038", "slow-stream", FINDING_TIME,
 	  "The end of the stream, or the post-copy package, took long to send.",
 	  BY_NAME("stream's end, flush or post-copy package") "QEMU slept there.",
 	  "It does not say whether the network or the destination was slow to take it.",
 	  "see what else uses the network when guests move", "ss --tcp --info"},
-	 .signs = {SIGN_SLEPT, LIST("stream's end, flush", "post-copy package"), NULL}},
+	 .signs = {SIGN_SLEPT, LIST(PART_STREAM_END, PART_POST_COPY_PACKAGE), NULL}},
 	{{"MT039", "slow-load", FINDING_TIME,
 	  "The destination's QEMU took long to load the devices.",
 	  BY_NAME("wait for destination to load, or wait for QEMU to load"),
-	  "It does not say why: many devices, and little CPU, memory or network, look the same.",
+	  "It does not say why: many devices or vCPUs, and little CPU or memory, look the same.",
 	  "see what CPU and memory its QEMU may have; record with --devices to see which one",
 	  NULL},
-	 .signs = {SIGN_WORK, LIST("wait for destination to load", "wait for QEMU to load"), NULL}},
+	 .signs = {SIGN_WORK, LIST(PART_LOAD_AWAITED, PART_LOAD), NULL}},
 	{{"MT040", "device-state", FINDING_TIME, "The source's QEMU took long to save the devices.",
 	  BY_NAME("device state"), "It does not say which device it was.",
 	  "record again with --devices, which shows the slowest device", NULL},
-	 .signs = {SIGN_WORK, LIST("device state"), NULL}},
+	 .signs = {SIGN_WORK, LIST(PART_DEVICE_STATE), NULL}},
 	{{"MT041", "slow-call", FINDING_TIME,
 	  "libvirt's call of Finish was long on its way to the destination's libvirt.",
 	  BY_NAME("Finish call in transit"),
 	  "It does not say whether the network was slow, or a daemon that had to read it.",
 	  "see the network between the daemons, which may be another than QEMU's",
 	  "ss --tcp --info"},
-	 .signs = {SIGN_PART, LIST("Finish call in transit"), NULL}},
+	 .signs = {SIGN_PART, LIST(PART_FINISH_CALL), NULL}},
 	{{"MT042", "slow-client", FINDING_TIME,
 	  "The client that drives the migration, or the way to it, was slow.",
 	  BY_NAME("client, calls in transit"), "It does not say which of the two it was.",
 	  "let libvirt do it: --p2p spares the client while the guest is down",
 	  "virsh migrate --live --p2p %s DESTINATION"},
-	 .signs = {SIGN_PART, LIST("client, calls in transit"), NULL}},
+	 .signs = {SIGN_PART, LIST(PART_CLIENT), NULL}},
 	{{"MT043", "busy-libvirt", FINDING_TIME,
 	  "The destination's libvirt had the call of Finish, and did not begin with it.",
 	  BY_NAME("worker queue, dispatch and domain lock"),
@@ -254,7 +228,8 @@ static const struct finding_row rows[] = {
 	  "see which calls wait there; max_workers in its configuration allows more",
 	  "virt-admin srv-threadpool-info virtqemud"},
 	 .signs = {SIGN_PART,
-		   LIST("worker queue", "dispatch and domain lock", "worker queue and domain lock"),
+		   LIST(PART_WORKER_QUEUE, PART_DISPATCH_AND_DOMAIN_LOCK,
+			PART_WORKER_QUEUE_AND_DOMAIN_LOCK),
 		   NULL}},
 	{{"MT044", "busy-qemu", FINDING_TIME,
 	  "A command of libvirt's to QEMU took long to be answered.",
@@ -262,21 +237,21 @@ static const struct finding_row rows[] = {
 	  "It does not say what QEMU did meanwhile, nor that libvirt read the answer at once.",
 	  "see what else asks that QEMU: statistics, backups, other monitors",
 	  "virsh qemu-monitor-event %s --loop --timestamp"},
-	 .signs = {SIGN_WORK, LIST("QMP"), NULL}},
+	 .signs = {SIGN_WORK, LIST(PART_QMP), NULL}},
 	{{"MT045", "slow-start", FINDING_TIME,
 	  "libvirt waited long before it had the destination's QEMU start the guest.",
 	  BY_NAME("libvirt, lock and network") "Its thread slept there.",
 	  "It does not say what for: disk locks, the guest's network, or another call.",
 	  "see the lock manager, and what brings the guest's interfaces up", "virsh domiflist %s"},
-	 .signs = {SIGN_SLEPT, LIST("libvirt, lock and network"), NULL}},
+	 .signs = {SIGN_SLEPT, LIST(PART_LOCK_AND_NETWORK), NULL}},
 	{{"MT046", "slow-vcpus", FINDING_TIME, "The vCPUs took long to stop, or to start again.",
 	  BY_NAME("all vCPUs seen stopped, start preparation, start notifiers or vCPU wake-up"),
 	  "It does not say that they had no CPU: that is another finding.",
 	  "see the number of vCPUs, and devices that stop and start with them (vhost, vfio)",
 	  "virsh vcpuinfo %s"},
 	 .signs = {SIGN_WORK,
-		   LIST("all vCPUs seen stopped", "stop notifiers", "start preparation",
-			"RESUME event, clocks enabled", "start notifiers", "vCPU wake-up"),
+		   LIST(PART_VCPUS_STOPPED, PART_STOP_NOTIFIERS, PART_START_PREPARATION,
+			PART_RESUME, PART_START_NOTIFIERS, PART_VCPU_WAKE_UP),
 		   NULL}},
 	{{"MT047", "postcopy-stalls", FINDING_ELAPSED,
 	  "After post-copy the guest waited long for its pages.",
@@ -284,20 +259,20 @@ static const struct finding_row rows[] = {
 	  "It is no part of the downtime, and stalls of several vCPUs may overlap.",
 	  "begin post-copy later, when less is missing, or send faster",
 	  "virsh migrate-getspeed %s --postcopy"},
-	 .share = stalling},
+	 .share = share_of_stalls},
 	{{"MT048", "slow-begin", FINDING_ELAPSED,
 	  "It took long until the source's libvirt called Prepare on the destination.",
 	  "Perform began three seconds before that at least, and a fifth of the whole went to it.",
 	  "It does not say what held it: names, the network, TLS, or another job of the guest's.",
 	  "see the names, the network and TLS between the daemons",
 	  "virsh -c qemu+tls://DESTINATION/system uri"},
-	 .share = beginning},
+	 .share = share_of_begin},
 	{{"MT049", "slow-prepare", FINDING_ELAPSED,
 	  "The destination took long to prepare for the guest.",
 	  "Prepare ran for three seconds at least, and for a fifth of the whole.",
 	  "It is no part of the downtime.",
 	  "see hooks, scripts of interfaces, and the start of QEMU there", "ls /etc/libvirt/hooks"},
-	 .share = preparing},
+	 .share = share_of_prepare},
 	{{"MT050", "unattributed", FINDING_TIME,
 	  "The downtime was long, and nothing that is known explains most of it.",
 	  "It was longer than QEMU's limit, and no other finding explains a fifth of it.",
@@ -306,6 +281,48 @@ static const struct finding_row rows[] = {
 	 .applies = downtime_is_long,
 	 .signs = {SIGN_OTHERWISE, NULL, NULL},
 	 .share = downtime_of},
+	{{"MT051", "long-description", FINDING_ELAPSED,
+	  "The guest's description is very long, and took the destination long to prepare.",
+	  "The call of Prepare had 256 KiB at least, and took a second, and a fifth of all.",
+	  "It does not say how much of that a short description would have taken.",
+	  "see what makes it so long: often what a manager keeps in its metadata",
+	  "virsh dumpxml %s"},
+	 .share = share_of_description},
+	{{"MT052", "long-cookie", FINDING_TIME,
+	  "The call of Finish had the guest's description with it, which is very long.",
+	  BY_NAME("cookie, Finish call in transit, host name") "The cookie had 256 KiB at least.",
+	  "It does not say that the network is slow.",
+	  "make it shorter; without --persistent it is not part of that call", "virsh dumpxml %s"},
+	 .applies = has_long_cookie,
+	 .signs = {SIGN_WORK, LIST(PART_COOKIE, PART_FINISH_CALL, PART_HOST_NAME), NULL}},
+	{{"MT053", "no-convergence", FINDING_ELAPSED,
+	  "Its passes over the guest's RAM came to no end: more was made dirty than sent.",
+	  "A model of the guest was fitted to two passes or more, and foresaw no last one.",
+	  "It does not say that the guest goes on so: with less to do it may be moved.",
+	  "let post-copy end it, or slow the guest down, or let it stand still for longer",
+	  "virsh migrate --live --p2p --auto-converge %s URI"},
+	 .share = share_of_passes},
+	{{"MT054", "late-network", FINDING_ELAPSED,
+	  "The network brought the guest nothing for long after it ran again.",
+	  "Frames came half a second later than the guest ran, though they were on their way.",
+	  "It does not say whether a switch or a bridge was late, or the guest's interface.",
+	  "see when its interface joined the bridge, and what switches had learned of it",
+	  "bridge fdb show"},
+	 .share = share_of_network},
+	{{"MT055", "small-segments", FINDING_TIME,
+	  "The last RAM took long to send, in TCP segments that are small.",
+	  BY_NAME("last RAM") "The source's segments had less than 1200 bytes.",
+	  "It does not say how long it would have taken in larger ones.",
+	  "raise the MTU of the network that migrations take, on all of the way", "ip link show"},
+	 .applies = has_small_segments,
+	 .signs = {SIGN_WORK, LIST(PART_LAST_RAM), NULL}},
+	{{"MT056", "brownout", FINDING_ELAPSED,
+	  "The guest was slowed down for long before it was stopped.",
+	  "Its vCPUs lost three seconds each at least, and a fifth of their time.",
+	  "It is no part of the downtime, and none where the guest had nothing to do.",
+	  "see the cause: auto-converge, other load on the host's CPUs, or a quota",
+	  "virsh schedinfo %s"},
+	 .share = share_of_brownout},
 };
 
 struct finding_rows finding_times(void)

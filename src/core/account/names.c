@@ -2,7 +2,9 @@
 /* What the domain and the hosts of a migration are called. */
 #include "core/account/names.h"
 
+#include "core/event/address.h"
 #include "core/event/cookie.h"
+#include "core/side/window.h"
 
 static const struct daemon *side_daemon(const struct side *side)
 {
@@ -26,6 +28,20 @@ const char *side_hostuuid(const struct side *side)
 	const struct daemon *daemon = side_daemon(side);
 
 	return daemon ? daemon->hostuuid : "";
+}
+
+void side_peer(const struct side *side, char *peer, size_t size)
+{
+	const struct mt_event *event = NULL;
+
+	peer[0] = '\0';
+	while (!peer[0] && (event = window_next(side, event))) {
+		if (side->role == ROLE_DESTINATION && event->kind == MT_PREPARE &&
+		    cookie_is_in(event))
+			cookie_host(event, peer, size);
+		else if (side->role == ROLE_SOURCE && event->kind == MT_TCP_STATE)
+			address_format(event->tcp.peer.address, peer, size);
+	}
 }
 
 /* Returns the first event of the side that has a cookie's head, or NULL. */

@@ -51,4 +51,11 @@ static inline bool quantity_is_near(const struct quantity *quantity, int64_t ns,
 	       ns <= quantity->hi_ns + above_ns;
 }
 
+/* How many; or why that is not known, static. */
+struct counted {
+	bool known;
+	uint64_t count;
+	const char *why_unknown;
+};
+
 #endif

@@ -34,6 +34,10 @@ static const char *const names[MT_STEPS] = {
 	[MT_STEP_FRAME_SENT] = "frame-sent",
 	[MT_STEP_STREAM_END] = "stream-end",
 	[MT_STEP_LOAD_WAIT] = "load-wait",
+	[MT_STEP_THROTTLE] = "throttle",
+	[MT_STEP_RATE_LIMIT] = "rate-limit",
+	[MT_STEP_TSC_READ] = "tsc-read",
+	[MT_STEP_TSC_SET] = "tsc-set",
 };
 
 const char *step_name(uint64_t step)

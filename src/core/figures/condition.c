@@ -63,8 +63,8 @@ int64_t condition_least_ns(const struct condition *condition, const struct figur
 	struct quantity source = figures_part(figures, PLACE_SOURCE);
 	struct quantity destination = figures_part(figures, PLACE_DESTINATION);
 
-	if (condition->figure == FIGURE_TRANSFER || condition->figure == FIGURE_BLACKOUT)
-		return 0;
+	if (condition->figure == FIGURE_TRANSFER || condition->figure >= FIGURE_BLACKOUT)
+		return 0; /* none of them has the parts of the downtime in it */
 	return (source.known ? source.est_ns : 0) + (destination.known ? destination.est_ns : 0);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The figures of one migration, elapsed to blackout: with bounds, or a reason why not. */
+/* The figures of one migration, elapsed to kvmclock_lag: with bounds, or a reason why not. */
 #include "core/figures/figures.h"
 
+#include "core/message/tcp.h"
 #include "core/standstill/across.h"
 #include "core/standstill/announced.h"
 #include "core/match/flavour.h"
@@ -198,9 +199,16 @@ static void standstill_find(const struct migration *migration, struct figures *f
 		figures->blackout = quantity_unknown(hole);
 	figures->overlap = overlap_of(migration, &figures->clocks);
 	figures->announced = announced_of(migration);
+	network_find(migration, &figures->clocks, &figures->network);
+	disks_find_blackout(migration, &figures->clocks, &figures->disks);
+	brownout_find(migration, &figures->vcpus, &figures->brownout);
+	figures->guest_clock =
+		hole ? guest_clock_unknown(hole)
+		     : guest_clock_of(migration, &figures->clocks, figures->vcpus.stopped_ns);
 	figures->paused = paused_of(migration, &figures->clocks);
 	figures->recovery = recovery_of(migration, &figures->clocks);
-	figures->expected = expected_of(migration);
+	figures->expected = expected_of(migration->source);
+	figures->mss = migration->source ? tcp_smallest_mss(migration->source) : 0;
 }
 
 struct figures figures_of(const struct migration *migration)
@@ -249,6 +257,15 @@ static const struct {
 	[FIGURE_DOWNTIME] = {"downtime", offsetof(struct figures, downtime)},
 	[FIGURE_DOWNTIME_NET] = {"downtime_net", offsetof(struct figures, downtime_net)},
 	[FIGURE_BLACKOUT] = {"blackout", offsetof(struct figures, blackout)},
+	[FIGURE_NETWORK_IN] = {"network_in", offsetof(struct figures, network.in)},
+	[FIGURE_NETWORK_OUT] = {"network_out", offsetof(struct figures, network.out)},
+	[FIGURE_DISK_BLACKOUT] = {"disk_blackout", offsetof(struct figures, disks.blackout)},
+	[FIGURE_BROWNOUT_BEFORE] = {"brownout_before",
+				    offsetof(struct figures, brownout.before.lost)},
+	[FIGURE_BROWNOUT_AFTER] = {"brownout_after", offsetof(struct figures, brownout.after.lost)},
+	[FIGURE_TSC_LAG] = {"tsc_lag", offsetof(struct figures, guest_clock.tsc_lag)},
+	[FIGURE_KVMCLOCK_LAG] = {"kvmclock_lag",
+				 offsetof(struct figures, guest_clock.kvmclock_lag)},
 };
 
 const char *figure_name(size_t figure)

@@ -9,6 +9,8 @@
 
 #include "core/match/flavour.h"
 #include "core/match/outcome.h"
+#include "core/side/spent.h"
+#include "core/side/watched.h"
 #include "core/side/window.h"
 
 /* How many sides are waited for at once: a recorder may flood us with them. */
@@ -30,6 +32,8 @@ static enum pending side_pending(const struct side *side, const struct side *oth
 		return PENDING_END;
 	if (!window_is_past(side))
 		return PENDING_CLOCKS;
+	if (watched_is_open(side))
+		return PENDING_WATCHED;
 	return side_has_numbers(side) ? PENDING_NOTHING : PENDING_NUMBERS;
 }
 
@@ -91,6 +95,10 @@ static enum pending alone_pending(const struct side *side)
 		return PENDING_NOTHING;
 	if (!side_has_numbers(side))
 		return PENDING_NUMBERS;
+	if (watched_is_open(side))
+		return PENDING_WATCHED;
+	if (spent_is_open(side))
+		return PENDING_VCPUS;
 	return (side_changes_late(side) ? window_is_past(side) : side_is_looked_after(side))
 		       ? PENDING_NOTHING
 		       : PENDING_CLOCKS;

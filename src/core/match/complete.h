@@ -11,6 +11,8 @@ enum pending {
 	PENDING_NOTHING,
 	PENDING_END,	    /* of a side */
 	PENDING_CLOCKS,	    /* snapshots behind a side's window */
+	PENDING_WATCHED,    /* interfaces or disks of a side are watched still */
+	PENDING_VCPUS,	    /* its vCPUs are */
 	PENDING_NUMBERS,    /* libvirt's own */
 	PENDING_OTHER_SIDE, /* which another recording may still bring, or another migration's */
 };

@@ -14,17 +14,29 @@ static bool is_same_cookie(const struct mt_event *a, const struct mt_event *b)
 	return a->cookie.hash == b->cookie.hash && a->cookie.len == b->cookie.len;
 }
 
-/* Neither a daemon nor a host migrates to itself (libvirt: qemuMigrationCookieXMLParse). */
+static bool differ(const char *a, const char *b)
+{
+	return a[0] && b[0] && strcmp(a, b) != 0;
+}
+
+/*
+ * Neither a daemon nor a host migrates to itself (libvirt: qemuMigrationCookieXMLParse). A pod's
+ * recorder has the pids of the pod, which another one's processes have, too.
+ */
 bool pair_is_of_one_host(const struct pair *pair)
 {
 	const struct side *source = pair->source->side, *destination = pair->destination->side;
 	const struct daemon *a = pair->source->daemon, *b = pair->destination->daemon;
+	bool has_one_pid = source->events[0]->tgid == destination->events[0]->tgid;
 
-	if (source->events[0]->tgid == destination->events[0]->tgid &&
-	    recordings_are_of_one_kernel(source->recording, destination->recording))
+	if (has_one_pid && source->recording == destination->recording)
 		return true;
-	return a && b && a->host[0] && a->hostuuid[0] && !strcmp(a->host, b->host) &&
-	       !strcmp(a->hostuuid, b->hostuuid);
+	if (a && b && (differ(a->host, b->host) || differ(a->hostuuid, b->hostuuid)))
+		return false;
+	return (has_one_pid &&
+		recordings_are_of_one_kernel(source->recording, destination->recording)) ||
+	       (a && b && a->host[0] && a->hostuuid[0] && !strcmp(a->host, b->host) &&
+		!strcmp(a->hostuuid, b->hostuuid));
 }
 
 static bool cookies_differ(const struct pair *pair)
@@ -50,7 +62,7 @@ bool pair_is_connected(const struct pair *pair)
 
 /*
  * Both have seen all of QEMU's connections, between the same two addresses, and none is the
- * other's. Where the addresses differ something in between may have changed them, and the ports.
+ * other's. Where the addresses differ something in between may be connected to each.
  */
 static bool connections_differ(const struct pair *pair)
 {

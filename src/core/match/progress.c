@@ -4,10 +4,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 
+#include "core/event/address.h"
 #include "core/event/cookie.h"
 #include "core/event/monitor.h"
+#include "core/side/qemu.h"
 
 static bool is_of(const struct going *going, const struct recording *recording,
 		  const struct mt_event *event)
@@ -17,18 +18,28 @@ static bool is_of(const struct going *going, const struct recording *recording,
 
 static void going_remove(struct progress *progress, size_t index)
 {
+	free(progress->going[index]->passes);
 	free(progress->going[index]);
 	progress->going[index] = progress->going[--progress->count];
 }
 
 /* QEMU's events and connections name the domain only; libvirt's are of one daemon, too. */
+static bool is_daemons(const struct mt_event *event)
+{
+	return event->kind != MT_TCP_STATE && event->kind != MT_MIGRATION_INFO &&
+	       !event_is_qemus(event);
+}
+
+/* What QEMU tells here is of the source, of which there may be the destination, too. */
 static ptrdiff_t going_find(const struct progress *progress, const struct recording *recording,
-			    const struct mt_event *event, bool is_daemons)
+			    const struct mt_event *event)
 {
 	for (size_t i = 0; i < progress->count; i++) {
 		const struct going *going = progress->going[i];
 
-		if (is_of(going, recording, event) && (!is_daemons || going->tgid == event->tgid))
+		if (is_of(going, recording, event) &&
+		    (!is_daemons(event) || going->tgid == event->tgid) &&
+		    (!event_is_qemus(event) || going->job.role == ROLE_SOURCE))
 			return (ptrdiff_t)i;
 	}
 	return -1;
@@ -59,6 +70,8 @@ static struct going *going_add(struct progress *progress, const struct recording
 	memcpy(going->uuid, event->uuid, MT_UUID);
 	going->number = ++progress->number;
 	going->first_ns = event->ktime_ns;
+	going->passes = calloc(1, sizeof(*going->passes)); /* without it, less is shown */
+	going->forecast.why_unknown = "no pass over the guest's RAM was seen";
 	going->begun_ns = now_ns;
 	progress->going[progress->count++] = going;
 	return going;
@@ -88,9 +101,7 @@ static bool peer_take(struct going *going, const struct mt_event *event)
 {
 	if (going->job.role != ROLE_SOURCE || going->peer[0])
 		return false;
-	inet_ntop(AF_INET6, event->tcp.peer.address, going->peer, sizeof(going->peer));
-	if (!strncmp(going->peer, "::ffff:", 7) && strchr(going->peer, '.'))
-		memmove(going->peer, going->peer + 7, strlen(going->peer + 7) + 1);
+	address_format(event->tcp.peer.address, going->peer, sizeof(going->peer));
 	return true;
 }
 
@@ -112,10 +123,31 @@ static bool cookie_take(struct going *going, const struct mt_event *event)
 	return is_new;
 }
 
+/* What is foreseen changes with what QEMU does, and what a client has it do: not with all else. */
+static void forecast_take(struct going *going, const struct mt_event *event)
+{
+	if (!going->passes)
+		return;
+	passes_take(going->passes, event);
+	if (event_is_qemus(event) || event->kind == MT_CALL || event->kind == MT_MIGRATION_INFO)
+		forecast_of(going->passes, going->passes->now.at_ns, &going->forecast);
+}
+
+/* Of QEMU itself: libvirt asks it only if a client asks libvirt. */
+static bool ram_take(struct going *going)
+{
+	if (!going->forecast.why_unknown)
+		going->remaining = opt_of(going->forecast.remaining);
+	return going->passes;
+}
+
 static bool news_take(struct going *going, const struct mt_event *event)
 {
 	uint64_t pass;
 
+	forecast_take(going, event);
+	if (event->kind == MT_QEMU_RAM)
+		return ram_take(going);
 	if (event->kind == MT_MIGRATION_INFO)
 		return info_take(going, event);
 	if (event->kind == MT_TCP_STATE)
@@ -125,16 +157,11 @@ static bool news_take(struct going *going, const struct mt_event *event)
 	return cookie_take(going, event);
 }
 
-static bool is_daemons(const struct mt_event *event)
-{
-	return event->kind != MT_TCP_STATE && event->kind != MT_MIGRATION_INFO;
-}
-
 enum progress_step progress_feed(struct progress *progress, const struct recording *recording,
 				 const struct mt_event *event, int64_t now_ns,
 				 struct going **result)
 {
-	ptrdiff_t at = going_find(progress, recording, event, is_daemons(event));
+	ptrdiff_t at = going_find(progress, recording, event);
 	struct going *going = at < 0 ? NULL : progress->going[at];
 	struct job job = going ? going->job : (struct job){0};
 	struct job_step step = {0};
@@ -158,7 +185,7 @@ enum progress_step progress_feed(struct progress *progress, const struct recordi
 		going->job = job;
 	going->heard_ns = now_ns;
 	if (step.ends) {
-		going_remove(progress, (size_t)going_find(progress, recording, event, true));
+		going_remove(progress, (size_t)going_find(progress, recording, event));
 		return PROGRESS_OVER;
 	}
 	*result = going;
@@ -193,11 +220,8 @@ size_t progress_ended(struct progress *progress, const struct recording *recordi
 static bool is_side(const struct going *going, const struct side *side)
 {
 	const struct mt_event *first = side->events[0], *last = side->events[side->count - 1];
-	const struct recording *recording = going->recording;
 
-	while (recording->joined)
-		recording = recording->joined;
-	return recording == side->recording && going->tgid == first->tgid &&
+	return recording_root(going->recording) == side->recording && going->tgid == first->tgid &&
 	       !memcmp(going->uuid, first->uuid, MT_UUID) && going->first_ns >= first->ktime_ns &&
 	       going->first_ns <= last->ktime_ns;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/event/opt.h"
+#include "core/passes/forecast.h"
 #include "core/side/side.h"
 #include "core/recording/recording.h"
 
@@ -27,6 +28,8 @@ struct going {
 	char name[MT_TEXT];	    /* the domain's, "" as long as it was not seen */
 	char peer[GOING_PEER];	    /* the other host's name or address, "" as long as unknown */
 	struct opt_i64 pass, remaining, total, kbit_per_s, expected_ms;
+	struct passes *passes;	  /* of a source's, or NULL */
+	struct forecast forecast; /* by them, as they were last heard of */
 };
 
 struct progress {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/recording/store.h"
+#include "core/side/watched.h"
 #include "core/side/window.h"
 
 static size_t index_of(const struct recording *recording, const struct mt_event *event)
@@ -80,10 +81,23 @@ static void window_flag(const struct recording *recording, const struct side *si
 	if (!side_has_ended(side))
 		end = recording->events + recording->event_count;
 	for (; event < end; event++) {
-
 		if (is_tcp(event) || event->kind == MT_SCHED || event->kind == MT_HOLDER ||
 		    !memcmp(event->uuid, side_uuid(side), MT_UUID))
 			flags[index_of(recording, event)] = true;
+	}
+}
+
+/* They may be watched for longer than that. */
+static void watched_flag(const struct side *side, bool *flags)
+{
+	static const enum mt_kind kinds[] = {MT_NET_BEGIN, MT_DISK_BEGIN};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct mt_event *begin = NULL, *end;
+
+		while ((begin = watched_next(side, kinds[i], begin)))
+			if ((end = watched_end(side, begin)))
+				flags[index_of(side->recording, end)] = true;
 	}
 }
 
@@ -107,8 +121,10 @@ int recording_keep_sides(struct recording *recording, const struct sides *sides,
 		const struct side *side =
 			side_in(&migrations->migration[i / 2], recording, roles[i % 2]);
 
-		if (side)
+		if (side) {
 			window_flag(recording, side, keep);
+			watched_flag(side, keep);
+		}
 	}
 	/* Windows overlap: what is of a side is kept if that one is, and only then. */
 	for (size_t i = 0; i < sides->count; i++)

@@ -72,10 +72,36 @@ static bool is_same_endpoint(const struct mt_endpoint *a, const struct mt_endpoi
 	return is_same_address(a, b) && a->port == b->port;
 }
 
+/* Who connected counts its SYN as sent. A recording that is older has no numbers. */
+static bool is_stream(const struct mt_event *sender, const struct mt_event *receiver)
+{
+	uint32_t from = sender->tcp.sent_from, to = receiver->tcp.received_from;
+
+	return !from || !to || to - from <= 1;
+}
+
+/*
+ * Whether the segments of one end are those that the other one gets. A proxy that takes a
+ * connection's addresses for its own answers each end before the other one does, with numbers of
+ * its own; a firewall may change them, and is not told apart.
+ */
+static bool is_one_connection(const struct mt_event *a, const struct mt_event *b)
+{
+	return is_stream(a, b) && is_stream(b, a);
+}
+
+static bool has_numbers(const struct mt_event *event)
+{
+	return event->tcp.sent_from && event->tcp.received_from;
+}
+
+/* Who changes addresses and ports on the way, and nothing else, leaves the numbers. */
 bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b)
 {
-	return is_same_endpoint(&a->tcp.local, &b->tcp.peer) &&
-	       is_same_endpoint(&a->tcp.peer, &b->tcp.local);
+	if (is_same_endpoint(&a->tcp.local, &b->tcp.peer) &&
+	    is_same_endpoint(&a->tcp.peer, &b->tcp.local))
+		return true;
+	return has_numbers(a) && has_numbers(b) && is_one_connection(a, b);
 }
 
 /* IPv4 addresses are mapped: ::ffff:127.0.0.0/8. */
@@ -93,8 +119,45 @@ bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b)
 	       !is_loopback(&a->tcp.peer);
 }
 
+/* The changes that one host has seen. */
+struct changes {
+	struct event_index by_ends, by_numbers;
+};
+
+static struct event_key numbers_key(struct change change, uint32_t sent_from,
+				    uint32_t received_from)
+{
+	return (struct event_key){{change.old, change.new, sent_from, received_from}};
+}
+
+/* Returns the other end's change where addresses or ports were changed on the way, or NULL. */
+static const struct mt_event *translated_find(const struct changes *changes,
+					      const struct mt_event *event, struct change change)
+{
+	const struct mt_event *found = NULL;
+
+	for (uint32_t i = 0; !found && has_numbers(event) && i < 4; i++) {
+		const struct event_key key = numbers_key(change, event->tcp.received_from - (i & 1),
+							 event->tcp.sent_from + (i >> 1));
+
+		found = event_index_only(&changes->by_numbers, &key);
+	}
+	return found;
+}
+
+static const struct mt_event *other_find(const struct changes *changes,
+					 const struct mt_event *event, struct change change)
+{
+	const struct event_key key = key_of(event, true, change);
+	const struct mt_event *other = event_index_only(&changes->by_ends, &key);
+
+	if (!other)
+		return translated_find(changes, event, change);
+	return is_one_connection(event, other) ? other : NULL;
+}
+
 /* Takes the event as of the source's end, and looks for the destination's. */
-static void event_look(const struct event_index *source, const struct event_index *destination,
+static void event_look(const struct changes *source, const struct changes *destination,
 		       const struct mt_event *event, segment_fn *found, void *arg)
 {
 	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
@@ -102,13 +165,13 @@ static void event_look(const struct event_index *source, const struct event_inde
 		bool is_forward = has_change(event, segments[i].sender);
 		const struct change own = is_forward ? segments[i].sender : segments[i].receiver;
 		const struct change others = is_forward ? segments[i].receiver : segments[i].sender;
-		const struct event_key own_key = key_of(event, false, own),
-				       others_key = key_of(event, true, others);
+		const struct event_key own_key = key_of(event, false, own);
 		const struct mt_event *other;
 
-		if (!has_change(event, own) || event_index_only(source, &own_key) != event)
+		if (!has_change(event, own) ||
+		    event_index_only(&source->by_ends, &own_key) != event)
 			continue;
-		other = event_index_only(destination, &others_key);
+		other = other_find(destination, event, others);
 		if (!other)
 			continue;
 		segment.sent = is_forward ? event : other;
@@ -118,27 +181,37 @@ static void event_look(const struct event_index *source, const struct event_inde
 }
 
 /* Returns 0 or -ENOMEM. */
-static int window_index(const struct window *window, struct event_index *index)
+static int window_index(const struct window *window, struct changes *changes)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < window->count; i++) {
 		const struct mt_event *event = &window->events[i];
 		const struct change change = {event->tcp.old, event->tcp.new};
-		const struct event_key key = key_of(event, false, change);
+		const struct event_key ends = key_of(event, false, change),
+				       numbers = numbers_key(change, event->tcp.sent_from,
+							     event->tcp.received_from);
 
 		if (event->kind == MT_TCP_STATE)
-			err = event_index_add(index, &key, event);
+			err = event_index_add(&changes->by_ends, &ends, event)
+				      ?: event_index_add(&changes->by_numbers, &numbers, event);
 	}
-	event_index_sort(index);
+	event_index_sort(&changes->by_ends);
+	event_index_sort(&changes->by_numbers);
 	return err;
+}
+
+static void changes_free(struct changes *changes)
+{
+	event_index_free(&changes->by_ends);
+	event_index_free(&changes->by_numbers);
 }
 
 void segments_find(const struct side *source, const struct side *destination, segment_fn *found,
 		   void *arg)
 {
 	struct window on_source = window_of(source), on_destination = window_of(destination);
-	struct event_index sources = {0}, destinations = {0};
+	struct changes sources = {0}, destinations = {0};
 	int err =
 		window_index(&on_source, &sources) ?: window_index(&on_destination, &destinations);
 
@@ -149,6 +222,24 @@ void segments_find(const struct side *source, const struct side *destination, se
 		    !memcmp(event->uuid, side_uuid(source), MT_UUID))
 			event_look(&sources, &destinations, event, found, arg);
 	}
-	event_index_free(&sources);
-	event_index_free(&destinations);
+	changes_free(&sources);
+	changes_free(&destinations);
+}
+
+uint32_t tcp_smallest_mss(const struct side *side)
+{
+	struct window window = window_of(side);
+	uint32_t mss = 0;
+
+	for (size_t i = 0; i < window.count; i++) {
+		const struct mt_event *event = &window.events[i];
+
+		if (event->kind != MT_TCP_STATE || !event->tcp.mss ||
+		    memcmp(event->uuid, side_uuid(side), MT_UUID) != 0 ||
+		    is_loopback(&event->tcp.local))
+			continue;
+		if (!mss || event->tcp.mss < mss)
+			mss = event->tcp.mss;
+	}
+	return mss;
 }

@@ -16,7 +16,9 @@ typedef void segment_fn(void *arg, bool is_forward, const struct segment *segmen
 /*
  * Calls found for the segments of the connections that belong to the source's side, and whose other
  * end was seen on the destination: forward where the source's host sent it. A connection whose ends
- * or states were seen twice, as when a port was used again, is left out.
+ * or states were seen twice, as when a port was used again, is left out, and so is one that
+ * something in between answers itself. Where addresses or ports were changed on the way it is known
+ * by the sequence numbers that it began with.
  */
 void segments_find(const struct side *source, const struct side *destination, segment_fn *found,
 		   void *arg);
@@ -33,5 +35,11 @@ bool tcp_is_other_end(const struct mt_event *a, const struct mt_event *b);
  * are not those that every host has.
  */
 bool tcp_is_between_same(const struct mt_event *a, const struct mt_event *b);
+
+/*
+ * Returns the most bytes of a segment that the side's QEMU, or its libvirt for it, sends in any of
+ * its connections; 0: that is not known. Loopback's are none, as they reach no other host.
+ */
+uint32_t tcp_smallest_mss(const struct side *side);
 
 #endif

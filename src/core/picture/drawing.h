@@ -31,7 +31,13 @@ void span_set_name(struct timeline_span *span, const char *ours, const char *the
 /* Draws what one side's libvirt and QEMU did; one that was not seen is empty. */
 void side_draw(struct drawing *drawing, const struct account_side *account);
 
-/* Draws elapsed, downtime, blackout, and the blackout of each vCPU. */
+/* Adds the passes over the guest's RAM, which the source makes. */
+void passes_draw(struct drawing *drawing, const struct account *account);
+
+/* Draws what the vCPUs of one side lost; one that was not seen has none. */
+void brownout_draw(struct drawing *drawing, const struct side *side);
+
+/* Draws elapsed, downtime, blackout, and those of each vCPU, network interface and disk. */
 void figures_draw(struct drawing *drawing);
 
 /* Draws the parts of the standstill, one after the other. */

@@ -2,6 +2,7 @@
 /* The spans of a migration's figures, and of the parts of its standstill. */
 #include "core/picture/drawing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Returns how far the truth may be from the estimate. */
@@ -39,6 +40,29 @@ static void vcpus_add(struct drawing *drawing, const struct blackout *blackout)
 			  &blackout->vcpu[i].stop.i, &blackout->vcpu[i].blackout);
 }
 
+static void network_add(struct drawing *drawing, const struct network *network)
+{
+	for (size_t i = 0; i < network->count; i++) {
+		const struct interface *interface = &network->interface[i];
+
+		whole_add(drawing, TIMELINE_NETWORK, "no frame in", (int)i, &interface->in.last.i,
+			  &interface->in.time);
+		whole_add(drawing, TIMELINE_NETWORK, "no frame out", (int)i, &interface->out.last.i,
+			  &interface->out.time);
+	}
+}
+
+static void disks_add(struct drawing *drawing, const struct guest_disks *disks)
+{
+	for (size_t i = 0; i < disks->count; i++) {
+		const struct disk *disk = &disks->disk[i];
+		char name[TIMELINE_NAME];
+
+		snprintf(name, sizeof(name), "%s: no request completed", disk->name);
+		whole_add(drawing, TIMELINE_DISK, name, (int)i, &disk->last.i, &disk->blackout);
+	}
+}
+
 void figures_draw(struct drawing *drawing)
 {
 	const struct account *account = drawing->account;
@@ -46,6 +70,8 @@ void figures_draw(struct drawing *drawing)
 	const struct side *source = account->side[ROLE_SOURCE].side;
 
 	vcpus_add(drawing, &figures->vcpus);
+	network_add(drawing, &figures->network);
+	disks_add(drawing, &figures->disks);
 	whole_add(drawing, TIMELINE_FIGURES, "blackout", 0, &figures->vcpus.stop.i,
 		  &figures->blackout);
 	if (!source)

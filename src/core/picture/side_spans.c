@@ -2,6 +2,7 @@
 /* The spans of one side: what its libvirt and its QEMU did, by their host's clock. */
 #include "core/picture/drawing.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -166,56 +167,16 @@ static void qemu_add(struct drawing *drawing, const struct side *side)
 		state_add(drawing, side->role, state, NULL);
 }
 
-/* Returns the number of the pass that begins, as QEMU reports it to libvirt; 0 if it is another
- * event. */
-static int pass_of(const struct mt_event *event)
+static void pass_add(struct drawing *drawing, const struct side *side, const struct pass *pass)
 {
-	static const char key[] = "\"pass\": ";
-	size_t len = event->text_len < MT_TEXT ? event->text_len : MT_TEXT;
-	const char *at, *end = event->text + len;
-	int pass = 0;
+	int64_t to_ns = pass->length_ns.known ? pass->at_ns + pass->length_ns.v : side_end_ns(side);
+	struct timeline_span *span =
+		drawing_own_span(drawing, side->role, TIMELINE_PASSES, pass->at_ns, to_ns);
 
-	if (!monitor_event_is(event, "MIGRATION_PASS"))
-		return 0;
-	at = memmem(event->text, len, key, strlen(key));
-	for (at = at ? at + strlen(key) : end; at < end && *at >= '0' && *at <= '9'; at++)
-		pass = pass < 100000000 ? pass * 10 + (*at - '0') : pass;
-	return pass;
-}
-
-static void pass_add(struct drawing *drawing, const struct side *side, const struct mt_event *pass,
-		     const struct mt_event *next)
-{
-	int64_t to_ns = next ? (int64_t)next->ktime_ns : side_end_ns(side);
-	struct timeline_span *span;
-
-	span = drawing_own_span(drawing, side->role, TIMELINE_PASSES, (int64_t)pass->ktime_ns,
-				to_ns);
 	if (!span)
 		return;
-	span->lacks_end = !next;
-	snprintf(span->name, sizeof(span->name), "pass %d", pass_of(pass));
-}
-
-/* A pass goes on until the next one, or until the migration comes to another state. */
-static void passes_add(struct drawing *drawing, const struct side *side)
-{
-	const struct mt_event *pass = NULL;
-
-	for (size_t i = 0; i < side->count; i++) {
-		const struct mt_event *event = side->events[i];
-		bool is_pass = pass_of(event);
-		bool ends = is_pass || monitor_event_is(event, "STOP") ||
-			    (monitor_event_is(event, "MIGRATION") &&
-			     !monitor_status_is(event, "active"));
-
-		if (pass && ends)
-			pass_add(drawing, side, pass, event);
-		if (ends)
-			pass = is_pass ? event : NULL;
-	}
-	if (pass)
-		pass_add(drawing, side, pass, NULL);
+	span->lacks_end = !pass->length_ns.known;
+	snprintf(span->name, sizeof(span->name), "pass %" PRId64, opt_or(pass->number, 0));
 }
 
 static void devices_add(struct drawing *drawing, const struct account_side *account)
@@ -244,6 +205,13 @@ void side_draw(struct drawing *drawing, const struct account_side *account)
 	functions_add(drawing, side);
 	commands_add(drawing, side);
 	qemu_add(drawing, side);
-	passes_add(drawing, side);
 	devices_add(drawing, account);
+}
+
+void passes_draw(struct drawing *drawing, const struct account *account)
+{
+	const struct passes *passes = &account->passes;
+
+	for (size_t i = 0; i < passes->count; i++)
+		pass_add(drawing, account->migration->source, &passes->pass[i]);
 }

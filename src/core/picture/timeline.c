@@ -41,6 +41,9 @@ int timeline_find(const struct account *account, struct timeline *timeline)
 		timeline->why_not_common = account->figures.clocks.offset.why_unknown;
 	side_draw(&drawing, &account->side[ROLE_SOURCE]);
 	side_draw(&drawing, &account->side[ROLE_DESTINATION]);
+	passes_draw(&drawing, account);
+	brownout_draw(&drawing, account->side[ROLE_SOURCE].side);
+	brownout_draw(&drawing, account->side[ROLE_DESTINATION].side);
 	figures_draw(&drawing);
 	parts_draw(&drawing);
 	if (drawing.err)

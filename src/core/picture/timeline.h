@@ -22,14 +22,17 @@ enum timeline_host {
 };
 
 enum timeline_track {
-	TIMELINE_LIBVIRT, /* its functions, from entry to return, and QMP commands
-			   * until the reply */
-	TIMELINE_QEMU,	  /* its migration's states, and its steps as instants */
-	TIMELINE_PASSES,  /* over the guest's RAM */
-	TIMELINE_DEVICES, /* saved or loaded */
-	TIMELINE_FIGURES, /* elapsed, downtime, blackout */
-	TIMELINE_PARTS,	  /* of the standstill: one after the other, without a gap */
-	TIMELINE_VCPU,	  /* its blackout: a track for each */
+	TIMELINE_LIBVIRT,  /* its functions, from entry to return, and QMP commands
+			    * until the reply */
+	TIMELINE_QEMU,	   /* its migration's states, and its steps as instants */
+	TIMELINE_PASSES,   /* over the guest's RAM */
+	TIMELINE_DEVICES,  /* saved or loaded */
+	TIMELINE_FIGURES,  /* elapsed, downtime, blackout */
+	TIMELINE_PARTS,	   /* of the standstill: one after the other, without a gap */
+	TIMELINE_NETWORK,  /* no frame came in, or went out: a track for each interface */
+	TIMELINE_DISK,	   /* no request was completed: a track for each disk */
+	TIMELINE_BROWNOUT, /* how much of their time the vCPUs lost while the guest ran */
+	TIMELINE_VCPU,	   /* its blackout: a track for each */
 	TIMELINE_TRACKS
 };
 
@@ -41,7 +44,7 @@ enum timeline_track {
 struct timeline_span {
 	enum timeline_host host;
 	enum timeline_track track;
-	int number;		 /* of the vCPU; else 0 */
+	int number;		 /* of the vCPU, the interface or the disk; else 0 */
 	const struct part *part; /* that it is, the account's; NULL: none */
 	unsigned int lane, depth;
 	char name[TIMELINE_NAME];

@@ -20,6 +20,13 @@ const struct daemon *recording_daemon(const struct recording *recording, uint32_
 	return last;
 }
 
+const struct recording *recording_root(const struct recording *recording)
+{
+	while (recording->joined)
+		recording = recording->joined;
+	return recording;
+}
+
 bool recordings_are_of_one_kernel(const struct recording *a, const struct recording *b)
 {
 	return a == b || (a->boot_id[0] && !strcmp(a->boot_id, b->boot_id));
@@ -117,6 +124,23 @@ const char *recording_hole(const struct recording *recording, const uint8_t uuid
 			return gap->why;
 	}
 	return recording_lost(recording, from_ns, to_ns) ? "events were lost while it ran" : NULL;
+}
+
+size_t recording_gaps(const struct recording *recording, int64_t from_ns, int64_t to_ns,
+		      struct gap *first)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < recording->gap_count; i++) {
+		const struct gap *gap = &recording->gaps[i];
+		bool is_whole = gap->from_ns > INT64_MIN && gap->to_ns < INT64_MAX;
+
+		if (gap->is_of_one || !is_whole || gap->from_ns >= to_ns || gap->to_ns <= from_ns)
+			continue;
+		if (!count++)
+			*first = *gap;
+	}
+	return count;
 }
 
 /* Until the first of the snapshots, from that index on, which saw more events lost. */

@@ -91,12 +91,13 @@ struct recording {
 	size_t event_room, snapshot_room, exchange_room, daemon_room, gap_room, missing_room,
 		job_stats_room;
 
-	size_t *held;		  /* what all recordings of one limit hold, at most; NULL: none */
-	bool has_begun;		  /* has had its first look at the clocks, */
-	int64_t begin_ns;	  /* at this instant: of what came after it nothing is lacking */
-	bool is_open;		  /* more of it is to come */
-	bool asks_libvirt;	  /* its recorder asks libvirt for its numbers when a job ends */
-	int64_t heard_ns;	  /* what had happened by then has come; see correlator_settle() */
+	size_t *held;	   /* what all recordings of one limit hold, at most; NULL: none */
+	bool has_begun;	   /* has had its first look at the clocks, */
+	int64_t begin_ns;  /* at this instant: of what came after it nothing is lacking */
+	bool is_open;	   /* more of it is to come */
+	bool is_kept;	   /* halves of what goes on are kept: who gives up early, splits them */
+	bool asks_libvirt; /* its recorder asks libvirt for its numbers when a job ends */
+	int64_t heard_ns;  /* what had happened by then has come; see correlator_settle() */
 	struct recording *joined; /* the one that it goes on, which has all of it; or NULL */
 	struct recording *part; /* the last one that was joined to this; or, joined, that before */
 	size_t unended;		/* how many recorders of it have not said that they ended */
@@ -104,6 +105,10 @@ struct recording {
 	uint64_t unreadable;	/* arguments that could not be read; 0 before the end line */
 	uint64_t lost_before;	/* by the recordings that it goes on */
 };
+
+/* Returns the recording that has what came of this one: itself, or the one that it was joined to.
+ */
+const struct recording *recording_root(const struct recording *recording);
 
 /* Returns whether both are known to be of one kernel since it booted. */
 bool recordings_are_of_one_kernel(const struct recording *a, const struct recording *b);
@@ -138,6 +143,13 @@ uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int6
  */
 const char *recording_hole(const struct recording *recording, const uint8_t uuid[MT_UUID],
 			   int64_t from_ns, int64_t to_ns);
+
+/*
+ * Returns how many spans between the two instants the recording has nothing of; the first one goes
+ * to *first.
+ */
+size_t recording_gaps(const struct recording *recording, int64_t from_ns, int64_t to_ns,
+		      struct gap *first);
 
 /* A span of the host's clock; empty where to_ns is before from_ns. */
 struct span {

@@ -107,12 +107,13 @@ static struct sign client_gone(const struct side *side, const struct side *other
 /*
  * A new cause is a row here, a name in enum ending_cause, and rows of tests/unit/ending_test.c.
  * sign: NULL where core/side/job.c finds it in the order of events. grace_ns: how long nothing
- * more may come, by the clock of the host that has the sign; 0: it is sure at once. quiet_ns: the
- * same by the side's own host. is_witnessed: the daemon lived to see the end.
+ * more may come, by the clock of the host that has the sign; 0: it is sure at once; kept_ns: the
+ * same of a recording whose halves are kept as they are meanwhile; 0: no other. quiet_ns: by the
+ * side's own host. is_witnessed: the daemon lived to see the end.
  */
 static const struct row {
 	struct sign (*sign)(const struct side *side, const struct side *other);
-	int64_t grace_ns, quiet_ns;
+	int64_t grace_ns, kept_ns, quiet_ns;
 	bool is_witnessed;
 	const char *why_cut_short, *why_open; /* NULL: as of any other */
 } rows[ENDINGS] = {
@@ -125,9 +126,9 @@ static const struct row {
 	[ENDING_UNANSWERED] = {unanswered, GRACE_REPLY_NS, .is_witnessed = true},
 	[ENDING_UNCONFIRMED] = {unconfirmed, GRACE_CONFIRM_NS, .is_witnessed = true},
 	[ENDING_RECORDING] = {recording_ended},
-	[ENDING_GAP] = {gap_behind, GRACE_GIVE_UP_NS},
-	[ENDING_PEER_GONE] = {peer_gone, GRACE_GIVE_UP_NS, GRACE_GIVE_UP_NS},
-	[ENDING_CLIENT_GONE] = {client_gone, GRACE_GIVE_UP_NS, GRACE_GIVE_UP_NS},
+	[ENDING_GAP] = {gap_behind, GRACE_GIVE_UP_NS, GRACE_KEPT_NS},
+	[ENDING_PEER_GONE] = {peer_gone, GRACE_GIVE_UP_NS, .quiet_ns = GRACE_GIVE_UP_NS},
+	[ENDING_CLIENT_GONE] = {client_gone, GRACE_GIVE_UP_NS, .quiet_ns = GRACE_GIVE_UP_NS},
 };
 
 static struct ending ending_by(enum ending_cause cause, const struct side *side,
@@ -136,12 +137,14 @@ static struct ending ending_by(enum ending_cause cause, const struct side *side,
 	const struct row *row = &rows[cause];
 	struct sign sign = row->sign ? row->sign(side, other) : (struct sign){0};
 	struct ending ending = {cause, sign.ns, true};
+	int64_t grace_ns = row->grace_ns;
 
 	if (!sign.recording)
 		return (struct ending){ENDING_NONE};
-	if (row->grace_ns)
-		ending.is_sure =
-			recording_is_after(sign.recording, (uint64_t)(sign.ns + row->grace_ns));
+	if (sign.recording->is_kept && row->kept_ns)
+		grace_ns = row->kept_ns;
+	if (grace_ns)
+		ending.is_sure = recording_is_after(sign.recording, (uint64_t)(sign.ns + grace_ns));
 	if (row->quiet_ns)
 		ending.is_sure &= is_quiet(side, row->quiet_ns);
 	return ending;
@@ -210,8 +213,11 @@ int64_t ending_next_look_ns(int64_t after_ns)
 	next_ns = sooner_after(after_ns, behind_ns + LOOK_BEHIND_NS, next_ns);
 	next_ns = sooner_after(after_ns, behind_ns + LOOK_BEHIND2_NS, next_ns);
 	next_ns = sooner_after(after_ns, GRACE_NUMBERS_NS + LOOK_LATE_NS, next_ns);
-	for (size_t i = 0; i < ENDINGS; i++)
+	for (size_t i = 0; i < ENDINGS; i++) {
 		if (rows[i].grace_ns)
 			next_ns = sooner_after(after_ns, rows[i].grace_ns + LOOK_LATE_NS, next_ns);
+		if (rows[i].kept_ns)
+			next_ns = sooner_after(after_ns, rows[i].kept_ns + LOOK_LATE_NS, next_ns);
+	}
 	return next_ns;
 }

@@ -30,6 +30,13 @@
 /* A side of which nothing comes is given up as long after a gap, or after the other one's end. */
 #define GRACE_GIVE_UP_NS INT64_C(5000000000)
 
+/* The same of a half that is kept anyhow: on a destination nothing may come for as long as RAM
+ * does. */
+#define GRACE_KEPT_NS INT64_C(3600000000000)
+
+/* A guest's network interfaces are watched for as long behind its side, at most. */
+#define GRACE_WATCHED_NS INT64_C(30000000000)
+
 /* A source that was performed may still be confirmed as long after its last event. */
 #define GRACE_CONFIRM_NS INT64_C(30000000000)
 

@@ -2,9 +2,28 @@
 /* The QEMU of one side of a migration: which process it is, and its steps. */
 #include "core/side/qemu.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/side/window.h"
+
+#define VCPU_MAX 65535
+
+bool event_is_qemus(const struct mt_event *event)
+{
+	switch (event->kind) {
+	case MT_QEMU_RUN_STATE:
+	case MT_QEMU_MIGRATION_STATE:
+	case MT_QEMU_PING:
+	case MT_QEMU_PONG:
+	case MT_QEMU_SHUT:
+	case MT_QEMU_STEP:
+	case MT_QEMU_RAM:
+		return true;
+	default:
+		return false;
+	}
+}
 
 bool event_is_step(const struct mt_event *event, enum mt_step step)
 {
@@ -22,14 +41,28 @@ bool event_is_state(const struct mt_event *event, const char *state)
 	       !memcmp(event->text, state, event->text_len);
 }
 
+/* QEMU names its threads "CPU 3/KVM", if libvirt asks it to. */
+int event_vcpu(const struct mt_event *event)
+{
+	char name[MT_COMM + 1] = "", *end;
+	long index;
+
+	memcpy(name, event->comm, MT_COMM);
+	if (strncmp(name, "CPU ", 4))
+		return -1;
+	index = strtol(name + 4, &end, 10);
+	return end > name + 4 && *end == '/' && index >= 0 && index <= VCPU_MAX ? (int)index : -1;
+}
+
 /* What only the QEMU of that side does. */
 static bool is_of_role(const struct mt_event *event, enum role role)
 {
 	if (role == ROLE_DESTINATION)
 		return event->kind == MT_QEMU_PONG || event->kind == MT_QEMU_SHUT ||
 		       event_is_step(event, MT_STEP_LOAD);
-	return event->kind == MT_QEMU_PING || event_is_run_state(event, false) ||
-	       event_is_step(event, MT_STEP_STOP_DECIDED) || event_is_step(event, MT_STEP_LAST_RAM);
+	return event->kind == MT_QEMU_PING || event->kind == MT_QEMU_RAM ||
+	       event_is_run_state(event, false) || event_is_step(event, MT_STEP_STOP_DECIDED) ||
+	       event_is_step(event, MT_STEP_LAST_RAM);
 }
 
 bool qemu_is_others(const struct side *side, uint32_t pid)
@@ -62,6 +95,11 @@ const struct mt_event *qemu_next(const struct qemu *qemu, const struct mt_event 
 		if (event->tgid == qemu->pid)
 			return event;
 	return NULL;
+}
+
+bool event_is_under_tcg(const struct mt_event *event)
+{
+	return memmem(event->comm, strnlen(event->comm, MT_COMM), "/TCG", 4);
 }
 
 const struct mt_event *qemu_step(const struct qemu *qemu, enum mt_step step, int64_t from_ns)

@@ -23,6 +23,9 @@ struct qemu qemu_of(const struct side *side);
  * there is none. */
 const struct mt_event *qemu_next(const struct qemu *qemu, const struct mt_event *after);
 
+/* Returns whether a probe of QEMU's gave the event. */
+bool event_is_qemus(const struct mt_event *event);
+
 /* Returns whether the event is QEMU's coming to that step. */
 bool event_is_step(const struct mt_event *event, enum mt_step step);
 
@@ -31,6 +34,13 @@ bool event_is_run_state(const struct mt_event *event, bool is_running);
 
 /* Returns whether the event is QEMU's migration coming to the state of that name. */
 bool event_is_state(const struct mt_event *event, const char *state);
+
+/* Returns the number of the vCPU whose thread gave the event, from 0 on; -1: none
+ */
+int event_vcpu(const struct mt_event *event);
+
+/* Returns whether it is of a vCPU's thread that TCG runs, by the name that QEMU gives it. */
+bool event_is_under_tcg(const struct mt_event *event);
 
 /* Returns the first event of the guest that is that step and not before from_ns, or NULL. */
 const struct mt_event *qemu_step(const struct qemu *qemu, enum mt_step step, int64_t from_ns);

@@ -218,7 +218,9 @@ static void side_understand(struct side *side)
 /* What a process did not do in its own code is no call, and no step, of a job. */
 static bool is_kernels(const struct mt_event *event)
 {
-	return event->kind == MT_TCP_STATE || event->kind == MT_SCHED || event->kind == MT_HOLDER;
+	return event->kind == MT_TCP_STATE || event->kind == MT_SCHED || event->kind == MT_HOLDER ||
+	       event->kind == MT_NET_BEGIN || event->kind == MT_NET_END ||
+	       event->kind == MT_DISK_BEGIN || event->kind == MT_DISK_END || event->kind == MT_VCPU;
 }
 
 int sides_find(const struct recording *recording, struct sides *sides)

@@ -4,6 +4,7 @@
 
 #include "core/side/domain.h"
 #include "core/side/grace.h"
+#include "core/side/qemu.h"
 
 /* Returns how many of the recording's events are before the instant. */
 static size_t events_before(const struct recording *recording, uint64_t ns)
@@ -62,21 +63,6 @@ bool side_has_numbers(const struct side *side)
 				  side->events[side->count - 1]->ktime_ns + GRACE_NUMBERS_NS);
 }
 
-static bool is_qemus(const struct mt_event *event)
-{
-	switch (event->kind) {
-	case MT_QEMU_RUN_STATE:
-	case MT_QEMU_MIGRATION_STATE:
-	case MT_QEMU_PING:
-	case MT_QEMU_PONG:
-	case MT_QEMU_SHUT:
-	case MT_QEMU_STEP:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* On this host: on one kernel there may be the other side, too. */
 static bool is_next_attempt(const struct side *side, const struct mt_event *event)
 {
@@ -99,7 +85,7 @@ const struct mt_event *window_next_qemu(const struct side *side, const struct mt
 	const struct mt_event *event = after;
 
 	while ((event = window_next(side, event)))
-		if (is_qemus(event) && event->uuid_check != MT_DISAGREES)
+		if (event_is_qemus(event) && event->uuid_check != MT_DISAGREES)
 			return event;
 	return NULL;
 }
@@ -109,7 +95,7 @@ const struct mt_event *window_next_impostor(const struct side *side, const struc
 	const struct mt_event *event = after;
 
 	while ((event = window_next(side, event)))
-		if (is_qemus(event) && event->uuid_check == MT_DISAGREES)
+		if (event_is_qemus(event) && event->uuid_check == MT_DISAGREES)
 			return event;
 	return NULL;
 }

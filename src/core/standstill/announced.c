@@ -15,6 +15,13 @@ static const char *why_no_frame(const struct side *destination)
 	return hole ? hole : "QEMU announced no address";
 }
 
+/* Of several frames the first one counts, which may be missing. */
+static struct quantity since_start(int64_t ns, const char *hole)
+{
+	return hole ? quantity_between(0, ns, "one clock; a frame before it may be missing")
+		    : quantity_exact(ns, "one clock");
+}
+
 struct quantity announced_of(const struct migration *migration)
 {
 	const struct side *destination = migration->destination;
@@ -34,5 +41,5 @@ struct quantity announced_of(const struct migration *migration)
 		return quantity_unknown(why_no_frame(destination));
 	if (frame->ktime_ns <= running->ktime_ns)
 		return quantity_exact(0, "kept until the guest ran");
-	return quantity_exact((int64_t)(frame->ktime_ns - running->ktime_ns), "one clock");
+	return since_start((int64_t)(frame->ktime_ns - running->ktime_ns), side_hole(destination));
 }

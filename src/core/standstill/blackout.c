@@ -2,8 +2,6 @@
 /* When the guest's CPUs could not run: of each vCPU, and of all. */
 #include "core/standstill/blackout.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/standstill/across.h"
@@ -12,23 +10,10 @@
 
 static const char not_probed[] = "QEMU itself is not probed";
 
-/* QEMU names its threads "CPU 3/KVM", if libvirt asks it to. Returns -1 for others. */
-static int index_of(const struct mt_event *event)
-{
-	char name[MT_COMM + 1] = "", *end;
-	long index;
-
-	memcpy(name, event->comm, MT_COMM);
-	if (strncmp(name, "CPU ", 4))
-		return -1;
-	index = strtol(name + 4, &end, 10);
-	return end > name + 4 && *end == '/' && index >= 0 && index < VCPUS_MAX ? (int)index : -1;
-}
-
 /* Returns the vCPU of that index, which is added if it is not there yet; NULL for none. */
 static struct vcpu *vcpu_get(struct blackout *blackout, int index)
 {
-	if (index < 0)
+	if (index < 0 || index >= VCPUS_MAX)
 		return NULL;
 	for (size_t i = 0; i < blackout->count; i++)
 		if (blackout->vcpu[i].index == index)
@@ -40,16 +25,11 @@ static struct vcpu *vcpu_get(struct blackout *blackout, int index)
 }
 
 /* Under TCG the thread itself is the guest's; under KVM it leaves the guest later than that. */
-static bool is_under_tcg(const struct mt_event *event)
-{
-	return memmem(event->comm, strnlen(event->comm, MT_COMM), "/TCG", 4);
-}
-
 static struct instant stop_of(const struct mt_event *event)
 {
 	if (event->earlier_ns)
 		return (struct instant){true, (int64_t)event->earlier_ns, 0};
-	return (struct instant){is_under_tcg(event), (int64_t)event->ktime_ns, 0};
+	return (struct instant){event_is_under_tcg(event), (int64_t)event->ktime_ns, 0};
 }
 
 /* What is known of the last stop so far. */
@@ -63,7 +43,7 @@ static void stop_take(const struct mt_event *event, struct blackout *blackout,
 {
 	struct instant stop = stop_of(event);
 	int64_t until_ns = stop.known ? stop.ns : (int64_t)event->ktime_ns;
-	struct vcpu *vcpu = vcpu_get(blackout, index_of(event));
+	struct vcpu *vcpu = vcpu_get(blackout, event_vcpu(event));
 
 	if (vcpu) {
 		vcpu->is_stopped = true;
@@ -117,7 +97,7 @@ static void starts_take(const struct qemu *qemu, const struct mt_event *started,
 			blackout->released_ns = start.ns;
 		if (!event_is_step(event, MT_STEP_VCPU_START))
 			continue;
-		vcpu = vcpu_get(blackout, index_of(event));
+		vcpu = vcpu_get(blackout, event_vcpu(event));
 		if (vcpu && !vcpu->is_started) {
 			vcpu->is_started = true;
 			vcpu->start = start;

@@ -3,6 +3,7 @@
 #include "core/standstill/breakdown.h"
 
 #include "core/standstill/across.h"
+#include "core/standstill/awaited.h"
 #include "core/standstill/handover.h"
 #include "core/standstill/marks.h"
 
@@ -12,6 +13,7 @@ struct side_span {
 	int64_t from_ns, to_ns;
 	struct instant downtime, blackout; /* begin on the source, end on the destination */
 	struct spans *spans;		   /* of its threads */
+	const struct awaited *awaited;	   /* of the source: what it may wait for; or NULL */
 };
 
 /* Both the side's and its QEMU's events, in order of time. */
@@ -74,6 +76,7 @@ static void piece_add(const struct side_span *span, const struct activity *activ
 		      const struct stretch *stretch, struct breakdown *breakdown)
 {
 	int64_t from_ns = stretch->from_ns, to_ns = stretch->to_ns;
+	const struct work own = work_in(span->spans, stretch);
 	const struct part part = {
 		.name = activity->name,
 		.detail = activity->detail,
@@ -81,7 +84,7 @@ static void piece_add(const struct side_span *span, const struct activity *activ
 		.duration = quantity_exact(to_ns - from_ns, "one clock"),
 		.is_downtime = is_within(span, &span->downtime, from_ns, to_ns),
 		.is_blackout = is_within(span, &span->blackout, from_ns, to_ns),
-		.work = work_in(span->spans, stretch),
+		.work = awaited_work(span->awaited, activity->name, stretch, &own),
 	};
 
 	if (to_ns > from_ns)
@@ -184,8 +187,8 @@ static void late_add(const struct instant *stopped, struct breakdown *breakdown)
 		part_add(breakdown, &part);
 }
 
-static void source_part(struct spans *spans, const struct instant *stop,
-			struct breakdown *breakdown)
+static void source_part(struct spans *spans, const struct awaited *awaited,
+			const struct instant *stop, struct breakdown *breakdown)
 {
 	const struct side *source = spans->side;
 	const struct instant stopped = {true,
@@ -197,6 +200,7 @@ static void source_part(struct spans *spans, const struct instant *stop,
 		.downtime = stopped,
 		.blackout = *stop,
 		.spans = spans,
+		.awaited = awaited,
 	};
 
 	late_add(&source->src.stopped.i, breakdown);
@@ -292,9 +296,10 @@ void breakdown_find(const struct migration *migration, const struct quantity *tr
 		.spans = {[ROLE_SOURCE] = spans_of(migration->source, &source),
 			  [ROLE_DESTINATION] = spans_of(migration->destination, &destination)},
 	};
+	const struct awaited awaited = {migration, transfer, handover.spans[ROLE_DESTINATION]};
 
 	if (handover.spans[ROLE_SOURCE])
-		source_part(&source, fits ? &blackout->stop.i : &none, breakdown);
+		source_part(&source, &awaited, fits ? &blackout->stop.i : &none, breakdown);
 	if (transfer->known)
 		transfer_part(&handover, breakdown);
 	if (handover.spans[ROLE_DESTINATION])

@@ -3,6 +3,7 @@
 #include "core/standstill/handover.h"
 
 #include "core/message/rpc.h"
+#include "core/standstill/part_names.h"
 
 /* When the source's daemon had handed over to whoever calls Finish; NULL where it was not seen. */
 static const struct mt_event *handed_over(const struct side *source)
@@ -60,7 +61,7 @@ static struct part source_part(const struct handover *handover, const struct mt_
 	const struct side *source = handover->migration->source;
 	const struct stretch stretch = {source->src.sent.at.v, event_ns(over), over};
 
-	return part_of(handover, "cookie, then the call",
+	return part_of(handover, PART_COOKIE,
 		       quantity_exact(stretch.to_ns - stretch.from_ns, "one clock"),
 		       work_of(handover->spans[ROLE_SOURCE], &stretch));
 }
@@ -74,9 +75,8 @@ static struct part transit_part(const struct handover *handover, int64_t known_n
 	rest.est_ns -= known_ns;
 	rest.hi_ns -= known_ns;
 	return part_of(handover,
-		       handover->migration->source->is_p2p ? "Finish call in transit"
-							   : "client, calls in transit",
-		       rest, work_unknown(false, "both hosts have their part in it"));
+		       handover->migration->source->is_p2p ? PART_FINISH_CALL : PART_CLIENT, rest,
+		       work_unknown(false, "both hosts have their part in it"));
 }
 
 /* Of the destination, whose Finish's thread it ends with. */
@@ -96,15 +96,15 @@ static size_t destination_parts(const struct handover *handover, const struct fi
 	int64_t end_ns = handover->migration->destination->dst.received.at.v;
 
 	if (!call->dispatched_ns) { /* of an older recorder, which did not watch from then on */
-		parts[0] = part_of(handover, "worker queue and domain lock",
+		parts[0] = part_of(handover, PART_WORKER_QUEUE_AND_DOMAIN_LOCK,
 				   quantity_exact(end_ns - call->received_ns, "one clock"),
 				   work_unknown(false, "it was not seen when a worker had it"));
 		return 1;
 	}
-	parts[0] =
-		destination_part(handover, "worker queue", call->received_ns, call->dispatched_ns);
-	parts[1] =
-		destination_part(handover, "dispatch and domain lock", call->dispatched_ns, end_ns);
+	parts[0] = destination_part(handover, PART_WORKER_QUEUE, call->received_ns,
+				    call->dispatched_ns);
+	parts[1] = destination_part(handover, PART_DISPATCH_AND_DOMAIN_LOCK, call->dispatched_ns,
+				    end_ns);
 	return 2;
 }
 

@@ -5,6 +5,7 @@
 #include "core/side/qemu.h"
 #include "core/event/monitor.h"
 #include "core/event/qmp.h"
+#include "core/standstill/part_names.h"
 
 enum trigger {
 	TRIGGER_STEP,	 /* of QEMU's */
@@ -43,30 +44,29 @@ struct mark {
 	{                                                                                          \
 		TRIGGER_STEP, s, 0, TURN_QEMUS, QEMU(does), 0                                      \
 	}
-#define STOPPED	      "stopped before the switchover"
-#define STOPS	      "QEMU stops (not probed)"
-#define SAVES	      "QEMU saves (not probed)"
-#define WAIT_FOR_LOAD "wait for QEMU to load"
+#define STOPS "QEMU stops (not probed)"
+#define SAVES "QEMU saves (not probed)"
 
 /*
  * QEMU's migration_completion() and postcopy_start(), libvirt's qemuMigrationSrcRun(). Of QEMUs
  * that are not probed only what libvirt is told tells whose turn it is.
  */
 static const struct mark on_source[] = {
-	{TRIGGER_STEP, MT_STEP_STOP_DECIDED, 0, TURN_QEMU, QEMU("switchover decided"), STOPPED},
-	{TRIGGER_HALTS, 0, 0, TURN_QEMUS, QEMU("stop notifiers"), 0},
+	{TRIGGER_STEP, MT_STEP_STOP_DECIDED, 0, TURN_QEMU, QEMU("switchover decided"),
+	 PART_SUSPENDED},
+	{TRIGGER_HALTS, 0, 0, TURN_QEMUS, QEMU(PART_STOP_NOTIFIERS), 0},
 	STEP(MT_STEP_STOP_SENT, "STOP event sent"),
-	STEP(MT_STEP_BLOCK_DRAIN, "block drain"),
-	STEP(MT_STEP_BLOCK_FLUSH, "block flush"),
+	STEP(MT_STEP_BLOCK_DRAIN, PART_BLOCK_DRAIN),
+	STEP(MT_STEP_BLOCK_FLUSH, PART_BLOCK_FLUSH),
 	{TRIGGER_STATE, 0, "pre-switchover", TURN_QEMUS, TO_LIBVIRT, 0},
 	{TRIGGER_STEP, MT_STEP_CONTINUED, 0, TURN_ANY, QEMU("QEMU resumes switchover"), 0},
 	{TRIGGER_STATE, 0, "device", TURN_ANY, QEMU("switchover begins"), 0},
-	STEP(MT_STEP_LAST_RAM, "last RAM"),
-	STEP(MT_STEP_DEVICES_SAVE, "device state"),
-	STEP(MT_STEP_BLOCK_INACTIVATE, "block inactivate"),
-	STEP(MT_STEP_STREAM_END, "stream's end, flush"),
-	STEP(MT_STEP_LOAD_WAIT, "wait for destination to load"),
-	STEP(MT_STEP_POSTCOPY_PACKAGE, "post-copy package"),
+	STEP(MT_STEP_LAST_RAM, PART_LAST_RAM),
+	STEP(MT_STEP_DEVICES_SAVE, PART_DEVICE_STATE),
+	STEP(MT_STEP_BLOCK_INACTIVATE, PART_BLOCK_INACTIVATE),
+	STEP(MT_STEP_STREAM_END, PART_STREAM_END),
+	STEP(MT_STEP_LOAD_WAIT, PART_LOAD_AWAITED),
+	STEP(MT_STEP_POSTCOPY_PACKAGE, PART_POST_COPY_PACKAGE),
 	{TRIGGER_STATE, 0, "completed", TURN_QEMUS, TO_LIBVIRT, 0},
 	{TRIGGER_STATE, 0, "postcopy-active", TURN_QEMUS, TO_LIBVIRT, 0},
 	{TRIGGER_STATUS, 0, "pre-switchover", TURN_QEMUS, LIBVIRT, STOPS},
@@ -74,36 +74,31 @@ static const struct mark on_source[] = {
 	{TRIGGER_STATUS, 0, "postcopy-active", TURN_QEMUS, LIBVIRT, SAVES},
 	{TRIGGER_STATUS, 0, "device", TURN_LIBVIRTS, QEMU(SAVES), 0},
 	{TRIGGER_STATUS, 0, 0, TURN_LIBVIRT, LIBVIRT, 0},
-	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRTS, {"QMP", 0, TURN_REPLY}, 0},
+	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRTS, {PART_QMP, 0, TURN_REPLY}, 0},
 	{TRIGGER_REPLY, 0, 0, TURN_LIBVIRTS, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
 };
 
 /* libvirt's qemuMigrationDstFinish(), QEMU's qmp_cont() and vm_start(). */
 static const struct mark on_destination[] = {
-	{TRIGGER_STATUS, 0, "completed", TURN_LIBVIRT, LIBVIRT, WAIT_FOR_LOAD},
-	{TRIGGER_STATUS, 0, "postcopy-active", TURN_LIBVIRT, LIBVIRT, WAIT_FOR_LOAD},
+	{TRIGGER_STATUS, 0, "completed", TURN_LIBVIRT, LIBVIRT, PART_LOAD},
+	{TRIGGER_STATUS, 0, "postcopy-active", TURN_LIBVIRT, LIBVIRT, PART_LOAD},
 	/* What was asked of QEMU meanwhile is answered when it has loaded. */
-	{TRIGGER_STATUS, 0, "completed", TURN_REPLY, {0}, WAIT_FOR_LOAD},
-	{TRIGGER_STATUS, 0, "postcopy-active", TURN_REPLY, {0}, WAIT_FOR_LOAD},
-	{TRIGGER_ENTRY,
-	 MT_START_CPUS,
-	 0,
-	 TURN_ANY,
-	 {"libvirt, lock and network", 0, TURN_LIBVIRT},
-	 0},
+	{TRIGGER_STATUS, 0, "completed", TURN_REPLY, {0}, PART_LOAD},
+	{TRIGGER_STATUS, 0, "postcopy-active", TURN_REPLY, {0}, PART_LOAD},
+	{TRIGGER_ENTRY, MT_START_CPUS, 0, TURN_ANY, {PART_LOCK_AND_NETWORK, 0, TURN_LIBVIRT}, 0},
 	{TRIGGER_STEP, MT_STEP_CONT, 0, TURN_ANY, QEMU("QEMU's cont"), 0},
-	STEP(MT_STEP_BLOCK_ACTIVATE, "block activate"),
-	STEP(MT_STEP_START_PREPARE, "start preparation"),
-	STEP(MT_STEP_RESUME_SENT, "RESUME event, clocks enabled"),
-	{TRIGGER_RUNS, 0, 0, TURN_QEMU, QEMU("start notifiers"), 0},
-	STEP(MT_STEP_VCPUS_RELEASE, "vCPU wake-up"),
+	STEP(MT_STEP_BLOCK_ACTIVATE, PART_BLOCK_ACTIVATE),
+	STEP(MT_STEP_START_PREPARE, PART_START_PREPARATION),
+	STEP(MT_STEP_RESUME_SENT, PART_RESUME),
+	{TRIGGER_RUNS, 0, 0, TURN_QEMU, QEMU(PART_START_NOTIFIERS), 0},
+	STEP(MT_STEP_VCPUS_RELEASE, PART_VCPU_WAKE_UP),
 	{TRIGGER_STEP,
 	 MT_STEP_VCPU_START,
 	 0,
 	 TURN_QEMU,
 	 {"reply in transit to libvirt", 0, TURN_LIBVIRT},
 	 0},
-	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRTS, {"QMP", 0, TURN_REPLY}, 0},
+	{TRIGGER_COMMAND, 0, 0, TURN_LIBVIRTS, {PART_QMP, 0, TURN_REPLY}, 0},
 	{TRIGGER_REPLY, 0, 0, TURN_ANY, {"libvirt processing", 0, TURN_LIBVIRT}, 0},
 };
 
@@ -146,8 +141,8 @@ struct activity activity_first(enum role role, bool has_steps)
 {
 	/* qemuMigrationCookieNew() looks the host's own name up, by whatever answers for that. */
 	if (role == ROLE_DESTINATION)
-		return (struct activity){"libvirt, cookie and host name", NULL, TURN_LIBVIRT};
-	return has_steps ? (struct activity){"all vCPUs seen stopped", NULL, TURN_VCPUS}
+		return (struct activity){PART_HOST_NAME, NULL, TURN_LIBVIRT};
+	return has_steps ? (struct activity){PART_VCPUS_STOPPED, NULL, TURN_VCPUS}
 			 : (struct activity)QEMU("unattributed");
 }
 

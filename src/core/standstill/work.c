@@ -294,13 +294,25 @@ static void thread_walk(struct sum *sum, struct walk walk)
 		on_cpu_add(sum, &walk, walk.to_ns, NULL);
 }
 
+/* For how long nothing was left out: of all threads, or of the one that it is asked for. */
+static uint64_t covered_ns(const struct mt_event *event, const struct task *task)
+{
+	const struct mt_sched *sched = &event->sched;
+
+	return is_of(event, task) && sched->alone_ns > sched->watched_ns ? sched->alone_ns
+									 : sched->watched_ns;
+}
+
 /* Each event says since when nothing was left out; the last one of a standstill, of all of it. */
 static bool is_covered(const struct spans *spans, const struct stretch *stretch)
 {
-	for (size_t i = first_after(spans, stretch->to_ns - SLACK_NS); i < spans->count; i++) {
-		int64_t ns = (int64_t)spans->event[i]->ktime_ns;
+	const struct task task = {stretch->end->tgid, stretch->end->tid};
 
-		if (minus(ns, spans->event[i]->sched.watched_ns) <= stretch->from_ns + SLACK_NS)
+	for (size_t i = first_after(spans, stretch->to_ns - SLACK_NS); i < spans->count; i++) {
+		const struct mt_event *event = spans->event[i];
+
+		if (minus((int64_t)event->ktime_ns, covered_ns(event, &task)) <=
+		    stretch->from_ns + SLACK_NS)
 			return true;
 	}
 	return false;
@@ -340,7 +352,7 @@ static void slept_finish(struct sum *sum)
 		work->slept[i].duration = quantity_of(&sum->slept[i]);
 	if (!sum->shortly.hi_ns)
 		return;
-	place_name_set(work->slept[work->slept_count].in, "short sleeps", strlen("short sleeps"));
+	place_name_set(work->slept[work->slept_count].in, SLEPT_SHORTLY, strlen(SLEPT_SHORTLY));
 	work->slept[work->slept_count++].duration = quantity_of(&sum->shortly);
 }
 

@@ -8,11 +8,12 @@
 #include "core/event/quantity.h"
 #include "core/side/side.h"
 
-#define SPANS_MAX   2048
-#define SLEPT_MAX   6
-#define SLEPT_PLACE 48
-#define HELD_CALLS  4
-#define HOLDERS_MAX 64
+#define SPANS_MAX     6144
+#define SLEPT_MAX     6
+#define SLEPT_PLACE   48
+#define SLEPT_SHORTLY "short sleeps"
+#define HELD_CALLS    4
+#define HOLDERS_MAX   64
 
 /* Where a thread slept, in the kernel: by a function's name, or in words. */
 struct slept {
@@ -34,7 +35,8 @@ struct held {
  * at work for the guest as well.
  */
 struct work {
-	bool is_recorded;			     /* else the side's recorder has none of it */
+	bool is_recorded; /* else the side's recorder has none of it */
+	bool is_loaders;  /* it is the destination's, which a part of the source's waited for */
 	struct quantity on_cpu, runnable, throttled; /* runnable has throttled in it */
 	struct slept slept[SLEPT_MAX + 1];	     /* the last one: all that were short */
 	size_t slept_count;

@@ -43,8 +43,9 @@ struct arch {
 	size_t register_count;
 	const uint16_t *arguments; /* in struct pt_regs: a function's first arguments */
 	size_t argument_count;
-	uint16_t result;	 /* in struct pt_regs: what a function returns */
-	uint16_t stack_pointer;	 /* in struct pt_regs */
+	uint16_t result;	/* in struct pt_regs: what a function returns */
+	uint16_t stack_pointer; /* in struct pt_regs */
+	uint16_t program_counter;
 	uint16_t stack_argument; /* from there to the first argument that is in no register */
 
 	const struct arch_code *codes;
@@ -63,6 +64,12 @@ struct arch {
 	 * another one as its first argument. Returns whether it is one. NULL: not known how.
 	 */
 	bool (*member_passed)(const uint8_t *code, size_t size, uint32_t *offset);
+	/*
+	 * Returns the length of the instruction that the code begins with if all that it does is to
+	 * give the register of a function's argument a constant, and *argument, from 0; or 0. NULL:
+	 * not known how.
+	 */
+	size_t (*argument_set)(const uint8_t *code, size_t size, size_t *argument);
 	/* Returns whether the code takes the address of that offset of its first argument. */
 	bool (*member_taken)(const uint8_t *code, size_t size, uint8_t offset);
 };

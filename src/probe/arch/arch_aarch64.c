@@ -135,17 +135,18 @@ static bool passes(const struct registers *registers, uint32_t word,
 	return false;
 }
 
-/* Returns whether the instruction is one to find; follows it in any case. */
+/* Returns whether the instruction is one to find, and *target; follows it in any case. */
 static bool matches(struct registers *registers, uint32_t word, uint64_t at,
-		    const struct branch_search *search)
+		    const struct branch_search *search, uint64_t *target)
 {
 	uint64_t distance = 0, made;
 	unsigned int kind = aarch64_branch(word, &distance);
 	bool passed = passes(registers, word, search);
 	bool is_made = follow(registers, word, at, &made);
+	bool is_meant = is_made && search->kinds & BRANCH_REFERENCE && is_target(search, made);
 
-	return passed || (kind & search->kinds && is_target(search, at + distance)) ||
-	       (is_made && search->kinds & BRANCH_REFERENCE && is_target(search, made));
+	*target = is_meant ? made : passed ? search->lo : at + distance;
+	return is_meant || passed || (kind & search->kinds && is_target(search, *target));
 }
 
 static int search_code(const struct code *code, const struct branch_search *search)
@@ -154,15 +155,15 @@ static int search_code(const struct code *code, const struct branch_search *sear
 	size_t next = 0; /* range to begin */
 
 	for (size_t at = 0; code->size - at >= WORD; at += WORD) {
-		uint64_t from = code->address + at;
+		uint64_t from = code->address + at, target;
 		uint32_t word;
 		int stop = 0;
 
 		memcpy(&word, code->data + at, sizeof(word));
 		for (; next < code->range_count && code->range[next].start <= from; next++)
 			registers.known = 0;
-		if (matches(&registers, word, from, search))
-			stop = search->found(search->arg, from);
+		if (matches(&registers, word, from, search, &target))
+			stop = search->found(search->arg, from, target);
 		if (stop)
 			return stop;
 	}

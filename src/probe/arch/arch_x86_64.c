@@ -91,7 +91,10 @@ static int search_code(const struct code *code, const struct branch_search *sear
 		if (ahead + at + (uint64_t)(int64_t)distance >= width)
 			continue;
 		length = opcode_before(data, at, search->kinds);
-		stop = length ? search->found(search->arg, code->address + at - length) : 0;
+		stop = length ? search->found(search->arg, code->address + at - length,
+					      code->address + at + sizeof(distance) +
+						      (uint64_t)(int64_t)distance)
+			      : 0;
 		if (stop)
 			return stop;
 	}
@@ -117,6 +120,22 @@ static bool member_passed(const uint8_t *code, size_t size, uint32_t *offset)
 	return code[at] == 0xe9 || code[at] == 0xeb;
 }
 
+/* xor %r,%r; or mov $imm32,%r */
+static size_t argument_set(const uint8_t *code, size_t size, size_t *argument)
+{
+	static const uint8_t numbers[] = {7, 6, 2, 1}; /* of edi, esi, edx, ecx in instructions */
+
+	for (size_t i = 0; size >= 5 && i < sizeof(numbers); i++) {
+		uint8_t number = numbers[i];
+		bool is_xor = code[0] == 0x31 && code[1] == (0xc0 | number << 3 | number);
+
+		*argument = i;
+		if (is_xor || code[0] == 0xb8 + number)
+			return is_xor ? 2 : 5;
+	}
+	return 0;
+}
+
 static bool member_taken(const uint8_t *code, size_t size, uint8_t offset)
 {
 	const uint8_t lea[] = {0x48, 0x8d, 0x57, offset}; /* lea offset(%rdi),%rdx */
@@ -134,6 +153,7 @@ const struct arch arch_x86_64 = {
 	.argument_count = sizeof(arguments) / sizeof(arguments[0]),
 	.result = offsetof(struct pt_regs, rax),
 	.stack_pointer = offsetof(struct pt_regs, rsp),
+	.program_counter = offsetof(struct pt_regs, rip),
 	.stack_argument = 8, /* above the return address */
 #endif
 	.codes = codes,
@@ -146,5 +166,6 @@ const struct arch arch_x86_64 = {
 	.library_paths = {"/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"},
 	.code_search = search_code,
 	.member_passed = member_passed,
+	.argument_set = argument_set,
 	.member_taken = member_taken,
 };

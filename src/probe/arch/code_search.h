@@ -19,7 +19,8 @@ enum branch {
 struct branch_search {
 	unsigned int kinds;
 	uint64_t lo, hi;
-	int (*found)(void *arg, uint64_t from); /* anything but 0 ends the search */
+	/* Of which address, and which one is meant. Anything but 0 ends the search. */
+	int (*found)(void *arg, uint64_t from, uint64_t target);
 	void *arg;
 };
 

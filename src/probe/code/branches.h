@@ -19,7 +19,10 @@ struct ranges;
 int branches_find(const struct image *image, const struct ranges *ranges,
 		  const struct branch_search *search);
 
-/* Returns whether the file's data has a pointer to the address, as for a table of callbacks. */
+/*
+ * Returns whether the file's data has a pointer to the address: in a table of callbacks, or where
+ * the linker keeps those of functions that are exported.
+ */
 bool pointer_exists(const struct image *image, uint64_t address);
 
 #endif

@@ -43,3 +43,13 @@ uint64_t code_behind_mark(const struct image *image, uint64_t file_offset)
 
 	return code && code->kind == CODE_ENTRY_MARK ? file_offset + code->size : file_offset;
 }
+
+uint64_t code_behind_constant(const struct image *image, uint64_t file_offset, size_t *argument)
+{
+	const struct arch *arch = image_arch(image);
+	uint8_t bytes[ARCH_KIND_BYTES];
+
+	if (!arch->argument_set || !code_read(image, file_offset, bytes, sizeof(bytes)))
+		return file_offset;
+	return file_offset + arch->argument_set(bytes, sizeof(bytes), argument);
+}

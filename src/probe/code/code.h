@@ -20,4 +20,10 @@ const struct arch_code *code_at(const struct image *image, uint64_t file_offset)
 /* Returns the offset behind the mark with which the function there may begin. */
 uint64_t code_behind_mark(const struct image *image, uint64_t file_offset);
 
+/*
+ * Returns the offset behind the instruction there, if all that it does is to give one of a
+ * function's arguments a constant, and *argument, from 0; else the offset of the instruction.
+ */
+uint64_t code_behind_constant(const struct image *image, uint64_t file_offset, size_t *argument);
+
 #endif

@@ -20,11 +20,12 @@ struct few {
 };
 
 /* Adds the range around the address to the struct few that arg is; -EEXIST if it cannot. */
-static int few_add(void *arg, uint64_t address)
+static int few_add(void *arg, uint64_t address, uint64_t target)
 {
 	struct few *few = arg;
 	const struct range *range;
 
+	(void)target;
 	for (size_t i = 0; i < few->count; i++)
 		if (address >= few->range[i]->start && address < few->range[i]->end)
 			return 0;

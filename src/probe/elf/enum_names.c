@@ -87,11 +87,12 @@ static size_t count_of(const uint64_t lookup[3])
 
 void enum_names(const struct image *image, const char *lookup, struct enum_names *names)
 {
-	uint64_t address, table[3], strings[ENUM_NAMES_MAX];
+	uint64_t table[3], strings[ENUM_NAMES_MAX];
+	struct symbol symbol;
 	size_t count;
 
 	memset(names, 0, sizeof(*names));
-	if (symbol_object(image, lookup, &address) || pointers_read(image, address, table, 3))
+	if (symbol_object(image, lookup, &symbol) || pointers_read(image, symbol.address, table, 3))
 		return;
 	count = count_of(table);
 	if (!count || pointers_read(image, table[0], strings, count))

@@ -10,10 +10,11 @@
 int object_distance(const struct image *image, const char *name, uint64_t file_offset,
 		    int64_t *distance)
 {
-	uint64_t object, code;
+	struct symbol object;
+	uint64_t code;
 
 	if (symbol_object(image, name, &object) || image_code_address(image, file_offset, &code))
 		return -ENOENT;
-	*distance = (int64_t)(object - code);
+	*distance = (int64_t)(object.address - code);
 	return 0;
 }

@@ -59,32 +59,33 @@ int symbols_walk(const struct image *image, const struct symbol_walk *walk)
 		if (GELF_ST_TYPE(symbol.st_info) == walk->type && symbol.st_shndx != SHN_UNDEF &&
 		    symbol.st_value && symbol.st_name < symbols.names_size)
 			stop = walk->found(walk->arg, symbols.names + symbol.st_name,
-					   symbol.st_value);
+					   &(struct symbol){symbol.st_value, symbol.st_size});
 	}
 	return stop;
 }
 
 struct wanted {
 	const char *name;
-	uint64_t address; /* 0: not found yet */
+	struct symbol symbol; /* address 0: not found yet */
 };
 
-static int on_symbol(void *arg, const char *name, uint64_t address)
+static int on_symbol(void *arg, const char *name, const struct symbol *symbol)
 {
 	struct wanted *wanted = arg;
 
 	if (strcmp(name, wanted->name))
 		return 0;
-	if (wanted->address && wanted->address != address)
+	if (wanted->symbol.address && wanted->symbol.address != symbol->address)
 		return -EEXIST;
-	wanted->address = address;
+	wanted->symbol = *symbol;
 	return 0;
 }
 
-static int symbol_find(const struct image *image, const char *name, uint8_t type, uint64_t *address)
+static int symbol_find(const struct image *image, const char *name, uint8_t type,
+		       struct symbol *symbol)
 {
 	static const uint32_t tables[] = {SHT_SYMTAB, SHT_DYNSYM};
-	struct wanted wanted = {name, 0};
+	struct wanted wanted = {name, {0}};
 	int err = 0;
 
 	for (size_t i = 0; !err && i < 2; i++)
@@ -92,20 +93,24 @@ static int symbol_find(const struct image *image, const char *name, uint8_t type
 								.type = type,
 								.found = on_symbol,
 								.arg = &wanted});
-	if (!err && !wanted.address)
+	if (!err && !wanted.symbol.address)
 		err = -ENOENT;
-	*address = wanted.address;
+	*symbol = wanted.symbol;
 	return err;
 }
 
 int symbol_function(const struct image *image, const char *name, uint64_t *address)
 {
-	return symbol_find(image, name, STT_FUNC, address);
+	struct symbol symbol;
+	int err = symbol_find(image, name, STT_FUNC, &symbol);
+
+	*address = symbol.address;
+	return err;
 }
 
-int symbol_object(const struct image *image, const char *name, uint64_t *address)
+int symbol_object(const struct image *image, const char *name, struct symbol *symbol)
 {
-	int err = symbol_find(image, name, STT_OBJECT, address);
+	int err = symbol_find(image, name, STT_OBJECT, symbol);
 
 	return err == -EEXIST ? 0 : err;
 }

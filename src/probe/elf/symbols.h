@@ -7,11 +7,17 @@
 
 struct image;
 
+/* Where it is, and how many bytes it has. */
+struct symbol {
+	uint64_t address, size;
+};
+
 /* What to look for: symbols of one type (STT_FUNC, STT_OBJECT) that one table defines. */
 struct symbol_walk {
 	uint32_t table; /* SHT_SYMTAB or SHT_DYNSYM */
 	uint8_t type;
-	int (*found)(void *arg, const char *name, uint64_t address); /* not 0 ends the walk */
+	/* Not 0 ends the walk. */
+	int (*found)(void *arg, const char *name, const struct symbol *symbol);
 	void *arg;
 };
 
@@ -29,6 +35,6 @@ int symbols_walk(const struct image *image, const struct symbol_walk *walk);
 int symbol_function(const struct image *image, const char *name, uint64_t *address);
 
 /* The same for a variable; of several with the name one is given. Returns 0 or -ENOENT. */
-int symbol_object(const struct image *image, const char *name, uint64_t *address);
+int symbol_object(const struct image *image, const char *name, struct symbol *symbol);
 
 #endif

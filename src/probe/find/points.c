@@ -13,6 +13,7 @@
 #include "probe/find/resolve.h"
 #include "probe/elf/sdt.h"
 #include "probe/elf/symbols.h"
+#include "probe/find/counters.h"
 
 #define SDT_SITES_MAX 8
 #define QEMU_UUID     "qemu_uuid" /* of the guest, as libvirt gives it with -uuid */
@@ -23,7 +24,8 @@ static struct mt_arg argument(const struct arch *arch, const struct probe_arg *a
 	if (arg->number < arch->argument_count)
 		return (struct mt_arg){.where = arg->is_pointed ? MT_ARG_MEMORY : MT_ARG_REGISTER,
 				       .size = arg->size,
-				       .regs_offset = arch->arguments[arg->number]};
+				       .regs_offset = arch->arguments[arg->number],
+				       .value = arg->at};
 	return (struct mt_arg){.where = MT_ARG_MEMORY,
 			       .size = arg->size,
 			       .regs_offset = arch->stack_pointer,
@@ -111,6 +113,8 @@ static int entry_add(const struct search *search, const struct probe_name *name,
 		point.site.arg[MT_VM] =
 			argument(image_arch(search->image),
 				 &(struct probe_arg){.number = probe->vm, .size = 8});
+	if (probe->kind == MT_QEMU_RAM)
+		counters_take(search->image, offset, &point.site);
 	return point_add(search->points, &point);
 }
 
@@ -128,30 +132,65 @@ static int return_add(const struct search *search, uint64_t offset)
 	return point_add(search->points, &point);
 }
 
+/* What is seen of the function, at that place. Returns 0 or -E2BIG. */
+static int function_points_add(const struct search *search, const struct probe_name *name,
+			       uint64_t offset)
+{
+	int err = name->is_return ? 0 : entry_add(search, name, offset);
+
+	if (!err && (name->is_return || search->probe->has_return) &&
+	    search->wish->returns_are_safe)
+		err = return_add(search, offset);
+	return err;
+}
+
+static bool is_taken(const struct probe_name *name, size_t number)
+{
+	for (size_t i = 0; i < MT_ARGS; i++)
+		if (name->args[i].size && name->args[i].number == number)
+			return true;
+	return false;
+}
+
+/*
+ * What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind its
+ * mark, and all that is wanted of it behind a constant that is none of that.
+ */
+static uint64_t entry_cheap(const struct search *search, const struct probe_name *name,
+			    uint64_t offset, struct row_found *finding)
+{
+	uint64_t marked = code_behind_mark(search->image, offset), behind;
+	size_t argument = 0;
+
+	finding->is_behind_endbr64 = marked != offset;
+	if (!search->probe->is_armed)
+		return marked;
+	behind = code_behind_constant(search->image, marked, &argument);
+	return is_taken(name, argument) ? marked : behind;
+}
+
 /* Returns 1 if it is there, 0 if not (then why, unless it is just absent), or -E2BIG. */
 static int function_add(const struct search *search, const struct probe_name *name)
 {
 	const struct probe *probe = search->probe;
+	const struct sought sought = {name->name, probe->callers, PROBE_CALLERS, probe->is_others,
+				      name->inner};
 	struct row_found *finding = search->finding;
 	struct resolved resolved;
-	uint64_t behind;
 	int err;
 
-	if (!resolver_find(search->resolver, name->name, probe->callers, PROBE_CALLERS,
-			   &resolved)) {
+	if (!resolver_find(search->resolver, &sought, &resolved)) {
 		if (resolved.refusal != REFUSAL_ABSENT)
 			refusal_text(&resolved, finding->why);
 		return 0;
 	}
+	if (name->is_return && !search->wish->returns_are_safe) {
+		why_set(finding, POINTS_NO_RETURN);
+		return 0;
+	}
 	ways_text(resolved.ways, finding->how);
-	/* What cannot be emulated is single-stepped, at a high cost: all is as at the entry behind
-	 * it. */
-	behind = code_behind_mark(search->image, resolved.offset);
-	finding->is_behind_endbr64 = behind != resolved.offset;
-	resolved.offset = behind;
-	err = entry_add(search, name, resolved.offset);
-	if (!err && probe->has_return && search->wish->returns_are_safe)
-		err = return_add(search, resolved.offset);
+	resolved.offset = entry_cheap(search, name, resolved.offset, finding);
+	err = function_points_add(search, name, resolved.offset);
 	finding->lacks_return = probe->has_return && !search->wish->returns_are_safe;
 	return err ? err : 1;
 }
@@ -290,6 +329,13 @@ bool points_has(const struct points *points, size_t finding)
 	return points->finding[finding].how[0];
 }
 
+bool point_is_armed(const struct points *points, const struct point *point)
+{
+	const struct probe *probe = points->finding[point->finding].probe;
+
+	return probe && probe->is_armed;
+}
+
 size_t points_any(const struct points *points)
 {
 	size_t count = 0;
@@ -341,52 +387,4 @@ void points_set_def_offset(struct points *points, uint16_t offset)
 	for (size_t i = 0; i < points->count; i++)
 		if (points->point[i].site.edge == MT_ENTER)
 			points->point[i].site.def_offset = offset;
-}
-
-static bool is_text(const char *text, size_t size)
-{
-	return memchr(text, '\0', size) != NULL;
-}
-
-/* A row is known by its address, and a name is one of its: neither is looked at before that. */
-static bool finding_is_sound(const struct row_found *finding, enum probe_file file)
-{
-	size_t count, row = 0, name = 0;
-	const struct probe *probes = probe_catalogue(&count);
-
-	while (row < count && finding->probe != &probes[row])
-		row++;
-	if (row == count || probes[row].file != file)
-		return false;
-	while (name < PROBE_NAMES && finding->name != probes[row].names[name].name)
-		name++;
-	return name < PROBE_NAMES && finding->name && is_text(finding->how, sizeof(finding->how)) &&
-	       is_text(finding->why, sizeof(finding->why));
-}
-
-static bool point_is_sound(const struct points *points, const struct point *point, uint64_t size)
-{
-	const struct probe *probe;
-
-	if (point->finding >= points->finding_count || point->offset >= size ||
-	    point->semaphore >= size)
-		return false;
-	probe = points->finding[point->finding].probe;
-	return point->site.kind == probe->kind &&
-	       (point->site.edge == MT_ENTER ||
-		(point->site.edge == MT_RETURN && probe->has_return));
-}
-
-bool points_are_sound(const struct points *points, enum probe_file file, uint64_t size)
-{
-	if (points->file != file || points->count > POINTS_MAX ||
-	    points->finding_count > ROWS_FOUND_MAX)
-		return false;
-	for (size_t i = 0; i < points->finding_count; i++)
-		if (!finding_is_sound(&points->finding[i], file))
-			return false;
-	for (size_t i = 0; i < points->count; i++)
-		if (!point_is_sound(points, &points->point[i], size))
-			return false;
-	return true;
 }

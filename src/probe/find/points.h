@@ -71,6 +71,9 @@ bool points_are_sound(const struct points *points, enum probe_file file, uint64_
 /* Returns whether the finding's points are to be attached, or are. */
 bool points_has(const struct points *points, size_t finding);
 
+/* Returns whether the point is to be attached while a guest migrates, and to that one alone. */
+bool point_is_armed(const struct points *points, const struct point *point);
+
 /* Returns how many points are to be attached, or are. */
 size_t points_any(const struct points *points);
 

@@ -9,30 +9,12 @@
 
 #include "base/text.h"
 #include "probe/code/branches.h"
-#include "probe/elf/debug_file.h"
-#include "probe/elf/frames.h"
 #include "probe/code/func_string.h"
 #include "probe/elf/image.h"
 #include "probe/elf/symbols.h"
+#include "probe/find/resolver.h"
 
-#define TABLES_MAX   8
 #define VARIANTS_MAX 16
-
-/* One symbol table that may know the function. */
-struct table {
-	unsigned int way;
-	const struct image *image;
-	uint32_t type;
-};
-
-struct resolver {
-	const struct image *image;
-	struct debug_files files;
-	struct table table[TABLES_MAX];
-	size_t table_count;
-	struct ranges ranges;
-	int ranges_err;
-};
 
 /* A symbol of that name with a suffix of the compiler's: ".part.0", ".constprop.0", ".cold" ... */
 struct variant {
@@ -67,6 +49,7 @@ struct resolver *resolver_open(const struct image *image, const struct debug_pla
 		return NULL;
 	resolver->image = image;
 	resolver->ranges_err = ranges_read(image, &resolver->ranges);
+	entries_read(image, &resolver->ranges, &resolver->entries);
 	debug_files_open(image, place, &resolver->files);
 	table_add(resolver, WAY_SYMTAB, image, SHT_SYMTAB);
 	table_add(resolver, WAY_DYNSYM, image, SHT_DYNSYM);
@@ -81,12 +64,13 @@ void resolver_close(struct resolver *resolver)
 {
 	if (!resolver)
 		return;
+	entries_free(&resolver->entries);
 	ranges_free(&resolver->ranges);
 	debug_files_close(&resolver->files);
 	free(resolver);
 }
 
-static void refuse(struct resolved *resolved, enum refusal refusal, const char *other)
+void refuse(struct resolved *resolved, enum refusal refusal, const char *other)
 {
 	size_t i;
 
@@ -96,16 +80,26 @@ static void refuse(struct resolved *resolved, enum refusal refusal, const char *
 	resolved->other[i] = '\0';
 }
 
-/* A cold part is entered from its function only; it is none that could be called instead. */
+/* A cold part is entered from its function only, or from a clone of that: none is called. */
 static bool is_cold(const char *name, const char *variant)
 {
-	return !strncmp(variant + strlen(name), ".cold", strlen(".cold"));
+	return strstr(variant + strlen(name), ".cold");
 }
 
-/* Link-time optimisation renames what was static: it is the function itself. */
+/* Link-time optimisation renames what was static, GCC's and LLVM's: it is the function itself. */
 static bool is_renamed(const char *name, const char *variant)
 {
-	return !strncmp(variant + strlen(name), ".lto_priv", strlen(".lto_priv"));
+	static const char *const suffixes[] = {".lto_priv.", ".llvm."};
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		const char *suffix = variant + strlen(name);
+		size_t length = strlen(suffixes[i]);
+
+		if (!strncmp(suffix, suffixes[i], length) &&
+		    suffix[length + strspn(suffix + length, "0123456789")] == '\0')
+			return true;
+	}
+	return false;
 }
 
 static void variant_add(struct lookup *lookup, const char *name, uint64_t address)
@@ -123,7 +117,7 @@ static void variant_add(struct lookup *lookup, const char *name, uint64_t addres
 	lookup->variant[i].ways |= lookup->way;
 }
 
-static int on_function(void *arg, const char *name, uint64_t address)
+static int on_function(void *arg, const char *name, const struct symbol *symbol)
 {
 	struct lookup *lookup = arg;
 	size_t length = strlen(lookup->name);
@@ -131,12 +125,12 @@ static int on_function(void *arg, const char *name, uint64_t address)
 	if (strncmp(name, lookup->name, length) != 0)
 		return 0;
 	if (name[length] == '.' && !is_cold(lookup->name, name))
-		variant_add(lookup, name, address);
+		variant_add(lookup, name, symbol->address);
 	if (name[length])
 		return 0;
-	if (lookup->address && lookup->address != address)
+	if (lookup->address && lookup->address != symbol->address)
 		lookup->refusal = lookup->ways & ~lookup->way ? REFUSAL_DISAGREE : REFUSAL_SEVERAL;
-	lookup->address = address;
+	lookup->address = symbol->address;
 	lookup->ways |= lookup->way;
 	return 0;
 }
@@ -160,18 +154,17 @@ struct at {
 	const char *name; /* NULL: none yet */
 };
 
-static int on_function_at(void *arg, const char *name, uint64_t address)
+static int on_function_at(void *arg, const char *name, const struct symbol *symbol)
 {
 	struct at *at = arg;
 
-	if (address != at->address)
+	if (symbol->address != at->address)
 		return 0;
 	at->name = name;
 	return 1;
 }
 
-/* Returns a name that the symbol tables give the function at the address; NULL: they give none. */
-static const char *name_at(const struct resolver *resolver, uint64_t address)
+const char *name_at(const struct resolver *resolver, uint64_t address)
 {
 	struct at at = {address, NULL};
 
@@ -184,6 +177,11 @@ static const char *name_at(const struct resolver *resolver, uint64_t address)
 	return at.name;
 }
 
+bool is_entered(const struct resolver *resolver, uint64_t address, unsigned int kinds)
+{
+	return entries_have(&resolver->entries, resolver->image, &resolver->ranges, address, kinds);
+}
+
 /* Whether a branch comes from other code than that of the two ranges. */
 struct outside {
 	const struct range *function, *clone;
@@ -194,10 +192,11 @@ static bool is_in(const struct range *range, uint64_t address)
 	return range && address >= range->start && address < range->end;
 }
 
-static int on_branch(void *arg, uint64_t from)
+static int on_branch(void *arg, uint64_t from, uint64_t target)
 {
 	const struct outside *outside = arg;
 
+	(void)target;
 	return !is_in(outside->function, from) && !is_in(outside->clone, from);
 }
 
@@ -218,42 +217,6 @@ static bool clone_is_used(const struct resolver *resolver, uint64_t function, ui
 	       branches_find(resolver->image, &resolver->ranges, &search);
 }
 
-static int on_any_branch(void *arg, uint64_t from)
-{
-	(void)arg;
-	(void)from;
-	return 1;
-}
-
-/* Returns whether something calls the address or takes it, which nothing does to a cold part. */
-static bool is_entered(const struct resolver *resolver, uint64_t address)
-{
-	const struct branch_search search = {.kinds = BRANCH_CALL | BRANCH_REFERENCE,
-					     .lo = address,
-					     .hi = address + 1,
-					     .found = on_any_branch};
-
-	return pointer_exists(resolver->image, address) ||
-	       branches_find(resolver->image, &resolver->ranges, &search) == 1;
-}
-
-/* Finds which functions refer to the name; those of a damaged .eh_frame are not to be relied on. */
-static void string_look(const struct resolver *resolver, const char *name,
-			struct referers *referers)
-{
-	*referers = (struct referers){0};
-	if (!resolver->ranges_err)
-		referers_find(resolver->image, &resolver->ranges, name, referers);
-}
-
-static bool referers_have(const struct referers *referers, uint64_t address)
-{
-	for (size_t i = 0; i < referers->count; i++)
-		if (referers->start[i] == address)
-			return true;
-	return false;
-}
-
 /* A part of it, or a clone, that has the reference is no other place. */
 static bool is_variant(const struct lookup *lookup, uint64_t address)
 {
@@ -268,12 +231,12 @@ static bool is_variant(const struct lookup *lookup, uint64_t address)
  * another function is the code of this one that was inlined there: those calls would be missed.
  */
 static void string_compare(const struct resolver *resolver, const struct lookup *lookup,
-			   struct resolved *resolved)
+			   const char *name, struct resolved *resolved)
 {
 	struct referers referers;
 	bool is_there;
 
-	string_look(resolver, lookup->name, &referers);
+	string_look(resolver, name, &referers);
 	is_there = referers_have(&referers, lookup->address);
 	if (is_there)
 		resolved->ways |= WAY_STRING;
@@ -285,7 +248,7 @@ static void string_compare(const struct resolver *resolver, const struct lookup 
 
 /* Checks the function that symbols give. */
 static void symbol_check(const struct resolver *resolver, const struct lookup *lookup,
-			 struct resolved *resolved)
+			 const struct sought *sought, struct resolved *resolved)
 {
 	const struct range *range = range_around(&resolver->ranges, lookup->address);
 
@@ -307,74 +270,36 @@ static void symbol_check(const struct resolver *resolver, const struct lookup *l
 			return;
 		}
 	}
-	string_compare(resolver, lookup, resolved);
+	string_compare(resolver, lookup, sought->inner ?: sought->name, resolved);
+	if (!resolved->refusal && !sought->is_others &&
+	    !is_entered(resolver, lookup->address, BRANCH_CALL | BRANCH_JUMP | BRANCH_REFERENCE))
+		refuse(resolved, REFUSAL_UNCALLED, NULL);
 }
 
-/* Returns the caller that the function was inlined into, or NULL. */
-static const char *inlined_into(const struct resolver *resolver, const char *name, uint64_t address,
-				const char *const *callers, size_t callers_max)
-{
-	struct referers referers;
-
-	for (size_t i = 0; i < callers_max && callers[i]; i++) {
-		if (!strcmp(callers[i], name))
-			continue;
-		string_look(resolver, callers[i], &referers);
-		if (referers_have(&referers, address))
-			return callers[i];
-	}
-	return NULL;
-}
-
-static enum refusal why_no_string(const struct resolver *resolver, const struct referers *referers)
-{
-	if (resolver->ranges_err)
-		return resolver->ranges_err == -ENOTSUP ? REFUSAL_ENCODING : REFUSAL_DAMAGED;
-	if (referers->is_unsure || referers->count > 1)
-		return REFUSAL_REFERENCES;
-	return referers->count ? REFUSAL_NONE : REFUSAL_ABSENT;
-}
-
-/* Finds it by the name string alone. */
-static void string_find(const struct resolver *resolver, const char *name,
-			const char *const *callers, size_t callers_max, struct resolved *resolved)
-{
-	struct referers referers;
-	const char *other;
-	uint64_t address;
-
-	string_look(resolver, name, &referers);
-	refuse(resolved, why_no_string(resolver, &referers), NULL);
-	if (resolved->refusal)
-		return;
-	address = referers.start[0];
-	other = name_at(resolver, address);
-	if (!other)
-		other = inlined_into(resolver, name, address, callers, callers_max);
-	if (other)
-		refuse(resolved, REFUSAL_INLINED, other);
-	else if (!is_entered(resolver, address))
-		refuse(resolved, REFUSAL_ENTRY, NULL);
-	else if (image_code_offset(resolver->image, address, &resolved->offset))
-		refuse(resolved, REFUSAL_OUTSIDE, NULL);
-	else
-		resolved->ways = WAY_STRING;
-}
-
-/* If the only symbol is that of a function renamed, takes it as the function's. */
+/* If no symbol has the name itself, and one is that of a function renamed, takes that one. */
 static void renamed_take(struct lookup *lookup)
 {
-	if (lookup->address || lookup->variant_count != 1 ||
-	    !is_renamed(lookup->name, lookup->variant[0].name))
+	const struct variant *found = NULL;
+
+	for (size_t i = 0; !lookup->address && i < lookup->variant_count; i++) {
+		const struct variant *variant = &lookup->variant[i];
+
+		if (!is_renamed(lookup->name, variant->name))
+			continue;
+		if (found)
+			return;
+		found = variant;
+	}
+	if (!found)
 		return;
-	lookup->address = lookup->variant[0].address;
-	lookup->ways = lookup->variant[0].ways;
+	lookup->address = found->address;
+	lookup->ways = found->ways;
 }
 
-bool resolver_find(const struct resolver *resolver, const char *name, const char *const *callers,
-		   size_t callers_max, struct resolved *resolved)
+bool resolver_find(const struct resolver *resolver, const struct sought *sought,
+		   struct resolved *resolved)
 {
-	struct lookup lookup = {.name = name};
+	struct lookup lookup = {.name = sought->name};
 
 	*resolved = (struct resolved){0};
 	tables_look(resolver, &lookup);
@@ -382,11 +307,11 @@ bool resolver_find(const struct resolver *resolver, const char *name, const char
 	if (lookup.refusal)
 		refuse(resolved, lookup.refusal, NULL);
 	else if (lookup.address)
-		symbol_check(resolver, &lookup, resolved);
+		symbol_check(resolver, &lookup, sought, resolved);
 	else if (lookup.variant_count)
 		refuse(resolved, lookup.variant_count > 1 ? REFUSAL_SEVERAL : REFUSAL_CLONE,
 		       lookup.variant[0].name);
 	else
-		string_find(resolver, name, callers, callers_max, resolved);
+		string_find(resolver, sought, resolved);
 	return !resolved->refusal;
 }

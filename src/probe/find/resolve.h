@@ -38,6 +38,7 @@ enum refusal {
 			       owner */
 	REFUSAL_ENTRY,	  /* found by the name string, but nothing shows that it is entered there */
 	REFUSAL_OUTSIDE,  /* not in code */
+	REFUSAL_UNCALLED, /* nothing in the file enters it: its code is where it is needed */
 	REFUSAL_INSIDE,	  /* in the middle of what .eh_frame says is one function */
 	REFUSAL_ENCODING, /* only the name string is left, and .eh_frame is of an unknown form */
 	REFUSAL_DAMAGED,  /* the same, and .eh_frame is malformed */
@@ -60,19 +61,30 @@ struct resolver *resolver_open(const struct image *image, const struct debug_pla
 /* Releases the resolver; NULL is fine. */
 void resolver_close(struct resolver *resolver);
 
+/* A function to be found. */
+struct sought {
+	const char *name;
+	const char *const *callers; /* up to callers_max that call it; NULL ends the list */
+	size_t callers_max;
+	bool is_others;	   /* other files call it: that nothing in its own does is no reason */
+	const char *inner; /* whose name string its code has, as that is a part of it; or NULL */
+};
+
 /*
- * Finds the function by all ways that apply. callers are up to callers_max functions (NULL ends
- * the list) that call it: if only the name string finds it, and one of them is at the same place,
- * it was inlined there. Returns whether it is sure; if not resolved->refusal says why.
+ * Finds the function by all ways that apply. If only the name string finds it, and one of its
+ * callers is at the same place, it was inlined there. Returns whether it is sure; if not
+ * resolved->refusal says why.
  *
- * By the name string it is only sure where one function refers to it, that is called or has its
- * address taken, and no symbol gives that one another name: what is only jumped to may be a cold
- * part without a frame. What cannot be seen: a function inlined into just one other static
- * function that callers does not name; and, where no table has static symbols, a head whose
- * name.part.0 has the reference, or a clone of other arguments.
+ * A symbol of what nothing calls is not believed: the compiler leaves a function that it has
+ * inlined everywhere. Where it did so in some places only, that is seen by the name string, if it
+ * or its inner function has one. By the name string it is only sure where one function refers to
+ * it, that is called or has its address taken, and no symbol gives that one another name: what is
+ * only jumped to may be a cold part without a frame. What cannot be seen: a function inlined into
+ * just one other static function that callers does not name; and, where no table has static
+ * symbols, a head whose name.part.0 has the reference, or a clone of other arguments.
  */
-bool resolver_find(const struct resolver *resolver, const char *name, const char *const *callers,
-		   size_t callers_max, struct resolved *resolved);
+bool resolver_find(const struct resolver *resolver, const struct sought *sought,
+		   struct resolved *resolved);
 
 /* Writes the ways, or why it is refused, in words for people. */
 void ways_text(unsigned int ways, char text[RESOLVE_TEXT_SIZE]);

@@ -40,6 +40,7 @@ void refusal_text(const struct resolved *resolved, char text[RESOLVE_TEXT_SIZE])
 		[REFUSAL_REFERENCES] = "several functions refer to its name, so none is sure",
 		[REFUSAL_ENTRY] = "where its name is referred to no function is seen to begin",
 		[REFUSAL_OUTSIDE] = "its symbol is not in the file's code",
+		[REFUSAL_UNCALLED] = "nothing calls it: the compiler has put its code elsewhere",
 		[REFUSAL_INSIDE] = "its symbol is in the middle of a function",
 		[REFUSAL_ENCODING] = ".eh_frame is encoded in a way that is not known",
 		[REFUSAL_DAMAGED] = ".eh_frame is damaged",

@@ -82,7 +82,10 @@ static void file_fill(struct daemon_file *file, struct daemons *daemons, const s
 
 void file_add(struct daemons *daemons, const struct found *found)
 {
-	struct daemon_file file = {.fd = found_open(found), .file = found->file, .library_fd = -1};
+	struct daemon_file file = {.fd = found_open(found),
+				   .file = found->file,
+				   .is_guess = found->is_guess,
+				   .library_fd = -1};
 
 	if (file.fd < 0) {
 		file_unopened(daemons, found, errno);

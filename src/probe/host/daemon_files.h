@@ -10,6 +10,7 @@
 /* A file that a process has mapped, or may run. */
 struct found {
 	enum probe_file file;
+	bool is_guess;
 	pid_t pid;	     /* 0: it was named, and is in our own root */
 	char open[PATH_MAX]; /* /proc/PID/map_files/RANGE: there also when the file was deleted */
 	char path[PATH_MAX]; /* as seen from the process's root */

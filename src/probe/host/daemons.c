@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "probe/host/daemon_files.h"
+#include "probe/host/identity.h"
 #include "probe/host/installed.h"
 #include "probe/host/pid_namespace.h"
 #include "probe/host/unseen.h"
@@ -34,6 +35,18 @@ static bool is_of_host(struct daemons *daemons, pid_t pid, const struct host_fil
 	}
 }
 
+/* Tells which program the process runs, as its root has it. Returns whether that is known. */
+static bool exe_read(pid_t pid, char *exe, size_t size)
+{
+	char path[PATH_SIZE];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	length = readlink(path, exe, size - 1);
+	exe[length > 0 ? length : 0] = '\0';
+	return length > 0;
+}
+
 /* Reads one line of /proc/PID/maps; returns whether it is the code of a file that is probed. */
 static bool mapping_parse(const char *line, pid_t pid, struct found *found)
 {
@@ -51,6 +64,7 @@ static bool mapping_parse(const char *line, pid_t pid, struct found *found)
 	    strcmp(perms, "r-xp"))
 		return false;
 	found->pid = pid;
+	found->is_guess = false;
 	snprintf(found->open, sizeof(found->open), "/proc/%d/map_files/%llx-%llx", pid, start, end);
 	return true;
 }
@@ -59,6 +73,29 @@ static bool mapping_parse(const char *line, pid_t pid, struct found *found)
 struct process {
 	struct found mapping[PROBE_FILES];
 };
+
+/* An emulator of another name, as when it was renamed, has the domain's UUID on its command line.
+ */
+static void emulator_read(pid_t pid, struct found *emulator)
+{
+	uint8_t uuid[MT_UUID];
+
+	if (!guest_uuid(pid, uuid) || !exe_read(pid, emulator->path, sizeof(emulator->path)))
+		return;
+	emulator->file = PROBE_QEMU;
+	emulator->pid = pid;
+	emulator->is_guess = true;
+	snprintf(emulator->open, sizeof(emulator->open), "/proc/%d/exe", pid);
+}
+
+static bool has_any(const struct process *process)
+{
+	bool any = false;
+
+	for (int file = 0; file < PROBE_FILES; file++)
+		any |= process->mapping[file].open[0] != '\0';
+	return any;
+}
 
 static void process_read(struct daemons *daemons, pid_t pid, struct process *process)
 {
@@ -81,6 +118,8 @@ static void process_read(struct daemons *daemons, pid_t pid, struct process *pro
 			process->mapping[mapping.file] = mapping;
 	free(line);
 	fclose(maps);
+	if (!has_any(process))
+		emulator_read(pid, &process->mapping[PROBE_QEMU]);
 }
 
 static void mapping_add(struct daemons *daemons, const struct found *mapping)
@@ -119,14 +158,9 @@ static void daemon_add(struct daemons *daemons, pid_t pid, const struct process 
 static bool is_proxy(pid_t pid)
 {
 	static const char name[] = "/virtproxyd";
-	char path[PATH_SIZE], exe[DAEMON_PATH];
-	const char *slash;
-	ssize_t length;
+	char exe[DAEMON_PATH];
+	const char *slash = exe_read(pid, exe, sizeof(exe)) ? strrchr(exe, '/') : NULL;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	length = readlink(path, exe, sizeof(exe) - 1);
-	exe[length > 0 ? length : 0] = '\0';
-	slash = strrchr(exe, '/');
 	return slash && !strncmp(slash, name, strlen(name)); /* it may be " (deleted)" */
 }
 
@@ -234,8 +268,8 @@ static int daemons_find(struct walk *walk)
 		return -EACCES;
 	if (!walk->any)
 		return -ESRCH;
-	if (!daemons->pid_count && walk->filter->kind == MT_FILTER_NONE)
-		installed_add_libvirt(daemons);
+	if (walk->filter->kind == MT_FILTER_NONE)
+		installed_add_libvirt(daemons); /* by an upgrade it is another one than runs */
 	if (!daemons->pid_count && !daemons->file_count)
 		return -ENOENT;
 	guests_add(walk);

@@ -32,7 +32,9 @@ struct daemon_file {
 	int fd;
 	struct inode inode;
 	enum probe_file file;
-	int library_fd;		     /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
+	bool is_guess;	/* it may be no QEMU: not its name says so, but the command line of who runs
+			   it */
+	int library_fd; /* of a driver: the libvirt.so.0 of the same daemon; else -1 */
 	char name[DAEMON_FILE_NAME]; /* without its directory, printable: it tells the version */
 	char root[DAEMON_ROOT];	     /* of who runs it: "/proc/PID/root", or "/" */
 	char path[DAEMON_PATH];	     /* as seen from that root; "" if it is too long */
@@ -54,8 +56,8 @@ struct daemons {
 
 /*
  * Finds the processes within the filter that map libvirt's QEMU driver, their files, and those of
- * the QEMUs that they have started or may start. Of a whole machine on which there are none, the
- * files that the first one will run, as they are installed. Returns NULL with errno
+ * the QEMUs that they have started or may start. Of a whole machine also the files that the next
+ * one will run, as they are installed. Returns NULL with errno
  * where there are none within another filter: ESRCH if the filter fits no process at all, ENOENT if
  * no daemon, EXDEV if /proc is another PID namespace's than ours, EACCES if there may be one among
  * those which we may not look at. daemons_free() frees, and probes on the files stay.

@@ -41,6 +41,6 @@ void daemons_warn(const struct daemons *daemons, const struct host_filter *host)
 	if (daemons->refused)
 		daemons_warn_error(-daemons->refused, host);
 	if (daemons->has_unseen)
-		diag("some processes cannot be inspected: daemons and guests "
-		     "among them are not seen");
+		diag("some processes cannot be inspected, as SELinux or AppArmor may forbid: "
+		     "daemons and guests among them are not seen");
 }

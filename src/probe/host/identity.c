@@ -101,18 +101,27 @@ struct daemon daemon_identify(struct host_names *names, pid_t pid)
 	return daemon;
 }
 
+char *command_line_read(FILE *file, size_t *size)
+{
+	char *line = calloc(1, COMMAND_LINE_MAX + 1);
+
+	*size = line ? fread(line, 1, COMMAND_LINE_MAX, file) : 0;
+	return line;
+}
+
 bool guest_uuid(pid_t pid, uint8_t uuid[16])
 {
 	static const char option[] = "-uuid";
-	char path[32], *line = calloc(1, COMMAND_LINE_MAX + 1), *at, *end;
+	char path[32], *line = NULL, *at;
 	bool found = false;
 	FILE *file;
+	size_t size;
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	file = line ? fopen(path, "re") : NULL;
+	file = fopen(path, "re");
 	if (file) {
-		end = line + fread(line, 1, COMMAND_LINE_MAX, file);
-		at = memmem(line, (size_t)(end - line), option, sizeof(option));
+		line = command_line_read(file, &size);
+		at = memmem(line, size, option, sizeof(option));
 		found = at && !uuid_parse(at + sizeof(option), uuid);
 		fclose(file);
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "core/recording/recording.h"
@@ -12,6 +13,10 @@
 
 /* Returns what can be found out about the daemon; the rest is "". */
 struct daemon daemon_identify(struct host_names *names, pid_t pid);
+
+/* Returns what the file of a command line has, up to 64 KiB with a NUL behind it, to be freed; NULL
+ * without memory. */
+char *command_line_read(FILE *file, size_t *size);
 
 /*
  * Tells the UUID of the domain that a QEMU runs, as libvirt gave it on the command line (-uuid).

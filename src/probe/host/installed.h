@@ -12,4 +12,11 @@ void installed_add_qemus(struct daemons *daemons, pid_t pid);
 /* Adds the libvirt of our own root, and the QEMUs that it may start. */
 void installed_add_libvirt(struct daemons *daemons);
 
+/* Returns what is readable when something is installed where those are; -1 where that cannot be
+ * seen. */
+int installed_watch(void);
+
+/* Takes what was installed. Returns whether it is one of those files. */
+bool installed_changed(int watch);
+
 #endif

@@ -2,8 +2,8 @@
 /* When to look for the files of daemons that were started: in time, and not too often. */
 #include "probe/host/rescan.h"
 
-/* After a daemon's start, ms: it maps its files when it is ready to. */
-static const int64_t look_ms[RESCAN_LOOKS] = {150, 400, 900};
+/* After a start, ms: a QEMU has its file at once, a daemon maps its own when it is ready to. */
+static const int64_t look_ms[RESCAN_LOOKS] = {20, 150, 400, 900};
 
 /* A round is not begun anew by what starts meanwhile: who starts on and on would put it off. */
 void rescan_started(struct rescan *rescan, int64_t now_ns)

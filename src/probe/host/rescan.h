@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RESCAN_LOOKS	  3 /* after one start */
-#define RESCAN_PER_SECOND 5
+#define RESCAN_LOOKS	  4 /* after one start */
+#define RESCAN_PER_SECOND 6
 
 /* All zero: nothing was started. Times are CLOCK_MONOTONIC. */
 struct rescan {

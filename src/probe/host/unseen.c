@@ -17,7 +17,7 @@ bool is_refusal(int err)
 /* Returns whether it is named like one that matters: what anyone may see of a process. */
 static bool comm_matters(pid_t pid)
 {
-	static const char *const names[] = {"libvirtd", "virtqemud", "qemu-"};
+	static const char *const names[] = {"libvirtd", "virtqemud", "qemu"};
 	char path[PATH_SIZE], comm[MT_COMM + 1] = "";
 	FILE *file;
 

@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/kernel/kernel.h"
 #include "probe/kernel/leave.h"
 #include "probe/kernel/perf_uprobe.h"
 
@@ -111,7 +112,7 @@ static int multi_link(const struct attaching *attaching, size_t from, size_t to,
 		const struct point *point = &points->point[i];
 
 		if (point->site.edge != edge || point->finding < from || point->finding >= to ||
-		    !points_has(points, point->finding))
+		    !points_has(points, point->finding) || point_is_armed(points, point))
 			continue;
 		offsets[attr.count] = point->offset;
 		semaphores[attr.count] = point->semaphore;
@@ -166,6 +167,17 @@ static int multi_points(const struct attaching *attaching)
 	return points_any(attaching->points) ? multi_attach(attaching, 0, count) : err;
 }
 
+static int perf_attach(struct attachments *attachments, int prog_fd,
+		       const struct perf_uprobe *uprobe, uint64_t cookie)
+{
+	int event, link = perf_uprobe_open(uprobe, prog_fd, cookie, &event);
+	int err = link < 0 ? link : fd_keep(attachments, link);
+
+	if (link >= 0 && !err)
+		err = fd_keep(attachments, event);
+	return err;
+}
+
 static int perf_point(const struct attaching *attaching, uint32_t index)
 {
 	const struct point *point = &attaching->points->point[index];
@@ -175,13 +187,9 @@ static int perf_point(const struct attaching *attaching, uint32_t index)
 		.semaphore = point->semaphore,
 		.is_return = point->site.edge == MT_RETURN,
 	};
-	int event, link = perf_uprobe_open(&uprobe, attaching->prog_fd, attaching->first + index,
-					   &event);
-	int err = link < 0 ? link : fd_keep(attaching->attachments, link);
 
-	if (link >= 0 && !err)
-		err = fd_keep(attaching->attachments, event);
-	return err;
+	return perf_attach(attaching->attachments, attaching->prog_fd, &uprobe,
+			   attaching->first + index);
 }
 
 /* A finding's points follow each other. */
@@ -197,7 +205,9 @@ static int perf_points(const struct attaching *attaching)
 		if (points->point[i].finding != finding)
 			before = attachments->count;
 		finding = points->point[i].finding;
-		err = points_has(points, finding) ? perf_point(attaching, i) : 0;
+		err = points_has(points, finding) && !point_is_armed(points, &points->point[i])
+			      ? perf_point(attaching, i)
+			      : 0;
 		if (!err)
 			continue;
 		fds_close(attachments, before);
@@ -215,6 +225,50 @@ int attach_points(struct attachments *attachments, enum attach_way way,
 					    first};
 
 	return way == ATTACH_PERF ? perf_points(&attaching) : multi_points(&attaching);
+}
+
+static int multi_armed(struct attachments *attachments, int prog_fd, const char *path,
+		       const struct armed *armed, size_t count, pid_t pid)
+{
+	uint64_t offsets[ARMED_MAX], cookies[ARMED_MAX];
+	struct link_create_multi attr = {
+		.prog_fd = (uint32_t)prog_fd,
+		.attach_type = ATTACH_TYPE_UPROBE_MULTI,
+		.path = (uintptr_t)path,
+		.offsets = (uintptr_t)offsets,
+		.cookies = (uintptr_t)cookies,
+		.count = (uint32_t)count,
+		.pid = kernel_multi_knows_threads() ? (uint32_t)pid : 0,
+	};
+	long fd;
+
+	for (size_t i = 0; i < count; i++) {
+		offsets[i] = armed[i].offset;
+		cookies[i] = armed[i].cookie;
+	}
+	fd = syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return fd < 0 ? -errno : fd_keep(attachments, (int)fd);
+}
+
+int attach_armed(struct attachments *attachments, enum attach_way way,
+		 const struct bpf_program *prog, const char *path, const struct armed *armed,
+		 size_t count, pid_t pid)
+{
+	int prog_fd = bpf_program__fd(prog), err = 0;
+
+	if (count > ARMED_MAX)
+		return -E2BIG;
+	if (way == ATTACH_MULTI)
+		return multi_armed(attachments, prog_fd, path, armed, count, pid);
+	attachments->is_slow = true;
+	for (size_t i = 0; i < count && !err; i++) {
+		const struct perf_uprobe uprobe = {.path = path, .offset = armed[i].offset};
+
+		err = perf_attach(attachments, prog_fd, &uprobe, armed[i].cookie);
+	}
+	if (err)
+		fds_close(attachments, 0);
+	return err;
 }
 
 void attachments_move(struct attachments *to, struct attachments *from)

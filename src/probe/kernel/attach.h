@@ -31,15 +31,30 @@ struct attachments {
 bool attach_multi_works(const struct bpf_program *prog);
 
 /*
- * Attaches prog to the points in the file at path; the attach cookies of their hits are first,
- * first + 1 and so on. What the kernel refuses costs that finding alone, which then says why and
- * has no point attached. For ATTACH_MULTI the program must have been loaded with expected attach
- * type ATTACH_TYPE_UPROBE_MULTI. Returns 0, or -errno where nothing could be attached. The caller
- * calls attachments_detach in every case.
+ * Attaches prog to the points in the file at path, but for those that are armed; the attach cookies
+ * of their hits are first, first + 1 and so on. What the kernel refuses costs that finding alone,
+ * which then says why and has no point attached. For ATTACH_MULTI the program must have been loaded
+ * with expected attach type ATTACH_TYPE_UPROBE_MULTI. Returns 0, or -errno where nothing could be
+ * attached. The caller calls attachments_detach in every case.
  */
 int attach_points(struct attachments *attachments, enum attach_way way,
 		  const struct bpf_program *prog, const char *path, struct points *points,
 		  uint32_t first);
+
+#define ARMED_MAX 4 /* places of a file */
+
+/* A place that is attached while a guest migrates: in the file, and its hits' attach cookie. */
+struct armed {
+	uint64_t offset, cookie;
+};
+
+/*
+ * Attaches prog to these few places in the file at path, of that process alone: but of all that run
+ * the file where the kernel cannot tell. Returns 0; or -errno, and nothing is attached.
+ */
+int attach_armed(struct attachments *attachments, enum attach_way way,
+		 const struct bpf_program *prog, const char *path, const struct armed *armed,
+		 size_t count, pid_t pid);
 
 /* Moves what holds probes from one to another, which may have some. */
 void attachments_move(struct attachments *to, struct attachments *from);

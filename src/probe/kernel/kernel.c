@@ -34,6 +34,8 @@ enum {
 	TP_BTF,
 	KVM,
 	SCHED,
+	NET,
+	VCPUS,
 	NOP5,
 };
 
@@ -57,7 +59,9 @@ static void programs_try(struct kernel_feature features[KERNEL_FEATURES])
 	tell(&features[EXEC], tracer_watches(tracer));
 	tell(&features[TP_BTF], tracer_sees_tcp(tracer));
 	tell(&features[KVM], tracer_sees_kvm(tracer));
-	tell(&features[SCHED], tracer_sees_sched(tracer));
+	tell(&features[SCHED], tracer_on_demand(tracer)->sched.can);
+	tell(&features[NET], tracer_on_demand(tracer)->subjects.net.links.can);
+	tell(&features[VCPUS], tracer_on_demand(tracer)->vcpus.links.can);
 	tracer_free(tracer);
 }
 
@@ -76,6 +80,12 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 		feature("KVM tracepoints", "the first and last instruction of a guest", false);
 	features[SCHED] = feature("sched tracepoints",
 				  "what the threads of a part of the downtime waited for", false);
+	features[NET] =
+		feature("net tracepoints",
+			"how long the network lost a guest, and frames that missed it", false);
+	features[VCPUS] =
+		feature("vCPU tracepoints",
+			"what vCPUs waited for before the stop and after the start", false);
 	features[NOP5] = feature("uprobes on nop5",
 				 "SDT probes of newer builds: it damages the stack", false);
 	tell(&features[BTF], kernel_has_btf());
@@ -83,6 +93,8 @@ void kernel_features(struct kernel_feature features[KERNEL_FEATURES])
 	tell(&features[TP_BTF], kernel_has_tp_btf());
 	tell(&features[KVM], kernel_has_kvm_exit());
 	tell(&features[SCHED], kernel_has_sched());
+	tell(&features[NET], kernel_has_net());
+	tell(&features[VCPUS], kernel_has_vcpus());
 	tell(&features[NOP5], kernel_nop5_is_safe());
 	programs_try(features);
 }
@@ -102,10 +114,29 @@ bool kernel_has_kvm_exit(void)
 	return kernel_btf_has(KERNEL_BTF, "kvm", "kvm_userspace_exit");
 }
 
+bool kernel_has_tsc(void)
+{
+	return kernel_btf_has(KERNEL_BTF, "kvm", "kvm_write_tsc_offset");
+}
+
 bool kernel_has_sched(void)
 {
 	return kernel_btf_has(KERNEL_BTF, NULL, "sched_switch") &&
 	       kernel_btf_has(KERNEL_BTF, NULL, "sched_waking");
+}
+
+bool kernel_has_net(void)
+{
+	return kernel_btf_has(KERNEL_BTF, NULL, "netif_receive_skb") &&
+	       kernel_btf_has(KERNEL_BTF, NULL, "net_dev_start_xmit") &&
+	       kernel_btf_has(KERNEL_BTF, NULL, "consume_skb") &&
+	       kernel_btf_has(KERNEL_BTF, NULL, "kfree_skb");
+}
+
+bool kernel_has_vcpus(void)
+{
+	return kernel_btf_has(KERNEL_BTF, NULL, "sched_switch") &&
+	       kernel_btf_has(KERNEL_BTF, "kvm", "kvm_vcpu_wakeup");
 }
 
 /* The type of such links is in BTF, which anybody may read. */
@@ -119,14 +150,27 @@ bool kernel_has_multi(void)
 	return has_multi;
 }
 
-bool kernel_nop5_is_safe(void)
+/* As 6018 for 6.18; 0: not known. */
+static unsigned int kernel_version(void)
 {
 	unsigned int major, minor;
 	struct utsname uts;
 
 	if (uname(&uts) || sscanf(uts.release, "%u.%u", &major, &minor) != 2)
-		return false;
-	return major * 1000 + minor < 6018 || major * 1000 + minor >= 7002;
+		return 0;
+	return major * 1000 + minor;
+}
+
+bool kernel_multi_knows_threads(void)
+{
+	return kernel_version() >= 6010;
+}
+
+bool kernel_nop5_is_safe(void)
+{
+	unsigned int version = kernel_version();
+
+	return version && (version < 6018 || version >= 7002);
 }
 
 static void line_read(const char *path, char *line, int size)

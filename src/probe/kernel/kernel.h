@@ -17,7 +17,7 @@ struct kernel_feature {
 	char why[LOAD_REASON_SIZE]; /* it is not; "" where its name says it all */
 };
 
-#define KERNEL_FEATURES 10
+#define KERNEL_FEATURES 12
 
 /* Tries the features; nothing stays attached. */
 void kernel_features(struct kernel_feature features[KERNEL_FEATURES]);
@@ -34,11 +34,26 @@ bool kernel_has_tp_btf(void);
 /* The same for that of KVM's returns from a guest; where KVM is a module, it has to be loaded. */
 bool kernel_has_kvm_exit(void);
 
+/* The same for that of the offsets that KVM gives guests' TSCs: x86's alone has it. */
+bool kernel_has_tsc(void);
+
 /* The same for those of the scheduler. */
 bool kernel_has_sched(void);
 
+/* The same for those of the network: frames that are received, sent, taken and dropped. */
+bool kernel_has_net(void);
+
+/* The same for those of vCPUs: the scheduler's switches, and KVM's ends of a halt. */
+bool kernel_has_vcpus(void);
+
 /* Returns whether many probes can be attached by one link; no privilege is needed to ask. */
 bool kernel_has_multi(void);
+
+/*
+ * Returns whether such a link can be of one process with all its threads: before 6.10 the kernel
+ * takes it to be of the thread of that number (mended by 46ba0e49b642).
+ */
+bool kernel_multi_knows_threads(void);
 
 /*
  * Returns whether probes on 5-byte nops are safe. Linux 6.18 to 7.1 replaces such a nop by a call,

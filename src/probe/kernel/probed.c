@@ -3,6 +3,7 @@
 #include "probe/kernel/probed.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -126,7 +127,7 @@ struct build *probed_build(struct probed *probed, uint16_t *number, size_t sites
 		*number = 0;
 		return NULL;
 	}
-	probed->builds[*number] = (struct build){first, (uint32_t)sites, 0};
+	probed->builds[*number] = (struct build){.first = first, .count = (uint32_t)sites};
 	return &probed->builds[(*number)++];
 }
 
@@ -134,6 +135,41 @@ void probed_attached(struct probed *probed, struct probed_file *file, uint16_t n
 {
 	file->number = number;
 	probed->builds[number - 1].files++;
+}
+
+void probed_arm(struct probed *probed, uint16_t number, const struct points *points)
+{
+	struct build *build = &probed->builds[number - 1];
+
+	build->armed_count = 0;
+	for (uint32_t i = 0; i < points->count; i++) {
+		const struct point *point = &points->point[i];
+
+		if (!points_has(points, point->finding) || !point_is_armed(points, point))
+			continue;
+		if (build->armed_count == ARMED_MAX) {
+			build->armed_count = 0;
+			return;
+		}
+		build->armed[build->armed_count++] =
+			(struct armed){point->offset, build->first + i};
+	}
+}
+
+const struct probed_file *probed_of(const struct probed *probed, pid_t pid)
+{
+	const struct probed_file *file = NULL;
+	struct inode inode;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && inode_get(fd, &inode))
+		file = file_find(probed, &inode);
+	if (fd >= 0)
+		close(fd);
+	return file && file->number && !file->leaver ? file : NULL;
 }
 
 uint16_t probed_spent(struct probed *probed)

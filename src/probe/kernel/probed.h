@@ -28,6 +28,8 @@ struct probed_file {
 struct build {
 	uint32_t first, count; /* sites; of none the number is free */
 	size_t files;	       /* that are attached by them */
+	struct armed armed[ARMED_MAX];
+	size_t armed_count;
 };
 
 #define SITE_SELF_TEST 0 /* of no build */
@@ -62,6 +64,13 @@ struct build *probed_build(struct probed *probed, uint16_t *number, size_t sites
 
 /* The file is attached by the sites of the build of that number. */
 void probed_attached(struct probed *probed, struct probed_file *file, uint16_t number);
+
+/* Notes which of the points of the build of that number are armed: of more than there is room for
+ * none. */
+void probed_arm(struct probed *probed, uint16_t number, const struct points *points);
+
+/* Returns the file that the process runs, if it is attached; NULL: it is not. */
+const struct probed_file *probed_of(const struct probed *probed, pid_t pid);
 
 /* Forgets a file that has no probes; NULL is none. */
 void probed_remove(struct probed *probed, struct probed_file *file);

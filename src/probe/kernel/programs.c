@@ -50,9 +50,11 @@ enum mt_program program_of(const struct mt_site *site)
 		[MT_QEMU_PING] = MT_PROGRAM_QEMU,
 		[MT_QEMU_PONG] = MT_PROGRAM_QEMU,
 		[MT_QEMU_SHUT] = MT_PROGRAM_QEMU,
+		[MT_QEMU_RAM] = MT_PROGRAM_QEMU,
 		[MT_QEMU_STEP] = MT_PROGRAM_QEMU,
 		[MT_QEMU_PAGE_REQUEST] = MT_PROGRAM_PAGES,
 		[MT_QEMU_PAGE_PLACE] = MT_PROGRAM_PAGES,
+		[MT_QEMU_DISK] = MT_PROGRAM_DISK,
 	};
 	bool has_cookie = site->kind == MT_PREPARE || site->kind == MT_FINISH;
 

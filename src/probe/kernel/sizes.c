@@ -16,11 +16,13 @@ static const struct {
 	const char *map;
 	uint32_t base, per_cpu, per_daemon;
 } sizes[] = {
-	{"threads", 512, 0, 64},  {"domains", 512, 16, 64},  {"calls", 512, 0, 64},
-	{"asked", 512, 16, 64},	  {"guests", 256, 16, 0},    {"kvm_exits", 1024, 64, 0},
-	{"started", 1024, 64, 0}, {"awaited", 16384, 64, 0}, {"sockets", 512, 16, 64},
-	{"ports", 256, 16, 0},	  {"processes", 256, 16, 1}, {"monitor_threads", 512, 16, 64},
-	{"limits", 512, 0, 64},	  {"offs", 1024, 64, 64},    {"servings", 512, 0, 64},
+	{"threads", 512, 0, 64},     {"domains", 512, 16, 64},	{"calls", 512, 0, 64},
+	{"asked", 512, 16, 64},	     {"guests", 256, 16, 0},	{"kvm_exits", 1024, 64, 0},
+	{"started", 1024, 64, 0},    {"awaited", 16384, 64, 0}, {"sockets", 512, 16, 64},
+	{"ports", 256, 16, 0},	     {"processes", 256, 16, 1}, {"monitor_threads", 512, 16, 64},
+	{"limits", 512, 0, 64},	     {"offs", 1024, 64, 64},	{"servings", 512, 0, 64},
+	{"children", 512, 32, 1},    {"emulators", 4096, 0, 0}, {"vcpu_places", 1024, 64, 0},
+	{"disk_places", 512, 16, 0},
 };
 
 int sizes_set(struct bpf_object *object, uint32_t daemons, uint32_t entries)

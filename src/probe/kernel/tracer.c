@@ -14,19 +14,19 @@
 #include "probe/host/pid_namespace.h"
 #include "probe/kernel/allow.h"
 #include "probe/kernel/bpf_log.h"
+#include "probe/kernel/emulator.h"
 #include "probe/kernel/kernel.h"
 #include "probe/kernel/missed.h"
 #include "probe/kernel/optional.h"
 #include "probe/kernel/programs.h"
 #include "probe/kernel/self_test.h"
+#include "probe/kernel/sites.h"
 #include "probe/kernel/sizes.h"
-#include "probe/kernel/switches.h"
 
 struct tracer {
 	struct tracer_setup setup;
 	struct refusals refusals;
-	bool sees_sched; /* could attach to the scheduler's tracepoints */
-	struct switches switches;
+	struct on_demand on_demand;
 	struct missed kvm_missed;
 	struct infos *infos;
 	struct probed probed;
@@ -73,11 +73,11 @@ static int on_ring_event(void *context, void *data, size_t size)
 	struct tracer *tracer = context;
 	const struct mt_reply *reply = data;
 	bool is_long = size >= sizeof(*reply) && memchr(reply->text, '\0', MT_REPLY);
-	struct mt_event event;
+	struct mt_event event = {0};
 
-	if (size < sizeof(event))
+	if (size < MT_SCHED_SIZE)
 		return 0;
-	memcpy(&event, data, sizeof(event));
+	memcpy(&event, data, size < sizeof(event) ? size : sizeof(event));
 	if (is_stale_exit(tracer, &event))
 		event.earlier_ns = 0;
 	tracer->fn(tracer->context, &event, is_long ? reply->text : NULL);
@@ -143,55 +143,37 @@ static int bpf_load_some_way(struct tracer *tracer)
 /* Without it new daemons of files that are probed already are seen all the same. */
 static void exec_watch(struct tracer *tracer)
 {
+	tracer->bpf->links.fork_seen = bpf_program__attach(tracer->bpf->progs.fork_seen);
 	tracer->bpf->links.exec_seen = bpf_program__attach(tracer->bpf->progs.exec_seen);
-	if (!tracer->bpf->links.exec_seen)
-		failed(-errno, "new versions of libvirt will go unnoticed");
+	if (!tracer->bpf->links.exec_seen || !tracer->bpf->links.fork_seen)
+		diag("new versions of libvirt go unnoticed: %s; start migtrace again after an "
+		     "upgrade",
+		     strerror(errno));
 }
 
-/* Without them the clocks are bounded by libvirt's and QEMU's own messages alone. */
-static void tcp_watch(struct tracer *tracer)
+/*
+ * Without TCP's states the clocks are bounded by libvirt's and QEMU's own messages alone; without
+ * KVM's exits a vCPU stops when QEMU's own thread says so, some us later.
+ */
+static void kernel_watch(struct tracer *tracer)
 {
+	struct migtrace_bpf *bpf = tracer->bpf;
+
 	if (kernel_has_tp_btf())
-		tracer->bpf->links.tcp_state = bpf_program__attach(tracer->bpf->progs.tcp_state);
-	if (!tracer->bpf->links.tcp_state)
+		bpf->links.tcp_state = bpf_program__attach(bpf->progs.tcp_state);
+	if (!bpf->links.tcp_state)
 		diag("TCP connections are not seen: clock bounds are wider");
-}
-
-/* Without it a vCPU stops when QEMU's own thread says so, some us later. */
-static void kvm_watch(struct tracer *tracer)
-{
 	if (kernel_has_kvm_exit())
-		tracer->bpf->links.kvm_exit_seen =
-			bpf_program__attach(tracer->bpf->progs.kvm_exit_seen);
-}
-
-/* Every switch of the machine would come by: they are attached only while something migrates. */
-static void sched_try(struct tracer *tracer)
-{
-	tracer->sees_sched = optional_may(&tracer->refusals, OPTIONAL_SCHED) &&
-			     switches_attach(&tracer->switches, tracer->bpf->obj);
-	tracer_sched(tracer, false);
-}
-
-void tracer_sched(struct tracer *tracer, bool is_wanted)
-{
-	tracer->bpf->bss->is_watching = tracer->bpf->bss->may_watch = 0;
-	if (is_wanted && tracer->sees_sched)
-		tracer->bpf->bss->may_watch = switches_attach(&tracer->switches, tracer->bpf->obj);
-	else
-		switches_detach(&tracer->switches);
-}
-
-static int site_put(struct tracer *tracer, uint32_t key, const struct mt_site *site)
-{
-	return bpf_map__update_elem(tracer->bpf->maps.sites, &key, sizeof(key), site, sizeof(*site),
-				    BPF_ANY);
+		bpf->links.kvm_exit_seen = bpf_program__attach(bpf->progs.kvm_exit_seen);
+	if (kernel_has_tsc())
+		bpf->links.kvm_tsc_set = bpf_program__attach(bpf->progs.kvm_tsc_set);
 }
 
 static int self_test_attach(struct tracer *tracer)
 {
 	struct points *points = self_test_points();
-	int err = points ? site_put(tracer, SITE_SELF_TEST, &points->point[0].site) : -ENOMEM;
+	int err = points ? site_put(tracer->bpf->maps.sites, SITE_SELF_TEST, &points->point[0].site)
+			 : -ENOMEM;
 
 	if (!err)
 		err = attach_points(&tracer->probed.self_test, tracer->setup.way,
@@ -242,15 +224,13 @@ static int tracer_open(struct tracer *tracer)
 	tracer->infos = infos_new(tracer->bpf->obj, tracer->bpf->progs.kvm_exit_seen);
 	if (!tracer->infos)
 		return failed(-ENOMEM, "tracer");
-	err = tracer_test(tracer);
-	if (!err)
-		err = exit_watch(tracer);
+	err = tracer_test(tracer) ?: exit_watch(tracer);
 	if (err)
 		return err;
 	exec_watch(tracer);
-	tcp_watch(tracer);
-	kvm_watch(tracer);
-	sched_try(tracer);
+	kernel_watch(tracer);
+	on_demand_try(&tracer->on_demand, &tracer->refusals, tracer->bpf, &tracer->probed,
+		      tracer->setup.way);
 	return 0;
 }
 
@@ -294,9 +274,9 @@ bool tracer_sees_kvm(const struct tracer *tracer)
 	return tracer->bpf->links.kvm_exit_seen;
 }
 
-bool tracer_sees_sched(const struct tracer *tracer)
+struct on_demand *tracer_on_demand(struct tracer *tracer)
 {
-	return tracer->sees_sched;
+	return &tracer->on_demand;
 }
 
 struct probed *tracer_probed(struct tracer *tracer)
@@ -304,38 +284,12 @@ struct probed *tracer_probed(struct tracer *tracer)
 	return &tracer->probed;
 }
 
-static int sites_fill(struct tracer *tracer, const struct points *points, uint32_t first)
-{
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < points->count; i++) {
-		struct mt_site site = points->point[i].site;
-
-		site.program = program_of(&site);
-		err = site_put(tracer, first + i, &site);
-	}
-	return err;
-}
-
-/* Returns the first site of the file's build, or -errno. */
-static int sites_get(struct tracer *tracer, struct points *points, uint16_t *number)
-{
-	bool is_new = !*number;
-	const struct build *build = probed_build(&tracer->probed, number, points->count);
-	int err = build ? 0 : probed_is_pending(&tracer->probed) ? -EAGAIN : -ENOSPC;
-
-	if (!err && is_new) {
-		points_set_target(points, *number);
-		err = sites_fill(tracer, points, build->first);
-	}
-	return err ? err : (int)build->first;
-}
-
 int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct points *points,
 		 uint16_t *number)
 {
 	struct probed_file *probed = probed_add(&tracer->probed, file);
-	int first = probed ? sites_get(tracer, points, number) : -ENOSPC;
+	int first = probed ? sites_get(&tracer->probed, tracer->bpf->maps.sites, points, number)
+			   : -ENOSPC;
 	char path[DAEMON_FILE_PATH];
 	int err;
 
@@ -345,9 +299,13 @@ int tracer_probe(struct tracer *tracer, const struct daemon_file *file, struct p
 	}
 	err = attach_points(&probed->attachments, tracer->setup.way, tracer->bpf->progs.probe_hit,
 			    fd_path(file->fd, path), points, (uint32_t)first);
-	if (err)
-		return failed(err, "cannot attach the BPF programs");
+	if (err) {
+		diag("%s: cannot attach the BPF programs: %s", file->name, strerror(-err));
+		return err;
+	}
 	probed_attached(&tracer->probed, probed, *number);
+	probed_arm(&tracer->probed, *number, points);
+	emulator_note(tracer->bpf->maps.emulators, file);
 	return 0;
 }
 
@@ -376,6 +334,7 @@ struct tracer_counts tracer_counts(const struct tracer *tracer)
 void tracer_detach(struct tracer *tracer)
 {
 	tracer->bpf->bss->has_ended = 1;
+	disk_programs_detach(&tracer->on_demand.subjects.disk);
 	probed_detach(&tracer->probed);
 }
 
@@ -389,7 +348,7 @@ void tracer_free(struct tracer *tracer)
 	if (!tracer)
 		return;
 	probed_detach(&tracer->probed);
-	switches_detach(&tracer->switches);
+	on_demand_detach(&tracer->on_demand);
 	ring_buffer__free(tracer->ring);
 	infos_free(tracer->infos);
 	migtrace_bpf__destroy(tracer->bpf);

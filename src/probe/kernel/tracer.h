@@ -9,6 +9,7 @@
 
 #include "migtrace_event.h"
 #include "probe/kernel/attach.h"
+#include "probe/kernel/on_demand.h"
 #include "probe/kernel/probed.h"
 #include "probe/host/daemons.h"
 #include "probe/find/points.h"
@@ -47,14 +48,12 @@ enum attach_way tracer_way(const struct tracer *tracer);
 /* Returns whether it notices daemons that are started later. */
 bool tracer_watches(const struct tracer *tracer);
 
-/* Returns whether it sees TCP's states; KVM's returns from a guest; can see threads off their CPU.
- */
+/* Returns whether it sees TCP's states; KVM's returns from a guest. */
 bool tracer_sees_tcp(const struct tracer *tracer);
 bool tracer_sees_kvm(const struct tracer *tracer);
-bool tracer_sees_sched(const struct tracer *tracer);
 
-/* Sees them from now on, or no more; nothing happens where it cannot. */
-void tracer_sched(struct tracer *tracer, bool is_wanted);
+/* Returns what is attached only while something migrates. */
+struct on_demand *tracer_on_demand(struct tracer *tracer);
 
 /* Returns what is probed, and by which sites. */
 struct probed *tracer_probed(struct tracer *tracer);

@@ -5,16 +5,16 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <bpf/btf.h>
 
 #include "probe/arch/arch.h"
+#include "probe/kernel/kernel.h"
 
 #define FILTERED ENOANO /* which no system call returns by itself */
 
@@ -58,20 +58,27 @@ static bool passes_filters(void)
 	       !WEXITSTATUS(status);
 }
 
-/* A kernel without the call returns by a breakpoint. Asked of its symbols, which
- * no filter hides. */
+static bool has_function(const struct btf *btf, const char *name)
+{
+	return btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+}
+
+/*
+ * A kernel without the call returns by a breakpoint. Asked of its types, which no filter hides, and
+ * no sandbox, as systemd's does /proc/kallsyms. They may lack a function, but hardly the call and
+ * what came with it (Linux 6.11), under either of its names.
+ */
 static bool is_absent(void)
 {
-	FILE *symbols = fopen("/proc/kallsyms", "re");
-	bool is_there = false;
-	char line[256];
-	size_t lines = 0;
+	static const char *const signs[] = {"__x64_sys_uretprobe", "__do_sys_uretprobe",
+					    "arch_uprobe_trampoline", "arch_uretprobe_trampoline"};
+	struct btf *btf = kernel_has_btf() ? btf__load_vmlinux_btf() : NULL;
+	bool is_absent = btf && has_function(btf, "arch_uprobe_analyze_insn");
 
-	for (; symbols && !is_there && fgets(line, sizeof(line), symbols); lines++)
-		is_there = strstr(line, " __x64_sys_uretprobe\n");
-	if (symbols)
-		fclose(symbols);
-	return lines && !is_there;
+	for (size_t i = 0; is_absent && i < sizeof(signs) / sizeof(signs[0]); i++)
+		is_absent = !has_function(btf, signs[i]);
+	btf__free(btf);
+	return is_absent;
 }
 
 bool uretprobe_is_safe(void)

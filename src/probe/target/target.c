@@ -169,8 +169,10 @@ int target_probe(const struct target_look *look, struct tracer *tracer,
 		points_set_def_offset(&target->points, target->def_offset);
 	if (!err && tracer && target->is_foreign)
 		err = -ENOEXEC;
-	if (err) {
-		diag("%s: %s", file->name, strerror(-err));
+	if (file->is_guess && (err || !points_any(&target->points))) {
+		err = -ENOENT;
+	} else if (err) {
+		diag("%s: cannot be probed: %s", file->name, strerror(-err));
 	} else {
 		target->look_ns = time_now_ns() - start_ns;
 		err = tracer ? tracer_probe(tracer, file, &target->points, &target->number) : 0;

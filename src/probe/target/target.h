@@ -40,7 +40,7 @@ struct target {
  * Looks for the catalogue's probes in the file, and attaches them by tracer unless it is NULL.
  * Returns 0 and *target, which the caller frees with free(); or -errno with a line on stderr:
  * -ENOEXEC where they should be attached, but the file is foreign; without one -ENOSPC or
- * -EAGAIN as of tracer_probe().
+ * -EAGAIN as of tracer_probe(), and -ENOENT where the file is no QEMU, as was guessed.
  */
 int target_probe(const struct target_look *look, struct tracer *tracer,
 		 const struct daemon_file *file, struct target **target);

@@ -4,7 +4,10 @@
 const FIGURES = [
 	["downtime", "downtime"], ["downtime_net", "downtime_net"], ["blackout", null],
 	["transfer", null], ["elapsed", "time_elapsed"], ["elapsed_net", "time_elapsed_net"],
-	["announced", null],
+	["announced", null], ["network_in", null], ["network_out", null],
+	["disk_blackout", null],
+	["brownout_before", null], ["brownout_after", null],
+	["tsc_lag", null], ["kvmclock_lag", null],
 ];
 
 /* The list of all migrations. */
@@ -29,12 +32,11 @@ const compareKeys = (a, b) => {
 };
 
 /* Unknown ones are last, whichever way. */
-const sorted = (state, count) => {
+const sorted = (state, order) => {
 	const key = COLUMNS[state.column][1];
-	const order = [...Array(count).keys()];
-	const keys = order.map(i => key(state.all[i].report));
+	const keys = state.all.map(one => key(one.report));
 
-	return order.sort((a, b) => {
+	return [...order].sort((a, b) => {
 		const way = keys[a] === null || keys[b] === null ? 1 : state.way;
 
 		return way * compareKeys(keys[a], keys[b]) || a - b;
@@ -65,14 +67,15 @@ const quantityCells = quantity => {
 };
 
 const listRow = (state, index, range) => {
-	const report = state.all[index].report, part = longest(report);
+	const {report, timeline} = state.all[index], part = longest(report);
 	const box = element("input", {
-		type: "checkbox", "aria-label": `compare ${sayName(report)}`,
+		type: "checkbox", "aria-label": `compare ${sayName(report)}`, disabled: !timeline,
+		title: timeline ? null : "only its figures are in this page",
 		change: () => state.mark(index),
 	});
 
 	box.checked = state.marked.includes(index);
-	return element("tr", {class: index === state.chosen ? "chosen" : null, "data-index": index},
+	return element("tr", {class: index === state.chosen ? "chosen" : null, "data-index": state.all[index].index},
 		element("td", {class: "choose"}, box),
 		element("td", {}, element("button", {
 			type: "button", "aria-current": index === state.chosen ? "true" : null,
@@ -94,15 +97,39 @@ const listHead = state => COLUMNS.map(([text, key, kind], column) => element("th
 }, key ? element("button", {type: "button", click: () => state.sort(column)},
 	text + (column !== state.column ? "" : state.way > 0 ? " ▲" : " ▼")) : text));
 
+/* Drawing thousands of rows takes seconds: some, and then more. */
 const drawList = state => {
 	const times = state.all.map(one => estimate(one.report.downtime)).filter(ns => ns > 0);
-	const range = [Math.min(...times), Math.max(...times)];
+	const range = [times.reduce((a, b) => Math.min(a, b), Infinity), times.reduce((a, b) => Math.max(a, b), 0)];
+	const order = sorted(state, state.shown), rest = order.length - state.rows;
 
-	return element("div", {class: "scroll", tabindex: state.all.length > 10 ? 0 : null},
+	return element("div", {class: "scroll", tabindex: order.length > 10 ? 0 : null},
 		element("table", {class: "list-table"},
 			element("thead", {}, element("tr", {},
 				element("th", {class: "choose", scope: "col"}, "Compare"), listHead(state))),
-			element("tbody", {}, sorted(state, state.all.length).map(i => listRow(state, i, range)))));
+			element("tbody", {}, order.slice(0, state.rows).map(i => listRow(state, i, range)))),
+		rest > 0 ? element("p", {class: "more"}, element("button", {type: "button", click: () => state.more()},
+			`${Math.min(rest, ROWS_SHOWN)} more of ${rest}`)) : null);
+};
+
+/* Which are listed: by what stands in their rows. */
+
+const textOf = ({report}) => [report.domain.name, report.domain.uuid, sayHost(report, "source"),
+	sayHost(report, "destination")].join(" ").toLowerCase();
+
+const isWanted = (one, {text, outcome}) =>
+	(!outcome || one.report.outcome === outcome) && (!text || textOf(one).includes(text));
+
+const drawFilters = state => {
+	const outcomes = [...new Set(state.all.map(one => one.report.outcome))].sort();
+	const change = () => state.filter();
+
+	return element("p", {class: "controls"},
+		element("label", {}, "Show ", element("input", {id: "filter-text", type: "search", size: 30, input: change,
+								placeholder: "domain, UUID or host"})),
+		element("label", {}, "outcome ", element("select", {id: "filter-outcome", change},
+			["", ...outcomes].map(outcome => element("option", {value: outcome}, outcome || "any")))),
+		element("span", {class: "faint", id: "filter-count"}));
 };
 
 /* The distribution of downtime: how many in each of some classes, which widen by the same factor. */
@@ -151,6 +178,84 @@ const histogram = values => {
 		[...counts, 0].map((_, i) => i % Math.ceil(counts.length / 14) ? null
 			: shape("text", {class: "faint", x: 20 + i * step, y: height + 16, "text-anchor": "middle"},
 				sayEdge(niceEdge(first + i)))));
+};
+
+/* How the downtime went over time: a dot each; of very many what is between the shortest and the
+ * longest in each of some spans of time. */
+
+const CHART = {width: 960, height: 170, left: 64, right: 10, top: 8, bottom: 24}, DOTS_MAX = 1000;
+
+const byTime = points => {
+	const from = points[0].at, span = Math.max(1, points[points.length - 1].at - from), bins = new Map();
+
+	for (const point of points) {
+		const bin = Math.min(199, Math.floor((point.at - from) / span * 200));
+
+		if (!bins.has(bin))
+			bins.set(bin, []);
+		bins.get(bin).push(point);
+	}
+	return [...bins.values()];
+};
+
+const timeTicks = (from, to) => {
+	const steps = [60e9, 600e9, 3600e9, 6 * 3600e9, 86400e9, 7 * 86400e9, 30 * 86400e9, 365 * 86400e9];
+	const step = steps.find(one => (to - from) / one <= 8) || (to - from) / 8, ticks = [];
+
+	for (let at = Math.ceil(from / step) * step; at <= to; at += step)
+		ticks.push([at, sayTime(at).slice(step < 86400e9 ? 5 : 0, step < 86400e9 ? 16 : 10)]);
+	return ticks;
+};
+
+const drawDots = (state, points, x, y) => points.map(({index, at, ns}) => {
+	const {report} = state.all[index];
+
+	return shape("circle", {class: `dot ${report.outcome === "completed" ? "" : "bad"}`, cx: x(at), cy: y(ns), r: 3.2,
+				click: () => state.choose(index)},
+		shape("title", {}, `${sayName(report)}, ${sayTime(at)} UTC: ${sayQuantity(report.downtime)}`));
+});
+
+const drawSpans = (points, x, y) => byTime(points).map(bin => {
+	const times = bin.map(point => point.ns).sort((a, b) => a - b), at = x(bin[0].at);
+
+	return [
+		shape("line", {class: "range", x1: at, x2: at, y1: y(times[0]), y2: y(times[times.length - 1])},
+			shape("title", {}, `${bin.length} from ${sayTime(bin[0].at)} UTC: ${fine(times[0])} to ` +
+				`${fine(times[times.length - 1])} ms, median ${fine(median(times))} ms`)),
+		shape("circle", {class: "dot", cx: at, cy: y(median(times)), r: 2}),
+	];
+});
+
+const drawChart = state => {
+	const points = state.shown.map(index => ({index, at: state.all[index].report.started_real_ns,
+						   ns: estimate(state.all[index].report.downtime)}))
+		.filter(({at, ns}) => at && ns > 0).sort((a, b) => a.at - b.at);
+	const {width, height, left, right, top, bottom} = CHART;
+
+	if (points.length < 2)
+		return [];
+	const from = points[0].at, to = Math.max(from + 1, points[points.length - 1].at);
+	const edges = points.reduce(([least, most], {ns}) => [Math.min(least, ns), Math.max(most, ns)], [Infinity, 0]);
+	const first = edgeBelow(edges[0]), last = edgeBelow(edges[1]) + 1;
+	const x = at => left + (width - left - right) * (at - from) / (to - from);
+	const y = ns => height - bottom - (height - top - bottom) *
+		Math.log(ns / niceEdge(first)) / Math.log(niceEdge(last) / niceEdge(first));
+	const lines = [...Array(last - first + 1).keys()].map(i => niceEdge(first + i))
+		.filter((_, i, all) => i % Math.ceil(all.length / 6) === 0);
+
+	return [
+		element("h3", {}, "Downtime over time"),
+		shape("svg", {id: "chart", viewBox: `0 0 ${width} ${height}`, role: "img",
+			      "aria-label": `downtime of ${points.length} migrations, by when they began`},
+			lines.map(ns => [
+				shape("line", {class: "grid", x1: left, x2: width - right, y1: y(ns), y2: y(ns)}),
+				shape("text", {class: "faint", x: left - 6, y: y(ns) + 4, "text-anchor": "end"}, sayEdge(ns)),
+			]),
+			timeTicks(from, to).map(([at, text]) =>
+				shape("text", {class: "faint", x: Math.min(width - 50, Math.max(left + 30, x(at))), y: height - 6,
+					       "text-anchor": "middle"}, text)),
+			points.length > DOTS_MAX ? drawSpans(points, x, y) : drawDots(state, points, x, y)),
+	];
 };
 
 const drawDistribution = all => {
@@ -420,9 +525,23 @@ const drawAnswer = report => {
 const sayFlavour = report => [report.flavour.control === "unknown" ? null : report.flavour.control,
 	...["postcopy", "recovery", "offline", "tunnelled"].filter(kind => report.flavour[kind])].filter(Boolean);
 
+/* Of all but the worst: what stands in the list, and how to have the rest. */
+const drawShort = ({report}) => [
+	element("h2", {}, sayName(report)),
+	element("p", {class: "faint mono"}, report.domain.uuid),
+	element("p", {}, `${sayHost(report, "source")} → ${sayHost(report, "destination")}, ${report.outcome}, ` +
+		`${sayWhen(report)} UTC`),
+	table({id: "figures"}, ["", ["ms", "number"], "", ["at least", "number"], ["at most", "number"], "how"],
+		["downtime", "elapsed"].map(name => figureRow({reported: {}}, name, null, report[name]))),
+	element("p", {}, "This page has the worst migrations whole, and only this of the others. The rest of it: ",
+		element("code", {}, `migtrace report --uuid ${report.domain.uuid} FILE...`)),
+];
+
 const drawDetail = (page, one) => {
 	const {report} = one;
 
+	if (!one.timeline)
+		return drawShort(one);
 	return [
 		element("h2", {}, sayName(report)),
 		element("p", {class: "faint mono"}, report.domain.uuid),
@@ -437,6 +556,7 @@ const drawDetail = (page, one) => {
 		report.blackout_breakdown.length ? element("details", {}, element("summary", {}, "Where the blackout went: no vCPU could run"),
 			drawParts("blackout-parts", "", report.blackout_breakdown, report.blackout).slice(1)) : null,
 		drawDevices(report),
+		drawPasses(report),
 	];
 };
 
@@ -445,14 +565,54 @@ const drawDetail = (page, one) => {
 const place = (id, nodes) => document.getElementById(id).replaceChildren(...[].concat(nodes).flat(9)
 	.filter(node => node !== null && node !== undefined));
 
+const ROWS_SHOWN = 200;
+
 class Page {
-	constructor(all) {
-		this.all = all;
-		this.column = 2;
-		this.way = 1;
+	constructor({count, rows, whole}) {
+		const places = new Map(rows.map(([index], place) => [index, place]));
+
+		this.count = count;
+		this.all = rows.map(([index, report]) => ({index, report}));
+		for (const [index, {report, timeline}] of whole)
+			this.all[places.get(index) ?? this.all.length] = {index, report, timeline};
+		this.shown = [...this.all.keys()];
+		this.rows = ROWS_SHOWN;
+		this.column = 4;
+		this.way = -1;
 		this.marked = [];
 		this.plots = [];
-		this.chosen = Math.min(all.length - 1, Math.max(0, parseInt(location.hash.slice(1), 10) - 1 || 0));
+		this.chosen = this.hashed() ?? sorted(this, this.shown)[0];
+	}
+
+	/* Which one the address names; undefined: none. */
+	hashed() {
+		const index = parseInt(location.hash.slice(1), 10) - 1, place = this.all.findIndex(one => one.index === index);
+
+		return place < 0 ? undefined : place;
+	}
+
+	more() {
+		this.rows += ROWS_SHOWN;
+		this.drawList();
+	}
+
+	filter() {
+		const text = document.getElementById("filter-text").value.trim().toLowerCase();
+		const outcome = document.getElementById("filter-outcome").value;
+
+		this.shown = [...this.all.keys()].filter(i => isWanted(this.all[i], {text, outcome}));
+		this.rows = ROWS_SHOWN;
+		this.drawList();
+		this.drawOverview();
+	}
+
+	/* What is about all that are listed. */
+	drawOverview() {
+		const {length} = this.shown;
+
+		document.getElementById("filter-count").textContent =
+			length === this.all.length ? "" : `${length} of ${this.all.length}`;
+		place("overview", [drawChart(this), drawDistribution(this.shown.map(i => this.all[i]))]);
 	}
 
 	sort(column) {
@@ -464,11 +624,11 @@ class Page {
 
 	/* Only two rows change: of thousands, drawing all takes seconds. */
 	choose(index) {
-		const row = which => document.querySelector(`tr[data-index="${which}"]`);
+		const row = which => document.querySelector(`tr[data-index="${this.all[which].index}"]`);
 		const before = row(this.chosen), now = row(index);
 
 		this.chosen = index;
-		history.replaceState(null, "", `#${index + 1}`);
+		history.replaceState(null, "", `#${this.all[index].index + 1}`);
 		if (before) {
 			before.classList.remove("chosen");
 			before.querySelector("button").removeAttribute("aria-current");
@@ -487,7 +647,7 @@ class Page {
 			: [...this.marked, index].slice(-2);
 		this.drawList();
 		place("comparison", this.marked.length === 2 ? drawComparison(this, this.marked) : []);
-		document.querySelector(`tr[data-index="${index}"] input`).focus({preventScroll: true});
+		document.querySelector(`tr[data-index="${this.all[index].index}"] input`).focus({preventScroll: true});
 	}
 
 	tip(content, x, y) {
@@ -508,10 +668,12 @@ class Page {
 			return;
 		const fresh = drawList(this);
 
-		if (list)
+		if (list) {
 			list.replaceWith(fresh);
-		else
-			place("list", [fresh, drawDistribution(this.all)]);
+		} else {
+			place("list", [drawFilters(this), fresh, element("div", {id: "overview"})]);
+			this.drawOverview();
+		}
 		fresh.scrollTop = top;
 	}
 
@@ -530,18 +692,20 @@ class Page {
 	}
 
 	draw() {
-		const count = this.all.length;
+		const {count} = this, whole = this.all.filter(one => one.timeline).length, rows = this.all.length;
 
 		document.getElementById("summary").textContent =
-			`${count} migration${count === 1 ? "" : "s"}, by migtrace. ± is proven; what is unknown says why.`;
+			`${count} migration${count === 1 ? "" : "s"}, by migtrace. ± is proven; what is unknown says why.` +
+			(whole < count ? ` The ${whole} worst are here whole; of ${rows < count ? `${rows} of ` : ""}` +
+				"the others only their figures." : "");
 		this.drawList();
 		this.drawDetail();
 		addEventListener("resize", () => this.fit());
 		addEventListener("hashchange", () => {
-			const index = parseInt(location.hash.slice(1), 10) - 1;
+			const place = this.hashed();
 
-			if (index >= 0 && index < count)
-				this.choose(index);
+			if (place !== undefined)
+				this.choose(place);
 		});
 		addEventListener("beforeprint", () => {
 			this.fit(PAPER);

@@ -295,7 +295,8 @@ class Plot {
 		const box = shape("rect", {class: `${kind}${odd} edge${isCurrent}`, x: left, y, width, height: ROW - 3,
 					   "data-drawn": number});
 
-		const label = this.label(name, left, width, y);
+		const [from, to] = this.sureFrom(track, span, left, left + width);
+		const label = this.label(name, from, to - from, y);
 
 		return [box, ...(label ? [label] : []), ...this.errorBars(track, span, y)];
 	}
@@ -317,21 +318,44 @@ class Plot {
 			name.length <= fits ? name : `${name.slice(0, fits - 1)}…`);
 	}
 
-	/* Where a span may begin or end in truth, if that can be seen at this zoom. */
+	/* Whether it is drawn where a span may begin or end in truth. */
+	isUnsure(track, span) {
+		return track.host === "both" || (!span[7] && track.name === "libvirt");
+	}
+
+	/* Where a time may be in truth: from, to; null where that cannot be seen at this zoom. */
+	errorAt(time, error) {
+		const from = Math.max(MARGIN, this.x(time - error)), to = this.x(time + error);
+
+		return !error || to - from < 2 || this.x(time) < MARGIN ? null : [from, to];
+	}
+
+	/* What of a span is free of such marks, its own and those of its neighbours: a label goes there. */
+	sureFrom(track, span, left, right) {
+		const [, at, atError, ns, , endError] = span;
+
+		if (!this.isUnsure(track, span))
+			return [left, right];
+		const begin = this.errorAt(at, atError), end = this.errorAt(at + ns, endError);
+
+		return [begin ? Math.max(left, begin[1]) : left, end ? Math.min(right, end[0]) : right];
+	}
+
 	errorBars(track, span, y) {
 		const [, at, atError, ns, , endError] = span, low = y + ROW - 6;
 		const bar = (time, error) => {
-			const from = Math.max(MARGIN, this.x(time - error)), to = this.x(time + error);
+			const range = this.errorAt(time, error);
 
-			if (!error || to - from < 2 || this.x(time) < MARGIN)
+			if (!range)
 				return [];
+			const [from, to] = range;
 			const d = `M${from} ${low - 4}v6M${from} ${low}H${to}M${to} ${low - 4}v6`;
 
 			return [shape("rect", {class: "band", x: from, y, width: to - from, height: ROW - 3}),
 				shape("path", {class: "error edge", d}), shape("path", {class: "error", d})];
 		};
 
-		if (track.host !== "both" && (span[7] || track.name !== "libvirt"))
+		if (!this.isUnsure(track, span))
 			return [];
 		/* A part ends where the next one begins. */
 		const isInner = track.name === "standstill" && span !== track.spans[track.spans.length - 1];

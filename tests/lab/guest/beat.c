@@ -2,14 +2,17 @@
 /* The lab guest: sends a heartbeat once a millisecond, dirties memory, and does what it is told. */
 #include <stdint.h>
 
+#include "card.h"
+#include "clock.h"
+#include "disk.h"
+#include "io.h"
+
 #define COM1	  0x3f8
 #define COM1_LSR  (COM1 + 5)
 #define LSR_EMPTY 0x20
 #define LSR_READY 0x01
 
 /* Where QEMU's "pc" has what ends a guest, or starts it anew. */
-#define PCI_ADDRESS	 0xcf8
-#define PCI_DATA	 0xcfc
 #define PIIX4_PM	 0x80000b00 /* bus 0, device 1, function 3 */
 #define PIIX4_PM_BASE	 0x40
 #define PIIX4_PM_ON	 0x80
@@ -45,6 +48,11 @@
 #define DISK_PAGES	 (64u * 256) /* of the lab's disks, 64 MiB */
 #define BEATS_PER_WRITE	 100
 
+/* A guest that counts looks at no clock, as that takes another time under load. */
+#define COUNT_WORK  16u
+#define COUNT_PAGES 512u
+#define COUNT_MS    16 /* between what it sends, as long as it has its CPU */
+
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
 /* Memory above 16 MiB, in units of 64 KiB, as QEMU's firmware says it. */
@@ -53,30 +61,6 @@
 /* Far above the image at 1 MiB; a quarter of the memory is dirtied, of 64 MiB at least. */
 #define ARENA	       ((volatile uint32_t *)(8u << 20))
 #define WORDS_PER_PAGE 1024u
-
-static void outb(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static void outw(uint16_t port, uint16_t value)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static void pci_write(uint32_t at, uint32_t value)
-{
-	__asm__ volatile("outl %0, %1" : : "a"(at), "Nd"((uint16_t)PCI_ADDRESS));
-	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"((uint16_t)PCI_DATA));
-}
-
-static uint8_t inb(uint16_t port)
-{
-	uint8_t value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-	return value;
-}
 
 static void outsw(uint16_t port, const volatile void *data, uint32_t words)
 {
@@ -133,10 +117,10 @@ static void uart_init(void)
 }
 
 /*
- * Four digits and no more: every byte is a VM exit. The reader knows that it wraps. Returns the
- * UART's status.
+ * Few digits: every byte is a VM exit. The reader knows that a beat's four wrap. Returns the UART's
+ * status.
  */
-static uint8_t send(uint16_t counter)
+static uint8_t send(uint32_t counter, int digits)
 {
 	static const char digit[] = "0123456789abcdef";
 	uint8_t status;
@@ -144,7 +128,7 @@ static uint8_t send(uint16_t counter)
 	do
 		status = inb(COM1_LSR);
 	while (!(status & LSR_EMPTY));
-	for (int shift = 12; shift >= 0; shift -= 4)
+	for (int shift = 4 * digits - 4; shift >= 0; shift -= 4)
 		outb(COM1, digit[(counter >> shift) & 15]);
 	outb(COM1, '\n');
 	return status;
@@ -158,26 +142,63 @@ static void shut_down(void)
 	outw(ACPI_CONTROL, ACPI_SOFT_OFF);
 }
 
-/* Returns how many times as much memory it is to dirty from now on. */
-static uint32_t obey(uint8_t command)
+/* How it makes memory dirty: the pages of its arena in turn. */
+struct load {
+	uint32_t pages;	   /* that it has */
+	uint32_t per_beat; /* pages in a millisecond at most; 0: as many as it can */
+	uint32_t counts;   /* it does the same in each of so many rounds, and says when; 0: no */
+	uint32_t (*clock)(void); /* that it tells with each beat; NULL: none */
+	uint32_t period;	 /* of the TSC, that a millisecond has */
+};
+
+/* Takes as long each time, if it has its CPU. */
+static void work(void)
 {
+	for (volatile uint32_t i = 0; i < COUNT_WORK; i++)
+		;
+}
+
+static void count(struct load *load)
+{
+	uint32_t begin = tsc();
+
+	load->pages = COUNT_PAGES;
+	do {
+		work();
+		load->counts++;
+	} while (tsc() - begin < COUNT_MS * load->period);
+}
+
+static void obey(uint8_t command, struct load *load)
+{
+	if (command >= '1' && command <= '9')
+		load->per_beat = UINT32_C(1) << (command - '0');
 	switch (command) {
 	case 's': /* shut down */
 		shut_down();
-		return 1;
+		break;
 	case 'r': /* reboot */
 		outb(RESET_CONTROL, RESET_HARD);
-		return 1;
+		break;
 	case 'p': /* panic */
 		outb(PANIC_EVENT, PANICKED);
-		return 1;
+		break;
 	case 'w': /* let the watchdog bite */
 		outb(WATCHDOG_START, WATCHDOG_AT_ONCE);
-		return 1;
+		break;
 	case 'm':
-		return 3;
-	default:
-		return 1;
+		load->pages *= 3;
+		break;
+	case 'c':
+		count(load);
+		break;
+	case 't':
+		load->clock = tsc_told;
+		break;
+	case 'k':
+		kvmclock_begin();
+		load->clock = kvmclock_told;
+		break;
 	}
 }
 
@@ -198,25 +219,53 @@ static void disk_write(uint32_t page)
 		outsw(ATA_DATA, ARENA, SECTOR_WORDS);
 }
 
+/* Returns whether it is time for a beat. */
+static int is_due(const struct load *load, uint32_t rounds, uint32_t *last)
+{
+	uint32_t now;
+
+	if (load->counts) {
+		work();
+		return rounds % load->counts == 0;
+	}
+	now = tsc();
+	/* Unsigned, so that a TSC that jumps back costs one early beat and not a silent guest. */
+	if (now - *last < load->period)
+		return 0;
+	*last = tsc();
+	return 1;
+}
+
 void beat(void);
 
 void beat(void)
 {
-	uint32_t period = tsc_per_ms(), pages = arena_pages();
-	uint32_t last = tsc(), page = 0, writes = 1;
+	struct load load = {.pages = arena_pages(), .period = tsc_per_ms()};
+	uint32_t last = tsc(), page = 0, writes = 1, left = 0;
+	uint32_t rounds = 0;
 	uint16_t counter = 0;
 
 	uart_init();
-	for (;;) {
-		ARENA[page * WORDS_PER_PAGE] = writes++;
-		page = (page + 1) % pages;
-		/* Unsigned, so that a TSC that jumps back costs one early beat and not a silent
-		 * guest. */
-		if (tsc() - last < period)
+	card_init();
+	disks_init();
+	for (;; rounds++) {
+		card_poll();
+		disks_poll();
+		if (left || !load.per_beat || load.counts) {
+			ARENA[page * WORDS_PER_PAGE] = writes++;
+			page = (page + 1) % load.pages;
+			left -= load.per_beat ? 1 : 0;
+		}
+		if (!is_due(&load, rounds, &last))
 			continue;
-		last = tsc();
-		if (send(counter++) & LSR_READY)
-			pages *= obey(inb(COM1));
+		left = load.per_beat;
+		disks_request();
+		if (send(counter++, 4) & LSR_READY)
+			obey(inb(COM1), &load);
+		if (load.counts)
+			send(rounds, 8);
+		if (load.clock)
+			send(load.clock(), CLOCK_DIGITS);
 		if (counter % BEATS_PER_WRITE == 0)
 			disk_write(counter / BEATS_PER_WRITE);
 	}
