@@ -37,10 +37,10 @@ class Truth:
     before the guest has the answer to the next one: the guest asks anew when it has seen that. The last one
     before the stop is the last that the guest had an answer to there, or one that it could not see any more. The
     first one on the destination is the first that it asked there; or, of one asked before that QEMU
-    had not taken, that one.
+    had not taken, that one. One that was in flight QEMU had taken by the time its devices took no more.
     """
 
-    def __init__(self, requests, qemu, stopped, started):
+    def __init__(self, requests, qemu, stopped, taken, started):
         answered = [n for n, (_, answer) in enumerate(requests) if answer.qemu == qemu]
         last, self.asked = answered[-1], requests[answered[-1] + 1][0]
         self.was_asked = self.asked.qemu == qemu  # one more, before the stop
@@ -48,7 +48,7 @@ class Truth:
         first = max(started, 0 if self.was_asked else self.asked.after)
         end = requests[last + (3 if self.was_asked else 2)][1].by
         self.blackout = (first - begin[1], end - begin[0])
-        self.waited = (started - stopped, started - self.asked.after)
+        self.waited = (started - taken, started - self.asked.after)
         self.gap = (requests[last + 1][1].after - requests[last][1].by, requests[last + 1][1].by - requests[last][1].after)
 
 
@@ -114,12 +114,18 @@ class Watched:
 
 
 def switches(recorded, uuid):
-    """Of each migration in turn, there and back, when the source's QEMU stopped and the destination's started."""
+    """
+    Of each migration in turn, there and back: when the source's QEMU stopped, when its devices took no more requests,
+    and when the destination's started. The devices are told of the stop one by one, and take what has come until then.
+    """
     stopped, started = ([stamps(lines, clock, event="qemu-run-state", running=is_running, uuid=uuid)
                          for lines, clock in zip(recorded, CLOCKS)] for is_running in (False, True))
     starts = sorted(at for host in started for at in host)[1:]  # not the first, which is no migration's
+    told = [stamps(lines, clock, event="qemu-step", step="stop-sent", uuid=uuid)
+            for lines, clock in zip(recorded, CLOCKS)]
     # A QEMU also says that it stands still as it has loaded.
-    return [(max(at for at in stopped[i % 2] if at < start), start) for i, start in enumerate(starts)]
+    return [(*(max(at for at in host[i % 2] if at < start) for host in (stopped, told)), start)
+            for i, start in enumerate(starts)]
 
 
 def check(tap, names):
