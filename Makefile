@@ -226,8 +226,10 @@ bench: ## what the recorder costs, beside bpftrace (root)
 	$(Q)$(BUILD) all lab fixture
 	$(Q)tools/bench $(O)
 
-sessions: ## docs/sessions.md anew, of real runs in a terminal (root)
+sessions: ## docs/sessions.md anew, of real runs in a terminal, and in a fresh Debian (root)
 	$(Q)$(BUILD) all lab
+	$(Q)tools/install-packages $(SYSTEMD_TEST_PACKAGES)
+	$(Q)$(MAKE) --no-print-directory deb
 	$(Q)tools/make-sessions $(O) docs/sessions.md
 
 sanitized: $(O)/sanitized/migtrace $(O)/sanitized/migtrace-fleet
