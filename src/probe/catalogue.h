@@ -16,7 +16,7 @@
 enum probe_file {
 	PROBE_DRIVER,  /* libvirt_driver_qemu.so */
 	PROBE_LIBRARY, /* libvirt.so.0 */
-	PROBE_QEMU,    /* qemu-system-x86_64, qemu-kvm */
+	PROBE_QEMU,    /* qemu-system-*, qemu-kvm */
 	PROBE_FILES
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is found in code of aarch64, instruction by instruction (words as objdump shows them). */
+/* aarch64: what is found in its code, instruction by instruction (words as objdump shows them). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,10 +7,17 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "probe/arch/arch.h"
+#include <errno.h>
+#include <string.h>
 
-#define CODE  0x126000 /* address of the first word */
-#define FOUND 8
+#include "probe/arch/arch.h"
+#include "probe/elf/sdt.h"
+
+#define X(number) (8 * (number)) /* in the kernel's struct pt_regs */
+#define SP	  248
+#define PC	  256
+#define CODE	  0x126000 /* address of the first word */
+#define FOUND	  8
 
 struct hits {
 	size_t count;
@@ -121,12 +128,131 @@ static void register_that_is_overwritten_is_not_known(void **state)
 	assert_int_equal(hits.from[0], 0x1c);
 }
 
+static void assert_args(const char *text, const struct mt_arg *expected, size_t count)
+{
+	struct sdt_probe probe = {0};
+
+	assert_int_equal(sdt_args_read(&arch_aarch64, text, &probe), 0);
+	assert_int_equal(probe.args, count);
+	assert_memory_equal(probe.arg, expected, count * sizeof(*expected));
+}
+
+/* The notes of libvirt in Debian 11, 12, 13 and sid, and each other form that GCC writes. */
+static void sdt_arguments_are_read_as_compilers_write_them(void **state)
+{
+	static const struct mt_arg monitor[] = {
+		{X(19), MT_ARG_REGISTER, 8, 0, {0}, 0},
+		{X(0), MT_ARG_MEMORY, 8, 0, {0}, 8},
+		{X(1), MT_ARG_REGISTER, 8, 0, {0}, 0},
+	};
+	static const struct mt_arg rpc[] = {
+		{X(20), MT_ARG_REGISTER, 8, 0, {0}, 0}, {X(19), MT_ARG_MEMORY, 8, 0, {0}, 16},
+		{X(0), MT_ARG_REGISTER, 8, 0, {0}, 0},	{X(1), MT_ARG_REGISTER, 8, 0, {0}, 0},
+		{X(2), MT_ARG_REGISTER, 8, 0, {0}, 0},	{X(3), MT_ARG_REGISTER, 8, 0, {0}, 0},
+		{X(4), MT_ARG_REGISTER, 8, 0, {0}, 0},	{X(5), MT_ARG_REGISTER, 8, 0, {0}, 0},
+	};
+	static const struct mt_arg others[] = {
+		{SP, MT_ARG_MEMORY, 4, 1, {0}, 24},	  {X(29), MT_ARG_MEMORY, 4, 0, {0}, -40},
+		{SP, MT_ARG_MEMORY, 8, 0, {0}, 0},	  {X(30), MT_ARG_REGISTER, 1, 0, {0}, 0},
+		{X(7), MT_ARG_REGISTER, 4, 1, {0}, 0},	  {0, MT_ARG_CONSTANT, 4, 1, {0}, -1},
+		{0, MT_ARG_CONSTANT, 8, 0, {0}, 0x10000}, {SP, MT_ARG_REGISTER, 8, 0, {0}, 0},
+	};
+
+	(void)state;
+	assert_args("8@x19 8@[x0, 8] 8@x1", monitor, 3);
+	assert_args("8@x20 8@[x19, 16] 8@x0 8@x1 8@x2 8@x3 8@x4 8@x5", rpc, 8);
+	assert_args("-4@[sp, 24] 4@[x29, -40] 8@[sp] 1@x30 -4@w7 -4@-1 8@65536 8@sp", others, 8);
+	assert_args("", NULL, 0);
+}
+
+static void sdt_argument_of_another_form_is_refused(void **state)
+{
+	static const char *const refused[] = {
+		"8@[x0, x1]",
+		"8@[x0, 8]!",
+		"8@[x0], 8",
+		"8@[x0",
+		"8@[]",
+		"8@[",
+		"8@[w0]",
+		"8@x31",
+		"8@w0",
+		"8@d0",
+		"8@%rax",
+		"8@$1",
+		"8@(x0)",
+		"8@x0, lsl 3",
+		"8@[x0, #8]",
+		"8@1x",
+		"8@",
+		"3@x0",
+		"x0",
+		"8@:lo12:a",
+		"8@[x0,]",
+		"8@[x0, 99999999999999999999]",
+		"8@x0 8@x0 8@x0 8@x0 8@x0 8@x0 8@x0 8@x0 8@x0",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (sdt_args_read(&arch_aarch64, refused[i], &(struct sdt_probe){0}) != -ENOTSUP)
+			fail_msg("%s is not refused", refused[i]);
+}
+
+/* Of any machine: files are looked into on others, too. */
+static void registers_are_where_the_kernel_has_them(void **state)
+{
+	(void)state;
+	assert_int_equal(arch_aarch64.argument_count, 8);
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(arch_aarch64.arguments[i], X(i));
+	assert_int_equal(arch_aarch64.result, X(0));
+	assert_int_equal(arch_aarch64.stack_pointer, SP);
+	assert_int_equal(arch_aarch64.program_counter, PC);
+	assert_int_equal(arch_aarch64.stack_argument, 0);
+}
+
+/* virDomainEventLifecycleNewFromObj() and NewFromDef() of Debian. */
+static void place_of_the_definition_is_read_off_libvirts_code(void **state)
+{
+	static const struct {
+		uint32_t words[3];
+		uint32_t offset; /* 0: not known */
+	} passing[] = {
+		{{0xf9404400, 0x17fc0f47, 0xd503201f}, 0x88}, /* Debian 11 */
+		{{0xf9404800, 0x17fc1633, 0xd503201f}, 0x90}, /* 12 */
+		{{0xd503245f, 0xf9404c00, 0x17fbaeae}, 0x98}, /* 13: begins with bti c */
+		{{0xf9404800, 0x97fc1633, 0xd503201f}, 0},    /* bl */
+		{{0xf9404801, 0x17fc1633, 0xd503201f}, 0},    /* ldr x1, [x0, #144] */
+		{{0xb9404800, 0x17fc1633, 0xd503201f}, 0},    /* ldr w0, [x0, #72] */
+		{{0xd503233f, 0xf9404c00, 0x17fbaeae}, 0},    /* paciasp: it is no tail call */
+	};
+	static const uint32_t taking[] = {0xaa0003e5, 0x2a0103e3, 0x91002002};
+	uint32_t offset;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+		bool passes = arch_aarch64.member_passed((const uint8_t *)passing[i].words,
+							 sizeof(passing[i].words), &offset);
+
+		assert_int_equal(passes ? offset : 0, passing[i].offset);
+	}
+	assert_false(arch_aarch64.member_passed((const uint8_t *)passing[0].words, 8, &offset));
+	assert_true(arch_aarch64.member_taken((const uint8_t *)taking, sizeof(taking), 8));
+	assert_false(arch_aarch64.member_taken((const uint8_t *)taking, sizeof(taking), 16));
+	assert_false(arch_aarch64.member_taken((const uint8_t *)taking, 11, 8));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(branches_go_where_they_say),
 		cmocka_unit_test(address_is_made_of_a_page_and_what_is_added),
 		cmocka_unit_test(register_that_is_overwritten_is_not_known),
+		cmocka_unit_test(sdt_arguments_are_read_as_compilers_write_them),
+		cmocka_unit_test(sdt_argument_of_another_form_is_refused),
+		cmocka_unit_test(registers_are_where_the_kernel_has_them),
+		cmocka_unit_test(place_of_the_definition_is_read_off_libvirts_code),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,3 +22,11 @@ const struct arch *arch_host(void)
 		i++;
 	return archs[i];
 }
+
+bool arch_has(const struct arch *arch, enum code_kind kind)
+{
+	for (size_t i = 0; i < arch->code_count; i++)
+		if (arch->codes[i].kind == kind)
+			return true;
+	return false;
+}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "migtrace_event.h"
 #include "probe/arch/code_search.h"
 
 #define ARCH_WIDTHS	    4
@@ -38,7 +39,6 @@ struct arch {
 	uint16_t machine; /* ELF's */
 	bool is_host;	  /* what we run on, and the BPF programs are built for */
 
-	/* Of those below there are none where is_host is false: nothing is attached there. */
 	const struct arch_register *registers;
 	size_t register_count;
 	const uint16_t *arguments; /* in struct pt_regs: a function's first arguments */
@@ -47,6 +47,11 @@ struct arch {
 	uint16_t stack_pointer; /* in struct pt_regs */
 	uint16_t program_counter;
 	uint16_t stack_argument; /* from there to the first argument that is in no register */
+	/*
+	 * Fills in where an argument of arg->size bytes is, in the words of an SDT note; cuts the
+	 * text apart. Returns whether it is of a form that compilers write.
+	 */
+	bool (*operand_read)(char *text, struct mt_arg *arg);
 
 	const struct arch_code *codes;
 	size_t code_count;
@@ -79,6 +84,9 @@ const struct arch *arch_of(uint16_t machine);
 
 /* Returns the one that we run on, static. */
 const struct arch *arch_host(void);
+
+/* Returns whether it has an instruction of that kind. */
+bool arch_has(const struct arch *arch, enum code_kind kind);
 
 extern const struct arch arch_x86_64, arch_aarch64;
 

@@ -1,13 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* aarch64: its instructions (encodings: Arm ARM, C4.1); where its files are read, not probed. */
+/* aarch64: its registers by the AAPCS64, and its instructions (encodings: Arm ARM, C4.1). */
 #include "probe/arch/arch.h"
 
 #include <elf.h>
 #include <string.h>
 
+#include "probe/arch/operand.h"
+
+/* The kernel's struct user_pt_regs, which its headers have on such a machine alone. */
+struct frame {
+	uint64_t x[31], sp, pc, pstate;
+};
+
+#ifdef __aarch64__
+#include <asm/ptrace.h>
+_Static_assert(sizeof(struct frame) == sizeof(struct user_pt_regs) &&
+		       offsetof(struct frame, sp) == offsetof(struct user_pt_regs, sp) &&
+		       offsetof(struct frame, pc) == offsetof(struct user_pt_regs, pc),
+	       "kernel ABI");
+#define IS_HOST true
+#else
+#define IS_HOST false
+#endif
+
 #define WORD	      4	      /* bytes of an instruction */
 #define CALL_CLOBBERS 0x7ffff /* x0 to x18 do not outlive a call */
 #define ARGUMENTS     8	      /* x0 to x7 */
+#define BTI_C	      0xd503245f
+
+/* It has no names for the lower halves of a w register. */
+#define REG(number)                                                                                \
+	{                                                                                          \
+		{"x" #number, "w" #number, "w" #number, "w" #number},                              \
+			offsetof(struct frame, x[number])                                          \
+	}
+
+static const struct arch_register named[] = {
+	REG(0),	 REG(1),  REG(2),  REG(3),
+	REG(4),	 REG(5),  REG(6),  REG(7),
+	REG(8),	 REG(9),  REG(10), REG(11),
+	REG(12), REG(13), REG(14), REG(15),
+	REG(16), REG(17), REG(18), REG(19),
+	REG(20), REG(21), REG(22), REG(23),
+	REG(24), REG(25), REG(26), REG(27),
+	REG(28), REG(29), REG(30), {{"sp", "wsp", "wsp", "wsp"}, offsetof(struct frame, sp)},
+};
+
+static const uint16_t arguments[ARGUMENTS] = {
+	offsetof(struct frame, x[0]), offsetof(struct frame, x[1]), offsetof(struct frame, x[2]),
+	offsetof(struct frame, x[3]), offsetof(struct frame, x[4]), offsetof(struct frame, x[5]),
+	offsetof(struct frame, x[6]), offsetof(struct frame, x[7]),
+};
+
+/*
+ * Where branches to functions are checked they begin with bti or paciasp. A probe goes there, not
+ * behind it: every kernel that we run on steps over both. Behind paciasp no return could be probed:
+ * its address is signed then, and what the kernel puts in its place is not, so that the function
+ * would end the process when it checks that.
+ */
+static const struct arch_code codes[] = {
+	{CODE_NOP, WORD, {0x1f, 0x20, 0x03, 0xd5}},
+};
+
+/* [register] or [register, disp] */
+static bool memory_read(char *text, struct mt_arg *arg)
+{
+	char *close = text + strlen(text) - 1, *comma = strchr(text, ',');
+	const char *end;
+
+	if (*close != ']')
+		return false;
+	*close = '\0';
+	if (comma) {
+		*comma = '\0';
+		end = operand_number(comma + 1 + strspn(comma + 1, " "), &arg->value);
+		if (!end || *end)
+			return false;
+	}
+	arg->where = MT_ARG_MEMORY;
+	return operand_register(&arch_aarch64, text + 1, 8, &arg->regs_offset);
+}
+
+/* register, [register, disp] or constant */
+static bool operand_read(char *text, struct mt_arg *arg)
+{
+	const char *end;
+
+	if (*text == '[')
+		return memory_read(text, arg);
+	end = operand_number(text, &arg->value);
+	arg->where = end ? MT_ARG_CONSTANT : MT_ARG_REGISTER;
+	return end ? !*end : operand_register(&arch_aarch64, text, arg->size, &arg->regs_offset);
+}
 
 /* What the registers hold as far as it follows from addresses in the code; bits of known. */
 struct registers {
@@ -170,12 +254,56 @@ static int search_code(const struct code *code, const struct branch_search *sear
 	return 0;
 }
 
+static uint32_t word_at(const uint8_t *code, size_t at)
+{
+	uint32_t word;
+
+	memcpy(&word, code + at, sizeof(word));
+	return word;
+}
+
+/* ldr x0, [x0, #offset]; b */
+static bool member_passed(const uint8_t *code, size_t size, uint32_t *offset)
+{
+	size_t at = 0;
+
+	if (size < 3 * WORD)
+		return false;
+	if (word_at(code, at) == BTI_C)
+		at += WORD;
+	*offset = (word_at(code, at) >> 10 & 0xfff) * 8;
+	return (word_at(code, at) & 0xffc003ff) == 0xf9400000 &&
+	       (word_at(code, at + WORD) & 0xfc000000) == 0x14000000;
+}
+
+/* add x2, x0, #offset */
+static bool member_taken(const uint8_t *code, size_t size, uint8_t offset)
+{
+	for (size_t at = 0; size - at >= WORD; at += WORD)
+		if (word_at(code, at) == (0x91000002 | (uint32_t)offset << 10))
+			return true;
+	return false;
+}
+
 const struct arch arch_aarch64 = {
 	.machine = EM_AARCH64,
+	.is_host = IS_HOST,
+	.registers = named,
+	.register_count = sizeof(named) / sizeof(named[0]),
+	.arguments = arguments,
+	.argument_count = ARGUMENTS,
+	.result = offsetof(struct frame, x[0]),
+	.stack_pointer = offsetof(struct frame, sp),
+	.program_counter = offsetof(struct frame, pc),
+	.operand_read = operand_read,
+	.codes = codes,
+	.code_count = sizeof(codes) / sizeof(codes[0]),
 	.relative = R_AARCH64_RELATIVE,
 	.entry_cfi = {0x0c, 31, 0}, /* DW_CFA_def_cfa: sp */
 	.emulator_paths = {"/usr/bin/qemu-system-aarch64", "/usr/libexec/qemu-kvm",
 			   "/usr/bin/qemu-kvm"},
 	.library_paths = {"/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"},
 	.code_search = search_code,
+	.member_passed = member_passed,
+	.member_taken = member_taken,
 };

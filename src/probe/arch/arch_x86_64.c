@@ -5,12 +5,28 @@
 #include <elf.h>
 #include <string.h>
 
+#include "probe/arch/operand.h"
+
+/* The kernel's struct pt_regs, which its headers have on such a machine alone. */
+struct frame {
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax,
+		rip, cs, eflags, rsp, ss;
+};
+
 #ifdef __x86_64__
 #include <asm/ptrace.h>
+_Static_assert(sizeof(struct frame) == sizeof(struct pt_regs) &&
+		       offsetof(struct frame, rsp) == offsetof(struct pt_regs, rsp) &&
+		       offsetof(struct frame, rdi) == offsetof(struct pt_regs, rdi),
+	       "kernel ABI");
+#define IS_HOST true
+#else
+#define IS_HOST false
+#endif
 
 #define REG(name8, name4, name2, name1)                                                            \
 	{                                                                                          \
-		{#name8, #name4, #name2, #name1}, offsetof(struct pt_regs, name8)                  \
+		{#name8, #name4, #name2, #name1}, offsetof(struct frame, name8)                    \
 	}
 #define REG_NUMBERED(name) REG(name, name##d, name##w, name##b)
 
@@ -24,10 +40,38 @@ static const struct arch_register registers[] = {
 };
 
 static const uint16_t arguments[] = {
-	offsetof(struct pt_regs, rdi), offsetof(struct pt_regs, rsi), offsetof(struct pt_regs, rdx),
-	offsetof(struct pt_regs, rcx), offsetof(struct pt_regs, r8),  offsetof(struct pt_regs, r9),
+	offsetof(struct frame, rdi), offsetof(struct frame, rsi), offsetof(struct frame, rdx),
+	offsetof(struct frame, rcx), offsetof(struct frame, r8),  offsetof(struct frame, r9),
 };
-#endif
+
+/* disp(%register) */
+static bool memory_read(char *text, struct mt_arg *arg)
+{
+	const char *open = *text == '(' ? text : operand_number(text, &arg->value);
+	size_t length = open ? strlen(open) : 0;
+
+	if (length < 4 || strncmp(open, "(%", 2) || open[length - 1] != ')')
+		return false;
+	text[strlen(text) - 1] = '\0';
+	arg->where = MT_ARG_MEMORY;
+	return operand_register(&arch_x86_64, open + 2, 8, &arg->regs_offset);
+}
+
+/* %register, disp(%register) or $constant */
+static bool operand_read(char *text, struct mt_arg *arg)
+{
+	const char *end;
+
+	if (*text == '%') {
+		arg->where = MT_ARG_REGISTER;
+		return operand_register(&arch_x86_64, text + 1, arg->size, &arg->regs_offset);
+	}
+	if (*text != '$')
+		return memory_read(text, arg);
+	arg->where = MT_ARG_CONSTANT;
+	end = operand_number(text + 1, &arg->value);
+	return end && !*end;
+}
 
 static const struct arch_code codes[] = {
 	{CODE_NOP, 1, {0x90}},
@@ -145,17 +189,16 @@ static bool member_taken(const uint8_t *code, size_t size, uint8_t offset)
 
 const struct arch arch_x86_64 = {
 	.machine = EM_X86_64,
-#ifdef __x86_64__
-	.is_host = true,
+	.is_host = IS_HOST,
 	.registers = registers,
 	.register_count = sizeof(registers) / sizeof(registers[0]),
 	.arguments = arguments,
 	.argument_count = sizeof(arguments) / sizeof(arguments[0]),
-	.result = offsetof(struct pt_regs, rax),
-	.stack_pointer = offsetof(struct pt_regs, rsp),
-	.program_counter = offsetof(struct pt_regs, rip),
+	.result = offsetof(struct frame, rax),
+	.stack_pointer = offsetof(struct frame, rsp),
+	.program_counter = offsetof(struct frame, rip),
 	.stack_argument = 8, /* above the return address */
-#endif
+	.operand_read = operand_read,
 	.codes = codes,
 	.code_count = sizeof(codes) / sizeof(codes[0]),
 	.relative = R_X86_64_RELATIVE,

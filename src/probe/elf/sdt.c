@@ -2,11 +2,9 @@
 /* Reads where a file's SystemTap (SDT) probes are, and where their arguments are found there. */
 #include "probe/elf/sdt.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <gelf.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "probe/arch/arch.h"
@@ -23,66 +21,6 @@ struct note {
 	const char *provider, *name, *args;
 };
 
-/* Finds a register that has at least size bytes by its name. */
-static bool reg_find(const struct arch *arch, const char *name, size_t size, uint16_t *offset)
-{
-	for (size_t i = 0; i < arch->register_count; i++) {
-		for (size_t width = 8, j = 0; width >= size; width /= 2, j++) {
-			if (strcmp(arch->registers[i].names[j], name))
-				continue;
-			*offset = arch->registers[i].offset;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Reads a number as the assembler does: decimal, 0x hexadecimal or 0 octal. Returns its end. */
-static const char *number_read(const char *text, __s64 *value)
-{
-	bool negative = *text == '-';
-	unsigned long long magnitude;
-	char *end;
-
-	text += negative;
-	if (!isdigit((unsigned char)*text))
-		return NULL;
-	errno = 0;
-	magnitude = strtoull(text, &end, 0);
-	if (errno || magnitude > (unsigned long long)INT64_MAX)
-		return NULL;
-	*value = negative ? -(__s64)magnitude : (__s64)magnitude;
-	return end;
-}
-
-/* Reads disp(%register); cuts the text apart. */
-static int memory_read(const struct arch *arch, char *text, struct mt_arg *arg)
-{
-	const char *open = *text == '(' ? text : number_read(text, &arg->value);
-	size_t length = open ? strlen(open) : 0;
-
-	if (length < 4 || strncmp(open, "(%", 2) || open[length - 1] != ')')
-		return -ENOTSUP;
-	text[strlen(text) - 1] = '\0';
-	arg->where = MT_ARG_MEMORY;
-	return reg_find(arch, open + 2, 8, &arg->regs_offset) ? 0 : -ENOTSUP;
-}
-
-static int operand_read(const struct arch *arch, char *text, struct mt_arg *arg)
-{
-	const char *end;
-
-	if (*text == '%') {
-		arg->where = MT_ARG_REGISTER;
-		return reg_find(arch, text + 1, arg->size, &arg->regs_offset) ? 0 : -ENOTSUP;
-	}
-	if (*text != '$')
-		return memory_read(arch, text, arg);
-	arg->where = MT_ARG_CONSTANT;
-	end = number_read(text + 1, &arg->value);
-	return end && !*end ? 0 : -ENOTSUP;
-}
-
 /* Reads N@OP, where a negative N says that the argument is signed. */
 static int arg_read(const struct arch *arch, char *text, struct mt_arg *arg)
 {
@@ -91,14 +29,24 @@ static int arg_read(const struct arch *arch, char *text, struct mt_arg *arg)
 	if (!*text || !strchr("1248", *text) || text[1] != '@')
 		return -ENOTSUP;
 	arg->size = (uint8_t)(*text - '0');
-	return operand_read(arch, text + 2, arg);
+	return arch->operand_read(text + 2, arg) ? 0 : -ENOTSUP;
 }
 
-static int args_read(const struct arch *arch, const char *text, struct sdt_probe *probe)
+/* Up to the next blank, unless that is in brackets. */
+static size_t arg_length(const char *text)
+{
+	const char *end = text + strcspn(text, " [");
+
+	if (*end == '[')
+		end += strcspn(end, "]");
+	return (size_t)(end - text) + strcspn(end, " ");
+}
+
+int sdt_args_read(const struct arch *arch, const char *text, struct sdt_probe *probe)
 {
 	text += strspn(text, " ");
 	while (*text) {
-		size_t length = strcspn(text, " ");
+		size_t length = arg_length(text);
 		char copy[ARG_TEXT];
 		int err;
 
@@ -164,7 +112,7 @@ static int probe_read(const struct image *image, const struct note *note, struct
 	if (note->semaphore &&
 	    image_file_offset(image, note->semaphore + shift, &probe->semaphore_offset))
 		return -EINVAL;
-	return args_read(image_arch(image), note->args, probe);
+	return sdt_args_read(image_arch(image), note->args, probe);
 }
 
 /* Reads the notes of one section; *count sites were found before. */

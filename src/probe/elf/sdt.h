@@ -8,6 +8,7 @@
 
 #include "migtrace_event.h"
 
+struct arch;
 struct image;
 
 /* One site of a probe; the compiler may have copied it, so that a probe can have several. */
@@ -22,11 +23,16 @@ struct sdt_probe {
  * Finds the sites of provider's probe of that name in the notes of version 3 in .note.stapsdt
  * (https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation). Returns how many there
  * are; 0 where none; -E2BIG where more than max; -EINVAL where a note is malformed or points
- * outside the file; -ENOTSUP where an argument is given in a form other than N@%register,
- * N@disp(%register) and N@$constant, or there are more than MT_ARGS. With an error, probes[]
- * holds nothing of use.
+ * outside the file; or as sdt_args_read() says. With an error, probes[] holds nothing of use.
  */
 int image_sdt(const struct image *image, const char *provider, const char *name,
 	      struct sdt_probe *probes, size_t max);
+
+/*
+ * Adds the arguments that a note names, as N@operand each, to those that the probe has. Returns 0;
+ * -ENOTSUP where one is not of a form that the architecture's operand_read() knows, or there are
+ * more than MT_ARGS.
+ */
+int sdt_args_read(const struct arch *arch, const char *text, struct sdt_probe *probe);
 
 #endif

@@ -8,6 +8,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "probe/arch/arch.h"
 #include "probe/kernel/bpf_log.h"
 #include "probe/kernel/kernel_btf.h"
 #include "probe/kernel/tracer.h"
@@ -170,6 +171,8 @@ bool kernel_nop5_is_safe(void)
 {
 	unsigned int version = kernel_version();
 
+	if (!arch_has(arch_host(), CODE_NOP5))
+		return true;
 	return version && (version < 6018 || version >= 7002);
 }
 

@@ -56,9 +56,9 @@ bool kernel_has_multi(void);
 bool kernel_multi_knows_threads(void);
 
 /*
- * Returns whether probes on 5-byte nops are safe. Linux 6.18 to 7.1 replaces such a nop by a call,
- * which writes to the 128 bytes below the stack pointer that the function may be using (mended in
- * 7.2, libbpf b0144b0).
+ * Returns whether probes on 5-byte nops are safe, which x86-64 alone has. Linux 6.18 to 7.1
+ * replaces such a nop by a call, which writes to the 128 bytes below the stack pointer that the
+ * function may be using (mended in 7.2, libbpf b0144b0).
  */
 bool kernel_nop5_is_safe(void);
 
