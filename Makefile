@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Build, test and install migtrace. `make help` lists the targets.
 O ?= build
-ifeq ($(origin CC),default)
+# For another machine: CROSS_COMPILE=aarch64-linux-gnu-, by Debian's multiarch packages (libvirt-dev:arm64 ...), or
+# by those in a folder, SYSROOT. As build/ is for one machine, it takes another folder, too: O=build/arm64.
+MACHINE := $(or $(CROSS_COMPILE:-=),$(shell uname -m)-linux-gnu)
+ifdef CROSS_COMPILE
+CC := $(CROSS_COMPILE)gcc $(SYSROOT:%=--sysroot=%)
+PKG_CONFIG := PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	      PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(MACHINE)/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
+else ifeq ($(origin CC),default)
 CC := gcc
 endif
 CLANG ?= clang
@@ -25,9 +32,9 @@ LIBRARIES = $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -pthread -lm
 FLEET_LIBRARIES = $(shell $(PKG_CONFIG) --libs $(FLEET_PACKAGES)) -pthread -lm
 READER_LIBRARIES = $(shell $(PKG_CONFIG) --libs $(READER_PACKAGES)) -pthread -lm
 # What libbpf's headers call the machine whose registers a probe sees.
-BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(shell uname -m)))
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(MACHINE)))))
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 $(HERE) -D__TARGET_ARCH_$(BPF_ARCH) -Iinclude -Ibpf \
-	     -I/usr/include/$(shell uname -m)-linux-gnu -Wall -Wextra -Wno-unused-parameter -Werror
+	     -I$(SYSROOT)/usr/include/$(MACHINE) -Wall -Wextra -Wno-unused-parameter -Werror
 
 BUILD_PACKAGES := gcc make pkg-config clang bpftool libbpf-dev libelf-dev libdw-dev libjson-c-dev uuid-dev \
 		  libcap-ng-dev libseccomp-dev libvirt-dev libdebuginfod-dev liblzma-dev zlib1g-dev
@@ -79,7 +86,7 @@ all: $(O)/migtrace ## build (the default; needs no root)
 
 include tools/package/package.mk
 include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
-	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk tests/builds/builds.mk tests/hosts/hosts.mk
+	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk tests/builds/builds.mk tests/hosts/hosts.mk tests/arm64/arm64.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -135,7 +142,7 @@ $(O)/migtrace.a: $(ARCHIVED)
 $(O)/sanitized/migtrace.a: $(ARCHIVED:$(O)/%=$(O)/sanitized/%)
 $(O)/migtrace.a $(O)/sanitized/migtrace.a:
 	$(Q)rm -f $@
-	$(Q)ar rcsD $@ $^
+	$(Q)$(CROSS_COMPILE)ar rcsD $@ $^
 
 HAVE_SKELETON := tracer on_demand
 $(HAVE_SKELETON:%=$(O)/src/probe/kernel/%.o) $(HAVE_SKELETON:%=$(O)/sanitized/src/probe/kernel/%.o): $(O)/migtrace.skel.h

@@ -23,7 +23,7 @@
 #define CALL_FUTEX	     98
 #define CALL_NANOSLEEP	     101
 #define CALL_CLOCK_NANOSLEEP 115
-#define REGISTERS	     struct pt_regs___arm64
+#define REGISTERS	     struct pt_regs___arm64_call
 #define REGISTER_CALL	     syscallno
 #define REGISTER_SECOND	     regs[1]
 #define REGISTER_FOURTH	     regs[3]

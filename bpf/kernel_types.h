@@ -78,7 +78,8 @@ struct pt_regs___x86 {
 	unsigned long orig_ax;
 };
 
-struct pt_regs___arm64 {
+/* libbpf has a struct pt_regs___arm64 of its own. */
+struct pt_regs___arm64_call {
 	unsigned long long regs[31];
 	int syscallno;
 };
