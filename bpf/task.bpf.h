@@ -6,8 +6,7 @@
 
 #define STATE_RUNNING 0 /* the kernel's include/linux/sched.h */
 #define STATE_WAKING  0x200
-#define STACK_SIZE    0x4000 /* of x86-64 and arm64, at least */
-#define GROUPS	      8	     /* how deep they nest, at most */
+#define GROUPS	      8 /* how deep they nest, at most */
 
 /* Since Linux 5.14 it has another name. */
 struct task_struct___before_5_14 {
@@ -23,14 +22,16 @@ static __always_inline __u32 state_of(const struct task_struct *task)
 
 /*
  * Returns the current task's id where it is the one that acts; 0: an interrupt does, which has a
- * stack of its own.
+ * stack of its own. A task's own ends with the registers that it came into the kernel with; how
+ * large it is depends on the size of pages.
  */
 static __always_inline __u64 actor_current(const void *context)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 bottom = (__u64)BPF_CORE_READ(task, stack), frame = address_of(context);
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 bottom = (__u64)task->stack, frame = address_of(context);
+	__u64 top = address_of((const void *)bpf_task_pt_regs(task));
 
-	return frame > bottom && frame < bottom + STACK_SIZE ? bpf_get_current_pid_tgid() : 0;
+	return frame > bottom && frame < top ? bpf_get_current_pid_tgid() : 0;
 }
 
 /* Returns any task's id as the recorder has it. */

@@ -50,6 +50,7 @@ struct probe {
 	bool is_vital;	/* no downtime without it */
 	bool is_others; /* other files call it, whatever its own does */
 	bool is_opt_in; /* costs more than the others: only if it is asked for */
+	bool needs_tsc; /* there is none on an architecture without one */
 	bool is_armed;	/* of a guest that migrates alone: is not attached before */
 	uint16_t step;	/* QEMU_STEP: enum mt_step; CALL: mt_call; QEMU_DISK: mt_disk_step */
 	enum mt_when when;

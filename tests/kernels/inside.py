@@ -36,7 +36,8 @@ def prepare(build, modules):
     RECORDINGS.chmod(0o777)
     for name in ("migtrace", "bpf", "kernels", "lab"):
         source = pathlib.Path(build) / name
-        (shutil.copytree if source.is_dir() else shutil.copy)(source, BUILD / name)
+        if source.exists():
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, BUILD / name)
     mount("tmpfs", "tmpfs", "/dev/shm")
     mount("devpts", "devpts", "/dev/pts")
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
@@ -225,7 +226,17 @@ def one_host(letter):
             else host.destination(shared, record))
 
 
-SCENARIOS = {"hammer": hammer, "environments": environments, "migration": migration,
+def stand_in():
+    """The tests on the stand-in daemon: each event and each byte."""
+    environment = os.environ | {"O": str(BUILD), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([HERE.parent / "bpf/bpf_test.py"], capture_output=True, text=True, check=False,
+                          env=environment)
+    doctor = subprocess.run([MIGTRACE, "doctor", *sorted((BUILD / "bpf").glob("libvirt*.so*"))], capture_output=True,
+                            text=True, check=False)
+    return {"status": done.returncode, "tap": done.stdout, "stderr": done.stderr, "doctor": doctor.stdout}
+
+
+SCENARIOS = {"stand-in": stand_in, "hammer": hammer, "environments": environments, "migration": migration,
              "host": one_host}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Virtual machines that run Debian's kernels on this machine's own root file system."""
+"""Virtual machines that run Debian's kernels on this machine's own root file system, or on one for arm64."""
 import json
 import os
 import pathlib
@@ -12,19 +12,37 @@ HERE = pathlib.Path(__file__).parent.absolute()
 BUILD = pathlib.Path(os.environ.get("O", "build")).absolute()
 CACHE = pathlib.Path(os.environ.get("MIGTRACE_CACHE", "/var/cache/migtrace"))
 DAMAGED_S = 60  # given to a machine that has shown an oops
+ARCHITECTURE = os.environ.get("ARCHITECTURE", "amd64")  # as Debian calls it
+# Its QEMU, the kernels' folder, the root, and the console. Pointers are signed as arm64's CPUs do it, but fast.
+QEMU, KERNELS, ROOT, CONSOLE = {
+    "amd64": (["qemu-system-x86_64", "-cpu", "max"], CACHE / "kernels", pathlib.Path("/"), "ttyS0"),
+    "arm64": (["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "max,pauth-impdef=on"],
+              CACHE / "kernels-arm64", CACHE / "arm64/root", "ttyAMA0"),
+}[ARCHITECTURE]
 # One emulated CPU of the hammered ones is the recorder's; tcg, as kvm is not to be had everywhere.
-QEMU = ["qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-reboot",
-        "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2"]
+QEMU += ["-nodefaults", "-display", "none", "-no-reboot", "-accel", "tcg,thread=multi", "-smp", "2"]
 
 
 def fetch(series):
     """Of each series its version and None, or None and why there is no such kernel."""
-    done = subprocess.run([HERE / "fetch", CACHE / "kernels", *series], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run([HERE / "fetch", KERNELS, *series], capture_output=True, text=True, check=False,
+                          env=os.environ | {"ARCHITECTURE": ARCHITECTURE, "BUSYBOX": str(ROOT / "bin/busybox")})
     if done.returncode:
         return {name: (None, done.stderr.strip().splitlines()[-1]) for name in series}
     found = (line.split(" ", 2) for line in done.stdout.splitlines())
     return {name: (None, rest[1]) if rest[0] == "-" else (rest[0], None) for name, *rest in found}
+
+
+def shared(tag, path, *options):
+    return ["-virtfs", ",".join(["local", f"path={path}", f"mount_tag={tag}", "security_model=none", *options])]
+
+
+def trees(*paths):
+    """What a root that is not this machine's does not have, at the same place: QEMU's options, the kernel's."""
+    if ROOT == pathlib.Path("/"):
+        return [], []
+    options = [shared(f"tree{i}", path, "readonly=on", "multidevs=remap") for i, path in enumerate(paths)]
+    return sum(options, []), ["trees=" + ":".join(map(str, paths))]
 
 
 class Machine:
@@ -33,15 +51,15 @@ class Machine:
     def __init__(self, version, parameters, scenario, *arguments, memory=2048, devices=()):
         self.out = pathlib.Path(tempfile.mkdtemp(prefix="migtrace-kernels-"))
         self.version = version
-        kernel = CACHE / "kernels" / version
+        kernel = KERNELS / version
+        options, words = trees(HERE.parent, BUILD, kernel)
         command = [HERE / "inside.py", BUILD, kernel / "lib/modules" / version, scenario, *arguments]
         self.process = subprocess.Popen(
             [*QEMU, "-m", str(memory), "-serial", f"file:{self.out}/console",
              "-kernel", kernel / "vmlinuz", "-initrd", kernel / "initramfs.gz",
-             "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap",
-             "-virtfs", f"local,path={self.out},mount_tag=out,security_model=none", *devices,
-             "-append", " ".join(["console=ttyS0 loglevel=4 panic=-1 mitigations=off no_timer_check", *parameters,
-                                  "--", *map(str, command)])],
+             *shared("root", ROOT, "readonly=on", "multidevs=remap"), *shared("out", self.out), *options, *devices,
+             "-append", " ".join([f"console={CONSOLE} loglevel=4 panic=-1 mitigations=off no_timer_check", *words,
+                                  *parameters, "--", *map(str, command)])],
             stdin=subprocess.DEVNULL)
 
     def console(self):

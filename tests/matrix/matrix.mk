@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Other versions of libvirt and QEMU than the installed: not part of check, as much is downloaded.
 MATRIX := $(O)/matrix
-MATRIX_SUITES := bullseye bookworm trixie forky bookworm-arm64
+MATRIX_SUITES := $(foreach suite,bullseye bookworm trixie forky sid,$(suite) $(suite)-arm64)
 MATRIX_ROOTS := bullseye trixie forky
 
 .PHONY: check-matrix

@@ -38,6 +38,7 @@ struct arch_code {
 struct arch {
 	uint16_t machine; /* ELF's */
 	bool is_host;	  /* what we run on, and the BPF programs are built for */
+	bool has_tsc;	  /* a counter, to which KVM adds an offset for each guest */
 
 	const struct arch_register *registers;
 	size_t register_count;

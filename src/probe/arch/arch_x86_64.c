@@ -190,6 +190,7 @@ static bool member_taken(const uint8_t *code, size_t size, uint8_t offset)
 const struct arch arch_x86_64 = {
 	.machine = EM_X86_64,
 	.is_host = IS_HOST,
+	.has_tsc = true,
 	.registers = registers,
 	.register_count = sizeof(registers) / sizeof(registers[0]),
 	.arguments = arguments,

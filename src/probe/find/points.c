@@ -313,7 +313,8 @@ int points_find(const struct image *image, const struct resolver *resolver, enum
 	*points = (struct points){.file = file};
 	catalogue = probe_catalogue(&count);
 	for (size_t i = 0; i < count && !err; i++) {
-		if (catalogue[i].file != file || (catalogue[i].is_opt_in && !wish->with_devices))
+		if (catalogue[i].file != file || (catalogue[i].is_opt_in && !wish->with_devices) ||
+		    (catalogue[i].needs_tsc && !image_arch(image)->has_tsc))
 			continue;
 		search.probe = &catalogue[i];
 		search.finding = &points->finding[points->finding_count++];

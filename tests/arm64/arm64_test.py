@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""migtrace for arm64 on Debian's kernels for it: what x86-64's tests claim of the stand-ins, there."""
+import os
+import pathlib
+import sys
+
+TESTS = pathlib.Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "kernels")]
+import hammered
+from machine import Machine, fetch
+from tap import Tap
+
+SECONDS = os.environ.get("HAMMER_S", "60")  # of hammering, on each
+SERIES = os.environ.get("KERNELS", "6.1 newest").split()  # without uprobe_multi and with it
+TIMEOUT_S = 2400
+
+
+def run(version, scenario, *arguments):
+    machine = Machine(version, [], scenario, *arguments)
+    try:
+        result = machine.result(TIMEOUT_S)
+        if "counts" in result:
+            result["lines"] = machine.lines("hammer.jsonl")
+        return result
+    finally:
+        machine.remove()
+
+
+def stand_in(tap, version):
+    """Each of its results is one of ours, by its name."""
+    result = run(version, "stand-in")
+    lines = result.get("tap", "").splitlines()
+    for line in lines:
+        passed, _, name = line.partition(" - ")
+        if passed.startswith("ok ") and "# SKIP" in name:
+            tap.skip(f"{version}: {name.partition(' # SKIP')[0]}", name.partition("# SKIP ")[2])
+        elif passed.startswith(("ok ", "not ok ")):
+            tap.true(f"{version}: {name}", passed.startswith("ok "), result["tap"])
+    tap.true(f"{version}: all tests of the stand-in ran", lines and lines[-1].startswith("1.."),
+             result.get("stderr") or result.get("error"))
+    print("\n".join(f"# {line}" for line in result.get("doctor", "").splitlines()))
+
+
+def hammer(tap, version):
+    """Nothing is mixed up, leaked or uncounted while all CPUs are hammered."""
+    result = run(version, "hammer", SECONDS)
+    if "counts" not in result:
+        tap.true(f"{version}: hammered", False, result)
+        return
+    raw, lines = result.pop("lines")
+    wrong = hammered.check(result, raw, lines)
+    tap.equal(f"{version}: {lines[-1]['hits']} hits, {sum(l['kind'] == 'event' for l in lines)} events, "
+              f"{lines[-1]['lost']} lost, attached in {result['attach_s']:.1f} s", wrong, dict.fromkeys(wrong, 0))
+
+
+def main():
+    tap = Tap()
+    for series, (version, why) in fetch(SERIES).items():
+        tap.true(f"{series}: there is such a kernel for arm64", version, why)
+        if version:
+            tap.run(stand_in, version)
+            tap.run(hammer, version)
+    tap.end()
+
+
+if __name__ == "__main__":
+    main()
