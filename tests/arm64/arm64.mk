@@ -7,7 +7,7 @@ ARM64_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm qe
 arm64: ## build the program for arm64, cross, to build/arm64 (root, for the first time: its libraries)
 	$(Q)tools/install-packages $(BUILD_PACKAGES) $(ARM64_PACKAGES)
 	$(Q)tests/arm64/fetch $(ARM64)
-	$(Q)$(MAKE_ALL) O=$(O)/arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$(ARM64)/root all report fleet fixture \
+	$(Q)$(MAKE_ALL) O=$(O)/arm64 CROSS_COMPILE=aarch64-linux-gnu- SYSROOT=$(ARM64)/root all report fleet fixture lab \
 		$(O)/arm64/kernels/hammer $(O)/arm64/kernels/qemu-system-hammer
 
 check-arm64: arm64 ## the program for arm64 on Debian's kernels for it, in virtual machines (root)

@@ -8,6 +8,7 @@ import sys
 TESTS = pathlib.Path(__file__).parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "kernels")]
 import hammered
+import migration_test
 from machine import Machine, fetch
 from tap import Tap
 
@@ -16,8 +17,8 @@ SERIES = os.environ.get("KERNELS", "6.1 newest").split()  # without uprobe_multi
 TIMEOUT_S = 2400
 
 
-def run(version, scenario, *arguments):
-    machine = Machine(version, [], scenario, *arguments)
+def run(version, scenario, *arguments, memory=2048):
+    machine = Machine(version, [], scenario, *arguments, memory=memory)
     try:
         result = machine.result(TIMEOUT_S)
         if "counts" in result:
@@ -54,6 +55,18 @@ def hammer(tap, version):
               f"{lines[-1]['lost']} lost, attached in {result['attach_s']:.1f} s", wrong, dict.fromkeys(wrong, 0))
 
 
+def migration(tap, version):
+    """Two real libvirts and QEMUs, and a guest between them whose beats are the truth."""
+    result = run(version, "migration", memory=3072)
+    migration_test.judge(tap, result)
+    beats = [line.split() for line in result.get("beats", []) if not line.startswith("#")]
+    pauses = [int(end) - int(before) for _, end, _, left, came, before, *_ in beats if left != came]
+    blackouts = [m["blackout"]["lo_ns"] for m in result.get("report", {}).get("migrations", [])
+                 if "lo_ns" in m["blackout"]]
+    tap.true(f"{version}: no beat was sent while the guest stood still: {blackouts} ns of {pauses} ns",
+             len(pauses) == len(blackouts) == 1 and pauses >= blackouts, result)
+
+
 def main():
     tap = Tap()
     for series, (version, why) in fetch(SERIES).items():
@@ -61,6 +74,8 @@ def main():
         if version:
             tap.run(stand_in, version)
             tap.run(hammer, version)
+            if series != "6.1":  # which asks for more capabilities
+                tap.run(migration, version)
     tap.end()
 
 

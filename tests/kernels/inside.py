@@ -203,8 +203,9 @@ def migration():
                  for host in "ab"]
     lab("migrate", "a")
     ended = [recorder.end() for recorder in recorders]
+    beats = pathlib.Path("/tmp/lab/beats.log").read_text().splitlines()
     lab("down")
-    return {"recorders": ended, "capabilities": CAPABILITIES,
+    return {"recorders": ended, "capabilities": CAPABILITIES, "beats": beats,
             "report": report(*(recorder.path for recorder in recorders))}
 
 
