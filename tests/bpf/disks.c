@@ -55,7 +55,11 @@ static unsigned int begun;
 
 /* Has a function begin with a push, as most do, which the kernel's probes do not have to step over.
  */
+#ifdef __aarch64__
+#define SAVE_A_REGISTER __asm__ volatile("" ::: "x19")
+#else
 #define SAVE_A_REGISTER __asm__ volatile("" ::: "rbx")
+#endif
 
 __attribute__((noipa)) void block_acct_start(struct stats *stats, struct cookie *cookie,
 					     int64_t bytes, int type)

@@ -13,11 +13,12 @@ BUILD = pathlib.Path(os.environ.get("O", "build")).absolute()
 CACHE = pathlib.Path(os.environ.get("MIGTRACE_CACHE", "/var/cache/migtrace"))
 DAMAGED_S = 60  # given to a machine that has shown an oops
 ARCHITECTURE = os.environ.get("ARCHITECTURE", "amd64")  # as Debian calls it
-# Its QEMU, the kernels' folder, the root, and the console. Pointers are signed as arm64's CPUs do it, but fast.
+# Its QEMU, the kernels' folder, the root, and what the kernel is told of the machine. Pointers are signed as arm64's CPUs do it, but fast.
 QEMU, KERNELS, ROOT, CONSOLE = {
-    "amd64": (["qemu-system-x86_64", "-cpu", "max"], CACHE / "kernels", pathlib.Path("/"), "ttyS0"),
+    "amd64": (["qemu-system-x86_64", "-cpu", "max"], CACHE / "kernels", pathlib.Path("/"),
+              "console=ttyS0 no_timer_check"),
     "arm64": (["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "max,pauth-impdef=on"],
-              CACHE / "kernels-arm64", CACHE / "arm64/root", "ttyAMA0"),
+              CACHE / "kernels-arm64", CACHE / "arm64/root", "console=ttyAMA0"),
 }[ARCHITECTURE]
 # One emulated CPU of the hammered ones is the recorder's; tcg, as kvm is not to be had everywhere.
 QEMU += ["-nodefaults", "-display", "none", "-no-reboot", "-accel", "tcg,thread=multi", "-smp", "2"]
@@ -58,7 +59,7 @@ class Machine:
             [*QEMU, "-m", str(memory), "-serial", f"file:{self.out}/console",
              "-kernel", kernel / "vmlinuz", "-initrd", kernel / "initramfs.gz",
              *shared("root", ROOT, "readonly=on", "multidevs=remap"), *shared("out", self.out), *options, *devices,
-             "-append", " ".join([f"console={CONSOLE} loglevel=4 panic=-1 mitigations=off no_timer_check", *words,
+             "-append", " ".join([f"{CONSOLE} loglevel=4 panic=-1 mitigations=off", *words,
                                   *parameters, "--", *map(str, command)])],
             stdin=subprocess.DEVNULL)
 

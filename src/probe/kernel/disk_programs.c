@@ -34,7 +34,7 @@ static bool disk_put(struct disk_programs *programs, uint32_t tgid, const char *
 		at++;
 	if (at == MT_DISKS)
 		return false;
-	strncpy(disk.key.id, id, MT_DISK_ID - 1);
+	memcpy(disk.key.id, id, strnlen(id, MT_DISK_ID - 1));
 	programs->disks[at] = disk;
 	if (bpf_map_update_elem(ids_fd(programs), &disk.key, &at, BPF_NOEXIST))
 		return false;
