@@ -128,6 +128,33 @@ static void register_that_is_overwritten_is_not_known(void **state)
 	assert_int_equal(hits.from[0], 0x1c);
 }
 
+/* As of virDomainMigrate2() in libvirt 12.8: x19 is added to on one way, and read on the other. */
+static void registers_are_what_the_jump_brings(void **state)
+{
+	static const uint32_t words[] = {
+		0xf00002d3, /* 0x00: adrp x19, 0x181000 */
+		0xb4000080, /* 0x04: cbz x0, 0x14 */
+		0x910f4273, /* 0x08: add x19, x19, #0x3d0 */
+		0x94000001, /* 0x0c: bl */
+		0x14000004, /* 0x10: b 0x20 */
+		0x913ca260, /* 0x14: add x0, x19, #0xf28; by the jump from 0x04 */
+		0x94000001, /* 0x18: bl: passed */
+		0xd503201f, /* 0x1c: nop */
+		0x91004260, /* 0x20: add x0, x19, #0x10; which of the two is not known */
+		0x94000001, /* 0x24: bl */
+		0xd503201f, 0xd503201f, 0xd503201f, 0xd503201f, 0xd503201f,
+		0xd503201f, 0xd503201f, 0xd503201f, 0xd503201f, 0xd503201f,
+	};
+	struct hits right = search(words, sizeof(words), BRANCH_ARGUMENT, 0x181f28);
+
+	(void)state;
+	assert_int_equal(right.count, 1);
+	assert_int_equal(right.from[0], 0x18);
+	assert_int_equal(search(words, sizeof(words), BRANCH_ARGUMENT, 0x1822f8).count, 0);
+	assert_int_equal(search(words, sizeof(words), BRANCH_ARGUMENT, 0x181010).count, 0);
+	assert_int_equal(search(words, sizeof(words), BRANCH_ARGUMENT, 0x1813e0).count, 0);
+}
+
 static void assert_args(const char *text, const struct mt_arg *expected, size_t count)
 {
 	struct sdt_probe probe = {0};
@@ -249,6 +276,7 @@ int main(void)
 		cmocka_unit_test(branches_go_where_they_say),
 		cmocka_unit_test(address_is_made_of_a_page_and_what_is_added),
 		cmocka_unit_test(register_that_is_overwritten_is_not_known),
+		cmocka_unit_test(registers_are_what_the_jump_brings),
 		cmocka_unit_test(sdt_arguments_are_read_as_compilers_write_them),
 		cmocka_unit_test(sdt_argument_of_another_form_is_refused),
 		cmocka_unit_test(registers_are_where_the_kernel_has_them),

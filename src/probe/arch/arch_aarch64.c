@@ -26,6 +26,7 @@ _Static_assert(sizeof(struct frame) == sizeof(struct user_pt_regs) &&
 #define WORD	      4	      /* bytes of an instruction */
 #define CALL_CLOBBERS 0x7ffff /* x0 to x18 do not outlive a call */
 #define ARGUMENTS     8	      /* x0 to x7 */
+#define AHEAD	      32      /* jumps whose targets are still to come, at a time */
 #define BTI_C	      0xd503245f
 
 /* It has no names for the lower halves of a w register. */
@@ -175,8 +176,7 @@ static uint32_t overwritten(uint32_t word)
 
 /*
  * Follows one instruction. Returns whether it makes an address, which is then in *made: by adr, or
- * by adding to what adrp or another one made. It goes by the order in the file, not that of
- * execution: registers that hold an address for long get it early in the function.
+ * by adding to what adrp or another one made.
  */
 static bool follow(struct registers *registers, uint32_t word, uint64_t at, uint64_t *made)
 {
@@ -233,11 +233,93 @@ static bool matches(struct registers *registers, uint32_t word, uint64_t at,
 	return is_meant || passed || (kind & search->kinds && is_target(search, *target));
 }
 
+/* What the registers hold where a jump ahead leads to. */
+struct ahead {
+	uint64_t target;
+	struct registers registers;
+};
+
+/*
+ * A walk through code in the order of the file. What is behind a jump is mostly reached by another
+ * one before it, which brings its registers; where only one from behind leads there, they are as
+ * they were before it.
+ */
+struct walk {
+	struct registers registers;
+	struct ahead ahead[AHEAD];
+	unsigned int jumps; /* since the function's begin: the oldest are forgotten */
+	uint64_t nearest;   /* of the targets ahead; UINT64_MAX: none */
+	bool is_cut;	    /* the instruction before never leads here */
+};
+
+static void walk_begin(struct walk *walk)
+{
+	walk->registers.known = 0;
+	walk->jumps = 0;
+	walk->nearest = UINT64_MAX;
+	walk->is_cut = false;
+}
+
+/* Of two ways to the same place: what both bring. */
+static void registers_meet(struct registers *registers, const struct registers *other)
+{
+	registers->known &= other->known;
+	for (unsigned int i = 0; i < 32; i++)
+		if (registers->value[i] != other->value[i])
+			registers->known &= ~(1u << i);
+}
+
+static void walk_jump(struct walk *walk, uint64_t target)
+{
+	unsigned int count = walk->jumps < AHEAD ? walk->jumps : AHEAD;
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (walk->ahead[i].target == target) {
+			registers_meet(&walk->ahead[i].registers, &walk->registers);
+			return;
+		}
+	}
+	walk->ahead[walk->jumps++ % AHEAD] = (struct ahead){target, walk->registers};
+	if (target < walk->nearest)
+		walk->nearest = target;
+}
+
+static void walk_arrive(struct walk *walk, uint64_t at)
+{
+	unsigned int count = walk->jumps < AHEAD ? walk->jumps : AHEAD;
+
+	if (at < walk->nearest)
+		return;
+	walk->nearest = UINT64_MAX;
+	for (unsigned int i = 0; i < count; i++) {
+		const struct ahead *ahead = &walk->ahead[i];
+
+		if (ahead->target == at && walk->is_cut)
+			walk->registers = ahead->registers;
+		else if (ahead->target == at)
+			registers_meet(&walk->registers, &ahead->registers);
+		else if (ahead->target > at && ahead->target < walk->nearest)
+			walk->nearest = ahead->target;
+	}
+}
+
+/* Goes over an instruction that was followed. */
+static void walk_on(struct walk *walk, uint32_t word, uint64_t at)
+{
+	uint64_t distance = 0;
+
+	if (aarch64_branch(word, &distance) == BRANCH_JUMP && (int64_t)distance > 0)
+		walk_jump(walk, at + distance);
+	walk->is_cut = (word & 0xfc000000) == 0x14000000 || /* b */
+		       (word & 0xff9f0000) == 0xd61f0000;   /* br, ret */
+}
+
 static int search_code(const struct code *code, const struct branch_search *search)
 {
-	struct registers registers = {.known = 0};
+	struct walk walk;
 	size_t next = 0; /* range to begin */
 
+	walk_begin(&walk);
 	for (size_t at = 0; code->size - at >= WORD; at += WORD) {
 		uint64_t from = code->address + at, target;
 		uint32_t word;
@@ -245,9 +327,11 @@ static int search_code(const struct code *code, const struct branch_search *sear
 
 		memcpy(&word, code->data + at, sizeof(word));
 		for (; next < code->range_count && code->range[next].start <= from; next++)
-			registers.known = 0;
-		if (matches(&registers, word, from, search, &target))
+			walk_begin(&walk);
+		walk_arrive(&walk, from);
+		if (matches(&walk.registers, word, from, search, &target))
 			stop = search->found(search->arg, from, target);
+		walk_on(&walk, word, from);
 		if (stop)
 			return stop;
 	}
