@@ -155,6 +155,22 @@ static void registers_are_what_the_jump_brings(void **state)
 	assert_int_equal(search(words, sizeof(words), BRANCH_ARGUMENT, 0x1813e0).count, 0);
 }
 
+static void what_a_tail_call_gets_is_passed(void **state)
+{
+	static const uint32_t words[] = {
+		0xf00002c0, /* 0x00: adrp x0, 0x181000 */
+		0x913ca000, /* 0x04: add x0, x0, #0xf28 */
+		0x17fffffe, /* 0x08: b 0x00: in the function */
+		0x14000100, /* 0x0c: b 0x40c */
+		0xd503201f, 0xd503201f, 0xd503201f, 0xd503201f,
+	};
+	struct hits hits = search(words, sizeof(words), BRANCH_ARGUMENT, 0x181f28);
+
+	(void)state;
+	assert_int_equal(hits.count, 1);
+	assert_int_equal(hits.from[0], 0x0c);
+}
+
 static void assert_args(const char *text, const struct mt_arg *expected, size_t count)
 {
 	struct sdt_probe probe = {0};
@@ -277,6 +293,7 @@ int main(void)
 		cmocka_unit_test(address_is_made_of_a_page_and_what_is_added),
 		cmocka_unit_test(register_that_is_overwritten_is_not_known),
 		cmocka_unit_test(registers_are_what_the_jump_brings),
+		cmocka_unit_test(what_a_tail_call_gets_is_passed),
 		cmocka_unit_test(sdt_arguments_are_read_as_compilers_write_them),
 		cmocka_unit_test(sdt_argument_of_another_form_is_refused),
 		cmocka_unit_test(registers_are_where_the_kernel_has_them),

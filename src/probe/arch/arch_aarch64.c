@@ -157,6 +157,11 @@ static bool is_call(uint32_t word)
 	return (word & 0xfc000000) == 0x94000000 || (word & 0xfffffc1f) == 0xd63f0000; /* bl, blr */
 }
 
+static bool is_b(uint32_t word)
+{
+	return (word & 0xfc000000) == 0x14000000;
+}
+
 /* Returns which registers the instruction may overwrite, as bits; it is none of those below. */
 static uint32_t overwritten(uint32_t word)
 {
@@ -206,12 +211,11 @@ static bool follow(struct registers *registers, uint32_t word, uint64_t at, uint
 
 /*
  * What is made in a register need not be what is meant: GCC takes the address of the first of
- * several objects to reach the others from there (section anchors). What is passed is meant.
+ * several objects to reach the others from there (section anchors). What is passed to a call is.
  */
-static bool passes(const struct registers *registers, uint32_t word,
-		   const struct branch_search *search)
+static bool passes(const struct registers *registers, const struct branch_search *search)
 {
-	if (!(search->kinds & BRANCH_ARGUMENT) || !is_call(word))
+	if (!(search->kinds & BRANCH_ARGUMENT))
 		return false;
 	for (unsigned int i = 0; i < ARGUMENTS; i++)
 		if (registers->known & 1u << i && is_target(search, registers->value[i]))
@@ -221,11 +225,12 @@ static bool passes(const struct registers *registers, uint32_t word,
 
 /* Returns whether the instruction is one to find, and *target; follows it in any case. */
 static bool matches(struct registers *registers, uint32_t word, uint64_t at,
-		    const struct branch_search *search, uint64_t *target)
+		    const struct range *range, const struct branch_search *search, uint64_t *target)
 {
 	uint64_t distance = 0, made;
 	unsigned int kind = aarch64_branch(word, &distance);
-	bool passed = passes(registers, word, search);
+	bool is_tail = is_b(word) && at + distance - range->start >= range->end - range->start;
+	bool passed = (is_call(word) || is_tail) && passes(registers, search);
 	bool is_made = follow(registers, word, at, &made);
 	bool is_meant = is_made && search->kinds & BRANCH_REFERENCE && is_target(search, made);
 
@@ -240,66 +245,65 @@ struct ahead {
 };
 
 /*
- * A walk through code in the order of the file. What is behind a jump is mostly reached by another
- * one before it, which brings its registers; where only one from behind leads there, they are as
- * they were before it.
+ * A walk through code in the order of the file. What is behind a jump is mostly reached by one from
+ * before it, which brings its registers; else they are as they were at the jump.
  */
 struct walk {
 	struct registers registers;
 	struct ahead ahead[AHEAD];
-	unsigned int jumps; /* since the function's begin: the oldest are forgotten */
-	uint64_t nearest;   /* of the targets ahead; UINT64_MAX: none */
+	unsigned int count; /* of ahead[] */
 	bool is_cut;	    /* the instruction before never leads here */
 };
 
 static void walk_begin(struct walk *walk)
 {
 	walk->registers.known = 0;
-	walk->jumps = 0;
-	walk->nearest = UINT64_MAX;
+	walk->count = 0;
 	walk->is_cut = false;
 }
 
-/* Of two ways to the same place: what both bring. */
+/*
+ * Of two ways to the same place: what either brings, but where they differ. One of them may be that
+ * from behind a call which never returns.
+ */
 static void registers_meet(struct registers *registers, const struct registers *other)
 {
-	registers->known &= other->known;
-	for (unsigned int i = 0; i < 32; i++)
-		if (registers->value[i] != other->value[i])
+	uint32_t both = registers->known & other->known;
+
+	for (unsigned int i = 0; i < 32; i++) {
+		if (!(both & 1u << i) && other->known & 1u << i)
+			register_set(registers, i, other->value[i]);
+		else if (both & 1u << i && registers->value[i] != other->value[i])
 			registers->known &= ~(1u << i);
+	}
 }
 
 static void walk_jump(struct walk *walk, uint64_t target)
 {
-	unsigned int count = walk->jumps < AHEAD ? walk->jumps : AHEAD;
+	unsigned int i = 0;
 
-	for (unsigned int i = 0; i < count; i++) {
-		if (walk->ahead[i].target == target) {
-			registers_meet(&walk->ahead[i].registers, &walk->registers);
-			return;
-		}
-	}
-	walk->ahead[walk->jumps++ % AHEAD] = (struct ahead){target, walk->registers};
-	if (target < walk->nearest)
-		walk->nearest = target;
+	while (i < walk->count && walk->ahead[i].target != target)
+		i++;
+	if (i < walk->count)
+		registers_meet(&walk->ahead[i].registers, &walk->registers);
+	else if (i < AHEAD)
+		walk->ahead[walk->count++] = (struct ahead){target, walk->registers};
 }
 
 static void walk_arrive(struct walk *walk, uint64_t at)
 {
-	unsigned int count = walk->jumps < AHEAD ? walk->jumps : AHEAD;
+	for (unsigned int i = 0; i < walk->count;) {
+		struct ahead *ahead = &walk->ahead[i];
 
-	if (at < walk->nearest)
-		return;
-	walk->nearest = UINT64_MAX;
-	for (unsigned int i = 0; i < count; i++) {
-		const struct ahead *ahead = &walk->ahead[i];
-
+		if (ahead->target > at) {
+			i++;
+			continue;
+		}
 		if (ahead->target == at && walk->is_cut)
 			walk->registers = ahead->registers;
 		else if (ahead->target == at)
 			registers_meet(&walk->registers, &ahead->registers);
-		else if (ahead->target > at && ahead->target < walk->nearest)
-			walk->nearest = ahead->target;
+		*ahead = walk->ahead[--walk->count];
 	}
 }
 
@@ -310,12 +314,12 @@ static void walk_on(struct walk *walk, uint32_t word, uint64_t at)
 
 	if (aarch64_branch(word, &distance) == BRANCH_JUMP && (int64_t)distance > 0)
 		walk_jump(walk, at + distance);
-	walk->is_cut = (word & 0xfc000000) == 0x14000000 || /* b */
-		       (word & 0xff9f0000) == 0xd61f0000;   /* br, ret */
+	walk->is_cut = is_b(word) || (word & 0xff9f0000) == 0xd61f0000; /* br, ret */
 }
 
 static int search_code(const struct code *code, const struct branch_search *search)
 {
+	static const struct range nowhere;
 	struct walk walk;
 	size_t next = 0; /* range to begin */
 
@@ -329,7 +333,8 @@ static int search_code(const struct code *code, const struct branch_search *sear
 		for (; next < code->range_count && code->range[next].start <= from; next++)
 			walk_begin(&walk);
 		walk_arrive(&walk, from);
-		if (matches(&walk.registers, word, from, search, &target))
+		if (matches(&walk.registers, word, from, next ? &code->range[next - 1] : &nowhere,
+			    search, &target))
 			stop = search->found(search->arg, from, target);
 		walk_on(&walk, word, from);
 		if (stop)
