@@ -15,6 +15,9 @@ from tap import Tap
 SECONDS = os.environ.get("HAMMER_S", "60")  # of hammering, on each
 SERIES = os.environ.get("KERNELS", "6.1 newest").split()  # without uprobe_multi and with it
 TIMEOUT_S = 2400
+# Of tests/bpf/bpf_test.py: what asks for no more than that all is there, however slow the machine is.
+STAND_IN = ("every_event_and_byte", "modern", "qemu", "other_arguments", "other_domain", "client_left", "doctor",
+            "in_the_kernel", "killed")
 
 
 def run(version, scenario, *arguments, memory=2048):
@@ -30,7 +33,7 @@ def run(version, scenario, *arguments, memory=2048):
 
 def stand_in(tap, version):
     """Each of its results is one of ours, by its name."""
-    result = run(version, "stand-in")
+    result = run(version, "stand-in", *STAND_IN)
     lines = result.get("tap", "").splitlines()
     for line in lines:
         passed, _, name = line.partition(" - ")

@@ -824,34 +824,23 @@ def full_disk_of(tap, daemon, process, folder, file):
     tap.equal("each line is whole, in order, and what was lost is no success", (lines[0]["kind"], lines[-1]["kind"], process.returncode), ("header", "end", 3))
 
 
+TESTS = [(every_event_and_byte, "multi"), (every_event_and_byte, "perf"), (every_event_and_byte, "multi", "plain"),
+         (filters,), (forced_loss,), (other_arguments,),
+         (later_versions,), (qemu,), (named_anyhow,),
+         (slow_start,), (stands,), (loads,),
+         (client_left,), (no_room,), (unreadable_text,),
+         (processes_end,), (in_the_kernel,), (private_stack,),
+         (doctor,), (cache,), (other_domain,),
+         (modern,), (killed,), (ends,),
+         (output_ends,), (full_disk,)]
+
+
 def main():
+    """All of them, or those that are named."""
     tap = Tap()
-    tap.run(every_event_and_byte, "multi")
-    tap.run(every_event_and_byte, "perf")
-    tap.run(every_event_and_byte, "multi", "plain")
-    tap.run(filters)
-    tap.run(forced_loss)
-    tap.run(other_arguments)
-    tap.run(later_versions)
-    tap.run(qemu)
-    tap.run(named_anyhow)
-    tap.run(slow_start)
-    tap.run(stands)
-    tap.run(loads)
-    tap.run(client_left)
-    tap.run(no_room)
-    tap.run(unreadable_text)
-    tap.run(processes_end)
-    tap.run(in_the_kernel)
-    tap.run(private_stack)
-    tap.run(doctor)
-    tap.run(cache)
-    tap.run(other_domain)
-    tap.run(modern)
-    tap.run(killed)
-    tap.run(ends)
-    tap.run(output_ends)
-    tap.run(full_disk)
+    for test, *arguments in TESTS:
+        if not sys.argv[1:] or test.__name__ in sys.argv[1:]:
+            tap.run(test, *arguments)
     tap.end()
 
 
