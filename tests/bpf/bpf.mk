@@ -31,7 +31,7 @@ $(FIXTURE)/plain/%: FIXTURE_FLAGS += -DPLAIN
 # As newer compilers and tools make them: entries are endbr64, or bti and paciasp where the machine is arm64; and SDT
 # sites nops of five bytes, which arm64 does not have.
 MODERN_x86_64 := -fcf-protection=full -I$(FIXTURE)/modern
-MODERN_aarch64 := -mbranch-protection=standard -Wl,-z,force-bti
+MODERN_aarch64 := -mbranch-protection=standard
 $(FIXTURE)/modern/%: FIXTURE_FLAGS += $(MODERN_$(firstword $(subst -, ,$(MACHINE))))
 $(FIXTURE)/modern/libvirt.so.0: $(FIXTURE)/modern/sys/sdt.h
 $(FIXTURE)/modern/libvirt_driver_qemu.so: $(FIXTURE)/modern/sys/sdt.h
