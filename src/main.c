@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -104,12 +105,13 @@ static const struct command commands[] = {
 	 cmd_ship,
 	 "migtrace ship --to https://collector:9470 --key /etc/migtrace.key\n"
 	 "migtrace ship --to http://127.0.0.1:9470 --key host-a.key --once"},
-	{"collect", COMMAND_COLLECT, "[HOST...]",
+	{"collect", COMMAND_COLLECT, "[HOST|DIR...]",
 	 "Collect the migrations of many hosts: both halves of each, its report, metrics and a "
 	 "page.",
 	 cmd_collect,
 	 "migtrace collect --init host-a host-b\n"
 	 "migtrace collect\n"
+	 "migtrace collect --replay stores/*\n"
 	 "migtrace collect --listen 0.0.0.0:9470 --cert tls.pem --database postgresql:///migtrace"},
 	{"explain", NO_OPTIONS, "[CODE]",
 	 "Explain a finding of a report: what it means, by what it is found, what helps. Without "
@@ -231,23 +233,34 @@ static enum status command_unknown(const char *name)
 	return STATUS_USAGE;
 }
 
-/* Runs the program for fleets, which is in the folder of this one, in our place; argv has room for
- * its name before the words. */
+#define COMMANDS_OF_FLEET (COMMAND_SHIP | COMMAND_COLLECT)
+
+/* Writes where the program for fleets is: in the folder of this one. Returns whether it is there.
+ */
+static bool fleet_find(char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof("-fleet"));
+
+	if (length <= 0)
+		return false;
+	strcpy(path + length, "-fleet");
+	return !access(path, X_OK);
+}
+
+/* Runs it in our place; argv has room for its name before the words. */
 static void fleet_run(char **argv)
 {
 	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path) - sizeof("-fleet"));
 
-	if (length <= 0)
+	if (!fleet_find(path))
 		return;
-	strcpy(path + length, "-fleet");
 	argv[0] = path;
 	execve(path, argv, privileges_environment());
 }
 
 static enum status command_absent(const struct command *command, char **argv)
 {
-	if (command->bit & (COMMAND_SHIP | COMMAND_COLLECT)) {
+	if (command->bit & COMMANDS_OF_FLEET) {
 		fleet_run(argv);
 		diag("%s: there is no migtrace-fleet beside this program: install the package "
 		     "migtrace-fleet, or build it: make fleet",
@@ -294,9 +307,32 @@ static enum status cmd_version(const struct options *options)
 	return STATUS_OK;
 }
 
+/* The program for fleets completes what is typed of its commands, where it is there. */
+static void fleet_complete(const struct options *options)
+{
+	const struct command *command =
+		options->file_count > 1 ? command_find(options->files[0]) : NULL;
+	char **argv;
+
+	if (!command || command->run || !(command->bit & COMMANDS_OF_FLEET))
+		return;
+	argv = calloc(options->file_count + 4, sizeof(*argv));
+	if (!argv)
+		return;
+	argv[1] = (char[]){"complete"};
+	argv[2] = (char[]){"--"};
+	memcpy(argv + 3, options->files, options->file_count * sizeof(*argv));
+	fleet_run(argv);
+	free(argv);
+}
+
 static enum status cmd_complete(const struct options *options)
 {
-	complete(commands, COMMANDS, options->files, options->file_count);
+	char path[PATH_MAX];
+	unsigned int elsewhere = !cmd_ship && fleet_find(path) ? COMMANDS_OF_FLEET : 0;
+
+	fleet_complete(options);
+	complete(commands, COMMANDS, elsewhere, options->files, options->file_count);
 	return STATUS_OK;
 }
 

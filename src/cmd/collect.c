@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* migtrace collect: takes what hosts ship, or makes their keys. */
+/* migtrace collect: takes what hosts ship, or what their stores have, or makes their keys. */
 #include "collect/collect.h"
 
 #include "base/diag.h"
@@ -7,9 +7,16 @@
 
 static const char *usage_wrong(const struct options *options)
 {
-	if (options->collect.is_init)
+	const struct collect_options *given = &options->collect;
+
+	if (given->is_init && given->is_replay)
+		return "collect: --init or --replay";
+	if (given->is_init)
 		return options->file_count ? NULL : "collect --init: which hosts?";
-	return options->file_count ? "collect takes hosts with --init alone" : NULL;
+	if (given->is_replay)
+		return options->file_count ? NULL : "collect --replay: which stores?";
+	return options->file_count ? "collect takes hosts with --init alone, stores with --replay"
+				   : NULL;
 }
 
 enum status cmd_collect(const struct options *options)
@@ -38,5 +45,7 @@ enum status cmd_collect(const struct options *options)
 	}
 	if (given->is_init)
 		return collect_init(&settings, options->files, options->file_count);
+	if (given->is_replay)
+		return collect_replay(&settings, options->files, options->file_count);
 	return collect(&settings);
 }

@@ -20,7 +20,8 @@
 struct line {
 	const struct command *commands, *command; /* all, and the one that it is of */
 	size_t command_count;
-	char **words; /* behind the command's name; the last one is to be completed */
+	unsigned int elsewhere; /* bits of those that another program has */
+	char **words;		/* behind the command's name; the last one is to be completed */
 	size_t count;
 };
 
@@ -96,7 +97,8 @@ static void offer_schemas(const struct line *line, const char *typed)
 static void offer_commands(const struct line *line, const char *typed)
 {
 	for (size_t i = 0; i < line->command_count; i++)
-		if (line->commands[i].run && line->commands[i].doc)
+		if ((line->commands[i].run || line->commands[i].bit & line->elsewhere) &&
+		    line->commands[i].doc)
 			offer(typed, "", line->commands[i].name, line->commands[i].doc);
 }
 
@@ -277,11 +279,13 @@ static void line_complete(const struct line *line)
 	}
 }
 
-void complete(const struct command *commands, size_t count, char **words, size_t word_count)
+void complete(const struct command *commands, size_t count, unsigned int elsewhere, char **words,
+	      size_t word_count)
 {
 	char *nothing = (char[]){""};
-	struct line line = {commands, commands, count, word_count ? words : &nothing,
-			    word_count ?: 1};
+	struct line line = {
+		commands,	commands, count, elsewhere, word_count ? words : &nothing,
+		word_count ?: 1};
 
 	if (line.count == 1) {
 		offer_commands(&line, line.words[0]);

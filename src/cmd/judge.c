@@ -50,6 +50,7 @@ struct group {
 	enum judge_wanted wanted;
 	struct judged half[JUDGE_HALVES];
 	struct pair pair[JUDGE_HALVES];
+	char *report; /* of the one pair that there is, where it was made when that was found */
 };
 
 /* Reads a line of two numbers, or of one. Returns how many there were. */
@@ -99,6 +100,7 @@ static int group_read(struct group *group)
 
 static void group_free(struct group *group)
 {
+	free(group->report);
 	for (size_t i = 0; i < group->count; i++)
 		if (group->half[i].fd >= 0)
 			close(group->half[i].fd);
@@ -186,6 +188,7 @@ struct printing {
 	const struct report_format *format;
 	struct page *page;
 	struct correlator *correlator;
+	struct group *pairs_of; /* NULL: nobody asks for pairs */
 	size_t count;
 	int err;
 };
@@ -194,6 +197,8 @@ static void migrations_print(void *arg, const struct migration *migrations, size
 {
 	struct printing *printing = arg;
 
+	if (printing->pairs_of)
+		pairs_note(printing->pairs_of, migrations, count);
 	for (size_t i = 0; i < count; i++) {
 		struct account account;
 		struct report report = {.account = &account};
@@ -208,35 +213,59 @@ static void migrations_print(void *arg, const struct migration *migrations, size
 	}
 }
 
-/* Returns the report of these halves, which the caller frees; NULL: there is none. */
-static char *halves_report(const struct group *group, const size_t *halves, size_t count,
-			   enum format format)
+/* Makes the report of these halves, which the caller frees; NULL: there is none. Returns 0, or
+ * -errno where they cannot be read. */
+static int halves_report(const struct group *group, const size_t *halves, size_t count,
+			 enum format format, struct group *pairs_of, char **text)
 {
-	char *paths[JUDGE_HALVES] = {NULL}, *text = NULL;
-	struct printing printing = {.format = &report_formats[format]};
+	char *paths[JUDGE_HALVES] = {NULL};
+	struct printing printing = {.format = &report_formats[format], .pairs_of = pairs_of};
 	size_t size;
 	int err;
 
+	*text = NULL;
 	for (size_t i = 0; i < count; i++)
 		paths[i] = (char *)group->half[halves[i]].path;
-	printing.out = open_memstream(&text, &size);
+	printing.out = open_memstream(text, &size);
 	if (!printing.out)
-		return NULL;
+		return -ENOMEM;
 	err = files_read(paths, count, migrations_print, &printing, &printing.correlator);
 	if (printing.count && printing.format->end)
 		printing.err = printing.format->end(printing.out, printing.page) ?: printing.err;
 	if (fclose(printing.out) || err || printing.err || !printing.count) {
-		free(text);
-		return NULL;
+		free(*text);
+		*text = NULL;
 	}
-	return text;
+	return err;
 }
 
-static int answer_write(const struct group *group, const size_t *halves, size_t count,
-			enum format format)
+/* Finds the pairs of all halves. Of two, which most are, that makes the report, too. */
+static int pairs_find(struct group *group)
+{
+	size_t first = group->half[0].is_side && group->half[0].role == ROLE_DESTINATION;
+	char *paths[JUDGE_HALVES];
+	struct correlator *correlator;
+	int err;
+
+	if (group->count == 2) {
+		err = halves_report(group, (size_t[]){first, !first}, 2, FORMAT_JSON, group,
+				    &group->report);
+	} else {
+		for (size_t i = 0; i < group->count; i++)
+			paths[i] = group->half[i].path;
+		err = files_read(paths, group->count, pairs_note, group, &correlator);
+	}
+	if (group->pair_count == 1)
+		return err;
+	free(group->report);
+	group->report = NULL;
+	return err;
+}
+
+/* Writes a report of these halves, which it frees; NULL: there is none. */
+static int report_write(const size_t *halves, size_t count, char *report)
 {
 	struct json_object *answer = json_object_new_object(), *of = json_object_new_array();
-	char *report = halves_report(group, halves, count, format);
 
 	for (size_t i = 0; i < count; i++)
 		json_object_array_add(of, json_object_new_int64((int64_t)halves[i]));
@@ -245,6 +274,24 @@ static int answer_write(const struct group *group, const size_t *halves, size_t 
 		json_object_object_add(answer, "report", json_object_new_string(report));
 	free(report);
 	return json_line_write(stdout, answer);
+}
+
+static int answer_write(const struct group *group, const size_t *halves, size_t count,
+			enum format format)
+{
+	char *report;
+
+	halves_report(group, halves, count, format, NULL, &report);
+	return report_write(halves, count, report);
+}
+
+static int pair_write(struct group *group, const struct pair *pair)
+{
+	char *report = group->report;
+
+	group->report = NULL;
+	return report ? report_write(pair->half, 2, report)
+		      : answer_write(group, pair->half, 2, FORMAT_JSON);
 }
 
 static int host_write(const struct group *group, size_t half)
@@ -271,7 +318,7 @@ static int wanted_write(struct group *group)
 	if (!err && group->wanted == JUDGE_PAGE)
 		err = answer_write(group, all, group->count, FORMAT_HTML);
 	for (size_t i = 0; !err && group->wanted == JUDGE_PAIRS && i < group->pair_count; i++)
-		err = answer_write(group, group->pair[i].half, 2, FORMAT_JSON);
+		err = pair_write(group, &group->pair[i]);
 	for (size_t i = 0; !err && group->wanted == JUDGE_EACH && i < group->count; i++)
 		err = answer_write(group, &all[i], 1, FORMAT_JSON);
 	return err;
@@ -279,16 +326,15 @@ static int wanted_write(struct group *group)
 
 static int group_judge(struct group *group)
 {
-	char *paths[JUDGE_HALVES];
 	struct correlator *correlator;
 	struct json_object *end = json_object_new_object();
 	int unread = 0, err;
 
-	for (size_t i = 0; !unread && i < group->count; i++) {
-		paths[i] = group->half[i].path;
-		unread = files_read(&paths[i], 1, sides_note, &group->half[i], &correlator);
-	}
-	unread = unread ?: files_read(paths, group->count, pairs_note, group, &correlator);
+	for (size_t i = 0; !unread && i < group->count; i++)
+		unread = files_read((char *[]){group->half[i].path}, 1, sides_note, &group->half[i],
+				    &correlator);
+	if (!unread && group->wanted == JUDGE_PAIRS && group->count > 1)
+		unread = pairs_find(group);
 	err = unread ? 0 : wanted_write(group);
 	json_object_object_add(end, "end", json_object_new_boolean(!unread));
 	return json_line_write(stdout, end) ?: err;

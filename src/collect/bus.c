@@ -26,8 +26,7 @@
 #define ACK_MS	     15000	      /* after which a server sends it again: longer than PULL_MS */
 #define API_MS	     5000	      /* an answer that has not come by then is asked for again */
 #define PAUSE_MS     1000
-#define STEP_MOST    64 /* messages at once, between leases and browsers */
-#define ABSENT_MOST  3	/* answers that there is no such consumer, until it is made again */
+#define ABSENT_MOST  3 /* answers that there is no such consumer, until it is made again */
 
 #define API "$JS.API."
 #define ACK "+ACK"
@@ -266,7 +265,7 @@ static void pull_answer(struct bus *bus, struct consumer *consumer, natsMsg *mes
 		consumer->is_made = false;
 }
 
-/* What was asked for under that word is answered. */
+/* What was asked for under that word is answered by the message, which is at its end. */
 static void word_take(struct bus *bus, const char *word, natsMsg *message)
 {
 	const char *dash = strchr(word, '-');
@@ -278,6 +277,7 @@ static void word_take(struct bus *bus, const char *word, natsMsg *message)
 		consumer_answer(bus, &bus->consumers[number], api_error(message));
 	else if (number < PARTITIONS && !strncmp(word, "pull-", 5))
 		pull_answer(bus, &bus->consumers[number], message);
+	natsMsg_Destroy(message);
 }
 
 /* Of the stream: it is one of those that were wanted. */
@@ -300,30 +300,51 @@ static bool is_half(struct bus *bus, const char *subject)
 	return true;
 }
 
+/* Messages that are taken at once, and whose. */
+struct bus_batch {
+	natsMsg *message[TAKINGS_MAX];
+	char host[TAKINGS_MAX][HOST_NAME];
+	struct taking taking[TAKINGS_MAX];
+	size_t count;
+};
+
+static void message_add(struct bus *bus, struct bus_batch *batch, natsMsg *message)
+{
+	char *host = batch->host[batch->count];
+
+	if (!broker_host(natsMsg_GetSubject(message), host))
+		*host = '\0'; /* which no message is of */
+	batch->taking[batch->count] =
+		(struct taking){.bytes = natsMsg_GetData(message) ?: "",
+				.size = (size_t)natsMsg_GetDataLength(message),
+				.host = host,
+				.wants_answer = !is_half(bus, natsMsg_GetSubject(message))};
+	batch->message[batch->count++] = message;
+}
+
 /* What is no message of that host is acknowledged, too: it would come for ever. Who asks is told.
  */
-static bool message_take(struct bus *bus, natsMsg *message)
+static void message_answer(struct bus *bus, natsMsg *message, struct taking *taking)
 {
-	const char *subject = natsMsg_GetSubject(message), *reply = natsMsg_GetReply(message);
-	bool is_of_stream = is_half(bus, subject);
-	struct answer answer = {NULL, 0};
-	char host[HOST_NAME];
-	enum message_fault fault;
-	int err;
+	const char *reply = natsMsg_GetReply(message);
 
-	if (!broker_host(subject, host))
-		*host = '\0'; /* which no message is of */
-	fault = intake_take(bus->intake, natsMsg_GetData(message) ?: "",
-			    (size_t)natsMsg_GetDataLength(message), host,
-			    is_of_stream ? NULL : &answer, &err);
-	if (reply && is_of_stream)
-		api_ask(bus, reply, NULL, err ? NAK : ACK);
-	else if (reply && fault)
-		api_ask(bus, reply, NULL, message_fault_name(fault));
-	else if (reply && answer.bytes)
-		bus_link_say(bus->link, reply, NULL, answer.bytes, answer.size);
-	free(answer.bytes);
-	return !fault && !err;
+	if (reply && !taking->wants_answer)
+		api_ask(bus, reply, NULL, taking->err ? NAK : ACK);
+	else if (reply && taking->fault)
+		api_ask(bus, reply, NULL, message_fault_name(taking->fault));
+	else if (reply && taking->answer.bytes)
+		bus_link_say(bus->link, reply, NULL, taking->answer.bytes, taking->answer.size);
+	free(taking->answer.bytes);
+	natsMsg_Destroy(message);
+}
+
+static void batch_take(struct bus *bus, struct bus_batch *batch, struct bus_done *done)
+{
+	intake_take(bus->intake, batch->taking, batch->count);
+	for (size_t i = 0; i < batch->count; i++) {
+		done->has_new |= !batch->taking[i].fault && !batch->taking[i].err;
+		message_answer(bus, batch->message[i], &batch->taking[i]);
+	}
 }
 
 /* Servers have forgotten what we wanted. */
@@ -353,22 +374,24 @@ struct bus_done bus_step(struct bus *bus, const bool has_part[PARTITIONS])
 {
 	bool is_up = bus_link_step(bus->link);
 	struct bus_done done = {false, false};
+	struct bus_batch batch = {.count = 0};
 	natsMsg *message;
 
 	if (!is_up)
 		state_set(bus, BUS_AWAY);
 	if (bus_link_is_new(bus->link))
 		connection_new(bus);
-	for (int i = 0; i < STEP_MOST && (message = bus_link_next(bus->link)); i++) {
-		done.has_more = i == STEP_MOST - 1;
+	for (int i = 0; i < TAKINGS_MAX && (message = bus_link_next(bus->link)); i++) {
 		const char *word = bus_link_word(bus->link, natsMsg_GetSubject(message));
 
+		done.has_more = i == TAKINGS_MAX - 1;
 		if (word)
 			word_take(bus, word, message);
 		else
-			done.has_new |= message_take(bus, message);
-		natsMsg_Destroy(message);
+			message_add(bus, &batch, message);
 	}
+	if (batch.count)
+		batch_take(bus, &batch, &done);
 	if (is_up)
 		wants_step(bus, has_part);
 	return done;

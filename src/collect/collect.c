@@ -45,7 +45,7 @@ static void stored_count(void *arg, const struct migration_row *row, int64_t del
 	metrics_migration(arg, row, delay_ms, time_read_ns(CLOCK_REALTIME) / 1000000);
 }
 
-static struct database *store_open_for(const struct collect_settings *settings)
+struct database *collect_database(const struct collect_settings *settings)
 {
 	char *path;
 	struct database *database;
@@ -106,7 +106,7 @@ static int collector_begin(struct collector *collector)
 		return err;
 	collector->judge = judge_new();
 	collector->metrics = metrics_new();
-	collector->database = store_open_for(collector->settings);
+	collector->database = collect_database(collector->settings);
 	if (!collector->judge || !collector->metrics || !collector->database)
 		return -EINVAL;
 	err = leases_begin(&collector->leases, collector->database);

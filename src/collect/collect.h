@@ -25,6 +25,14 @@ struct collect_settings {
 enum status collect(const struct collect_settings *settings);
 
 /*
+ * Takes what is in the folders, which are hosts' stores, as copied or mounted, and each called as
+ * its host: as if the hosts had sent it. Prints a line for each. Returns the exit status:
+ * STATUS_INCOMPLETE, with lines on stderr, where some of it was not taken.
+ */
+enum status collect_replay(const struct collect_settings *settings, char *const *folders,
+			   size_t count);
+
+/*
  * Makes the collector's key where there is none, and in the folder keys a file for each host: its
  * key, which is to be brought to it. Returns as collect().
  */

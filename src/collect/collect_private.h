@@ -4,6 +4,7 @@
 #define MIGTRACE_COLLECT_COLLECT_PRIVATE_H
 
 #include "collect/collect.h"
+#include "collect/database.h"
 
 #define KEY_FILE      "collector.key"
 #define KEY_FOLDER    "keys"
@@ -19,6 +20,9 @@ char *collect_file(const struct collect_settings *settings, const char *name);
 
 /* Reads the collector's key, or makes one. Returns 0, or -errno with a line on stderr. */
 int collect_key(const struct collect_settings *settings, struct key *key);
+
+/* Opens the collector's database. Returns as database_open(). */
+struct database *collect_database(const struct collect_settings *settings);
 
 /*
  * Writes who may say what to a bus that is NATS, for all hosts that have a key: USERS_FILE, which

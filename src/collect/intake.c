@@ -91,14 +91,17 @@ static int half_add(struct intake *intake, const struct message *message)
 struct scan {
 	struct message *state;
 	int64_t next;
+	int64_t lacks;		    /* numbers that were left out, and later ones are there */
+	int64_t noted, noted_lacks; /* in the sender's row; -1: there is none */
 };
 
-static int up_to_note(void *arg, const struct value *columns, size_t count)
+static int sender_note(void *arg, const struct value *columns, size_t count)
 {
 	struct scan *scan = arg;
 
 	(void)count;
-	scan->state->number = columns[0].number;
+	scan->state->number = scan->noted = columns[0].number;
+	scan->noted_lacks = columns[1].number;
 	scan->next = columns[0].number + 1;
 	return 0;
 }
@@ -120,47 +123,33 @@ static int number_scan(void *arg, const struct value *columns, size_t count)
 	if (number == scan->state->number + 1 && !scan->state->missing_count)
 		scan->state->number = number;
 	range_add(scan, number - 1);
+	scan->lacks += number - scan->next;
 	scan->next = number + 1;
 	return 0;
 }
 
-/* Says what is there of the numbers up to the last one, and notes it. */
+/* Says what is there of the numbers up to the last one, and notes it where that is new. */
 static int state_make(struct intake *intake, const struct message *message, struct message *state)
 {
-	struct scan scan = {state, 1};
-	struct value key[] = {text_value(message->host), text_value(message->store), NULL_VALUE};
+	struct scan scan = {.state = state, .next = 1, .noted = -1};
+	struct value key[] = {text_value(message->host), text_value(message->store), NULL_VALUE,
+			      NULL_VALUE};
 	int err;
 
 	*state = (struct message){.kind = MESSAGE_STATE};
 	strcpy(state->host, message->host);
 	strcpy(state->store, message->store);
 	strcpy(state->nonce, message->nonce);
-	err = database_run(intake->database, SENDER_GET, key, 2, up_to_note, &scan);
+	err = database_run(intake->database, SENDER_GET, key, 2, sender_note, &scan);
 	key[2] = NUMBER_VALUE(state->number);
 	if (err >= 0)
 		err = database_run(intake->database, NUMBERS_ABOVE, key, 3, number_scan, &scan);
 	range_add(&scan, message->number);
 	key[2] = NUMBER_VALUE(state->number);
-	if (err >= 0)
-		err = database_run(intake->database, SENDER_SET, key, 3, NULL, NULL);
+	key[3] = NUMBER_VALUE(scan.lacks);
+	if (err >= 0 && (scan.noted != state->number || scan.noted_lacks != scan.lacks))
+		err = database_run(intake->database, SENDER_SET, key, 4, NULL, NULL);
 	return err < 0 ? err : 0;
-}
-
-static int message_store(struct intake *intake, const struct message *message,
-			 struct message *state)
-{
-	int err = database_begin(intake->database);
-
-	if (err)
-		return err;
-	if (message->kind != MESSAGE_ASK)
-		err = half_add(intake, message);
-	if (!err)
-		err = state_make(intake, message, state);
-	if (!err)
-		return database_commit(intake->database);
-	database_rollback(intake->database);
-	return err;
 }
 
 static int answer_make(const struct intake *intake, const struct message *state,
@@ -172,24 +161,94 @@ static int answer_make(const struct intake *intake, const struct message *state,
 	return message_write(state, &key, &answer->bytes, &answer->size);
 }
 
-enum message_fault intake_take(struct intake *intake, const void *bytes, size_t size,
-			       const char *host, struct answer *answer, int *err)
+static bool is_last_of_sender(const struct taking *takings, size_t count)
 {
-	struct message message, state = {.kind = MESSAGE_STATE};
-	enum message_fault fault = message_read(bytes, size, key_give, &intake->key, &message);
+	for (size_t i = 1; i < count; i++)
+		if (!takings[i].fault &&
+		    !strcmp(takings[i].message.store, takings[0].message.store) &&
+		    !strcmp(takings[i].message.host, takings[0].message.host))
+			return false;
+	return true;
+}
 
-	*err = 0;
-	if (!fault && host && strcmp(host, message.host) != 0)
-		fault = MESSAGE_FOREIGN;
-	if (!fault && message.kind == MESSAGE_STATE)
-		fault = MESSAGE_MALFORMED;
-	if (fault) {
-		intake->counts->dropped[fault]++;
-		return fault;
+static int taking_store(struct intake *intake, struct taking *takings, size_t count)
+{
+	struct taking *taking = &takings[0];
+	struct message state;
+	int err = 0;
+
+	if (taking->message.kind != MESSAGE_ASK)
+		err = half_add(intake, &taking->message);
+	if (err || (!taking->wants_answer && !is_last_of_sender(takings, count)))
+		return err;
+	err = state_make(intake, &taking->message, &state);
+	if (!err && taking->wants_answer)
+		err = answer_make(intake, &state, &taking->answer);
+	return err;
+}
+
+/* All of it, or nothing: what was counted, too. Returns 0, or -errno; *is_away: there is no
+ * database to be had. */
+static int takings_store(struct intake *intake, struct taking *takings, size_t count, bool *is_away)
+{
+	const struct counts before = *intake->counts;
+	int err = database_begin(intake->database);
+
+	*is_away = err;
+	for (size_t i = 0; !err && i < count; i++)
+		if (!takings[i].fault)
+			err = taking_store(intake, takings + i, count - i);
+	if (!*is_away && err)
+		database_rollback(intake->database);
+	else if (!err)
+		err = database_commit(intake->database);
+	if (err)
+		*intake->counts = before;
+	for (size_t i = 0; i < count; i++) {
+		takings[i].err = takings[i].fault ? 0 : err;
+		if (err) {
+			free(takings[i].answer.bytes);
+			takings[i].answer = (struct answer){NULL, 0};
+		}
 	}
-	intake->counts->messages[message.kind]++;
-	*err = message_store(intake, &message, &state);
-	if (!*err && answer)
-		*err = answer_make(intake, &state, answer);
-	return MESSAGE_OK;
+	return err;
+}
+
+static void taking_read(struct intake *intake, struct taking *taking)
+{
+	taking->err = 0;
+	taking->answer = (struct answer){NULL, 0};
+	taking->fault =
+		message_read(taking->bytes, taking->size, key_give, &intake->key, &taking->message);
+	if (!taking->fault && taking->host && strcmp(taking->host, taking->message.host) != 0)
+		taking->fault = MESSAGE_FOREIGN;
+	if (!taking->fault && taking->message.kind == MESSAGE_STATE)
+		taking->fault = MESSAGE_MALFORMED;
+	if (taking->fault)
+		intake->counts->dropped[taking->fault]++;
+	else
+		intake->counts->messages[taking->message.kind]++;
+}
+
+void intake_take(struct intake *intake, struct taking *takings, size_t count)
+{
+	bool is_away = false, has_one = false;
+
+	for (size_t i = 0; i < count; i++) {
+		taking_read(intake, &takings[i]);
+		has_one |= !takings[i].fault;
+	}
+	if (!has_one || !takings_store(intake, takings, count, &is_away))
+		return;
+	for (size_t i = 0; count > 1 && !is_away && i < count; i++)
+		if (!takings[i].fault)
+			takings_store(intake, &takings[i], 1, &is_away);
+}
+
+int intake_has(struct intake *intake, const char *host, const char *id, const char *sha256)
+{
+	const struct value key[] = {text_value(host), text_value(id), text_value(sha256)};
+	int found = database_run(intake->database, HALF_THERE, key, 3, NULL, NULL);
+
+	return found > 0 ? 1 : found;
 }

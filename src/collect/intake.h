@@ -3,6 +3,8 @@
 #ifndef MIGTRACE_COLLECT_INTAKE_H
 #define MIGTRACE_COLLECT_INTAKE_H
 
+#include <stdbool.h>
+
 #include "collect/counts.h"
 #include "collect/database.h"
 #include "fleet/message.h"
@@ -19,12 +21,27 @@ struct answer {
 	size_t size;
 };
 
+/* A message that has come, and what becomes of it. */
+struct taking {
+	const void *bytes; /* the caller's */
+	size_t size;
+	const char *host; /* from whom, by the way that it came; NULL: that is not known */
+	bool wants_answer;
+	enum message_fault fault; /* why it was dropped */
+	int err; /* of ours, -errno: it was not taken; 0: what it says is on the disk */
+	struct answer answer;	/* the collector's state then, if it was wanted and taken */
+	struct message message; /* intake_take()'s */
+};
+
+#define TAKINGS_MAX 64 /* at once */
+
 /*
- * Takes a message, from whom is known by the way that it came: host; NULL: it is not. What it says
- * is on the disk when MESSAGE_OK is returned, and *err 0; where that is an error of ours, -errno,
- * it was not taken. answer (NULL: not wanted) is the collector's state then.
+ * Takes messages, in one transaction: one fsync for all. What is wrong with one is no other's
+ * fault.
  */
-enum message_fault intake_take(struct intake *intake, const void *bytes, size_t size,
-			       const char *host, struct answer *answer, int *err);
+void intake_take(struct intake *intake, struct taking *takings, size_t count);
+
+/* Returns 1 where that half of that host is there, whatever its number; 0, or -errno. */
+int intake_has(struct intake *intake, const char *host, const char *id, const char *sha256);
 
 #endif

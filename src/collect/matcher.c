@@ -66,7 +66,7 @@ static void stored_note(struct matcher *matcher, const struct migration_row *row
 {
 	struct stored *stored = &matcher->stored[matcher->stored_count];
 
-	if (matcher->stored_count == JUDGE_HALVES)
+	if (matcher->stored_count == STORED_MAX)
 		return;
 	stored->row = *row;
 	stored->row.report = NULL;
@@ -236,25 +236,6 @@ static int domain_store(struct matcher *matcher, struct half_entry *half)
 
 typedef int half_step_fn(struct matcher *matcher, struct half_entry *half);
 
-/* Each in a transaction of its own. */
-static int half_step(struct matcher *matcher, struct half_entry *half, half_step_fn *step)
-{
-	int err = database_begin(matcher->database);
-
-	matcher->stored_count = 0;
-	if (err)
-		return err;
-	err = has_lease(matcher, half->part) ? step(matcher, half) : -EAGAIN;
-	if (!err)
-		err = database_commit(matcher->database);
-	else
-		database_rollback(matcher->database);
-	for (size_t i = 0; !err && i < matcher->stored_count; i++)
-		matcher->tell(matcher->arg, &matcher->stored[i].row,
-			      matcher->stored[i].row.stored_ms - matcher->stored[i].received_ms);
-	return err == -EAGAIN ? 0 : err;
-}
-
 /* What was looked at with an earlier half of its domain is new no more. */
 static bool is_done(const struct half_entries *halves, size_t index)
 {
@@ -267,15 +248,75 @@ static bool is_done(const struct half_entries *halves, size_t index)
 	return false;
 }
 
-static int halves_step(struct matcher *matcher, struct half_entries *halves, half_step_fn *step,
-		       bool by_domain)
+/* Some of the halves, and what is done with each. */
+struct half_run {
+	struct half_entries *halves;
+	half_step_fn *step;
+	bool by_domain; /* one half of each is enough */
+	size_t next;
+};
+
+/* Does what there is to do, at most `most` of it; a partition that is not ours any more is left. */
+static int halves_do(struct matcher *matcher, struct half_run *run, size_t most)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < halves->count; i++)
-		if (!by_domain || !is_done(halves, i))
-			err = half_step(matcher, &halves->entry[i], step);
-	return err ?: (int)halves->count;
+	for (; !err && most && run->next < run->halves->count &&
+	       matcher->stored_count + JUDGE_HALVES / 2 <= STORED_MAX;
+	     run->next++) {
+		struct half_entry *half = &run->halves->entry[run->next];
+
+		if ((run->by_domain && is_done(run->halves, run->next)) ||
+		    !has_lease(matcher, half->part))
+			continue;
+		err = run->step(matcher, half);
+		most--;
+	}
+	return err;
+}
+
+/* In one transaction: one fsync for all. What is stored is told when it is on the disk. */
+static int halves_commit(struct matcher *matcher, struct half_run *run, size_t most)
+{
+	int err = database_begin(matcher->database);
+
+	matcher->stored_count = 0;
+	if (err)
+		return err;
+	err = halves_do(matcher, run, most);
+	if (!err)
+		err = database_commit(matcher->database);
+	else
+		database_rollback(matcher->database);
+	for (size_t i = 0; !err && i < matcher->stored_count; i++)
+		matcher->tell(matcher->arg, &matcher->stored[i].row,
+			      matcher->stored[i].row.stored_ms - matcher->stored[i].received_ms);
+	return err;
+}
+
+/* Where something goes wrong, each is done by itself: what is wrong with one is not the others'. */
+static int halves_step(struct matcher *matcher, struct half_run *run)
+{
+	size_t most = run->halves->count;
+	int wrong = 0;
+
+	while (run->next < run->halves->count) {
+		const struct counts before = *matcher->counts;
+		size_t begun = run->next;
+		int err = halves_commit(matcher, run, most);
+
+		if (!err)
+			continue;
+		*matcher->counts = before;
+		if (most == 1 && run->next == begun) /* no transaction can be begun */
+			return err;
+		if (most == 1)
+			wrong = err;
+		else
+			run->next = begun;
+		most = 1;
+	}
+	return wrong ?: (int)run->halves->count;
 }
 
 int matcher_step(struct matcher *matcher)
@@ -285,7 +326,7 @@ int matcher_step(struct matcher *matcher)
 	int err = database_run(matcher->database, HALVES_NEW, key, 2, half_entry_add, &halves);
 
 	if (err >= 0)
-		err = halves_step(matcher, &halves, domain_store, true);
+		err = halves_step(matcher, &(struct half_run){&halves, domain_store, true, 0});
 	half_entries_free(&halves);
 	return err;
 }
@@ -312,7 +353,7 @@ int matcher_expire(struct matcher *matcher)
 	int err = database_run(matcher->database, HALVES_EXPIRED, key, 3, half_entry_add, &halves);
 
 	if (err >= 0)
-		err = halves_step(matcher, &halves, half_expire, false);
+		err = halves_step(matcher, &(struct half_run){&halves, half_expire, false, 0});
 	half_entries_free(&halves);
 	return err;
 }

@@ -10,6 +10,8 @@
 /* Is told of each migration that was stored, and how long after its last half had come. */
 typedef void stored_fn(void *arg, const struct migration_row *row, int64_t delay_ms);
 
+#define STORED_MAX (2 * JUDGE_HALVES) /* in one transaction */
+
 /* One that the transaction stores. */
 struct stored {
 	struct migration_row row;
@@ -24,7 +26,7 @@ struct matcher {
 	int64_t expire_ms; /* after so long a half is reported without the other one */
 	stored_fn *tell;
 	void *arg;
-	struct stored stored[JUDGE_HALVES]; /* by the transaction that goes on */
+	struct stored stored[STORED_MAX]; /* by the transaction that goes on */
 	size_t stored_count;
 };
 

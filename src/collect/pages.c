@@ -9,6 +9,7 @@
 #include "base/json_line.h"
 #include "base/time.h"
 #include "base/when.h"
+#include "collect/changes.h"
 #include "collect/matcher.h"
 #include "collect_page.h"
 
@@ -97,41 +98,65 @@ static int migration_list(void *arg, const struct value *columns, size_t count)
 	return json_object_array_add(arg, migration);
 }
 
-/* Returns whether the query is one. */
-static bool query_read(const struct page_query *query, int64_t *since_ns, int64_t *limit)
+#define QUERY_VALUES 6
+
+/* What OF_QUERY and its limit take; limit: what is usual. Returns whether the query is one. */
+static bool query_read(const struct page_query *query, int64_t limit, struct value *values)
 {
-	int64_t now_ns = time_read_ns(CLOCK_REALTIME);
+	int64_t now_ns = time_read_ns(CLOCK_REALTIME), since_ns = now_ns - SINCE_USUAL_NS;
 	char *end = NULL;
 
-	*since_ns = now_ns - SINCE_USUAL_NS;
-	*limit = LIMIT_USUAL;
-	if (*query->since && !when_parse(query->since, now_ns, since_ns))
+	if (*query->since && !when_parse(query->since, now_ns, &since_ns))
 		return false;
 	if (*query->limit)
-		*limit = strtol(query->limit, &end, 10);
-	return !*query->limit || (end && !*end && *limit > 0 && *limit <= LIMIT_MOST);
+		limit = strtol(query->limit, &end, 10);
+	if (*query->limit && (!end || *end || limit < 1 || limit > LIMIT_MOST))
+		return false;
+	values[0] = NUMBER_VALUE(since_ns);
+	values[1] = text_value(query->host);
+	values[2] = text_value(query->from);
+	values[3] = text_value(query->to);
+	values[4] = text_value(query->domain);
+	values[5] = NUMBER_VALUE(limit);
+	return true;
+}
+
+static struct page_answer document_answer(struct json_object *document)
+{
+	struct page_answer answer = text_answer(TYPE_JSON, strdup(json_line(document)));
+
+	json_object_put(document);
+	return answer;
 }
 
 static struct page_answer list_get(const struct page_call *call)
 {
-	struct json_object *document = json_object_new_object(), *list = json_object_new_array();
-	struct page_answer answer = no_answer(HTTP_NOT_NOW);
-	int64_t since_ns, limit;
+	struct value values[QUERY_VALUES];
+	struct json_object *document, *list;
 
+	if (!query_read(call->query, LIMIT_USUAL, values))
+		return no_answer(HTTP_BAD);
+	document = json_object_new_object();
+	list = json_object_new_array();
 	json_object_object_add(document, "schema", json_object_new_string("migtrace.fleet/1"));
 	json_object_object_add(document, "migrations", list);
-	if (!query_read(call->query, &since_ns, &limit)) {
-		answer = no_answer(HTTP_BAD);
-	} else {
-		const struct value key[] = {NUMBER_VALUE(since_ns), text_value(call->query->host),
-					    text_value(call->query->domain), NUMBER_VALUE(limit)};
-
-		if (database_run(call->served->database, MIGRATIONS_LIST, key, 4, migration_list,
-				 list) >= 0)
-			answer = text_answer(TYPE_JSON, strdup(json_line(document)));
-	}
+	if (database_run(call->served->database, MIGRATIONS_LIST, values, QUERY_VALUES,
+			 migration_list, list) >= 0)
+		return document_answer(document);
 	json_object_put(document);
-	return answer;
+	return no_answer(HTTP_NOT_NOW);
+}
+
+/* What is usual of the same migrations, and when that changed. */
+static struct page_answer changes_get(const struct page_call *call)
+{
+	struct value values[QUERY_VALUES];
+	struct json_object *document;
+
+	if (!query_read(call->query, CHANGES_MOST, values))
+		return no_answer(HTTP_BAD);
+	document = changes_json(call->served->database, values, QUERY_VALUES);
+	return document ? document_answer(document) : no_answer(HTTP_NOT_NOW);
 }
 
 static int report_note(void *arg, const struct value *columns, size_t count)
@@ -182,6 +207,7 @@ static const struct {
 } pages[] = {
 	{"/metrics", metrics_get},
 	{"/v1/migrations", list_get},
+	{"/v1/changes", changes_get},
 	{"/v1/migrations/", report_get},
 	{"/migrations/", migration_page_get},
 };

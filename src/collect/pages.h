@@ -7,7 +7,7 @@
 
 /* What is asked for behind the path; "" where it is not. */
 struct page_query {
-	const char *since, *host, *domain, *limit;
+	const char *since, *host, *from, *to, *domain, *limit;
 };
 
 struct page_answer {

@@ -23,14 +23,18 @@
 struct server {
 	struct MHD_Daemon *daemon;
 	struct served *served;
+	struct upload *first, **last;	     /* messages that are to be taken, all at once */
 	char *certificate, *certificate_key; /* their text */
 };
 
-/* A request's body while it comes. */
+/* A request's body while it comes, and what becomes of it; its connection waits meanwhile. */
 struct upload {
 	char *bytes;
 	size_t size, room;
-	bool is_too_long;
+	bool is_too_long, is_taken;
+	struct taking taking;
+	struct MHD_Connection *connection;
+	struct upload *next;
 };
 
 static enum MHD_Result respond(struct MHD_Connection *connection, const struct page_answer *answer)
@@ -72,26 +76,59 @@ static unsigned int fault_status(enum message_fault fault)
 								     : MHD_HTTP_BAD_REQUEST;
 }
 
-static enum MHD_Result message_answer(struct server *server, struct MHD_Connection *connection,
-				      const struct upload *upload)
+/* The body is there: it waits for its turn. Too long by however much: it was not kept. */
+static enum MHD_Result upload_queue(struct server *server, struct MHD_Connection *connection,
+				    struct upload *upload)
+{
+	upload->taking =
+		(struct taking){.bytes = upload->bytes,
+				.size = upload->is_too_long ? MESSAGE_MAX + 1 : upload->size,
+				.wants_answer = true};
+	upload->connection = connection;
+	*server->last = upload;
+	server->last = &upload->next;
+	MHD_suspend_connection(connection);
+	return MHD_YES;
+}
+
+static enum MHD_Result upload_answer(struct server *server, struct MHD_Connection *connection,
+				     struct upload *upload)
 {
 	struct page_answer page = {.status = MHD_HTTP_OK, .type = "application/octet-stream"};
-	struct answer answer = {NULL, 0};
-	enum message_fault fault;
-	int err;
+	struct taking *taking = &upload->taking;
 
-	/* Too long by however much: it was not kept. */
-	fault = intake_take(server->served->intake, upload->bytes,
-			    upload->is_too_long ? MESSAGE_MAX + 1 : upload->size, NULL, &answer,
-			    &err);
-	if (fault)
-		return respond_text(connection, fault_status(fault), message_fault_name(fault));
-	if (err)
+	if (taking->fault)
+		return respond_text(connection, fault_status(taking->fault),
+				    message_fault_name(taking->fault));
+	if (taking->err)
 		return respond_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "not now");
-	server->served->has_new = true;
-	page.bytes = answer.bytes;
-	page.size = answer.size;
+	server->served->has_new |= taking->message.kind != MESSAGE_ASK;
+	page.bytes = taking->answer.bytes;
+	page.size = taking->answer.size;
+	taking->answer.bytes = NULL; /* which the answer has now */
 	return respond(connection, &page);
+}
+
+/* Takes what waits first, as many as go at once. */
+static void uploads_take(struct server *server)
+{
+	struct taking takings[TAKINGS_MAX];
+	struct upload *uploads[TAKINGS_MAX];
+	size_t count = 0;
+
+	for (; server->first && count < TAKINGS_MAX; count++) {
+		uploads[count] = server->first;
+		takings[count] = server->first->taking;
+		server->first = server->first->next;
+	}
+	if (!server->first)
+		server->last = &server->first;
+	intake_take(server->served->intake, takings, count);
+	for (size_t i = 0; i < count; i++) {
+		uploads[i]->taking = takings[i];
+		uploads[i]->is_taken = true;
+		MHD_resume_connection(uploads[i]->connection);
+	}
 }
 
 static enum MHD_Result upload_take(struct upload *upload, const char *bytes, size_t *size)
@@ -126,7 +163,8 @@ static enum MHD_Result get_answer(struct server *server, struct MHD_Connection *
 	const char *accept =
 		MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept") ?: "";
 	const struct page_query query = {
-		argument(connection, "since"), argument(connection, "host"),
+		argument(connection, "since"),	argument(connection, "host"),
+		argument(connection, "from"),	argument(connection, "to"),
 		argument(connection, "domain"), argument(connection, "limit")};
 	struct page_answer answer = page_get(server->served, path, &query,
 					     strstr(accept, "application/openmetrics-text"));
@@ -151,11 +189,16 @@ static enum MHD_Result request_take(void *arg, struct MHD_Connection *connection
 	}
 	if (!strcmp(method, MHD_HTTP_METHOD_GET) || !strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return get_answer(server, connection, path);
-	if (strcmp(method, MHD_HTTP_METHOD_POST) != 0 || strcmp(path, MESSAGE_PATH) != 0)
-		return respond_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "not so");
+	if (strcmp(method, MHD_HTTP_METHOD_POST) != 0 || strcmp(path, MESSAGE_PATH) != 0) {
+		if (!*size)
+			return respond_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "not so");
+		*size = 0; /* who sends is answered at the end of it */
+		return MHD_YES;
+	}
 	if (*size)
 		return upload_take(upload, bytes, size);
-	return message_answer(server, connection, upload);
+	return upload->is_taken ? upload_answer(server, connection, upload)
+				: upload_queue(server, connection, upload);
 }
 
 static void request_end(void *arg, struct MHD_Connection *connection, void **state,
@@ -166,8 +209,10 @@ static void request_end(void *arg, struct MHD_Connection *connection, void **sta
 	(void)arg;
 	(void)connection;
 	(void)how;
-	if (upload)
+	if (upload) {
 		free(upload->bytes);
+		free(upload->taking.answer.bytes);
+	}
 	free(upload);
 	*state = NULL;
 }
@@ -212,7 +257,8 @@ static struct addrinfo *address_find(const char *listen)
 
 static struct MHD_Daemon *daemon_start(struct server *server, const struct addrinfo *address)
 {
-	unsigned int flags = MHD_USE_EPOLL | (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+			     (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 	struct MHD_OptionItem tls[] = {
 		{MHD_OPTION_HTTPS_MEM_CERT, 0, server->certificate},
 		{MHD_OPTION_HTTPS_MEM_KEY, 0, server->certificate_key},
@@ -237,8 +283,10 @@ struct server *server_open(const struct server_settings *settings, struct served
 	struct addrinfo *address = server ? address_find(settings->listen) : NULL;
 	bool has_all = address;
 
-	if (server)
+	if (server) {
 		server->served = served;
+		server->last = &server->first;
+	}
 	if (has_all && settings->certificate) {
 		server->certificate = text_read(settings->certificate);
 		server->certificate_key =
@@ -281,6 +329,11 @@ int server_pause_ms(const struct server *server, int most_ms)
 void server_step(struct server *server)
 {
 	MHD_run(server->daemon);
+	if (!server->first)
+		return;
+	while (server->first)
+		uploads_take(server);
+	MHD_run(server->daemon); /* who waited is answered */
 }
 
 void server_close(struct server *server)

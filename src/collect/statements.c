@@ -32,13 +32,26 @@ const char *const schema_steps[] = {
 	"CREATE TABLE collector (name TEXT NOT NULL PRIMARY KEY, seen_ms BIGINT NOT NULL);"
 	"CREATE TABLE lease (part INTEGER NOT NULL PRIMARY KEY, owner TEXT NOT NULL,"
 	" until_ms BIGINT NOT NULL);",
+	/* What is due comes first by its index; what a sender lacks is summed up when it speaks. */
+	"DROP INDEX half_state;"
+	"CREATE INDEX half_state ON half (state, received_ms);"
+	"ALTER TABLE sender ADD COLUMN lacks BIGINT NOT NULL DEFAULT 0;"
+	"UPDATE sender SET lacks = (SELECT coalesce(max(number) - sender.up_to - count(*), 0)"
+	" FROM half WHERE half.host = sender.host AND half.store = sender.store"
+	" AND half.number > sender.up_to);"
+	"CREATE INDEX sender_lacks ON sender (lacks) WHERE lacks > 0;",
 	NULL,
 };
 
 #define HALF_COLUMNS                                                                               \
 	"half.host, half.store, half.number, half.id, half.domain, half.part, half.began_s,"       \
 	" half.sha256, half.received_ms, half.state, half.migration, half.body"
-#define OF_MINE " FROM half JOIN lease ON lease.part = half.part AND lease.owner = $1"
+#define OF_MINE " half.part IN (SELECT part FROM lease WHERE owner = $1)"
+/* As page_query has it: "" is any. */
+#define OF_QUERY                                                                                   \
+	" WHERE started_ns >= $1 AND ($2 = '' OR source = $2 OR destination = $2)"                 \
+	" AND ($3 = '' OR source = $3) AND ($4 = '' OR destination = $4)"                          \
+	" AND ($5 = '' OR name = $5 OR uuid = $5)"
 
 const char *const statement_texts[STATEMENTS] = {
 	[BEGIN_WORK] = "BEGIN{write}",
@@ -53,22 +66,25 @@ const char *const statement_texts[STATEMENTS] = {
 		     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {now}, $9, $10)"
 		     " ON CONFLICT DO NOTHING",
 	[HALF_HASH] = "SELECT id, sha256 FROM half WHERE host = $1 AND store = $2 AND number = $3",
+	[HALF_THERE] = "SELECT 1 FROM half WHERE host = $1 AND id = $2 AND sha256 = $3 LIMIT 1",
 	/* What has the same id came before it was over, or again. */
 	[HALF_OLDER] = "SELECT " HALF_COLUMNS " FROM half WHERE host = $1 AND id = $2"
 		       " AND NOT (store = $3 AND number = $4) AND state IN (0, 1, 2, 3)",
 	[HALF_SET] = "UPDATE half SET state = $4, migration = $5"
 		     " WHERE host = $1 AND store = $2 AND number = $3",
-	[HALVES_NEW] = "SELECT " HALF_COLUMNS OF_MINE " WHERE half.state = 0"
+	[HALVES_NEW] = "SELECT " HALF_COLUMNS " FROM half WHERE half.state = 0 AND" OF_MINE
 		       " ORDER BY half.received_ms LIMIT $2",
 	[HALVES_NEAR] = "SELECT " HALF_COLUMNS " FROM half WHERE domain = $1"
 			" AND began_s BETWEEN $2 AND $3 AND state IN (0, 1, 3) AND part = $4"
 			" ORDER BY received_ms DESC LIMIT $5",
-	[HALVES_EXPIRED] = "SELECT " HALF_COLUMNS OF_MINE " WHERE half.state = 1"
+	[HALVES_EXPIRED] = "SELECT " HALF_COLUMNS " FROM half WHERE half.state = 1 AND" OF_MINE
 			   " AND half.received_ms < {now} - $2 ORDER BY half.received_ms LIMIT $3",
 	[HALVES_DROP] = "DELETE FROM half WHERE received_ms < {now} - $1 AND state <> 0",
-	[SENDER_GET] = "SELECT up_to FROM sender WHERE host = $1 AND store = $2",
-	[SENDER_SET] = "INSERT INTO sender (host, store, up_to, seen_ms) VALUES ($1, $2, $3, {now})"
+	[SENDER_GET] = "SELECT up_to, lacks FROM sender WHERE host = $1 AND store = $2",
+	[SENDER_SET] = "INSERT INTO sender (host, store, up_to, lacks, seen_ms)"
+		       " VALUES ($1, $2, $3, $4, {now})"
 		       " ON CONFLICT (host, store) DO UPDATE SET seen_ms = excluded.seen_ms,"
+		       " lacks = excluded.lacks,"
 		       " up_to = CASE WHEN excluded.up_to > sender.up_to THEN excluded.up_to"
 		       " ELSE sender.up_to END",
 	[NUMBERS_ABOVE] = "SELECT number FROM half WHERE host = $1 AND store = $2 AND number > $3"
@@ -85,23 +101,20 @@ const char *const statement_texts[STATEMENTS] = {
 	[MIGRATION_GET] = "SELECT report FROM migration WHERE id = $1",
 	[MIGRATION_HALVES] =
 		"SELECT " HALF_COLUMNS " FROM half WHERE migration = $1 ORDER BY id DESC",
-	[MIGRATIONS_LIST] =
-		"SELECT id, uuid, name, source, destination, outcome, flavour, finding,"
-		" started_ns, elapsed_lo_ns, elapsed_hi_ns, downtime_lo_ns,"
-		" downtime_hi_ns, halves FROM migration"
-		" WHERE started_ns >= $1 AND ($2 = '' OR source = $2 OR destination = $2)"
-		" AND ($3 = '' OR name = $3 OR uuid = $3)"
-		" ORDER BY started_ns DESC LIMIT $4",
+	[MIGRATIONS_LIST] = "SELECT id, uuid, name, source, destination, outcome, flavour, finding,"
+			    " started_ns, elapsed_lo_ns, elapsed_hi_ns, downtime_lo_ns,"
+			    " downtime_hi_ns, halves FROM migration" OF_QUERY
+			    " ORDER BY started_ns DESC LIMIT $6",
+	[MIGRATIONS_SERIES] = "SELECT started_ns, downtime_lo_ns, downtime_hi_ns, elapsed_lo_ns,"
+			      " elapsed_hi_ns FROM migration" OF_QUERY " AND outcome = 'completed'"
+			      " ORDER BY started_ns DESC LIMIT $6",
 	[MIGRATIONS_DROP] = "DELETE FROM migration WHERE stored_ms < {now} - $1",
-	/* Of each sender the numbers above what is whole are looked at alone. */
 	[FIGURES_GET] = "SELECT (SELECT count(*) FROM sender),"
 			" (SELECT count(*) FROM half WHERE state = 0),"
 			" (SELECT coalesce({now} - min(received_ms), 0) FROM half WHERE state = 0),"
 			" (SELECT count(*) FROM half WHERE state = 1),"
-			" (SELECT CAST(coalesce(sum((SELECT coalesce(max(number) - sender.up_to"
-			" - count(*), 0) FROM half WHERE host = sender.host"
-			" AND store = sender.store AND number > sender.up_to)), 0) AS BIGINT)"
-			" FROM sender)",
+			" (SELECT CAST(coalesce(sum(lacks), 0) AS BIGINT) FROM sender"
+			" WHERE lacks > 0)",
 	[COLLECTOR_SEEN] = "INSERT INTO collector (name, seen_ms) VALUES ($1, {now})"
 			   " ON CONFLICT (name) DO UPDATE SET seen_ms = excluded.seen_ms",
 	[COLLECTORS_LIVE] = "SELECT count(*) FROM collector WHERE seen_ms > {now} - $1",

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "fleet/key.h"
 #include "fleet/message.h"
 #include "sandbox/user_file.h"
 
@@ -69,7 +70,7 @@ static bool credentials_read(const char *path, char text[CREDENTIALS_TEXT])
 
 	if (fd >= 0 && !fstat(fd, &st)) {
 		got = read(fd, text, CREDENTIALS_TEXT - 1);
-		if (st.st_mode & (S_IRWXG | S_IRWXO)) {
+		if (!secret_is_private(path, &st)) {
 			diag("%s: others may read this secret: chmod 600", path);
 			close(fd);
 			return false;

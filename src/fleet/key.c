@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -51,6 +51,15 @@ static int complain(const char *path, const char *why, int err)
 	return err;
 }
 
+bool secret_is_private(const char *path, const struct stat *st)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	size_t length = credentials ? strlen(credentials) : 0;
+	bool is_credential = length && !strncmp(path, credentials, length) && path[length] == '/';
+
+	return !(st->st_mode & (is_credential ? S_IRWXO | S_IWGRP : S_IRWXG | S_IRWXO));
+}
+
 int key_read(const char *path, struct key *key)
 {
 	char text[2 * KEY_BYTES + 3] = "";
@@ -67,7 +76,7 @@ int key_read(const char *path, struct key *key)
 	}
 	got = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (st.st_mode & (S_IRWXG | S_IRWXO))
+	if (!secret_is_private(path, &st))
 		return complain(path, "others may read this key: chmod 600", -EPERM);
 	if (got < 0 || !hex_read(text, key->bytes, KEY_BYTES))
 		return complain(path, "is no key of migtrace", -EINVAL);

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_FLEET_KEY_H
 #define MIGTRACE_FLEET_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@ struct key {
  * line on stderr.
  */
 int key_read(const char *path, struct key *key);
+
+/*
+ * Returns whether that file, which fstat(2) has looked at, is its user's alone to read. One of
+ * systemd's credentials may have its user in an ACL, which its mode shows as its group's.
+ */
+struct stat;
+bool secret_is_private(const char *path, const struct stat *st);
 
 /* Writes a key to a new file that only its user reads. Returns as key_read(). */
 int key_write(const char *path, const struct key *key);

@@ -96,7 +96,7 @@ struct collect_options {
 		uint32_t replicas; /* 0: one */
 	} nats;
 	int64_t expire_ms, age_ms; /* 0: what is usual */
-	bool is_init;
+	bool is_init, is_replay;   /* of what follows the options */
 };
 
 struct doctor_options {

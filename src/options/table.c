@@ -28,7 +28,7 @@ _Static_assert(AT(last.report) == AT(report), "row of COMMAND_REPORT | COMMAND_L
 const struct option_row option_rows[] = {
 	{COMMAND_RECORD, "output", 'o', "FILE", 0, "Write to FILE (- or none: stdout)",
 	 output_parse, AT(record.recorder.out)},
-	{COMMAND_RECORD, "config", 0, "FILE", 0,
+	{COMMAND_RECORD | COMMAND_SHIP | COMMAND_COLLECT, "config", 0, "FILE", 0,
 	 "Read options from FILE, and from FILE.d/*.conf: a line `name = value` each", NULL, 0},
 	{COMMAND_RECORD, "check-config", 0, NULL, 0,
 	 "Say what is wrong with the options and their files, and record nothing", flag_parse,
@@ -209,6 +209,10 @@ const struct option_row option_rows[] = {
 	{COMMAND_COLLECT, "init", 0, NULL, 0,
 	 "Make a key for each HOST, print its file, and collect nothing", flag_parse,
 	 AT(collect.is_init)},
+	{COMMAND_COLLECT, "replay", 0, NULL, 0,
+	 "Take the halves in each DIR, a host's store or a copy of one, called as its host; for a "
+	 "database that was lost, beside a collector that runs or before one does",
+	 flag_parse, AT(collect.is_replay)},
 	{COMMAND_COLLECT, "listen", 0, "ADDRESS:PORT", 0,
 	 "Where hosts ship to, and the page and metrics are (127.0.0.1:9470)", text_parse,
 	 AT(collect.listen)},

@@ -152,7 +152,7 @@ static int nats_exchange(void *state, const struct message *message, const char 
 	if (status == NATS_OK)
 		return 0;
 	why_tell(nats, status, why);
-	return -EIO;
+	return status == NATS_MAX_PAYLOAD ? -EMSGSIZE : -EIO;
 }
 
 static const char *const schemes[] = {"nats", "tls", NULL};

@@ -5,11 +5,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/diag.h"
 #include "base/time.h"
+#include "fleet/half_body.h"
 #include "ship/ship_private.h"
 
 #define TAKEN_NS INT64_C(60000000000) /* as long a broker may take to hand it on */
@@ -74,35 +73,13 @@ static int state_ask(struct ship *ship, struct message *state, const char **why)
 	return 0;
 }
 
-/* Reads the half's file. Returns NULL with errno; 0: it is none that can be sent. */
-static void *half_load(const struct ship *ship, const char *id, size_t *size)
-{
-	int fd = store_half_open(ship->store, id);
-	struct stat st;
-	void *bytes = NULL;
-
-	if (fd < 0)
-		return NULL;
-	errno = 0;
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size <= (off_t)MESSAGE_BODY_MAX)
-		bytes = malloc((size_t)st.st_size);
-	if (bytes && read(fd, bytes, (size_t)st.st_size) != st.st_size) {
-		free(bytes);
-		bytes = NULL;
-	}
-	*size = (size_t)st.st_size;
-	close(fd);
-	return bytes;
-}
-
 /* What the store has not any more is told, so that nobody waits for it. Returns as message_send().
  */
 static int number_offer(struct ship *ship, int64_t number, struct message *state, const char **why)
 {
 	struct message message = message_new(ship, MESSAGE_HALF, number);
 	const char *id = numbers_id(ship->numbers, number);
-	void *bytes = id ? half_load(ship, id, &message.size) : NULL;
+	void *bytes = id ? half_body_read(ship->store, id, &message.size) : NULL;
 	int got;
 
 	if (id && !bytes && errno && errno != ENOENT) {
@@ -122,27 +99,61 @@ static int number_offer(struct ship *ship, int64_t number, struct message *state
 	return got;
 }
 
-/* Offers what is missing of the state. Returns how many were offered, or -errno. */
-static int64_t missing_offer(struct ship *ship, const struct message *state, const char **why)
+static bool is_too_large(const struct ship *ship, int64_t number)
 {
-	struct message after;
+	for (size_t i = 0; i < ship->too_large_count; i++)
+		if (ship->too_large[i] == number)
+			return true;
+	return false;
+}
+
+/* Said once: it is offered again, as the bus may take more some day. */
+static void too_large_note(struct ship *ship, int64_t number, const char *why)
+{
+	if (is_too_large(ship, number) || ship->too_large_count == RANGES_MAX)
+		return;
+	ship->too_large[ship->too_large_count++] = number;
+	diag("%s: not sent: %s", numbers_id(ship->numbers, number) ?: "", why);
+}
+
+/* Offers one that is missing, unless a broker has it. Returns as message_send(), or -EALREADY. */
+static int missing_one(struct ship *ship, int64_t number, struct message *after, const char **why)
+{
+	bool is_taken = number <= ship->taken && !is_too_large(ship, number);
+	int got = is_taken ? -EALREADY : number_offer(ship, number, after, why);
+
+	if (!got && ship->taken < number)
+		ship->taken = number;
+	if (got == -EMSGSIZE)
+		too_large_note(ship, number, *why);
+	ship->pending += got == 0 || got == -EALREADY;
+	return got;
+}
+
+/*
+ * Offers what is missing of the state, which becomes what the collector has then, where that is
+ * known: *is_new. One that no way takes does not keep the others. Returns how many were offered, or
+ * -errno.
+ */
+static int64_t missing_offer(struct ship *ship, struct message *state, bool *is_new,
+			     const char **why)
+{
+	const struct message missing = *state;
 	int64_t offered = 0, last = numbers_last(ship->numbers);
 
-	for (size_t i = 0; i < state->missing_count; i++) {
-		const struct range *range = &state->missing[i];
+	*is_new = false;
+	ship->pending = 0;
+	for (size_t i = 0; i < missing.missing_count; i++) {
+		const struct range *range = &missing.missing[i];
 
 		for (int64_t number = range->first; number <= range->last && number <= last;
 		     number++) {
-			int got;
+			int got = missing_one(ship, number, state, why);
 
-			if (number <= ship->taken)
-				continue;
-			got = number_offer(ship, number, &after, why);
-			if (got < 0)
+			if (got < 0 && got != -EALREADY && got != -EMSGSIZE)
 				return got;
-			if (!got)
-				ship->taken = number;
-			offered++;
+			offered += got >= 0;
+			*is_new = got == 1 && number == last;
 		}
 	}
 	return offered;
@@ -153,7 +164,7 @@ static void taken_forget(struct ship *ship)
 {
 	int64_t now_ns = time_now_ns();
 
-	if (ship->taken <= ship->up_to)
+	if (!ship->pending)
 		ship->taken_ns = now_ns;
 	if (now_ns - ship->taken_ns < TAKEN_NS)
 		return;
@@ -178,6 +189,7 @@ int offer_all(struct ship *ship, const char **why)
 {
 	struct message state;
 	int64_t offered, before;
+	bool is_new;
 	int err = numbers_update(ship->numbers, ship->store);
 
 	*why = "the store";
@@ -186,14 +198,19 @@ int offer_all(struct ship *ship, const char **why)
 	if (!err && state.number > numbers_last(ship->numbers))
 		err = numbers_again(ship, why) ?: state_ask(ship, &state, why);
 	taken_forget(ship);
+	ship->pending = 0;
 	while (!err && ship->up_to < numbers_last(ship->numbers)) {
-		offered = missing_offer(ship, &state, why);
+		offered = missing_offer(ship, &state, &is_new, why);
 		if (offered <= 0)
 			return (int)offered;
 		before = ship->up_to;
-		err = state_ask(ship, &state, why);
+		err = is_new ? 0 : state_ask(ship, &state, why);
+		if (!err)
+			ship->up_to = state.number;
 		if (!err && ship->up_to <= before)
 			return 0; /* nothing has come of it: later */
 	}
+	if (!err) /* it has all */
+		ship->pending = 0;
 	return err;
 }

@@ -60,7 +60,7 @@ static int pause_ms(const struct ship *ship)
 {
 	if (!ship->failures && ship->up_to >= numbers_last(ship->numbers))
 		return -1;
-	return backoff_ms(PAUSE_FIRST_MS, PAUSE_MOST_MS, ship->failures);
+	return backoff_ms(PAUSE_FIRST_MS, PAUSE_MOST_MS, ship->failures ?: ship->idle);
 }
 
 /* Said once, until it goes well again. */
@@ -79,8 +79,12 @@ static void failure_note(struct ship *ship, int err, const char *why)
 static int ship_step(struct ship *ship)
 {
 	const char *why = NULL;
+	int64_t before = ship->up_to;
 	int err = offer_all(ship, &why);
+	bool is_idle = !err && !ship->pending && ship->up_to == before &&
+		       before < numbers_last(ship->numbers);
 
+	ship->idle = is_idle ? ship->idle + 1 : 0;
 	sink_rest(ship->sink);
 	failure_note(ship, err, why);
 	return err;
@@ -138,7 +142,7 @@ static int ship_once(struct ship *ship)
 	int64_t until_ms = time_now_ms() + ONCE_MS;
 	int err = ship_step(ship);
 
-	while (!err && ship->taken > ship->up_to && time_now_ms() < until_ms) {
+	while (!err && ship->pending && time_now_ms() < until_ms) {
 		poll(NULL, 0, pause_ms(ship));
 		err = ship_step(ship);
 	}

@@ -5,8 +5,9 @@
 
 #include <stdint.h>
 
-#include "ship/numbers.h"
+#include "fleet/numbers.h"
 #include "ship/ship.h"
+#include "store/store.h"
 
 struct ship {
 	const struct ship_settings *settings;
@@ -15,10 +16,14 @@ struct ship {
 	struct sink *sink;
 	struct key key;
 	char host[HOST_NAME];
-	int64_t up_to;	       /* the collector has all up to this one */
-	int64_t taken;	       /* a broker has taken over all up to this one, */
-	int64_t taken_ns;      /* at that time of CLOCK_MONOTONIC */
-	unsigned int failures; /* one after the other */
+	int64_t up_to;		       /* the collector has all up to this one */
+	int64_t taken;		       /* a broker has taken over all up to this one, */
+	int64_t taken_ns;	       /* some of them alone, since that time of CLOCK_MONOTONIC */
+	size_t pending;		       /* as many are a broker's alone */
+	int64_t too_large[RANGES_MAX]; /* of those that no way takes the first ones, */
+	size_t too_large_count;	       /* which were said to be */
+	unsigned int failures;	       /* one after the other */
+	unsigned int idle; /* as often nothing could be sent, and the collector has not all */
 };
 
 /*

@@ -31,7 +31,7 @@ struct sink *sink_open(const struct sink_settings *settings);
 
 /*
  * Sends the bytes of the message; connects if need be. Returns 0, or -errno, and then why is a text
- * of the sink's.
+ * of the sink's: -EMSGSIZE where this way takes no message of that size.
  */
 int sink_exchange(struct sink *sink, const struct message *message, const char *bytes, size_t size,
 		  struct reply *reply, const char **why);

@@ -19,7 +19,8 @@ from tap import Tap
 TESTS = pathlib.Path(__file__).parent.parent
 REPLAY, VERIFY = TESTS / "replay", TESTS / "cli/verify"
 MIGTRACE = BUILD / "sanitized/migtrace"
-NAMES = ["record", "migration", "verify", "verify.summary", "progress", "summary", "half", "doctor", "error"]
+NAMES = ["record", "migration", "verify", "verify.summary", "progress", "summary", "half", "fleet", "fleet.changes",
+         "doctor", "error"]
 FAILURE, USAGE = 1, 2
 
 

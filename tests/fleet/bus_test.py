@@ -11,13 +11,15 @@ import subprocess
 import sys
 import tempfile
 
-from fleet import FLEET, HOSTS, Collector, Postgres, expected, run, stored, stores_of
+from fleet import FLEET, HOSTS, Collector, Postgres, expected, halves, run, stored, stores_of
 from nats import Client, Nats
 from tap import Tap
 from waiting import eventually, need
 
 # Of one migration with both halves each.
 KINDS = ["p2p", "direct", "tunnelled", "auto-converge", "cancelled", "compressed"]
+LARGE = ["throttled"]
+HEAD_MAX = 600  # of a half's message, before its bytes
 OK, FAILURE, INCOMPLETE = 0, 1, 3
 STREAM = "halves come by the stream"
 
@@ -185,6 +187,35 @@ def no_stream(tap, folder):
             collector.start()
 
 
+def too_large(tap, folder):
+    """A half that the bus does not take keeps no other one of its host; it comes when the bus takes it."""
+    (folder / "small").mkdir()
+    data, large, small = folder / "data", stores_of(folder, LARGE), stores_of(folder / "small", KINDS[:2])
+    keys_of(data)
+    half, = halves(large["a"])
+    most = max(path.stat().st_size for path in halves(small["a"])) + HEAD_MAX
+    tap.true("it is larger than the others, and their heads", half.stat().st_size > most, (half.stat().st_size, most))
+    nats = Nats(folder, lines=[*users_of(data), f"max_payload: {most}"])
+    command = shipping(nats.url, data, "a", large["a"], "--once")
+    with nats, Collector(data, *over(nats, data)) as collector:
+        need("the stream", has_said, collector, STREAM)
+        said = (INCOMPLETE, "", f"migtrace: {half.name.partition('.')[0]}: not sent: the bus takes no message of that size: "
+                "see its max_payload\n")
+        tap.equal("a half that the bus does not take: said", run(*command), said)
+        stores_of(folder, KINDS[:2])
+        tap.equal("those behind it", run(*command), said)
+        tap.true("come", eventually(lambda: count_of(collector, "messages", kind="half") == 2), collector.said())
+        tap.equal("it is missing", collector.metric("migtrace_database_numbers_missing"), 1.0)
+        node, = nats.nodes
+        node.kill()
+        conf = node.folder / "conf"
+        conf.write_text(conf.read_text().replace(f"max_payload: {most}", "max_payload: 1048576"))
+        nats.start(node)
+        need("it answers again", lambda: run(*command)[0] == OK)
+        tap.equal("a bus that takes more gets it", (count_of(collector, "messages", kind="half"),
+                                                    collector.metric("migtrace_database_numbers_missing")), (3.0, 0.0))
+
+
 def message(data, host):
     """A half as the host's program would sign it."""
     body = b"no recording"
@@ -269,7 +300,7 @@ def secrets(tap, folder):
 
 def main():
     tap = Tap()
-    tests = (one_node, three_nodes, deleted, collectors_killed, no_stream, foreign, secrets)
+    tests = (one_node, three_nodes, deleted, collectors_killed, no_stream, too_large, foreign, secrets)
     for test in [test for test in tests if test.__name__ in sys.argv[1:]] or tests:
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder).chmod(0o755)

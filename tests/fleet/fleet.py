@@ -123,7 +123,7 @@ class Collector:
             return error.code, error.read()
 
     def migrations(self):
-        return json.loads(self.get("/v1/migrations?since=30d&limit=100000"))["migrations"]
+        return json.loads(self.get("/v1/migrations?since=2020-01-01&limit=100000"))["migrations"]
 
     def reports(self):
         return [self.get(f"/v1/migrations/{migration['id']}") for migration in self.migrations()]

@@ -154,6 +154,87 @@ def put_back(tap, folder):
             "migtrace: the collector has more than 1 halves of this store: they get new numbers\n")))
 
 
+def replay(data, *folders):
+    return run("collect", "--data", data, "--replay", *folders)
+
+
+def looks(folder):
+    """All that is in it, and when it was changed."""
+    return {path: (path.stat().st_mtime_ns, path.is_file() and path.read_bytes()) for path in sorted(folder.rglob("*"))}
+
+
+def replayed(tap, folder):
+    """The collector's database is lost: what hosts have, or copies of it, makes it again."""
+    stores = stores_of(folder, KINDS)
+    wanted, count = expected(KINDS), len(KINDS)
+    copies = {letter: folder / "copies" / host for letter, host in HOSTS.items()}
+    with Collector(folder / "data") as collector:
+        for letter in HOSTS:
+            ship(collector, letter, stores[letter])
+            shutil.copytree(stores[letter], copies[letter])
+        need("all", lambda: len(collector.migrations()) == count)
+        collector.end(signal.SIGKILL)
+        for file in (folder / "data").glob("migrations.sqlite*"):
+            file.unlink()
+        collector.start()
+        before = looks(folder / "copies")
+        tap.equal("a collector that runs: all that is in copies of the stores", replay(folder / "data", *copies.values()), (
+            OK, "".join(f"{host}: {count} halves: {count} new, 0 were there, 0 not taken\n" for host in HOSTS.values()), ""))
+        tap.equal("nothing in them is changed", looks(folder / "copies") == before, True)
+        eventually(lambda: len(collector.migrations()) == count)
+        tap.equal("each migration's report is byte for byte report's", stored(collector), wanted)
+        tap.equal("again, of folders named with a slash: nothing is new", replay(folder / "data", f"{copies['a']}/"), (
+            OK, f"host-a: {count} halves: 0 new, {count} were there, 0 not taken\n", ""))
+        tap.equal("the hosts ship: it has all of that", [ship(collector, letter, stores[letter]) for letter in HOSTS],
+                  [(OK, "", "")] * 2)
+        tap.equal("and is sent nothing", [collector.metric(f'migtrace_collector_messages_total{{kind="{kind}"}}')
+                                          for kind in ("half", "ask")], [0.0, 2.0])
+        replayed_badly(tap, folder, collector, copies["a"])
+        tap.equal("each migration is there once", stored(collector), wanted)
+
+
+def replayed_badly(tap, folder, collector, copy):
+    """Copies that are another host's, or not whole."""
+    other = copy.parent / "host-c"
+    shutil.copytree(copy, other)
+    halves(other)[0].unlink()
+    (other / f"{halves(other)[1].name.replace('-src', '-dst')}").write_bytes(b"")
+    status, out, err = replay(folder / "data", other)
+    tap.equal("a store that is called as another host, and is not whole", (status, out, sorted(err.splitlines())), (
+        INCOMPLETE, f"host-c: {len(KINDS)} halves: {len(KINDS) - 1} new, 0 were there, 1 not taken\n", [
+            f"migtrace: host-c: {halves(copy)[0].name.partition('.')[0]}: No such file or directory"]))
+    tap.true("its halves are refused, each", eventually(
+        lambda: collector.metric("migtrace_collector_refused_total") == len(KINDS) - 1), collector.said())
+    nobody = copy.parent / "-x"
+    nobody.symlink_to(copy)
+    tap.equal("a folder that is called as no host", replay(folder / "data", nobody), (
+        FAILURE, "", f"migtrace: {nobody}: is not called as a host: that is whose store it is taken for\n"))
+    tap.equal("no folder", replay(folder / "data", copy.parent / "host-d"), (
+        FAILURE, "", f"migtrace: {copy.parent}/host-d: No such file or directory\n"))
+    tap.equal("none is named", replay(folder / "data")[::2], (USAGE, "migtrace: collect --replay: which stores?\n"))
+
+
+def replayed_without_numbers(tap, folder):
+    """Stores whose halves nobody has shipped yet; the collector comes later, and the hosts, too."""
+    stores = stores_of(folder, KINDS)
+    wanted, count = expected(KINDS), len(KINDS)
+    named = [folder / host for host in HOSTS.values()]
+    for letter, link in zip(HOSTS, named):
+        link.symlink_to(stores[letter])
+    tap.equal("before any collector has run", replay(folder / "data", *named), (
+        OK, "".join(f"{host}: {count} halves: {count} new, 0 were there, 0 not taken\n" for host in HOSTS.values()), ""))
+    tap.equal("no half has a number by that", [(stores[letter] / "ship").exists() for letter in HOSTS], [False] * 2)
+    with Collector(folder / "data") as collector:
+        eventually(lambda: len(collector.migrations()) == count)
+        tap.equal("each migration's report is byte for byte report's", stored(collector), wanted)
+        tap.equal("again: nothing is new", [replay(folder / "data", link)[1] for link in named], [
+            f"{host}: {count} halves: 0 new, {count} were there, 0 not taken\n" for host in HOSTS.values()])
+        tap.equal("their hosts ship them, with numbers", [ship(collector, letter, stores[letter]) for letter in HOSTS],
+                  [(OK, "", "")] * 2)
+        need("all were looked at", lambda: collector.metric("migtrace_database_halves_unread") == 0)
+        tap.equal("each migration is there once", stored(collector), wanted)
+
+
 def message(collector, host, body=b"", **fields):
     """A message as a host's program writes it: by the program, whose key signs anything."""
     head = {"schema": "migtrace.message/1", "kind": "half", "host": host, "store": "0" * 32, "nonce": "1" * 32,
@@ -221,6 +302,11 @@ def keys(tap, folder):
         shared.chmod(0o644)
         tap.equal("one that others may read is refused", ship(collector, "a", folder, key=shared), (
             FAILURE, "", f"migtrace: {shared}: others may read this key: chmod 600\n"))
+        shared.chmod(0o440)
+        store = stores_of(folder, ["p2p"])["a"]
+        tap.equal("a service's has its user in an ACL, as if it were its group's", run(
+            "ship", "--once", "--to", collector.url, "--key", shared, "--host", "host-a", "--store", store,
+            env={**os.environ, "CREDENTIALS_DIRECTORY": str(folder)}), (OK, "", ""))
         shared.chmod(0o600)
         shared.write_text("secret")
         tap.equal("what is no key is refused", ship(collector, "a", folder, key=shared), (
@@ -281,7 +367,9 @@ def shared_by_three(tap, folder):
 
 def main():
     tap = Tap()
-    for test in (once, to_and_fro, a_half_alone, killed, as_it_comes, put_back, hostile, keys, tls, shared_by_three):
+    tests = (once, to_and_fro, a_half_alone, killed, as_it_comes, put_back, replayed, replayed_without_numbers, hostile, keys,
+             tls, shared_by_three)
+    for test in [test for test in tests if test.__name__ in sys.argv[1:]] or tests:
         with tempfile.TemporaryDirectory() as folder:
             pathlib.Path(folder).chmod(0o755)
             tap.run(test, pathlib.Path(folder))

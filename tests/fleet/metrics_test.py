@@ -152,18 +152,24 @@ def waiting(tap, folder):
 
 
 def missing(tap, folder):
-    """A number in the midst is lost, as by a database that was put back."""
+    """A number in the midst is lost, as by a database that was put back; it was of the version before."""
     stores = stores_of(folder, KINDS)
     with Collector(folder / "data") as collector:
         ship(collector, "a", stores["a"])
     with sqlite3.connect(folder / "data/migrations.sqlite") as database:
         database.execute("DELETE FROM half WHERE number = 2")
         database.execute("UPDATE sender SET up_to = 1")
+        database.execute("DROP INDEX sender_lacks")
+        database.execute("ALTER TABLE sender DROP COLUMN lacks")
+        database.execute("UPDATE schema_version SET version = 1")
     database.close()
     with Collector(folder / "data") as collector:
         tap.equal("a number that is missing", collector.metric("migtrace_database_numbers_missing"), 1.0)
         ship(collector, "a", stores["a"])
         tap.equal("is asked for", collector.metric("migtrace_database_numbers_missing"), 0.0)
+    with sqlite3.connect(folder / "data/migrations.sqlite") as database:
+        tap.equal("the tables are this version's", database.execute("SELECT version FROM schema_version").fetchone(), (2,))
+    database.close()
 
 
 def postgres(tap, folder):

@@ -64,7 +64,10 @@ class Browser:
             raise RuntimeError(f"{path}: {error.read().decode()[:1000]}") from error
 
     def open(self, path):
-        self.call("POST", "/url", {"url": f"file://{path}"})
+        self.visit(f"file://{path}")
+
+    def visit(self, url):
+        self.call("POST", "/url", {"url": url})
 
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The numbers of a store's halves: a file of lines that are appended, and now and then made anew.
  */
-#include "ship/numbers.h"
+#include "fleet/numbers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,6 +78,14 @@ static struct numbered *numbered_find(const struct numbers *numbers, const char 
 	snprintf(key.id, sizeof(key.id), "%s", id);
 	found = tfind(&key, &numbers->by_id, id_compare);
 	return found ? *(struct numbered **)found : NULL;
+}
+
+/* Returns that very half, not another one under its old id; NULL: it has no number. */
+static struct numbered *numbered_same(const struct numbers *numbers, const struct half *half)
+{
+	struct numbered *known = numbered_find(numbers, half->id);
+
+	return known && known->bytes == half->bytes && known->end_ns == half->end_ns ? known : NULL;
 }
 
 /* Returns the one with that id, new if need be; NULL without memory. */
@@ -236,13 +244,13 @@ static int file_renew(struct numbers *numbers)
 static bool number_give(void *arg, const struct half *half)
 {
 	struct numbers *numbers = arg;
-	struct numbered *known = numbered_find(numbers, half->id);
+	struct numbered *known = numbered_same(numbers, half);
 	struct numbered given = {.number = numbers->last + 1,
 				 .bytes = half->bytes,
 				 .end_ns = half->end_ns,
 				 .is_there = true};
 
-	if (known && known->bytes == half->bytes && known->end_ns == half->end_ns) {
+	if (known) {
 		known->is_there = true;
 		return true;
 	}
@@ -294,6 +302,13 @@ const char *numbers_id(const struct numbers *numbers, int64_t number)
 	return slot && slot->half ? slot->half->id : NULL;
 }
 
+int64_t numbers_of(const struct numbers *numbers, const struct half *half)
+{
+	const struct numbered *known = numbered_same(numbers, half);
+
+	return known ? known->number : 0;
+}
+
 int numbers_restart(struct numbers *numbers)
 {
 	for (size_t i = 0; i < numbers->count; i++)
@@ -312,28 +327,27 @@ const char *numbers_store(const struct numbers *numbers)
 	return numbers->store;
 }
 
-static int folder_open(struct numbers *numbers, const char *store_path)
+/* Of a store that has no numbers there is nothing to be read. */
+static int folder_open(struct numbers *numbers, bool writes)
 {
 	char *path;
 	int err;
 
-	if (asprintf(&path, "%s/" FOLDER, store_path) < 0)
+	if (asprintf(&path, "%s/" FOLDER, numbers->path) < 0)
 		return -ENOMEM;
-	err = user_folder_make(path);
+	err = writes ? user_folder_make(path) : 0;
 	if (!err) {
 		numbers->dir = user_file_open(path, O_DIRECTORY);
 		err = numbers->dir < 0 ? -errno : 0;
 	}
 	free(path);
-	if (err)
-		return err;
+	if (!writes || err)
+		return writes || err != -ENOENT ? err : 0;
 	numbers->lock = user_file_openat(numbers->dir, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW);
-	if (numbers->lock < 0 || flock(numbers->lock, LOCK_EX | LOCK_NB))
-		return -errno;
-	return 0;
+	return numbers->lock < 0 || flock(numbers->lock, LOCK_EX | LOCK_NB) ? -errno : 0;
 }
 
-struct numbers *numbers_open(const char *store_path)
+static struct numbers *numbers_begin(const char *store_path, bool writes)
 {
 	struct numbers *numbers = calloc(1, sizeof(*numbers));
 	int err = numbers ? 0 : -ENOMEM;
@@ -341,17 +355,27 @@ struct numbers *numbers_open(const char *store_path)
 	if (!err) {
 		numbers->dir = numbers->lock = -1;
 		numbers->path = strdup(store_path);
-		err = numbers->path ? folder_open(numbers, store_path) : -ENOMEM;
+		err = numbers->path ? folder_open(numbers, writes) : -ENOMEM;
 	}
 	if (err)
 		diag("%s/" FOLDER ": %s", store_path,
 		     err == -EWOULDBLOCK ? "another migtrace ships this store" : strerror(-err));
-	else
+	else if (numbers->dir >= 0)
 		err = file_read(numbers);
 	if (!err)
 		return numbers;
 	numbers_free(numbers);
 	return NULL;
+}
+
+struct numbers *numbers_open(const char *store_path)
+{
+	return numbers_begin(store_path, true);
+}
+
+struct numbers *numbers_look(const char *store_path)
+{
+	return numbers_begin(store_path, false);
 }
 
 void numbers_free(struct numbers *numbers)
