@@ -76,11 +76,11 @@ LAB_TESTS := tests/e2e/kinds_test.py tests/e2e/live_test.py tests/e2e/peer_test.
 OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
 		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/completion_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
-		 tests/fleet/fleet_test.py tests/fleet/bus_test.py tests/fleet/metrics_test.py tests/fleet/dashboard_test.py
+		 tests/fleet/fleet_test.py tests/fleet/bus_test.py tests/fleet/metrics_test.py tests/fleet/dashboard_test.py tests/fleet/page_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:
-.PHONY: all report fleet help demo demo-fleet quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table faults-table sanitized lab fixture install install-report format files findings clean FORCE
+.PHONY: all report fleet help demo demo-fleet quick check check-all tests check-unit check-bpf check-e2e check-long bench sessions verdict-table faults-table sanitized lab fixture install install-report install-fleet format files findings clean FORCE
 
 all: $(O)/migtrace ## build (the default; needs no root)
 
@@ -263,6 +263,11 @@ $(O)/man/migtrace.1 $(O)/report/man/migtrace.1: tools/make-man docs/man.txt docs
 	$(Q)rm -rf $(@D)
 	$(Q)tools/make-man $(@D:/man=)/migtrace $(@D)
 
+# Of the program for fleets those of the commands that it alone has.
+$(O)/fleet/man/migtrace-ship.8: $(O)/migtrace-fleet tools/make-man docs/man.txt docs/exit-status.md
+	$(Q)rm -rf $(@D)
+	$(Q)tools/make-man $(O)/migtrace-fleet $(@D) ship collect
+
 SHARE := $(DESTDIR)$(PREFIX)/share
 DOCS := $(SHARE)/doc/migtrace
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
@@ -282,6 +287,12 @@ install install-report:
 	install -D -m 644 -t $(DOCS) LICENSE
 	sed '/(ARCHITECTURE\.md)/d' README.md | install -m 644 /dev/stdin $(DOCS)/README.md # that is with the sources
 	install -D -m 644 -t $(DOCS)/docs $(filter-out docs/files.md,$(wildcard docs/*.md docs/*.png))
+
+install-fleet: ## the program of `ship` and `collect`, to the same places; alerts and a dashboard to share/migtrace
+	$(Q)$(BUILD) $(O)/migtrace-fleet $(O)/fleet/man/migtrace-ship.8
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(O)/migtrace-fleet
+	install -D -m 644 -t $(SHARE)/man/man8 $(O)/fleet/man/migtrace-ship.8 $(O)/fleet/man/migtrace-collect.8
+	install -D -m 644 -t $(SHARE)/migtrace tools/fleet/alerts.yml tools/fleet/dashboard.json
 
 format: ## all C files as clang-format has them
 	$(Q)clang-format -i $$(find src bpf include tests -name '*.[ch]')

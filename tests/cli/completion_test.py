@@ -20,6 +20,7 @@ from tap import Tap
 REPLAY = ROOT / "tests/replay"
 SCRIPTS = ROOT / "tools/completion"
 WITH_ALL_SHELLS = os.environ.get("SHELLS") == "all"
+OF_FLEET = ["collect", "ship"]  # which migtrace-fleet has, and completes
 FINDS = 20  # seconds until a shell has to have answered
 
 
@@ -37,7 +38,8 @@ def commands():
 
 
 def offers(tap):
-    tap.equal("no word: the commands", offered(), commands())
+    tap.equal("no word: the commands, and those of the program beside it", sorted(offered()),
+              sorted([*commands(), *OF_FLEET]))
     for words, expected in (
             (("re",), ["record", "report"]),
             (("--ve",), ["--version"]),
@@ -54,6 +56,13 @@ def offers(tap):
             (("verify", "--connect", "qemu:///sy"), ["qemu:///system"]),
             (("wait", ""), ["@domain"]),
             (("list", "--store", "/nowhere", ""), []),
+            (("sh",), ["ship"]),
+            (("ship", "--to", ""), []),
+            (("ship", "--key", ""), ["@file"]),
+            (("ship", "--store="), ["@directory"]),
+            (("collect", ""), ["@host", "@directory"]),
+            (("collect", "--replay", "stores/a", ""), ["@host", "@directory"]),
+            (("collect", "--config", ""), ["@file"]),
             (("wait", "web1", "--fail-if", "elapsed"), ["elapsed", "elapsed_net"]),
             (("--name", ""), ["@domain"]),
             (("--peer", "x"), ["@host"]),
@@ -94,7 +103,7 @@ def kept(tap):
 
 def options(tap):
     """Exactly the options that the command takes: those of its help, and it refuses none of them."""
-    for command in commands():
+    for command in [*commands(), *OF_FLEET]:
         has = run(BUILD / "migtrace", "help", command).stdout
         shown = set(re.findall(r"^ {2,6}(?:-., +)?(--[a-z-]+)", has, re.M)) - {"--usage"}
         tap.equal(f"the options of {command}", sorted(offered(command, "--")), sorted(shown))

@@ -11,25 +11,25 @@ SYSTEMD_TEST_PACKAGES := debootstrap e2fsprogs qemu-system-x86 python3
 
 .PHONY: deb rpm deb-packages rpm-packages check-packages check-systemd
 deb: ## Debian's packages of this commit, to build/package/deb, and lintian's word on them
-	$(Q)tools/install-packages $(BUILD_PACKAGES) $(DEB_PACKAGES)
+	$(Q)tools/install-packages $(BUILD_PACKAGES) $(FLEET_DEV_PACKAGES) $(DEB_PACKAGES)
 	$(Q)O=$(O) tools/as-owner $(MAKE) --no-print-directory deb-packages
 	$(Q)lintian --allow-root --pedantic -EvI --fail-on error,warning,info,pedantic,experimental $(PACKAGE)/deb/*.changes
 
 rpm: ## Fedora's packages of this commit, to build/package/rpm, and rpmlint's word on them
-	$(Q)tools/install-packages $(BUILD_PACKAGES) $(RPM_PACKAGES)
+	$(Q)tools/install-packages $(BUILD_PACKAGES) $(FLEET_DEV_PACKAGES) $(RPM_PACKAGES)
 	$(Q)O=$(O) tools/as-owner $(MAKE) --no-print-directory rpm-packages
 	$(Q)rpmlint -c tools/package/rpmlint.toml $(PACKAGE)/rpm/*.rpm
 
 # Every Debian that builds has gcc and make.
 deb-packages:
 	$(Q)tools/package/make-deb $(abspath $(PACKAGE)/deb) '$(MAINTAINER)' \
-		'$(strip $(filter-out gcc make,$(BUILD_PACKAGES)))' '$(strip $(LAB_PACKAGES))'
+		'$(strip $(filter-out gcc make,$(BUILD_PACKAGES) $(FLEET_DEV_PACKAGES)))' '$(strip $(LAB_PACKAGES))'
 
 # Fedora's packages are named by pkg-config's names.
 rpm-packages:
-	$(Q)tools/package/make-rpm $(abspath $(PACKAGE)/rpm) '$(MAINTAINER)' '$(PACKAGES) libdebuginfod'
+	$(Q)tools/package/make-rpm $(abspath $(PACKAGE)/rpm) '$(MAINTAINER)' '$(sort $(PACKAGES) $(FLEET_PACKAGES)) libdebuginfod'
 
-check-packages: all report ## the packages in roots of Debian 12 and 13, completion in all shells (root)
+check-packages: all report fleet ## the packages in roots of Debian 12 and 13, completion in all shells (root)
 	$(Q)tools/check-host
 	$(Q)tools/install-packages $(PACKAGE_TEST_PACKAGES)
 	$(Q)$(MAKE) --no-print-directory deb rpm
