@@ -34,6 +34,7 @@ struct mend {
 	struct entries known;	/* halves of the index, by their ids */
 	struct entries missing; /* files that are not in it: without a line, until it was read */
 	size_t next, read;
+	int err; /* of what is told of each half */
 };
 
 static struct entry *entry_add(struct entries *entries, const char *id)
@@ -64,12 +65,15 @@ static void entry_fill(struct entry *entry, const struct half *half)
 {
 	size_t size;
 	FILE *out = open_memstream(&entry->line, &size);
+	bool is_whole = out && !half_write(out, half);
 
 	entry->end_ns = half->end_ns;
-	if (out && half_write(out, half))
-		entry->line[0] = '\0';
-	if (out)
-		fclose(out);
+	if (out && fclose(out))
+		is_whole = false;
+	if (is_whole)
+		return;
+	free(entry->line);
+	entry->line = NULL;
 }
 
 static bool known_note(void *arg, const struct half *half)
@@ -79,7 +83,9 @@ static bool known_note(void *arg, const struct half *half)
 
 	if (entry)
 		entry_fill(entry, half);
-	return entry && entry->line;
+	if (!entry || !entry->line)
+		mend->err = -ENOMEM;
+	return !mend->err;
 }
 
 static int by_id(const void *a, const void *b)
@@ -102,7 +108,7 @@ static int known_read(struct mend *mend)
 	int err;
 
 	entries_free(&mend->known);
-	err = store_each(mend->store, known_note, mend);
+	err = store_each(mend->store, known_note, mend) ?: mend->err;
 	if (mend->known.count)
 		qsort(mend->known.entry, mend->known.count, sizeof(struct entry), by_id);
 	return err;
@@ -117,7 +123,9 @@ static bool missing_note(void *arg, const char *id)
 	if (mend->known.count &&
 	    bsearch(&sought, mend->known.entry, mend->known.count, sizeof(struct entry), by_id))
 		return true;
-	return entry_add(&mend->missing, id);
+	if (!entry_add(&mend->missing, id))
+		mend->err = -ENOMEM;
+	return !mend->err;
 }
 
 struct mend *mend_new(struct store *store)
@@ -128,7 +136,7 @@ struct mend *mend_new(struct store *store)
 	if (!mend)
 		return NULL;
 	mend->store = store;
-	err = known_read(mend) ?: store_each_file(store, missing_note, mend);
+	err = known_read(mend) ?: store_each_file(store, missing_note, mend) ?: mend->err;
 	if (!err)
 		return mend;
 	diag("the index cannot be mended: %s", strerror(-err));

@@ -34,7 +34,7 @@ static int id_make(const struct store *store, const struct half *half, char id[H
 			snprintf(id + len, HALF_ID - (size_t)len, "-%d", i);
 		half_file_name(id, name);
 		if (faccessat(store->dir, name, F_OK, 0))
-			return 0;
+			return errno == ENOENT ? 0 : -errno;
 	}
 	return -EEXIST;
 }
@@ -54,13 +54,36 @@ static bool same_note(void *arg, const struct half *half)
 	return true;
 }
 
-/* Puts the id of the half there that began then, if there is one. Returns whether there is. */
-static bool id_find(const struct store *store, const struct half *half, char id[HALF_ID])
+/* Puts the id of the half there that began then; "" if there is none. Returns 0 or -errno. */
+static int id_find(const struct store *store, const struct half *half, char id[HALF_ID])
 {
 	struct same same = {half, id};
 
 	id[0] = '\0';
-	return !store_each(store, same_note, &same) && id[0];
+	return store_each(store, same_note, &same);
+}
+
+static gzFile packed_open(int fd)
+{
+	int copy = dup(fd), err;
+	gzFile packed = copy < 0 ? NULL : gzdopen(copy, "w");
+
+	if (packed)
+		return packed;
+	err = errno ?: ENOMEM;
+	if (copy >= 0)
+		close(copy);
+	errno = err;
+	return NULL;
+}
+
+/* Returns 0 or -errno; file->fd is open or -1 in either case. */
+static int file_open(struct half_file *file)
+{
+	file->fd = user_file_openat(file->store->dir, NEW_NAME,
+				    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+	file->gz = file->fd < 0 ? NULL : packed_open(file->fd);
+	return file->gz ? 0 : -errno;
 }
 
 struct half_file *half_file_new(struct store *store, const struct half *half, bool may_be_there)
@@ -69,18 +92,20 @@ struct half_file *half_file_new(struct store *store, const struct half *half, bo
 	int err = file ? 0 : -ENOMEM;
 
 	if (!err) {
-		file->replaces = may_be_there && id_find(store, half, file->id);
-		err = file->replaces ? 0 : id_make(store, half, file->id);
+		file->store = store;
+		file->fd = -1;
+		err = may_be_there ? id_find(store, half, file->id) : 0;
 	}
 	if (!err) {
-		file->store = store;
-		file->fd = user_file_openat(store->dir, NEW_NAME,
-					    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
-		file->gz = file->fd < 0 ? NULL : gzdopen(dup(file->fd), "w");
-		err = file->gz ? 0 : -errno;
+		file->replaces = file->id[0];
+		err = file->replaces ? 0 : id_make(store, half, file->id);
 	}
 	if (!err)
+		err = file_open(file);
+	if (!err)
 		return file;
+	if (file && file->fd >= 0)
+		close(file->fd);
 	free(file);
 	errno = -err;
 	return NULL;
@@ -98,19 +123,36 @@ void half_file_fail(struct half_file *file, int err)
 		file->err = err;
 }
 
+/* Returns 0 or -errno. */
+static int index_head(FILE *file)
+{
+	off_t size = lseek(fileno(file), 0, SEEK_END);
+	char last = '\n';
+
+	if (size < 0 || (size && pread(fileno(file), &last, 1, size - 1) != 1))
+		return -(errno ?: EIO);
+	if (!size)
+		fputs(INDEX_HEAD, file);
+	else if (last != '\n')
+		fputc('\n', file); /* the last line was cut off */
+	return 0;
+}
+
 /* Opens the index to append, with its head. Returns NULL with errno. */
 static FILE *index_append(const struct store *store)
 {
 	int fd = user_file_openat(store->dir, INDEX_NAME, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
-	off_t size = file ? lseek(fd, 0, SEEK_END) : 0;
-	char last = '\n';
+	int err = file ? index_head(file) : -errno;
 
-	if (file && !size)
-		fputs(INDEX_HEAD, file);
-	else if (file && pread(fd, &last, 1, size - 1) == 1 && last != '\n')
-		fputc('\n', file); /* the last line was cut off */
-	return file;
+	if (!err)
+		return file;
+	if (file)
+		fclose(file);
+	else if (fd >= 0)
+		close(fd);
+	errno = -err;
+	return NULL;
 }
 
 static int index_add(const struct store *store, const struct half *half)
@@ -161,6 +203,8 @@ int half_file_end(struct half_file *file, struct half *half, char id[HALF_ID])
 	if (!err && closed != Z_OK)
 		err = closed == Z_ERRNO ? -(errno ?: EIO) : -EIO;
 	half->bytes = lseek(file->fd, 0, SEEK_END);
+	if (!err && half->bytes < 0)
+		err = -errno;
 	half->id = strcpy(id, file->id);
 	err = err ?: file_place(file);
 	if (err) {

@@ -14,7 +14,7 @@
 #define BLOCK (1u << 16) /* a line of more is none of a half's */
 
 struct index {
-	int fd;
+	int fd, err;
 	size_t start, end; /* of what was read, and not taken */
 	char bytes[BLOCK + 1];
 };
@@ -27,7 +27,11 @@ static bool block_read(struct index *index)
 	index->end -= index->start;
 	memmove(index->bytes, index->bytes + index->start, index->end);
 	index->start = 0;
-	got = read(index->fd, index->bytes + index->end, BLOCK - index->end);
+	do
+		got = read(index->fd, index->bytes + index->end, BLOCK - index->end);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		index->err = errno;
 	index->end += got > 0 ? (size_t)got : 0;
 	return got > 0;
 }
@@ -43,7 +47,7 @@ bool index_next(struct index *index, struct index_line *line)
 
 	while (!end && block_read(index))
 		end = line_end(index);
-	if (index->start == index->end)
+	if (index->start == index->end || index->err)
 		return false;
 	line->text = index->bytes + index->start;
 	line->is_whole = end;
@@ -56,12 +60,20 @@ bool index_next(struct index *index, struct index_line *line)
 	return true;
 }
 
-/* Returns 0, EPROTO or ENOTSUP. */
+int index_error(const struct index *index)
+{
+	return -index->err;
+}
+
+/* Returns 0, EPROTO or ENOTSUP, or why it could not be read. */
 static int head_take(struct index *index)
 {
 	size_t name = strcspn(INDEX_HEAD, "/") + 1, size = strlen(INDEX_HEAD);
 
-	block_read(index);
+	while (index->end < size && block_read(index))
+		;
+	if (index->err)
+		return index->err;
 	if (index->end >= size && !memcmp(index->bytes, INDEX_HEAD, size)) {
 		index->start = size;
 		return 0;

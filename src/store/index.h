@@ -21,6 +21,9 @@ struct index *index_open(int dir);
 /* Returns whether there is another line. */
 bool index_next(struct index *index, struct index_line *line);
 
+/* Returns why there is none: 0 at the end, or -errno. */
+int index_error(const struct index *index);
+
 void index_close(struct index *index);
 
 #endif

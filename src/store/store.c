@@ -168,14 +168,16 @@ static int index_each(const struct store *store, half_fn *fn, void *arg, size_t 
 	struct index *index = index_open(store->dir);
 	struct index_line line;
 	bool goes_on = index;
+	int err;
 
 	*damaged = 0;
 	if (!index)
 		return errno == ENOENT ? 0 : -errno; /* nothing was added yet */
 	while (goes_on && index_next(index, &line))
 		goes_on = line_give(&line, fn, arg, damaged);
+	err = index_error(index);
 	index_close(index);
-	return 0;
+	return err;
 }
 
 static void index_warn(const struct store *store, int err, size_t damaged)
@@ -228,16 +230,30 @@ int store_sum(struct store *store, struct store_sum *sum)
 	return err;
 }
 
+static struct dirent *file_next(DIR *folder, int *err)
+{
+	struct dirent *entry;
+
+	errno = 0;
+	entry = readdir(folder);
+	*err = entry ? 0 : -errno;
+	return entry;
+}
+
 int store_each_file(const struct store *store, half_file_fn *fn, void *arg)
 {
 	int fd = user_file_openat(store->dir, ".", O_RDONLY | O_DIRECTORY);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	int err = folder ? 0 : -errno;
 	bool goes_on = true;
 	struct dirent *entry;
 
-	if (!folder)
-		return -errno;
-	while (goes_on && (entry = readdir(folder))) {
+	if (!folder) {
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	while (goes_on && (entry = file_next(folder, &err))) {
 		size_t len = strlen(entry->d_name), suffix = strlen(HALF_SUFFIX);
 
 		if (len <= suffix || strcmp(entry->d_name + len - suffix, HALF_SUFFIX) != 0)
@@ -247,7 +263,7 @@ int store_each_file(const struct store *store, half_file_fn *fn, void *arg)
 			goes_on = fn(arg, entry->d_name);
 	}
 	closedir(folder);
-	return 0;
+	return err;
 }
 
 static bool file_count(void *arg, const char *id)

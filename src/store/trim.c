@@ -57,6 +57,8 @@ FILE *store_index_begin(const struct store *store)
 
 	if (file)
 		fputs(INDEX_HEAD, file);
+	else if (fd >= 0)
+		close(fd);
 	return file;
 }
 
