@@ -9,6 +9,7 @@
 
 #include "base/json_line.h"
 #include "base/lines.h"
+#include "base/memory.h"
 #include "base/text.h"
 
 #define LINE_BYTES 4096 /* longer ones are cut in two */
@@ -78,10 +79,9 @@ static ssize_t guard_write(void *out, const char *bytes, size_t size)
 
 void diag_guard(void)
 {
-	FILE *stream = fopencookie(stderr, "w", (cookie_io_functions_t){.write = guard_write});
+	FILE *stream = memory_needed(
+		fopencookie(stderr, "w", (cookie_io_functions_t){.write = guard_write}));
 
-	if (!stream)
-		return;
 	setvbuf(stream, NULL, _IONBF, 0);
 	diag_divert(stream);
 }

@@ -4,7 +4,8 @@
 #define MIGTRACE_BASE_JSON_LINE_H
 
 #include <stdio.h>
-#include <json-c/json.h>
+
+#include "base/json.h"
 
 /* Returns the object on one line without its end; the text is the object's. NULL: no memory. */
 const char *json_line(struct json_object *object);

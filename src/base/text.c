@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <json-c/json.h>
+
+#include "base/json.h"
 
 #define ESCAPE	      4 /* \xHH */
 #define CHARACTER_MAX 4
@@ -112,9 +113,7 @@ struct json_object *text_json(const char *bytes, size_t len)
 	char *text;
 
 	len = strnlen(bytes, len);
-	text = malloc(TEXT_UTF8_MAX(len));
-	if (!text)
-		return NULL;
+	text = memory_needed(malloc(TEXT_UTF8_MAX(len)));
 	text_to_utf8(text, bytes, len);
 	json = json_object_new_string(text);
 	free(text);

@@ -30,8 +30,7 @@ void text_to_utf8(char *text, const char *bytes, size_t len);
 /* The way back, to as many bytes as there is room for. Returns how many it would be. */
 size_t text_from_utf8(char *bytes, size_t room, const char *text);
 
-/* Returns bytes up to the first NUL as a JSON string, which the caller puts;
- * NULL without memory. */
+/* Returns bytes up to the first NUL as a JSON string, which the caller puts. */
 struct json_object *text_json(const char *bytes, size_t len);
 
 /*

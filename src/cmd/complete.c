@@ -6,8 +6,8 @@
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "cmd/complete_kept.h"
 #include "core/account/finding.h"
 #include "core/figures/figures.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/memory.h"
 #include "cmd/commands.h"
 #include "cmd/follow.h"
 #include "cmd/reading.h"
@@ -39,17 +40,14 @@ static void migrations_take(void *arg, const struct migration *migrations, size_
 /* Both halves of one may be named, with a comma between them. */
 static bool operand_open(struct operand *operand, const char *name, const char *store)
 {
-	char *names[HALVES_NAMED], *list = strdup(name), *rest = list;
+	char *names[HALVES_NAMED], *list = memory_needed(strdup(name)), *rest = list;
 	size_t count = 0;
 
 	operand->name = name;
-	operand->measured = calloc(1, sizeof(*operand->measured));
-	while (list && rest && count < HALVES_NAMED)
+	operand->measured = memory_needed(calloc(1, sizeof(*operand->measured)));
+	while (rest && count < HALVES_NAMED)
 		names[count++] = strsep(&rest, ",");
-	if (list && operand->measured)
-		operand->follow = follow_open(names, count, store);
-	else
-		diag("out of memory");
+	operand->follow = follow_open(names, count, store);
 	free(list);
 	return operand->follow;
 }
@@ -170,7 +168,7 @@ static enum status usual_compare(struct operand *operands, size_t count)
 {
 	const struct measured *measured[USUAL_MAX];
 	struct operand *one = &operands[count];
-	struct measured *usual = calloc(1, sizeof(*usual));
+	struct measured *usual = memory_needed(calloc(1, sizeof(*usual)));
 	enum status status = STATUS_FAILURE;
 	size_t read = 0;
 
@@ -178,7 +176,7 @@ static enum status usual_compare(struct operand *operands, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (!operand_read(&operands[i]) && operands[i].migrations == 1)
 			measured[read++] = operands[i].measured;
-	if (usual && read && !operand_read(one))
+	if (read && !operand_read(one))
 		status = operand_check(one);
 	if (status == STATUS_OK) {
 		measured_usual(measured, read, usual);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What doctor has looked at, as JSON. */
 #include <string.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "base/json_line.h"
 #include "base/text.h"
 #include "cmd/checkup.h"

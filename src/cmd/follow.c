@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "cmd/input.h"
 
 /*
@@ -20,16 +21,12 @@ struct follow {
 
 static struct follow *follow_new(size_t count)
 {
-	struct follow *follow = calloc(1, sizeof(*follow) + count * sizeof(struct input));
+	struct follow *follow =
+		memory_needed(calloc(1, sizeof(*follow) + count * sizeof(struct input)));
 
-	if (!follow)
-		return NULL;
-	follow->ready = calloc(count + 1, sizeof(struct input *));
-	follow->waiting = calloc(count + 1, sizeof(struct input *));
-	if (follow->ready && follow->waiting)
-		return follow;
-	follow_close(follow);
-	return NULL;
+	follow->ready = memory_needed(calloc(count + 1, sizeof(struct input *)));
+	follow->waiting = memory_needed(calloc(count + 1, sizeof(struct input *)));
+	return follow;
 }
 
 struct follow *follow_open(char *const *names, size_t count, const char *store)
@@ -37,7 +34,7 @@ struct follow *follow_open(char *const *names, size_t count, const char *store)
 	struct follow *follow = follow_new(count);
 	size_t most = inputs_most();
 
-	for (size_t i = 0; follow && i < count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		follow->count++;
 		if (!input_open(&follow->inputs[i], names[i], store, i < most)) {
 			follow->waiting[follow->waiting_count++] = &follow->inputs[i];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace history: what is usual for a domain's migrations, or between two hosts, and when that
  * changed. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/diag.h"
+#include "base/memory.h"
 #include "cmd/commands.h"
 #include "core/figures/series.h"
 #include "report/duration.h"
@@ -248,8 +248,8 @@ enum status cmd_history(const struct options *options)
 		diag("%s", usage_wrong(options));
 		return STATUS_USAGE;
 	}
-	history = calloc(1, sizeof(*history));
-	store = history ? store_open(options->list.reading.store ?: STORE_PATH) : NULL;
+	history = memory_needed(calloc(1, sizeof(*history)));
+	store = store_open(options->list.reading.store ?: STORE_PATH);
 	if (store) {
 		confine(CONFINE_READER);
 		status = histories_show(store, options, history);

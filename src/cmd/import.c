@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/memory.h"
 #include "cmd/commands.h"
 #include "keep/keeper.h"
 #include "sandbox/user_file.h"
@@ -35,8 +36,8 @@ enum status cmd_import(const struct options *options)
 		diag("import: no recording given");
 		return STATUS_USAGE;
 	}
-	fds = calloc(count, sizeof(*fds));
-	opened = fds ? files_open(options->files, count, fds) : 0;
+	fds = memory_needed(calloc(count, sizeof(*fds)));
+	opened = files_open(options->files, count, fds);
 	store = opened == count ? store_keep(import->reading.store ?: STORE_PATH, &import->limits)
 				: NULL;
 	if (store)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cmd/stored.h"
 #include "record/unpack.h"
@@ -44,10 +45,8 @@ int input_open(struct input *input, const char *name, const char *store, bool is
 {
 	struct stat st;
 
-	*input = (struct input){.path = stored_path(name, store), .fd = -1};
-	input->shown = malloc(strlen(name) + 1);
-	if (!input->path || !input->shown)
-		return -ENOMEM;
+	*input = (struct input){.path = memory_needed(stored_path(name, store)), .fd = -1};
+	input->shown = memory_needed(malloc(strlen(name) + 1));
 	text_shown(input->shown, name);
 	/* A pipe without a writer is waited for later, where that can be said. */
 	input->fd = strcmp(name, "-") ? user_file_open(input->path, O_NONBLOCK) : dup(STDIN_FILENO);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace list: the halves of migrations in a store, a row each. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <json-c/json.h>
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "base/json_line.h"
 #include "cmd/commands.h"
 #include "cmd/list_metrics.h"
@@ -171,12 +170,11 @@ static int halves_list(const struct store *store, struct listing *listing)
 /* An empty store is none that is amiss. */
 static enum status metrics_list(const struct store *store, struct listing *listing)
 {
-	int err = -ENOMEM;
+	int err;
 
 	listing->out = stdout;
 	listing->metrics = list_metrics_new();
-	if (listing->metrics)
-		err = store_each(store, half_list, listing);
+	err = store_each(store, half_list, listing);
 	if (!err)
 		list_metrics_print(stdout, listing->metrics);
 	list_metrics_free(listing->metrics);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "core/figures/series.h"
 #include "report/words.h"
 
@@ -28,7 +29,7 @@ struct list_metrics {
 
 struct list_metrics *list_metrics_new(void)
 {
-	return calloc(1, sizeof(struct list_metrics));
+	return memory_needed(calloc(1, sizeof(struct list_metrics)));
 }
 
 void list_metrics_free(struct list_metrics *metrics)

@@ -9,7 +9,7 @@
 
 struct list_metrics;
 
-/* Returns them, all 0; NULL without memory. list_metrics_free() frees. */
+/* Returns them, all 0. list_metrics_free() frees. */
 struct list_metrics *list_metrics_new(void);
 
 void list_metrics_take(struct list_metrics *metrics, const struct half *half);

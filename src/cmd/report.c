@@ -62,7 +62,11 @@ static void migration_print(struct output *output, const struct migration *migra
 
 	report.has_hits = correlator_hits(output->correlator, &report.hits);
 	account_make(migration, &request, &account);
-	if (err || report_print(output, &report))
+	if (!err)
+		err = report_print(output, &report);
+	if (err == -ENOMEM)
+		diag("out of memory");
+	if (err)
 		output->status = status_worse(output->status, STATUS_FAILURE);
 	output->printed++;
 	output->status = status_worse(output->status, report_status(&account));

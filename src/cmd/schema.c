@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* migtrace schema: the JSON Schema of what migtrace writes. */
 #include <stdio.h>
-#include <json-c/json.h>
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "cmd/commands.h"
 #include "schema/schema.h"
 

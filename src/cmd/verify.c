@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <json-c/json.h>
 #include <uuid/uuid.h>
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "base/signals.h"
 #include "base/time.h"
 #include "cmd/commands.h"

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <json-c/json.h>
 #include <uuid/uuid.h>
 
+#include "base/json.h"
 #include "base/json_line.h"
 #include "core/recording/recording.h"
 #include "libvirt/child.h"

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "libvirt/daemon_socket.h"
 #include "libvirt/relay.h"
 #include "sandbox/confine.h"

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <json-c/json.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <uuid/uuid.h>
 
+#include "base/json.h"
 #include "base/json_line.h"
 #include "base/time.h"
 #include "core/clock/clock.h"

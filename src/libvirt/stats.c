@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <json-c/json.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <uuid/uuid.h>
 
+#include "base/json.h"
 #include "core/recording/recording.h"
 #include "base/text.h"
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <json-c/json.h>
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "base/lines.h"
 #include "base/text.h"
 #include "base/time.h"

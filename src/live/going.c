@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <json-c/json.h>
 #include <uuid/uuid.h>
 
+#include "base/json.h"
 #include "live/row.h"
 #include "base/bytes.h"
 #include "base/text.h"

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "report/duration.h"
 #include "report/words.h"
 

@@ -4,8 +4,8 @@
 
 #include <stdarg.h>
 #include <stdlib.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "base/json_line.h"
 #include "live/board.h"
 #include "live/going.h"

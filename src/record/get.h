@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "migtrace_event.h"
 
 #define COUNT_MAX (UINT64_C(1) << 53) /* of which some can be added up */

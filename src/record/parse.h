@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "record/kinds.h"
 
 /* Returns what parses lines, which the caller frees; NULL without memory. */

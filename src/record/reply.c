@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <json-c/json.h>
 
+#include "base/json.h"
 #include "core/clock/clock.h"
 #include "record/message.h"
 

@@ -5,10 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <json-c/json.h>
 #include <arpa/inet.h>
 #include <uuid/uuid.h>
 
+#include "base/json.h"
 #include "base/json_line.h"
 #include "base/version.h"
 #include "record/kinds.h"

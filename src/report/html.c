@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/json_line.h"
+#include "base/memory.h"
 #include "report/object.h"
 #include "report/worst.h"
 
@@ -56,9 +57,7 @@ struct page {
 
 int html_begin(FILE *out, struct page **page)
 {
-	*page = calloc(1, sizeof(**page));
-	if (!*page)
-		return -ENOMEM;
+	*page = memory_needed(calloc(1, sizeof(**page)));
 	(*page)->whole = (struct worst){.count_max = WHOLE_MAX, .bytes_max = WHOLE_BYTES_MAX};
 	(*page)->rows = (struct worst){.count_max = ROWS_MAX, .bytes_max = ROWS_BYTES_MAX};
 	fwrite(page_head, 1, sizeof(page_head), out);

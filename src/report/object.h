@@ -3,8 +3,7 @@
 #ifndef MIGTRACE_REPORT_OBJECT_H
 #define MIGTRACE_REPORT_OBJECT_H
 
-#include <json-c/json.h>
-
+#include "base/json.h"
 #include "core/picture/timeline.h"
 #include "report/report.h"
 

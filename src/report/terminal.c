@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 struct terminal terminal_of(FILE *out)
 {
 	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
@@ -122,17 +124,14 @@ static int text_free(void *cookie)
 
 FILE *text_open(FILE *out)
 {
-	struct text *text = terminal_of(out).has_utf8 ? NULL : calloc(1, sizeof(*text));
-	FILE *stream;
+	struct text *text;
 
-	if (!text)
+	if (terminal_of(out).has_utf8)
 		return out;
+	text = memory_needed(calloc(1, sizeof(*text)));
 	text->out = out;
-	stream = fopencookie(text, "w",
-			     (cookie_io_functions_t){.write = text_write, .close = text_free});
-	if (!stream)
-		free(text);
-	return stream ? stream : out;
+	return memory_needed(fopencookie(
+		text, "w", (cookie_io_functions_t){.write = text_write, .close = text_free}));
 }
 
 void text_close(FILE *text, FILE *out)

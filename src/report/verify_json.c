@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Verdicts as JSON, a line for each migration (migtrace.verify/1) and one for all. */
 #include "report/object.h"
+#include "base/json.h"
 #include "report/verify.h"
-
-#include <json-c/json.h>
 
 #include "base/json_line.h"
 #include "report/words.h"

@@ -66,7 +66,8 @@ int worst_add(struct worst *worst, int64_t rank, const char *text)
 	if (added)
 		*added = (struct worst_text){rank, worst->added, strdup(text), strlen(text)};
 	if (!more || !added || !added->text) {
-		free(added);
+		if (added)
+			text_free(added);
 		return -ENOMEM;
 	}
 	worst->added++;

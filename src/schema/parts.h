@@ -4,7 +4,8 @@
 #define MIGTRACE_SCHEMA_PARTS_H
 
 #include <stdbool.h>
-#include <json-c/json.h>
+
+#include "base/json.h"
 
 /* Says that what the schema describes is as the definition says. */
 void schema_ref_add(struct json_object *schema, const char *name);
