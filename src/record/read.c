@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <json-c/json.h>
 
 #include "base/diag.h"
+#include "base/json.h"
 #include "core/recording/store.h"
 #include "record/parse.h"
 #include "record/take.h"
@@ -194,6 +194,26 @@ static int unreadable_take(struct reader *reader, const char *text, size_t len)
 	return READER_OTHER;
 }
 
+/* Returns whether the line is the one before it again, as of who passes on what may have come: no
+ * two are the same. Without memory for it that is not known of the next one. */
+static bool is_repeated(struct reader *reader, const char *text, size_t len)
+{
+	if (len && reader->before_len == len && !memcmp(reader->before, text, len))
+		return true;
+	if (len > reader->before_room) {
+		char *room = realloc(reader->before, len);
+
+		reader->before_len = 0;
+		if (!room)
+			return false;
+		reader->before = room;
+		reader->before_room = len;
+	}
+	memcpy(reader->before, text, len);
+	reader->before_len = len;
+	return false;
+}
+
 int reader_line(struct reader *reader, const char *text, size_t len)
 {
 	const char *start;
@@ -206,7 +226,7 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 	reader->gone = 0;
 	start = line_start(reader, text, len);
 	len -= (size_t)(start - text);
-	if (parse_is_blank(start, len))
+	if (parse_is_blank(start, len) || is_repeated(reader, start, len))
 		return 0;
 	line = parse_line(reader->tokener, start, len);
 	err = line ? get_kind(reader, line, &reader->kind)
@@ -292,5 +312,6 @@ void reader_close(struct reader *reader)
 	reader_recording(reader)->is_open = false;
 	reader->recording->is_open = false;
 	json_tokener_free(reader->tokener);
+	free(reader->before);
 	free(reader);
 }

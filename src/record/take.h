@@ -12,8 +12,10 @@ struct reader {
 	struct recording *recording;
 	struct json_tokener *tokener;
 	size_t line, taken, left_out; /* the line's number; how many were read, and how many not */
-	size_t headless;	      /* lines that came without a header before them, */
-	size_t headless_line;	      /* and the first one's number */
+	char *before;		      /* the last line, */
+	size_t before_len, before_room;
+	size_t headless;      /* lines that came without a header before them, */
+	size_t headless_line; /* and the first one's number */
 	bool has_header, has_ended;
 	bool is_later;	       /* of a file: another recording stands before it */
 	const char *gap_why;   /* of a gap that the next look at the clocks ends; NULL: none */

@@ -63,7 +63,9 @@ struct row row_read(const char *name)
 	assert_in_range(count, 1, FILES_MAX);
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), REPLAY "/%s/%.32s", row.name, files[i]->d_name);
-		row.text[row.count++] = text_read(path);
+		row.text[row.count] = text_read(path);
+		snprintf(row.text[row.count++].name, sizeof(row.text->name), "%s",
+			 path + strlen(REPLAY "/"));
 		free(files[i]);
 	}
 	free(files);

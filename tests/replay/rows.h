@@ -10,6 +10,7 @@
 #define FILES_MAX 8
 
 struct text {
+	char name[256]; /* ROW/FILE */
 	char *bytes;
 	size_t size;
 	char **lines;

@@ -74,6 +74,8 @@ struct stalls stalls_of(const struct migration *migration)
 					      : "no post-copy was seen");
 	if (!destination)
 		return stalls_unknown("the destination's side was not seen");
+	if (side_hole(destination))
+		return stalls_unknown(side_hole(destination));
 	if (!changes_sum(destination, &stalls))
 		return stalls_unknown("not all of QEMU's states were seen");
 	why = stalls.count ? NULL : why_not_seen(destination);
