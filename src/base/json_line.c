@@ -6,19 +6,20 @@
 
 const char *json_line(struct json_object *object)
 {
-	return json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
+	const char *text;
+
+	errno = 0;
+	text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
 							      JSON_C_TO_STRING_NOSLASHESCAPE);
+	/* What json-c has no memory for it leaves out, and says nothing. */
+	memory_require(text && errno != ENOMEM);
+	return text;
 }
 
 int json_line_write(FILE *out, struct json_object *object)
 {
-	const char *text = json_line(object);
-	int err = 0;
+	int err = fprintf(out, "%s\n", json_line(object)) < 0 || fflush(out) ? -errno : 0;
 
-	if (!text)
-		err = -ENOMEM;
-	else if (fprintf(out, "%s\n", text) < 0 || fflush(out))
-		err = -errno;
 	json_object_put(object);
 	return err;
 }

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 
-/* Returns the object on one line without its end; the text is the object's. NULL: no memory. */
+/* Returns the object on one line without its end; the text is the object's. */
 const char *json_line(struct json_object *object);
 
 /*

@@ -137,6 +137,8 @@ enum status cmd_report(const struct options *options)
 		diag("out of memory");
 	if (!err)
 		status = output_end(&output);
+	else
+		text_close(output.text, stdout);
 	follow_close(follow);
 	correlator_free(output.correlator);
 	return status;

@@ -2,6 +2,7 @@
 /* A line of a recording as JSON. */
 #include "record/parse.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +50,13 @@ struct json_object *parse_line(struct json_tokener *tokener, const char *text, s
 	json_tokener_reset(tokener);
 	if (memchr(text, '\0', len))
 		return NULL;
+	errno = 0;
 	if (!text_is_utf8(text, len))
 		line = bytes_parse(tokener, text, len);
 	else
 		line = json_tokener_parse_ex(tokener, text, (int)len);
+	/* What json-c has no memory for it leaves out, and says nothing. */
+	memory_require(errno != ENOMEM);
 	if (json_tokener_get_error(tokener) == json_tokener_success)
 		return line;
 	json_object_put(line);
