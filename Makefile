@@ -86,7 +86,7 @@ all: $(O)/migtrace ## build (the default; needs no root)
 
 include tools/package/package.mk
 include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
-	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk tests/builds/builds.mk tests/hosts/hosts.mk tests/arm64/arm64.mk
+	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/mutants/mutants.mk tests/inject/inject.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk tests/builds/builds.mk tests/hosts/hosts.mk tests/arm64/arm64.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
@@ -219,7 +219,7 @@ check-long: ## what takes long: 100 migrations for clock bounds, every kind of m
 	$(Q)O=$(O) LAB_BUILD=$(abspath $(O))/lab MIGRATIONS=100 KINDS=all PODS=180 COMINGS=400 EVERY=1 tests/run tests/e2e/clock_test.py tests/e2e/kinds_test.py \
 		tests/e2e/crowd_test.py tests/e2e/blackout_test.py tests/e2e/faults_test.py tests/e2e/verify_test.py \
 		tests/e2e/shapes_test.py tests/e2e/service_test.py tests/e2e/network_test.py tests/e2e/disk_test.py tests/e2e/passes_test.py \
-		tests/e2e/brownout_test.py tests/e2e/guest_clock_test.py tests/bpf/pods_test.py $(O)/replay/absence_test
+		tests/e2e/brownout_test.py tests/e2e/guest_clock_test.py tests/bpf/pods_test.py $(O)/replay/absence_test $(O)/replay/metamorphic_test
 
 verdict-table: ## libvirt's numbers beside the truth, measured anew for docs/libvirt-numbers.md (root)
 	$(Q)$(BUILD) all lab
