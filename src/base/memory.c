@@ -2,7 +2,6 @@
 /* Ends the process where there is no memory for what is to be said. */
 #include "base/memory.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/status.h"
@@ -14,7 +13,5 @@ void memory_require(bool is_there)
 
 	if (is_there)
 		return;
-	if (write(STDERR_FILENO, said, sizeof(said) - 1) < 0)
-		_exit(STATUS_FAILURE);
-	exit(STATUS_FAILURE);
+	_exit(write(STDERR_FILENO, said, sizeof(said) - 1) < 0 ? STATUS_LEFT : STATUS_FAILURE);
 }
