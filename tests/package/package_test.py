@@ -175,8 +175,8 @@ def older_package(debs):
 
 def main():
     tap = Tap()
-    tap.run(same_bytes, "deb", ".deb", 4)
-    tap.run(same_bytes, "rpm", ".rpm", 2)
+    tap.run(same_bytes, "deb", ".deb", 6)
+    tap.run(same_bytes, "rpm", ".rpm", 3)
     tap.run(hardened)
     with tempfile.TemporaryDirectory() as folder:
         debs = pathlib.Path(folder)
