@@ -194,24 +194,29 @@ static int unreadable_take(struct reader *reader, const char *text, size_t len)
 	return READER_OTHER;
 }
 
-/* Returns whether the line is the one before it again, as of who passes on what may have come: no
- * two are the same. Without memory for it that is not known of the next one. */
-static bool is_repeated(struct reader *reader, const char *text, size_t len)
+/* Returns whether the line is the event before it again, as of who passes on what may have come: no
+ * two are the same. */
+static bool is_repeated(const struct reader *reader, const char *text, size_t len)
 {
-	if (len && reader->before_len == len && !memcmp(reader->before, text, len))
-		return true;
+	return len && reader->before_len == len && !memcmp(reader->before, text, len);
+}
+
+/* Without memory for it, it is not known of the next one whether it is the same. */
+static void line_note(struct reader *reader, const char *text, size_t len)
+{
+	reader->before_len = 0;
+	if (!reader->is_event)
+		return;
 	if (len > reader->before_room) {
 		char *room = realloc(reader->before, len);
 
-		reader->before_len = 0;
 		if (!room)
-			return false;
+			return;
 		reader->before = room;
 		reader->before_room = len;
 	}
 	memcpy(reader->before, text, len);
 	reader->before_len = len;
-	return false;
 }
 
 int reader_line(struct reader *reader, const char *text, size_t len)
@@ -237,6 +242,7 @@ int reader_line(struct reader *reader, const char *text, size_t len)
 		err = unreadable_take(reader, start, len);
 	else if (!err && !reader->taken++)
 		headless_warn(reader);
+	line_note(reader, start, len);
 	json_object_put(line);
 	return err == -EPROTO || err == READER_OTHER ? err : complain(reader, err);
 }

@@ -12,7 +12,7 @@ struct reader {
 	struct recording *recording;
 	struct json_tokener *tokener;
 	size_t line, taken, left_out; /* the line's number; how many were read, and how many not */
-	char *before;		      /* the last line, */
+	char *before;		      /* the last line, where it is an event */
 	size_t before_len, before_room;
 	size_t headless;      /* lines that came without a header before them, */
 	size_t headless_line; /* and the first one's number */

@@ -4,8 +4,8 @@ FUZZ_SECONDS ?= 60
 FUZZ := $(O)/fuzz
 FUZZ_FLAGS := $(filter-out -Werror -MMD -MP,$(FLAGS)) -O1 -g -fsanitize=fuzzer,address,undefined \
 	      -fno-sanitize-recover=all
-FUZZ_RECORDING := $(CORE) $(wildcard src/base/*.c) $(addprefix src/sandbox/,user_file.c privileges.c) $(addprefix src/record/,read.c take.c get.c get_event.c kinds.c) $(wildcard src/report/*.c)
-FUZZ_ELF := $(wildcard src/probe/elf/*.c src/probe/code/*.c) $(addprefix src/probe/,find/resolve.c find/points.c find/catalogue.c host/identity.c host/processes.c)
+FUZZ_RECORDING := $(CORE) $(wildcard src/base/*.c) $(addprefix src/sandbox/,user_file.c privileges.c) $(addprefix src/record/,read.c take.c get.c get_event.c kinds.c parse.c) $(wildcard src/report/*.c)
+FUZZ_ELF := $(wildcard src/probe/elf/*.c src/probe/code/*.c) $(addprefix src/probe/,find/resolve.c find/points.c catalogue.c host/identity.c host/processes.c)
 
 .PHONY: fuzz fuzz-packages
 fuzz: $(FUZZ)/recording $(FUZZ)/reply $(FUZZ)/elf fixture $(PROBE_FILES) ## hostile recordings, replies and ELF files, FUZZ_SECONDS each
@@ -26,7 +26,7 @@ fuzz-packages:
 
 $(FUZZ)/recording $(FUZZ)/reply $(FUZZ)/elf: | fuzz-packages $(PAGE)
 
-$(FUZZ)/reply: tests/fuzz/reply_fuzz.c src/record/reply.c
+$(FUZZ)/reply: tests/fuzz/reply_fuzz.c src/record/reply.c src/record/message.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(FUZZ_FLAGS) -o $@ $^ -ljson-c
 
