@@ -76,10 +76,16 @@ def rss_kib(live):
     return int(status.split("VmRSS:")[1].split()[0])
 
 
+def list_of(what):
+    """The text of it, or nothing: one went away meanwhile, of which bpftool makes an error."""
+    done = subprocess.run([BPFTOOL, "-j", what, "list"], capture_output=True, check=False)
+    return None if done.returncode else done.stdout
+
+
 def bpf_ids():
-    """Of all links and programs of the kernel, which both hosts here share."""
-    return {(what, one["id"]) for what in ("link", "prog") for one in json.loads(subprocess.run(
-        [BPFTOOL, "-j", what, "list"], capture_output=True, check=True).stdout)}
+    """Of all links and programs of the kernel, which both hosts here share with all else that runs."""
+    return {(what, one["id"]) for what in ("link", "prog")
+            for one in json.loads(need(f"a list of each {what}", list_of, what))}
 
 
 def over_ssh(tap, lab, directory, environment):
