@@ -53,6 +53,9 @@
 #define COUNT_PAGES 512u
 #define COUNT_MS    16 /* between what it sends, as long as it has its CPU */
 
+/* A bit of CR4 that means nothing without paging. */
+#define GLOBAL_PAGES 0x80u
+
 #define CMOS_INDEX 0x70
 #define CMOS_DATA  0x71
 /* Memory above 16 MiB, in units of 64 KiB, as QEMU's firmware says it. */
@@ -236,6 +239,20 @@ static int is_due(const struct load *load, uint32_t rounds, uint32_t *last)
 	return 1;
 }
 
+/*
+ * QEMU's TCG can leave a page writable without a note that it is dirty: where migration takes that
+ * note between a write's making it and what follows of that. All later writes to the page are lost
+ * on the way then, of which a card's ring does not recover. As CR4 changes, TCG forgets which pages
+ * are writable so.
+ */
+static void translations_drop(void)
+{
+	uint32_t cr4;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 ^ GLOBAL_PAGES) : "memory");
+}
+
 void beat(void);
 
 void beat(void)
@@ -259,6 +276,7 @@ void beat(void)
 		if (!is_due(&load, rounds, &last))
 			continue;
 		left = load.per_beat;
+		translations_drop();
 		disks_request();
 		if (send(counter++, 4) & LSR_READY)
 			obey(inb(COM1), &load);
