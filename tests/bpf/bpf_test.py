@@ -15,6 +15,7 @@ import time
 import types
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
+from gate import Gate
 from recorder import BUILD, MIGTRACE, Recorder
 from tap import Tap
 from waiting import HANGS_S, need
@@ -550,6 +551,20 @@ def kept_by(pid):
                    for n in sorted(ids)] for kind, ids in numbers.items()}, bpftool
 
 
+def as_before(tap, pid, names):
+    """How many instructions the verifier walked through, of each program; kernels differ in how many they prune."""
+    release = ".".join(os.uname().release.split(".")[:2])
+    gate, verified = Gate(f"bpf-{release}"), {}
+    for path in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        said = dict(re.findall(r"^(prog_id|verified_insns):\s+(\d+)$", path.read_text(), re.M))
+        if len(said) == 2 and said["prog_id"] in names:
+            verified[names[said["prog_id"]]] = int(said["verified_insns"])
+    if gate.was or "UPDATE" in os.environ:
+        gate.check(tap, f"programs on Linux {release}", verified)
+    else:
+        print(f"# Linux {release}: the verifier walked through {sum(verified.values())} instructions; there is no number of before")
+
+
 def in_the_kernel(tap):
     """Nothing is kept by CPU, nothing is evicted, and each uprobe's program has a tail call."""
     daemon = Daemon()
@@ -579,6 +594,7 @@ def in_the_kernel(tap):
               (len(infos), all("recursion_misses:" in info for info in infos)), (len(watched), True))
     tap.true("the kernel knows their source lines", all(p.get("btf_id") for p in kept["prog"]),
              kept["prog"])
+    as_before(tap, recorder.process.pid, {str(p["id"]): p["name"] for p in kept["prog"]})
     recorder.end()
     daemon.end()
 
