@@ -86,7 +86,7 @@ all: $(O)/migtrace ## build (the default; needs no root)
 
 include tools/package/package.mk
 include tests/bpf/bpf.mk tests/lab/lab.mk tests/probe/probe.mk tests/sim/sim.mk tests/replay/replay.mk \
-	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/mutants/mutants.mk tests/inject/inject.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk tests/builds/builds.mk tests/hosts/hosts.mk tests/arm64/arm64.mk
+	tests/matrix/matrix.mk tests/fuzz/fuzz.mk tests/mutants/mutants.mk tests/coverage/coverage.mk tests/inject/inject.mk tests/cli/cli.mk tests/sandbox/sandbox.mk tests/kernels/kernels.mk tests/builds/builds.mk tests/hosts/hosts.mk tests/arm64/arm64.mk
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 16
