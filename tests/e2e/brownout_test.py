@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a guest's vCPU lost before the stop and after the start: against the kernel's own account of its thread, and
-against how often the guest went round in its loop, where the machine has nothing else to do."""
+"""What a guest's vCPU lost before the stop and after the start: by the kernel's account, and by how often it went round."""
 import contextlib
 import os
 import pathlib
