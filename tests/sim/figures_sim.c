@@ -6,168 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clocks.h"
+#include "move.h"
 #include "simulation.h"
 #include "core/match/correlator.h"
 #include "core/figures/figures.h"
 #include "record/read.h"
 #include "record/write.h"
 
-#define MS	     INT64_C(1000000)
-#define START_NS     INT64_C(200000000000000000) /* what simulation.c takes for the beginning */
-#define YEARS_10     INT64_C(315360000000000000)
 #define TRUE_END_NS  (60000 * MS)
-#define PIECES	     64
-#define SLEW_LO_PPB  80000000 /* what chrony may do, up to what any tick allows */
-#define SLEW_HI_PPB  100000000
-#define APART_NS     (500 * MS)
-#define DRIFT_PPB    495000 /* with the wander the most that core/message/offset.h has */
-#define WANDER_PPB   5000
 #define LATE_NS	     (3000 * MS) /* between two snapshots of a recorder that is starved */
 #define WITNESSED_NS (3 * MS)	 /* more than the calls of Prepare and Finish take on the way */
 #define ROUNDING_NS  3		 /* each stamp is cut to whole ns */
 
-/* A clock as a function of another one: a line of pieces, each with its rate against that. */
-struct piece {
-	int64_t from_ns, at_ns, ppb;
-};
-
-struct curve {
-	struct piece piece[PIECES];
-	int count;
-};
-
-/* The two clocks of one host: the raw one of the true time, CLOCK_MONOTONIC of the raw one. */
-struct clocks_of {
-	int64_t raw_ahead_ns;
-	int64_t step_true_ns, step_ns; /* both clocks; 0: none */
-	struct curve raw, mono;
-};
-
 struct world {
 	struct host host[2];
-	struct clocks_of clocks[2];
+	struct host_clocks clocks[2];
 	struct truth truth;
 	bool is_slewed, is_stepped, is_starved;
+	int64_t step_true_ns, step_ns; /* of one host's clocks; 0: none */
 	bool is_witnessed;  /* the step: messages crossed both ways before it and after it */
 	int64_t bracket_ns; /* of a look at the clocks, at most */
 };
-
-static int64_t scaled(int64_t ns, int64_t ppb)
-{
-	return ns + (int64_t)((__int128)ns * ppb / 1000000000);
-}
-
-static int64_t step_at(const struct clocks_of *clocks, int64_t true_ns)
-{
-	return clocks->step_ns && true_ns >= clocks->step_true_ns ? clocks->step_ns : 0;
-}
-
-static int64_t curve_at(const struct curve *curve, int64_t ns)
-{
-	const struct piece *piece = &curve->piece[0];
-
-	for (int i = 1; i < curve->count && curve->piece[i].from_ns <= ns; i++)
-		piece = &curve->piece[i];
-	return piece->at_ns + scaled(ns - piece->from_ns, piece->ppb);
-}
-
-static int64_t raw_clock(const struct clocks_of *clocks, int64_t true_ns)
-{
-	return clocks->raw_ahead_ns + curve_at(&clocks->raw, true_ns) + step_at(clocks, true_ns);
-}
-
-static int64_t mono_clock(const struct clocks_of *clocks, int64_t true_ns)
-{
-	return curve_at(&clocks->mono, curve_at(&clocks->raw, true_ns)) + step_at(clocks, true_ns);
-}
-
-static void piece_add(struct curve *curve, int64_t from_ns, int64_t ppb)
-{
-	int64_t at_ns = curve_at(curve, from_ns);
-
-	if (curve->count < PIECES)
-		curve->piece[curve->count++] = (struct piece){from_ns, at_ns, ppb};
-}
-
-/* On, off, or to the other side. */
-static int64_t slew_ppb(uint64_t *rng)
-{
-	int64_t ppb = random_between(rng, SLEW_LO_PPB, SLEW_HI_PPB);
-
-	return ppb * random_between(rng, -1, 1);
-}
-
-static void clocks_make(struct clocks_of *clocks, uint64_t *rng, bool is_slewed)
-{
-	int64_t drift_ppb = random_between(rng, -DRIFT_PPB, DRIFT_PPB);
-
-	*clocks = (struct clocks_of){
-		.raw_ahead_ns = random_between(rng, 1000 * MS, START_NS),
-		.raw = {.piece = {{.ppb = drift_ppb}}, .count = 1},
-		.mono = {.piece = {{.at_ns = START_NS / 4 + random_between(rng, 0, YEARS_10 / 2),
-				    .ppb = is_slewed ? slew_ppb(rng) : 0}},
-			 .count = 1},
-	};
-	for (int64_t at = 0; at < TRUE_END_NS;) {
-		at += random_between(rng, 50 * MS, 4000 * MS);
-		piece_add(&clocks->raw, at,
-			  drift_ppb + random_between(rng, -WANDER_PPB, WANDER_PPB));
-	}
-	for (int64_t at = 0; is_slewed && at < TRUE_END_NS;) {
-		at += random_between(rng, APART_NS, 6 * APART_NS);
-		piece_add(&clocks->mono, at, slew_ppb(rng));
-	}
-}
-
-/* Mostly near its least, sometimes far more. */
-static int64_t delay(uint64_t *rng)
-{
-	int64_t least = 5000, tail = random_between(rng, 0, 99);
-
-	return least + random_between(rng, 0, tail < 90 ? 60000 : tail < 99 ? 1000000 : 50 * MS);
-}
-
-static void tcp_state(struct host *host, const uint8_t *uuid, int role, int64_t true_ns,
-		      unsigned int old, unsigned int new)
-{
-	struct mt_event *event = host_event(host, uuid, true_ns, MT_TCP_STATE, MT_ENTER);
-
-	event->tcp.old = old;
-	event->tcp.new = new;
-	event->tcp.local.address[1] = (uint64_t)role + 1;
-	event->tcp.local.port = role ? 49152 : 50000;
-	event->tcp.peer.address[1] = 2 - (uint64_t)role;
-	event->tcp.peer.port = role ? 50000 : 49152;
-}
-
-/* The migration's connection: made after Run has begun, closed before it hands over. */
-static void simulate_tcp(struct world *world, uint64_t *rng)
-{
-	struct host *a = &world->host[0], *b = &world->host[1];
-	const struct truth *t = &world->truth;
-	int64_t up = t->run + random_between(rng, 1, MS), down = t->sent - 2 * MS;
-	int64_t up_b = up + delay(rng), down_b = down + delay(rng), down_a = down_b + delay(rng);
-
-	tcp_state(a, t->uuid, 0, up, 2, 1);
-	tcp_state(b, t->uuid, 1, up_b, 3, 1);
-	if (random_between(rng, 0, 3)) {
-		tcp_state(a, t->uuid, 0, down, 1, 4);
-		tcp_state(b, t->uuid, 1, down_b, 1, 8);
-		tcp_state(a, t->uuid, 0, down_a, 4, 5);
-	}
-	if (!random_between(rng, 0, 9)) /* the port is used again: nothing is sure */
-		tcp_state(a, t->uuid, 0, up + 5, 2, 1);
-}
-
-static void simulate_qemu(struct world *world, uint64_t *rng)
-{
-	int64_t ping = world->truth.run + random_between(rng, 1, 2 * MS);
-
-	host_event(&world->host[0], world->truth.uuid, ping, MT_QEMU_PING, MT_ENTER)->ping.number =
-		1;
-	host_event(&world->host[1], world->truth.uuid, ping + delay(rng), MT_QEMU_PONG, MT_ENTER)
-		->ping.number = 1;
-}
 
 /* What a probe that is not attached, or a loss, takes away. */
 static void events_drop(struct host *host, unsigned int kinds)
@@ -207,10 +67,10 @@ static void events_stamp(struct world *world)
 		for (size_t j = 0; j < world->host[i].recording.event_count; j++) {
 			struct mt_event *event = &world->host[i].events[j];
 
-			event->ktime_ns = (uint64_t)mono_clock(&world->clocks[i],
-							       (int64_t)event->ktime_ns - START_NS);
+			event->ktime_ns = (uint64_t)clocks_mono(
+				&world->clocks[i], (int64_t)event->ktime_ns - START_NS);
 			if (event->earlier_ns)
-				event->earlier_ns = (uint64_t)mono_clock(
+				event->earlier_ns = (uint64_t)clocks_mono(
 					&world->clocks[i], (int64_t)event->earlier_ns - START_NS);
 		}
 	}
@@ -219,15 +79,16 @@ static void events_stamp(struct world *world)
 /* One host's clocks jump, as when it was suspended: no host can see that by itself. */
 static void world_step(struct world *world, bool was_dropped, uint64_t *rng)
 {
-	struct clocks_of *one = &world->clocks[random_next(rng) % 2];
+	int one = (int)(random_next(rng) % 2);
 	const struct truth *t = &world->truth;
 
-	one->step_true_ns = random_between(rng, t->start, t->performed);
-	one->step_ns = random_between(rng, WITNESSED_NS, 10000 * MS);
+	world->step_true_ns = random_between(rng, t->start, t->performed);
+	world->step_ns = random_between(rng, WITNESSED_NS, 10000 * MS);
 	if (random_next(rng) % 2)
-		one->step_ns = -random_between(rng, WITNESSED_NS, 500 * MS);
-	world->is_witnessed = !was_dropped && one->step_true_ns > t->run + MS &&
-			      one->step_true_ns < t->sent - 10 * MS;
+		world->step_ns = -random_between(rng, WITNESSED_NS, 500 * MS);
+	world->is_witnessed = !was_dropped && world->step_true_ns > t->run + MS &&
+			      world->step_true_ns < t->sent - 10 * MS;
+	clocks_jump(&world->clocks[one], world->step_true_ns, world->step_ns);
 }
 
 static void world_make(struct world *world, uint64_t seed, bool is_ideal)
@@ -236,6 +97,8 @@ static void world_make(struct world *world, uint64_t seed, bool is_ideal)
 	int flavour = (int)random_between(&rng, 0, 5);
 	bool was_dropped;
 
+	for (int i = 0; i < 2; i++)
+		clocks_free(&world->clocks[i]); /* of the seed before */
 	memset(world, 0, sizeof(*world));
 	world->is_slewed = (flavour == 1 || flavour == 4) && !is_ideal;
 	world->is_stepped = flavour == 2;
@@ -245,11 +108,14 @@ static void world_make(struct world *world, uint64_t seed, bool is_ideal)
 	host_init(&world->host[0], "a", 100, 0, 0);
 	host_init(&world->host[1], "b", 200, 0, 0);
 	world->truth = simulate_p2p(&world->host[0], &world->host[1], &rng, 1000 * MS, 7);
-	simulate_tcp(world, &rng);
-	simulate_qemu(world, &rng);
+	move_tcp(&world->host[0], &world->host[1], &world->truth, &(struct ends){0, 1, 50000},
+		 &rng);
+	move_ping(&world->host[0], &world->host[1], &world->truth, &rng);
 	was_dropped = sources_drop(world, &rng);
-	for (int i = 0; i < 2; i++)
-		clocks_make(&world->clocks[i], &rng, world->is_slewed);
+	for (int i = 0; i < 2; i++) {
+		clocks_begin(&world->clocks[i], &rng);
+		clocks_wander(&world->clocks[i], &rng, 0, TRUE_END_NS, world->is_slewed);
+	}
 	if (world->is_stepped)
 		world_step(world, was_dropped, &rng);
 	events_stamp(world);
@@ -264,15 +130,8 @@ static int by_time(const void *a, const void *b)
 
 static void look_write(FILE *out, const struct world *world, int i, int64_t true_ns, uint64_t *rng)
 {
-	int64_t bracket = world->bracket_ns ? random_between(rng, 0, world->bracket_ns) : 0;
-	const struct clocks_of *clocks = &world->clocks[i];
-	struct clock_snapshot look = {
-		.mono_before_ns = mono_clock(clocks, true_ns),
-		.raw_ns = raw_clock(clocks, true_ns + bracket / 2),
-		.mono_after_ns = mono_clock(clocks, true_ns + bracket),
-	};
-
-	record_write_snapshot(out, &look);
+	clocks_look(out, &world->clocks[i], true_ns,
+		    world->bracket_ns ? random_between(rng, 0, world->bracket_ns) : 0);
 }
 
 /* Ten times a second, or as soon as the recorder comes to it. */
@@ -365,7 +224,7 @@ static bool contains(const struct quantity *quantity, int64_t truth_ns)
 
 static int64_t mono_span(const struct world *world, int i, int64_t from, int64_t to)
 {
-	return mono_clock(&world->clocks[i], to) - mono_clock(&world->clocks[i], from);
+	return clocks_mono(&world->clocks[i], to) - clocks_mono(&world->clocks[i], from);
 }
 
 /* By either way to tell how long it was; see core/standstill/across.h. */
@@ -373,7 +232,7 @@ static bool whole_holds(const struct world *world, const struct quantity *whole,
 {
 	const struct truth *t = &world->truth;
 	int64_t transfer =
-		raw_clock(&world->clocks[0], t->received) - raw_clock(&world->clocks[0], t->sent);
+		clocks_raw(&world->clocks[0], t->received) - clocks_raw(&world->clocks[0], t->sent);
 
 	return contains(whole, mono_span(world, 0, from_ns, t->sent) + transfer +
 				       mono_span(world, 1, t->received, t->done)) &&
@@ -383,10 +242,10 @@ static bool whole_holds(const struct world *world, const struct quantity *whole,
 static bool figures_hold(const struct world *world, const struct figures *figures)
 {
 	const struct truth *t = &world->truth;
-	int64_t offset = mono_clock(&world->clocks[1], t->received) -
-			 mono_clock(&world->clocks[0], t->received);
+	int64_t offset = clocks_mono(&world->clocks[1], t->received) -
+			 clocks_mono(&world->clocks[0], t->received);
 	int64_t transfer =
-		raw_clock(&world->clocks[0], t->received) - raw_clock(&world->clocks[0], t->sent);
+		clocks_raw(&world->clocks[0], t->received) - clocks_raw(&world->clocks[0], t->sent);
 
 	if (!contains(&figures->clocks.offset, offset))
 		return false;
@@ -412,17 +271,16 @@ static void explain(const struct world *world, const struct figures *figures)
 {
 	const struct truth *t = &world->truth;
 	int64_t transfer =
-		raw_clock(&world->clocks[0], t->received) - raw_clock(&world->clocks[0], t->sent);
+		clocks_raw(&world->clocks[0], t->received) - clocks_raw(&world->clocks[0], t->sent);
 	int64_t done = mono_span(world, 1, t->received, t->done);
 
 	printf("# slewed %d, starved %d, stepped %d by %" PRId64 ": host %d at %+" PRId64
 	       " from received\n",
-	       world->is_slewed, world->is_starved, world->is_stepped,
-	       world->clocks[0].step_ns + world->clocks[1].step_ns, !world->clocks[0].step_ns,
-	       world->clocks[0].step_true_ns + world->clocks[1].step_true_ns - t->received);
+	       world->is_slewed, world->is_starved, world->is_stepped, world->step_ns,
+	       !world->clocks[0].jumps, world->step_true_ns - t->received);
 	told("offset", &figures->clocks.offset,
-	     mono_clock(&world->clocks[1], t->received) -
-		     mono_clock(&world->clocks[0], t->received));
+	     clocks_mono(&world->clocks[1], t->received) -
+		     clocks_mono(&world->clocks[0], t->received));
 	told("transfer", &figures->transfer, transfer);
 	told("downtime", &figures->downtime,
 	     mono_span(world, 0, t->stopped, t->sent) + transfer + done);

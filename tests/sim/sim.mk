@@ -10,12 +10,14 @@ check-sim: $(SIM) ## 10^4 simulated migrations, under ASan and UBSan
 check-sim-long: $(SIM_LONG) ## 10^6 of them
 	$(Q)SEEDS=1000000 tests/run $(SIM_LONG)
 
-$(SIM): $(addprefix $(O)/sanitized/,tests/sim/figures_sim.o tests/unit/simulation.o migtrace.a)
+SIM_OBJECTS := tests/sim/figures_sim.o tests/sim/clocks.o tests/sim/move.o tests/unit/simulation.o migtrace.a
+
+$(SIM): $(addprefix $(O)/sanitized/,$(SIM_OBJECTS))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_FLAGS) -o $@ $^ -ljson-c -luuid -lm
 
-$(SIM_LONG): $(addprefix $(O)/,tests/sim/figures_sim.o tests/unit/simulation.o migtrace.a)
+$(SIM_LONG): $(addprefix $(O)/,$(SIM_OBJECTS))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -ljson-c -luuid -lm
 
-$(O)/tests/sim/figures_sim.o: FLAGS += -Itests/unit
+$(O)/tests/sim/%.o: FLAGS += -Itests/unit
