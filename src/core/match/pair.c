@@ -148,13 +148,25 @@ bool pair_is_of_one_time(const struct pair *pair, int64_t tolerance_ns)
 	return src_real_ns && dst_real_ns && apart_ns <= tolerance_ns && -apart_ns <= tolerance_ns;
 }
 
+/*
+ * CLOCK_MONOTONIC stands still while a host is suspended, its wall clock does not. Returns how far
+ * they went apart between those instants; setting the wall clock looks the same.
+ */
+static int64_t asleep_ns(const struct recording *recording, int64_t from_ns, int64_t to_ns)
+{
+	int64_t apart_ns = recording_real_ns(recording, to_ns) -
+			   recording_real_ns(recording, from_ns) - (to_ns - from_ns);
+
+	return apart_ns < 0 ? -apart_ns : apart_ns;
+}
+
 /* The recording's clock may go wrong by that between any instants of the two sides. */
 static int64_t between_ns(const struct side *a, const struct side *b)
 {
 	int64_t from_ns = begin_ns(a) < begin_ns(b) ? begin_ns(a) : begin_ns(b);
 	int64_t to_ns = end_ns(a) > end_ns(b) ? end_ns(a) : end_ns(b);
 
-	return raw_slack_ns(a->recording, from_ns, to_ns);
+	return raw_slack_ns(a->recording, from_ns, to_ns) + asleep_ns(a->recording, from_ns, to_ns);
 }
 
 enum pair_agrees pair_agrees(const struct pair *pair, const struct pair *sure)

@@ -78,14 +78,23 @@ static size_t snapshot_after(const struct recording *recording, int64_t ns)
 	return after;
 }
 
-int64_t recording_real_ns(const struct recording *recording, int64_t ns)
+/* The one before it may be hours old, and the host was asleep since, or its wall clock was set. */
+static const struct clock_snapshot *snapshot_near(const struct recording *recording, int64_t ns)
 {
 	ptrdiff_t before = snapshot_before(recording, ns);
+	const struct clock_snapshot *look = &recording->snapshots[before < 0 ? 0 : before];
+	bool is_last = before < 0 || (size_t)before + 1 == recording->snapshot_count;
+
+	return is_last || ns - look->mono_after_ns <= look[1].mono_before_ns - ns ? look : &look[1];
+}
+
+int64_t recording_real_ns(const struct recording *recording, int64_t ns)
+{
 	const struct clock_snapshot *look;
 
 	if (!recording->snapshot_count)
 		return 0;
-	look = &recording->snapshots[before < 0 ? 0 : before];
+	look = snapshot_near(recording, ns);
 	return look->real_ns - look->mono_before_ns + ns;
 }
 

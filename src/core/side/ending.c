@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "core/side/closed.h"
 #include "core/side/grace.h"
 #include "core/side/side.h"
 
@@ -47,7 +48,7 @@ static struct sign daemon_gone(const struct side *side, const struct side *other
  */
 static struct sign qemu_gone(const struct side *side, const struct side *other)
 {
-	const struct mt_event *close = side_last(side, MT_MONITOR_CLOSE, MT_ENTER, 0, INT64_MAX);
+	const struct mt_event *close = side_closed(side);
 
 	(void)other;
 	if (side->role != ROLE_DESTINATION || !close || side->phase[PHASE_FINISH].began)

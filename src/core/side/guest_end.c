@@ -7,6 +7,7 @@
 #include "core/event/calls.h"
 #include "core/event/monitor.h"
 #include "core/side/aftermath.h"
+#include "core/side/closed.h"
 #include "core/side/qemu.h"
 #include "core/side/window.h"
 
@@ -18,7 +19,7 @@ struct signs {
 	const struct mt_event *panic; /* GUEST_PANICKED, */
 	const struct mt_event *watchdog; /* WATCHDOG */
 	const struct mt_event *exit;	 /* of QEMU's process */
-	const struct mt_event *close;	 /* of libvirt's monitor */
+	struct closing closing;		 /* of libvirt's monitor */
 };
 
 /* Linux, on all machines that libvirt runs guests on. */
@@ -63,8 +64,8 @@ static void signs_take(struct signs *signs, uint32_t pid, const struct mt_event 
 		signs->watchdog = event;
 	else if (event->kind == MT_EXIT && event->tgid == pid)
 		signs->exit = event;
-	else if (event->kind == MT_MONITOR_CLOSE && !signs->close)
-		signs->close = event;
+	else
+		closing_take(&signs->closing, event);
 }
 
 static struct signs signs_of(const struct side *side, uint32_t pid)
@@ -135,7 +136,7 @@ struct guest_end guest_end_of(const struct side *side)
 {
 	struct qemu qemu = qemu_of(side);
 	struct signs signs = signs_of(side, qemu.pid);
-	int64_t ns = event_ns(signs.exit ?: signs.close);
+	int64_t ns = event_ns(signs.exit ?: signs.closing.close);
 
 	if (!side->has_no_qemu && !signs.exit)
 		return (struct guest_end){.by = ENDED_BY_NOBODY};

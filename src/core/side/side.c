@@ -8,6 +8,7 @@
 
 #include "core/event/cookie.h"
 #include "core/side/aftermath.h"
+#include "core/side/closed.h"
 #include "core/side/domain.h"
 #include "core/side/grace.h"
 #include "core/side/instants.h"
@@ -191,14 +192,14 @@ static bool qemu_has_gone(const struct side *side)
 {
 	int64_t end_ns = aftermath_end_ns(side);
 	struct qemu qemu = qemu_of(side);
+	struct closing closing = {.close = side_closed(side)};
 	const struct mt_event *event = NULL;
 	const struct daemon *process = NULL;
 
-	if (side_first(side, MT_MONITOR_CLOSE, MT_ENTER, 0))
-		return true;
 	while ((event = aftermath_next(side, event)))
-		if (event->kind == MT_MONITOR_CLOSE)
-			return true;
+		closing_take(&closing, event);
+	if (closing.close)
+		return true;
 	if (qemu.pid)
 		process = recording_daemon(side->recording, qemu.pid,
 					   (int64_t)side->events[0]->ktime_ns);
