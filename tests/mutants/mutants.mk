@@ -30,7 +30,7 @@ $(MUTANTS)/replay/%: $(addprefix $(O)/sanitized/tests/,replay/%.o replay/rows.o 
 	$(Q)mkdir -p $(@D)
 	$(Q)$(MUTANT_LINK) -lcmocka -ljson-c -luuid -lm
 
-$(MUTANTS)/sim/figures_sim: $(addprefix $(O)/sanitized/,$(SIM_OBJECTS)) | $(MUTANT_LIBRARY)
+$(MUTANTS)/sim/figures_sim: $(addprefix $(O)/sanitized/,tests/sim/figures_sim.o $(SIM_OBJECTS)) | $(MUTANT_LIBRARY)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(MUTANT_LINK) -ljson-c -luuid -lm
 
