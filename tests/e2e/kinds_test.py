@@ -39,6 +39,7 @@ EXPECTED = {
     "devices": [DONE],
     "direct": [DIRECT],
     "not-live": [DONE],
+    "upgraded": [DONE],
     "tunnelled": [("completed", "p2p", "destination", {"tunnelled"}, DOWNTIME)],
     "modular": [("completed", "p2p", "destination", {"tunnelled"}, DOWNTIME)],
     "multifd": [DONE],

@@ -117,8 +117,8 @@ bool recordings_are_of_one_kernel(const struct recording *a, const struct record
 bool recordings_share_clock(const struct recording *a, const struct recording *b);
 
 /*
- * Returns the host's wall clock at that instant of its CLOCK_MONOTONIC, by the nearest look; 0 if it
- * never looked.
+ * Returns the host's wall clock at that instant of its CLOCK_MONOTONIC, by the nearest look; 0 if
+ * it never looked.
  */
 int64_t recording_real_ns(const struct recording *recording, int64_t ns);
 
