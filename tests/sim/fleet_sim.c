@@ -225,7 +225,7 @@ int main(int argc, char **argv)
 {
 	const char *count = getenv("SEEDS");
 	uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
-	uint64_t last = argc > 1 ? first : count ? strtoull(count, NULL, 10) : 200;
+	uint64_t last = argc > 1 ? first : count ? strtoull(count, NULL, 10) : 40;
 	struct totals totals = {0};
 	bool is_answered;
 	double days;

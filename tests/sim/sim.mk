@@ -6,7 +6,7 @@ FLEET_SIM_LONG := $(O)/sim/fleet_sim_long
 SIM_OBJECTS := tests/sim/clocks.o tests/sim/move.o tests/unit/simulation.o migtrace.a
 
 .PHONY: check-sim check-sim-long
-check-sim: $(SIM) ## 10^4 simulated migrations and 200 days of a fleet, under ASan and UBSan
+check-sim: $(SIM) ## 10^4 simulated migrations and 40 days of a fleet, under ASan and UBSan
 	$(Q)tests/run $(SIM)
 
 check-sim-long: $(SIM_LONG) $(FLEET_SIM_LONG) ## 10^6 of them, and more than ten years of a host
