@@ -9,7 +9,8 @@
 
 #define SECOND	   (1000 * MS)
 #define PID	   100
-#define FIRST_TID  1000
+#define FIRST_TID  1000		/* of the daemon's threads */
+#define FIRST_QEMU 10000	/* of the processes of guests */
 #define LATE_NS	   (3 * SECOND) /* between two looks of a recorder that is starved */
 #define LOOK_NS	   (100 * MS)
 #define BRACKET_NS 1000
@@ -34,6 +35,8 @@ static void seen_add(struct machine *machine, const struct mt_event *event, size
 	*seen = (struct seen){.true_ns = (int64_t)event->ktime_ns - START_NS, .event = *event};
 	seen->event.tgid = PID;
 	seen->event.tid = FIRST_TID + (uint32_t)move;
+	if (event->kind == MT_QEMU_PING || event->kind == MT_QEMU_PONG)
+		seen->event.tgid = seen->event.tid = FIRST_QEMU + (uint32_t)move;
 	if (seen->event.earlier_ns)
 		seen->event.earlier_ns -= START_NS;
 	if (event->kind == MT_RPC_CLIENT_SEND || event->kind == MT_RPC_CLIENT_RECEIVE ||

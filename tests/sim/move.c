@@ -49,13 +49,22 @@ void move_tcp(struct host *source, struct host *destination, const struct truth 
 		tcp_state(source, t, ends, true, up + 5, 2, 1);
 }
 
+/* In a process of its own. */
+static void qemu_number(struct host *host, const struct truth *t, int64_t true_ns,
+			enum mt_kind kind)
+{
+	struct mt_event *event = host_event(host, t->uuid, true_ns, kind, MT_ENTER);
+
+	event->tgid = event->tid = host->pid + 7;
+	event->ping.number = 1;
+}
+
 void move_ping(struct host *source, struct host *destination, const struct truth *t, uint64_t *rng)
 {
 	int64_t ping = t->run + random_between(rng, 1, 2 * MS);
 
-	host_event(source, t->uuid, ping, MT_QEMU_PING, MT_ENTER)->ping.number = 1;
-	host_event(destination, t->uuid, ping + move_delay(rng), MT_QEMU_PONG, MT_ENTER)
-		->ping.number = 1;
+	qemu_number(source, t, ping, MT_QEMU_PING);
+	qemu_number(destination, t, ping + move_delay(rng), MT_QEMU_PONG);
 }
 
 /* That of Prepare is the same in each attempt to move the guest from that host. */
