@@ -36,6 +36,21 @@ struct pending *pending_new(struct store *store)
 	return pending;
 }
 
+/* A call may have come long before its worker began with it: what it says of the clocks rests on
+ * the looks of then. */
+static int64_t heard_since_ns(const struct side *side)
+{
+	uint64_t since_ns = side->events[0]->ktime_ns;
+
+	for (int i = 0; i < PHASES; i++) {
+		const struct mt_event *reply = side->phase[i].reply;
+
+		if (reply && reply->earlier_ns && reply->earlier_ns < since_ns)
+			since_ns = reply->earlier_ns;
+	}
+	return (int64_t)since_ns;
+}
+
 int pending_add(struct pending *pending, const struct account *account, enum role role,
 		const struct spool *spool, int64_t now_ns)
 {
@@ -51,7 +66,7 @@ int pending_add(struct pending *pending, const struct account *account, enum rol
 	}
 	half_row_make(&one->row, account, role);
 	one->recording = side->recording;
-	one->since_ns = (int64_t)side->events[0]->ktime_ns;
+	one->since_ns = heard_since_ns(side);
 	memcpy(one->uuid, side_uuid(side), MT_UUID);
 	one->may_be_there = spool_was_there(spool, side->recording);
 	one->due_ns = now_ns + PATIENCE_NS;

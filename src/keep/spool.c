@@ -20,7 +20,7 @@ struct spool_line {
 	off_t at;   /* there */
 	uint32_t len;
 	enum record_kind kind;
-	int64_t ns; /* of the last event before it, or its own */
+	int64_t ns; /* its own, or of the last one before it that has any */
 	uint8_t uuid[MT_UUID];
 };
 
@@ -113,10 +113,13 @@ static struct spool_line line_of(struct spool *spool, const struct reader *reade
 	const struct mt_event *event = reader_event(reader);
 	struct spool_line line = {
 		.at = spool->size, .len = (uint32_t)len + 1, .kind = reader_kind(reader)};
+	const struct recording *recording = reader_recording(reader);
 
 	if (event) {
 		spool->ns = (int64_t)event->ktime_ns;
 		memcpy(line.uuid, event->uuid, MT_UUID);
+	} else if (line.kind == RECORD_CLOCK && recording->snapshot_count) {
+		spool->ns = recording->snapshots[recording->snapshot_count - 1].mono_before_ns;
 	}
 	line.ns = spool->ns;
 	return line;
