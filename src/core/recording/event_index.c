@@ -41,11 +41,11 @@ void event_index_sort(struct event_index *index)
 const struct mt_event *event_index_only(const struct event_index *index,
 					const struct event_key *key)
 {
-	const struct event_entry wanted = {*key, NULL}, *first = index->entries,
-				 *end = first + index->count, *found;
+	const struct event_entry wanted = {*key, NULL}, *first = index->entries, *end, *found;
 
 	if (!index->count)
 		return NULL;
+	end = first + index->count;
 	found = bsearch(&wanted, first, index->count, sizeof(*first), entry_compare);
 	if (!found || (found > first && !entry_compare(found - 1, &wanted)) ||
 	    (found + 1 < end && !entry_compare(found + 1, &wanted)))
