@@ -24,7 +24,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wundef -Wtype-limits -Wformat=2 -Wstri
 CFLAGS ?= -O2 -g
 # No path of the folder that it is built in gets into what is built: two clones make the same bytes.
 HERE := -ffile-prefix-map=$(CURDIR)=.
-FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS)
+# Assertions are on in whatever is released, too.
+FLAGS := -std=gnu11 -D_GNU_SOURCE -Isrc -Iinclude -I$(O) $(WARNINGS) -MMD -MP $(HERE) $(CPPFLAGS) $(CFLAGS) -UNDEBUG
 READER_PACKAGES := liblzma zlib json-c uuid libcap-ng libseccomp
 PACKAGES := libbpf libvirt libdw libelf $(READER_PACKAGES)
 FLEET_PACKAGES := libcurl libmicrohttpd sqlite3 libpq libnats libcrypto $(READER_PACKAGES)

@@ -14,6 +14,7 @@ TOKEN = re.compile("(?= ({}) )".format("|".join(re.escape(token.strip()) for tok
 NUMBER = re.compile(r"(?<![\w.])\d+(?=u?l{0,2}\b)(?![.x])")
 RETURNED = re.compile(r"(?<=\breturn )(0|-?1)(?=;)")
 DATA = re.compile(r'^\s*(\[\w+\] = |\{?"|__uint\()')
+ASSERT = re.compile(r"^\s*(static_)?assert\(")
 NEGATION = re.compile(r"(?<=[( ])!(?=[\w(])")
 CHECK = re.compile(r"^(\s+(?:else )?(?:if|while) \()(.*)(\))$")
 ELSE_OTHER = re.compile(r"\? ([\w.>-]+) : ([\w.>-]+)")
@@ -68,10 +69,11 @@ def _changed(line, code):
 
 
 def all_of(file, text):
-    """All changes of a file, in its order. The rows of tables are data: a test of them would be a copy."""
+    """All changes of a file, in its order. The rows of tables are data: a test of them would be a copy; assertions
+    are tests themselves."""
     changes = []
     for number, (line, code) in enumerate(zip(text.splitlines(), _code(text).splitlines()), 1):
-        if not DATA.match(line):
+        if not DATA.match(line) and not ASSERT.match(line):
             changes += [Change(file, line, after, number) for after in _changed(line, code)]
     return changes
 

@@ -3,6 +3,7 @@
  * only read it. */
 #include "core/account/account.h"
 
+#include <assert.h>
 #include <uuid/uuid.h>
 
 #include "core/figures/condition.h"
@@ -10,6 +11,7 @@
 
 const struct account_side *account_seen(const struct account *account)
 {
+	assert(account->migration->source || account->migration->destination);
 	return &account->side[account->migration->source ? ROLE_SOURCE : ROLE_DESTINATION];
 }
 
@@ -72,6 +74,7 @@ static void side_take(const struct side *side, const struct numbers *numbers,
 	account->impostor = impostor ? impostor->tgid : 0;
 	account->numbers = numbers ? *numbers : numbers_recorded(side);
 	account->device_count = side ? devices_of(side, account->device) : 0;
+	assert(account->device_count <= DEVICES_MAX && (side || !account->device_count));
 	if (side)
 		gaps_count(side, account);
 }
@@ -79,6 +82,7 @@ static void side_take(const struct side *side, const struct numbers *numbers,
 /* Returns why libvirt's numbers cannot be of this job, static, or NULL. */
 static const char *not_own_why(const struct account *account, enum role role)
 {
+	assert(role == ROLE_SOURCE || role == ROLE_DESTINATION);
 	if (outcome_has_not_worked(account->outcome))
 		return completed_on(account->migration, role)
 			       ? NULL
@@ -112,6 +116,7 @@ static void verdicts_make(struct account *account, const struct account_request 
 	for (size_t i = 0; i < verdicts->count; i++)
 		if (request->judges_all || verdicts->verdict[i].field < REPORTED_FIGURES)
 			verdicts->verdict[count++] = verdicts->verdict[i];
+	assert(count <= verdicts->count);
 	verdicts->count = count;
 }
 
@@ -179,6 +184,7 @@ static int64_t forecast_at_ns(const struct account *account)
 	const struct side *source = account->migration->source;
 	const struct quantity *elapsed = &account->figures.elapsed;
 
+	assert(source && source->count);
 	if (account->outcome == OUTCOME_COMPLETED && elapsed->known)
 		return account_start_ns(account) + elapsed->est_ns / 2;
 	return (int64_t)source->events[source->count - 1]->ktime_ns;
@@ -222,6 +228,7 @@ void account_make(const struct migration *migration, const struct account_reques
 		.figures = figures_of(migration),
 	};
 	account->said_count = said_of(migration, account->said);
+	assert(account->said_count <= SAID_MAX);
 	uuid_unparse_lower(migration_uuid(migration), account->uuid);
 	migration_name(migration, account->name, sizeof(account->name));
 	side_take(migration->source, request->numbers[ROLE_SOURCE], &account->side[ROLE_SOURCE]);
@@ -236,5 +243,7 @@ void account_make(const struct migration *migration, const struct account_reques
 	account->elapsed_seen = elapsed_seen(account);
 	account->lack = lack_of(account);
 	account->left_over_count = left_overs_of(account, account->left_over);
+	assert(account->left_over_count <= LEFT_OVERS_MAX);
 	account->found_count = findings_of(account, account->found);
+	assert(account->found_count <= FINDINGS_MAX);
 }

@@ -2,6 +2,7 @@
 /* What kept a migration from completing, or ended its guest, as far as its events show it. */
 #include "core/account/cause.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "core/account/finding.h"
@@ -11,6 +12,7 @@ static void end_format(const struct guest_end *end, char text[CAUSE_TEXT])
 {
 	char number[16];
 
+	assert(end->by < ENDED_BYS);
 	switch (end->by) {
 	case ENDED_BY_CLIENT:
 		snprintf(text, CAUSE_TEXT, "a client ended the guest, through libvirt: %s",
@@ -64,6 +66,7 @@ void cause_of_end(const struct account *account, char text[CAUSE_TEXT])
 	if (account->left != LEFT_ENDED && account->outcome == OUTCOME_COMPLETED)
 		return;
 	end_format(&account->guest_end, text);
+	assert(!said || said->len);
 	if (text[0])
 		return;
 	cause = finding_of_failure(account);

@@ -2,6 +2,7 @@
 /* What differs between two migrations: only what their bounds prove. */
 #include "core/account/compare.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static size_t part_find(const struct measured *measured, const struct part *part
 
 	while (at < measured->part_count && !is_same_part(&measured->part[at], part))
 		at++;
+	assert(at <= measured->part_count && measured->part_count <= PARTS_MAX);
 	return at;
 }
 
@@ -46,16 +48,19 @@ static void part_take(struct measured *measured, const struct part *part)
 	struct quantity *duration = &measured->part[at].duration;
 
 	measured->has_place[part->place] = true;
-	if (at == measured->part_count)
+	if (at == measured->part_count) {
+		assert(at < PARTS_MAX);
 		measured->part[measured->part_count++] = *part;
-	else
+	} else {
 		*duration = quantity_sum(duration, &part->duration);
+	}
 }
 
 void measured_take(const struct account *account, struct measured *measured)
 {
 	const struct breakdown *breakdown = &account->figures.breakdown;
 
+	assert(breakdown->count <= PARTS_MAX);
 	*measured = (struct measured){.real_ns = account->real_ns};
 	snprintf(measured->name, sizeof(measured->name), "%s", account->name);
 	snprintf(measured->from, sizeof(measured->from), "%s", account->side[ROLE_SOURCE].host);
@@ -130,6 +135,7 @@ static int by_change(const void *a, const void *b)
 		return is_sure(x) ? -1 : 1;
 	if (!is_sure(x) || least_ns(x) == least_ns(y))
 		return 0;
+	assert(least_ns(x) > 0 && least_ns(y) > 0);
 	return least_ns(x) > least_ns(y) ? -1 : 1;
 }
 
@@ -164,6 +170,7 @@ static struct comparison figure_compare(const struct measured *first, const stru
 		.second = second->figure[figure],
 	};
 
+	assert(comparison.figure);
 	if (!are_alike(first, second) && first->is_alone)
 		comparison.first = quantity_unknown(not_alike);
 	if (!are_alike(first, second) && second->is_alone)
@@ -184,6 +191,7 @@ size_t measured_compare(const struct measured *first, const struct measured *sec
 	for (size_t i = 0; i < second->part_count; i++)
 		if (!measured_has(first, &second->part[i]))
 			comparisons[count++] = part_compare(first, second, &second->part[i]);
+	assert(count >= FIGURES && count <= COMPARISONS_MAX);
 	qsort(comparisons + FIGURES, count - FIGURES, sizeof(*comparisons), by_change);
 	return count;
 }

@@ -3,6 +3,7 @@
  * changes. */
 #include "core/account/finding.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ static bool is_listed(const char *const *list, const char *name)
 
 static void quantity_add(struct quantity *sum, const struct quantity *more)
 {
+	assert(sum->known && more->known);
 	sum->est_ns += more->est_ns;
 	sum->lo_ns += more->lo_ns;
 	sum->hi_ns += more->hi_ns;
@@ -30,6 +32,7 @@ static struct quantity slept_in(const struct work *work, const char *const *in)
 {
 	struct quantity sum = quantity_exact(0, work->on_cpu.how);
 
+	assert(work->slept_count <= SLEPT_MAX + 1);
 	for (size_t i = 0; i < work->slept_count; i++)
 		if (is_listed(in, work->slept[i].in))
 			quantity_add(&sum, &work->slept[i].duration);
@@ -40,6 +43,7 @@ static struct quantity held_in(const struct work *work)
 {
 	struct quantity sum = quantity_exact(0, work->on_cpu.how);
 
+	assert(work->held_count <= HELD_CALLS);
 	for (size_t i = 0; i < work->held_count; i++)
 		quantity_add(&sum, &work->held[i].duration);
 	return sum;
@@ -108,6 +112,7 @@ static void part_take(struct found *found, const struct part *part, const struct
 	if (!found->part)
 		found->share = quantity_exact(0, ns->how);
 	quantity_add(&found->share, ns);
+	assert(ns->known && found->share.known);
 	if (!found->part || part->duration.est_ns > found->part->duration.est_ns)
 		found->part = part;
 }
@@ -147,6 +152,7 @@ static bool is_worth(const struct quantity *share, int64_t whole_ns)
 /* How early it is told: a downtime that is within QEMU's limit may wait. */
 static int turn_of(const struct found *found, bool is_long)
 {
+	assert(found->finding && found->finding->kind < FINDING_KINDS);
 	return (found->finding->kind == FINDING_TIME) == is_long;
 }
 
@@ -162,6 +168,7 @@ static void found_insert(struct found *found, size_t count, const struct found *
 {
 	size_t at = count;
 
+	assert(count < FINDINGS_MAX);
 	for (; at > 0 && goes_before(new, &found[at - 1], is_long); at--)
 		found[at] = found[at - 1];
 	found[at] = *new;
@@ -176,6 +183,7 @@ static size_t times_find(const struct account *account, struct found *found)
 	bool is_explained = false, is_long = downtime_is_long(account);
 	size_t count = 0;
 
+	assert(times.count <= FINDINGS_MAX);
 	for (size_t i = 0; i < breakdown->count; i++)
 		part_give(account, &breakdown->part[i], by_row);
 	for (size_t i = 0; i < times.count; i++) {
@@ -227,6 +235,7 @@ size_t findings_of(const struct account *account, struct found found[FINDINGS_MA
 	ends_find(account, FINDING_LEFT, found, &count);
 	count += times_find(account, &found[count]);
 	ends_find(account, FINDING_NOTE, found, &count);
+	assert(count <= FINDINGS_MAX);
 	return count;
 }
 
@@ -244,6 +253,7 @@ const struct finding *finding_at(size_t place)
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (place < all[i].count)
 			return &all[i].row[place].finding;
+		assert(place >= all[i].count);
 		place -= all[i].count;
 	}
 	return NULL;
@@ -257,6 +267,7 @@ const char *finding_kind_name(enum finding_kind kind)
 		[FINDING_NOTE] = "note",   [FINDING_ELAPSED] = "time",
 	};
 
+	assert(kind < FINDING_KINDS);
 	return names[kind];
 }
 
@@ -271,6 +282,7 @@ void command_format(const char *command, const char *domain, char text[COMMAND_T
 {
 	const char *mark = command ? strstr(command, "%s") : NULL;
 
+	assert(!mark || !strstr(mark + 2, "%s"));
 	text[0] = '\0';
 	if (command)
 		snprintf(text, COMMAND_TEXT, "%.*s%s%s",

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings of how a migration ended: what to do, why it did not complete, what is good to know. */
 #include "core/account/cause.h"
+
+#include <assert.h>
 #include "core/account/finding_row.h"
 
 static bool runs_on_both(const struct account *account)
@@ -38,6 +40,7 @@ static bool is_uncertain(const struct account *account)
 
 static bool has_left_over(const struct account *account, enum role role)
 {
+	assert(account->left_over_count <= LEFT_OVERS_MAX);
 	for (size_t i = 0; i < account->left_over_count; i++)
 		if (account->left_over[i].role == role && account->left_over[i].is_useless)
 			return true;
@@ -105,6 +108,7 @@ static bool was_refused(const struct account *account)
 
 static bool ended_by(const struct side *side, enum ending_cause cause)
 {
+	assert(cause > ENDING_NONE && cause < ENDINGS);
 	return side && side->ending.is_sure && side->ending.cause == cause;
 }
 
@@ -289,5 +293,6 @@ static const struct finding_row rows[] = {
 
 struct finding_rows finding_ends(void)
 {
+	static_assert(sizeof(rows) / sizeof(rows[0]) < FINDINGS_MAX, "all may apply at once");
 	return (struct finding_rows){rows, sizeof(rows) / sizeof(rows[0])};
 }

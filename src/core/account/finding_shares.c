@@ -2,6 +2,8 @@
 /* How much time those findings explain that are of no part of the downtime. */
 #include "core/account/finding_shares.h"
 
+#include <assert.h>
+
 #define MS	   1000000
 #define STALLS_NS  ((int64_t)300 * MS)	/* QEMU's default downtime-limit */
 #define ELAPSED_NS ((int64_t)3000 * MS) /* to start a QEMU may take a second or two */
@@ -18,6 +20,7 @@ static struct quantity span_of_elapsed(const struct account *account, const stru
 
 	if (!from || !to || ns < least_ns || !elapsed->known || ns < elapsed->hi_ns / SHARES)
 		return quantity_unknown("it is not long");
+	assert(ns >= least_ns);
 	return quantity_exact(ns, "one clock");
 }
 
@@ -83,6 +86,7 @@ struct quantity share_of_passes(const struct account *account)
 	if (!outcome_has_not_worked(account->outcome) || account->left != LEFT_ON_SOURCE ||
 	    account->forecast.why_unknown || account->forecast.completes || !passes->count)
 		return quantity_unknown("its passes came to an end");
+	assert(passes->count <= PASSES_MAX);
 	return quantity_exact(account->forecast.at_ns - passes->pass[0].at_ns, "one clock");
 }
 
@@ -110,6 +114,7 @@ struct quantity share_of_brownout(const struct account *account)
 	const struct spent *before = &account->figures.brownout.before;
 	int64_t vcpus = (int64_t)before->vcpus;
 
+	assert(!before->lost.known || vcpus > 0);
 	if (!before->lost.known || before->lost.lo_ns / vcpus < ELAPSED_NS ||
 	    before->lost.lo_ns < before->watched.hi_ns / SHARES)
 		return quantity_unknown("it lost little");

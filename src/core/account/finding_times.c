@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Findings of where time went: why a downtime, a page stall or a whole migration was long. */
+#include <assert.h>
 #include <string.h>
 
 #include "core/account/finding_row.h"
@@ -24,6 +25,7 @@ static int64_t last_ram_ms(const struct account *account)
 	for (size_t i = 0; i < breakdown->count; i++)
 		if (!strcmp(breakdown->part[i].name, PART_LAST_RAM))
 			ns += breakdown->part[i].duration.est_ns;
+	assert(breakdown->count <= PARTS_MAX);
 	return ns / MS;
 }
 
@@ -65,6 +67,7 @@ bool downtime_is_long(const struct account *account)
 	int64_t limit_ms = opt_or(account->figures.expected.limit, QEMUS_LIMIT_MS);
 	const struct quantity *downtime = &account->figures.downtime;
 
+	assert(!downtime->known || !downtime->why_unknown);
 	return account->figures.breakdown.count && downtime->known &&
 	       downtime->lo_ns / MS > (limit_ms > QEMUS_LIMIT_MS ? limit_ms : QEMUS_LIMIT_MS);
 }
@@ -327,5 +330,6 @@ static const struct finding_row rows[] = {
 
 struct finding_rows finding_times(void)
 {
+	static_assert(sizeof(rows) / sizeof(rows[0]) < FINDINGS_MAX, "all may apply at once");
 	return (struct finding_rows){rows, sizeof(rows) / sizeof(rows[0])};
 }

@@ -2,6 +2,8 @@
 /* What a migration left on a host that is of no use there, or that somebody has to see to. */
 #include "core/account/left_over.h"
 
+#include <assert.h>
+
 #include "core/account/account.h"
 
 #include "core/event/monitor.h"
@@ -38,6 +40,7 @@ static bool has_sent_all(const struct side *source)
 {
 	const struct mt_event *event = NULL;
 
+	assert(source->role == ROLE_SOURCE);
 	while ((event = window_next(source, event)))
 		if (event->uuid_check != MT_DISAGREES &&
 		    (event_is_state(event, "completed") || monitor_status_is(event, "completed")))
@@ -101,5 +104,6 @@ size_t left_overs_of(const struct account *account, struct left_over left[LEFT_O
 							   rows[i].command, rows[i].is_useless,
 							   side ? rows[i].since(side) : 0};
 	}
+	assert(count <= LEFT_OVERS_MAX);
 	return count;
 }

@@ -2,6 +2,8 @@
 /* What the domain and the hosts of a migration are called. */
 #include "core/account/names.h"
 
+#include <assert.h>
+
 #include "core/event/address.h"
 #include "core/event/cookie.h"
 #include "core/side/window.h"
@@ -34,6 +36,7 @@ void side_peer(const struct side *side, char *peer, size_t size)
 {
 	const struct mt_event *event = NULL;
 
+	assert(size && side->count);
 	peer[0] = '\0';
 	while (!peer[0] && (event = window_next(side, event))) {
 		if (side->role == ROLE_DESTINATION && event->kind == MT_PREPARE &&
@@ -58,6 +61,7 @@ void migration_name(const struct migration *migration, char *name, size_t size)
 {
 	const struct mt_event *head = head_first(migration->source);
 
+	assert(size);
 	if (!head)
 		head = head_first(migration->destination);
 	name[0] = '\0';

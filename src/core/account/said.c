@@ -2,6 +2,7 @@
 /* What libvirt and QEMU said did not work, and what libvirt told its client of the migration. */
 #include "core/account/said.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/match/outcome.h"
@@ -40,6 +41,7 @@ static bool ends_phase(const struct mt_event *event)
 /* libvirt tries what may not work, and goes on: of a phase that worked no error is told. */
 static bool was_in_vain(const struct side *side, size_t index)
 {
+	assert(index < side->count);
 	for (size_t i = index + 1; i < side->count; i++)
 		if (side->events[i]->tid == side->events[index]->tid && ends_phase(side->events[i]))
 			return !phase_failed(side->events[i]);
@@ -63,6 +65,7 @@ static size_t side_said(const struct side *side, struct said said[SAID_MAX], siz
 		if (event->kind != MT_ERROR || !event->text_len || event->text_len > MT_TEXT ||
 		    is_known(said, count, event) || was_in_vain(side, i))
 			continue;
+		assert(event->text_len && event->text_len <= MT_TEXT);
 		said[count++] = (struct said){side->role, event->error.is_qemus != 0, event->text,
 					      event->text_len};
 	}
@@ -73,6 +76,7 @@ size_t said_of(const struct migration *migration, struct said said[SAID_MAX])
 {
 	size_t count = side_said(migration->source, said, 0);
 
+	assert(count <= SAID_MAX);
 	return side_said(migration->destination, said, count);
 }
 

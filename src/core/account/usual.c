@@ -2,6 +2,8 @@
 /* What is usual: of several migrations each time from the shortest to the longest. */
 #include "core/account/usual.h"
 
+#include <assert.h>
+
 #include "core/figures/series.h"
 
 static const char several[] = "from the least to the most in any of them, and their median";
@@ -23,6 +25,7 @@ static void time_add(struct times *times, const struct quantity *quantity)
 		times->lo_ns = quantity->lo_ns;
 	if (!times->count || quantity->hi_ns > times->hi_ns)
 		times->hi_ns = quantity->hi_ns;
+	assert(times->count < USUAL_MAX);
 	times->est_ns[times->count++] = quantity->est_ns;
 }
 
@@ -68,12 +71,14 @@ static void parts_take(const struct measured *const *measured, size_t count, siz
 		if (usual->part_count == PARTS_MAX || measured_has(usual, part))
 			continue;
 		added.duration = part_usual(measured, count, part);
+		assert(usual->part_count < PARTS_MAX);
 		usual->part[usual->part_count++] = added;
 	}
 }
 
 void measured_usual(const struct measured *const *measured, size_t count, struct measured *usual)
 {
+	assert(count);
 	count = count < USUAL_MAX ? count : USUAL_MAX;
 	*usual = *measured[0];
 	usual->name[0] = '\0';

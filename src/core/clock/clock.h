@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_CLOCK_CLOCK_H
 #define MIGTRACE_CORE_CLOCK_CLOCK_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,8 @@ static inline int64_t dst_span_ns(struct dst_ns from, struct dst_ns to)
 /* Every stamp that the core accepts lies in [0, CLOCK_NS_MAX], 18 years: no
  * figure then overflows. */
 #define CLOCK_NS_MAX ((int64_t)1 << 59)
+static_assert(CLOCK_NS_MAX / 1000000000 / (366 * 86400) >= 18, "years of uptime");
+static_assert(CLOCK_NS_MAX < INT64_MAX / 8, "sums of several stamps do not overflow");
 
 enum clock_direction {
 	CLOCK_FORWARD,	/* sent on the source, received on the destination */

@@ -2,6 +2,7 @@
 /* The exact bounds on the offset and the drift between two clocks that run straight for a while. */
 #include "core/clock/fit.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -9,6 +10,8 @@
 #include "core/clock/lp.h"
 
 #define PPB INT64_C(1000000000)
+static_assert(PPB + FIT_PPB_MAX < INT64_C(1) << 31, "as struct lines wants slopes");
+static_assert(FIT_PPB_MAX < PPB / 2, "a clock runs forward, even less its wander");
 
 struct fit {
 	struct hull hull[2]; /* by enum clock_direction, as struct lines wants them */
@@ -44,6 +47,8 @@ int fit_add(struct fit *fit, const struct clock_message *message, size_t index)
 
 	if (!is_stamp(src) || !is_stamp(dst))
 		return -ERANGE;
+	assert(message->direction == CLOCK_FORWARD || message->direction == CLOCK_BACKWARD);
+	assert(llabs(dst - src) <= CLOCK_NS_MAX);
 	return hull_add(
 		&fit->hull[message->direction],
 		(struct hull_point){
@@ -55,6 +60,9 @@ int fit_add(struct fit *fit, const struct clock_message *message, size_t index)
 
 static struct fit_offset fit_solve(struct fit *fit, struct lines lines)
 {
+	assert(lines.wander.num >= 0 && lines.wander.den > 0);
+	assert(lines.slope[LINES_LEAST].num <= 0 && lines.slope[LINES_LEAST].den > 0);
+	assert(lines.slope[LINES_MOST].num >= 0 && lines.slope[LINES_MOST].den > 0);
 	for (int i = 0; i < 2; i++) {
 		hull_settle(&fit->hull[i]);
 		lines.hull[i] = &fit->hull[i];
@@ -88,6 +96,7 @@ struct fit_offset fit_offset_at_dst(struct fit *fit, int64_t rate_ppb, int64_t w
 	if (!is_ppb(rate_ppb) || !is_ppb(wander_ppb) || !is_stamp(y0.v))
 		return lines_unknown();
 	slowest = PPB - rate_ppb;
+	assert(slowest > wander_ppb);
 	return fit_solve(fit,
 			 (struct lines){
 				 .is_dst = true,

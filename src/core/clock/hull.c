@@ -2,6 +2,7 @@
 /* The points of a stream that a line below all of them can touch: their lower convex hull. */
 #include "core/clock/hull.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ void hull_settle(struct hull *hull)
 	struct hull_point *points = hull->points;
 	size_t kept = 0;
 
+	assert(hull->count <= hull->used && hull->used <= hull->room);
 	if (hull->count == hull->used)
 		return;
 	qsort(points, hull->used, sizeof(*points), point_compare);
@@ -42,8 +44,10 @@ void hull_settle(struct hull *hull)
 		while (kept >= 2 &&
 		       is_above_chord(&points[kept - 2], &points[kept - 1], &points[i]))
 			kept--;
+		assert(!kept || points[kept - 1].x < points[i].x);
 		points[kept++] = points[i];
 	}
+	assert(kept && kept <= hull->used);
 	hull->count = hull->used = kept;
 }
 
@@ -60,16 +64,19 @@ static int hull_grow(struct hull *hull)
 		return hull->used < hull->room ? 0 : -ENOMEM;
 	hull->points = points;
 	hull->room = room;
+	assert(hull->used < hull->room);
 	return 0;
 }
 
 int hull_add(struct hull *hull, struct hull_point point)
 {
+	assert(hull->used <= hull->room);
 	if (hull->used == hull->room) {
 		hull_settle(hull);
 		if (hull_grow(hull))
 			return -ENOMEM;
 	}
+	assert(hull->used < hull->room);
 	hull->points[hull->used++] = point;
 	return 0;
 }

@@ -3,7 +3,9 @@
 #ifndef MIGTRACE_CORE_CLOCK_INSTANT_H
 #define MIGTRACE_CORE_CLOCK_INSTANT_H
 
+#include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/clock/clock.h"
@@ -38,5 +40,15 @@ struct dst_instant {
 		};
 	};
 };
+
+/* i and the typed members are one: they lie at the same places. */
+static_assert(sizeof(struct src_instant) == sizeof(struct instant), "one and the same");
+static_assert(sizeof(struct dst_instant) == sizeof(struct instant), "one and the same");
+static_assert(offsetof(struct src_instant, at) == offsetof(struct instant, ns), "the stamp");
+static_assert(offsetof(struct dst_instant, at) == offsetof(struct instant, ns), "the stamp");
+static_assert(offsetof(struct src_instant, late_ns) == offsetof(struct instant, late_ns),
+	      "its width");
+static_assert(offsetof(struct dst_instant, late_ns) == offsetof(struct instant, late_ns),
+	      "its width");
 
 #endif

@@ -2,6 +2,7 @@
 /* The linear program of core/clock/fit.h: which lines pass below one hull and above the other. */
 #include "core/clock/lp.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define PPB INT64_C(1000000000)
@@ -28,6 +29,7 @@ struct slope_end {
 
 static int64_t ceil_divide(__int128 num, int64_t den)
 {
+	assert(den > 0);
 	return (int64_t)(num / den + (num % den > 0));
 }
 
@@ -66,6 +68,7 @@ static struct constraint binding(const struct lines *lines, enum clock_direction
 	struct constraint best = constraint_of(lines, direction, 0);
 	__int128 least = constraint_at(&best, slope);
 
+	assert(lines->hull[direction]->count && slope.den > 0);
 	for (size_t i = 1; i < lines->hull[direction]->count; i++) {
 		struct constraint c = constraint_of(lines, direction, i);
 		__int128 at = constraint_at(&c, slope);
@@ -85,6 +88,7 @@ static bool is_crossed(const struct constraint by[2], struct ratio slope)
 
 static void evidence_add(struct fit_evidence *evidence, const struct constraint *constraint)
 {
+	assert(evidence->count < sizeof(evidence->index) / sizeof(evidence->index[0]));
 	evidence->index[evidence->count++] = constraint->index;
 }
 
@@ -113,6 +117,7 @@ static bool end_find(const struct lines *lines, enum lines_end end, struct slope
 				  sign * (crossed[0].run + crossed[1].run)},
 			.by = {crossed[0], crossed[1]},
 		};
+		assert(found->slope.den > 0);
 	}
 }
 
@@ -203,6 +208,7 @@ static int64_t bound_find(const struct lines *lines, enum clock_direction direct
 		struct ratio slope = {down.height - up.height, down.run - up.run};
 		struct constraint next = binding(lines, direction, slope, LINES_MOST);
 
+		assert(up.run < 0 && slope.den > 0);
 		if (constraint_at(&next, slope) == constraint_at(&up, slope)) {
 			evidence_add(evidence, &up);
 			evidence_add(evidence, &down);
@@ -223,8 +229,10 @@ static void drift_set(const struct lines *lines, const struct slope_end ends[2],
 		lo.den -= lo.num;
 		hi.den -= hi.num;
 	}
+	assert(lo.den > 0 && hi.den > 0);
 	offset->drift_lo_ppb = floor_divide((__int128)lo.num * PPB, lo.den);
 	offset->drift_hi_ppb = ceil_divide((__int128)hi.num * PPB, hi.den);
+	assert(offset->drift_lo_ppb <= offset->drift_hi_ppb);
 }
 
 struct fit_offset lines_unknown(void)
@@ -260,6 +268,7 @@ struct fit_offset lines_solve(const struct lines *lines)
 		offset.hi_ns = bound_find(lines, CLOCK_FORWARD, ends, &offset.upper);
 	if (has_backward)
 		offset.lo_ns = -bound_find(lines, CLOCK_BACKWARD, ends, &offset.lower);
+	assert(offset.lo_ns <= offset.hi_ns);
 	drift_set(lines, ends, &offset);
 	return offset;
 }

@@ -2,11 +2,13 @@
 /* An IP address as people write it. */
 #include "core/event/address.h"
 
+#include <assert.h>
 #include <string.h>
 #include <arpa/inet.h>
 
 void address_format(const void *address, char *text, size_t size)
 {
+	assert(size);
 	if (!inet_ntop(AF_INET6, address, text, (socklen_t)size))
 		text[0] = '\0';
 	if (!strncmp(text, "::ffff:", 7) && strchr(text, '.'))

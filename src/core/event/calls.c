@@ -2,6 +2,7 @@
 /* What the calls of libvirt's clients are called in recordings, and by people. */
 #include "core/event/calls.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ static const char *const names[MT_CALLS] = {
 	[MT_CALL_SAVE] = "save",
 	[MT_CALL_SET_MAX_DOWNTIME] = "set-max-downtime",
 };
+static_assert(MT_CALL_NONE == 0, "what is not known is no call");
 
 const char *call_name(uint64_t call)
 {
@@ -24,8 +26,10 @@ const char *call_name(uint64_t call)
 
 enum mt_call call_of(const char *name)
 {
-	for (int call = MT_CALL_NONE + 1; call < MT_CALLS; call++)
+	for (int call = MT_CALL_NONE + 1; call < MT_CALLS; call++) {
+		assert(names[call]);
 		if (!strcmp(names[call], name))
 			return (enum mt_call)call;
+	}
 	return MT_CALL_NONE;
 }

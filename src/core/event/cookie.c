@@ -2,6 +2,7 @@
 /* What the head of libvirt's migration cookie says; only as much of it as is recorded. */
 #include "core/event/cookie.h"
 
+#include <assert.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -13,6 +14,7 @@ static const struct {
 /* Returns the character that text begins with, and in *len how many bytes it takes there. */
 static char unescape(const char *text, size_t left, size_t *len)
 {
+	assert(left);
 	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
 		size_t escaped = strlen(entities[i].escaped);
 
@@ -35,8 +37,10 @@ static const char *element_find(const struct mt_event *event, const char *open, 
 	if (!at)
 		return NULL;
 	at += strlen(open);
+	assert(at <= event->text + text_len);
 	end = memmem(at, text_len - (size_t)(at - event->text), close, strlen(close));
 	*len = end ? (size_t)(end - at) : 0;
+	assert(at + *len <= event->text + text_len);
 	return end ? at : NULL;
 }
 
@@ -51,8 +55,12 @@ static void text_copy(const char *at, size_t left, char *text, size_t size)
 {
 	size_t used = 0, step;
 
-	for (; at && left && used + 1 < size; at += step, left -= step)
+	assert(size);
+	for (; at && left && used + 1 < size; at += step, left -= step) {
 		text[used++] = unescape(at, left, &step);
+		assert(step && step <= left);
+	}
+	assert(used < size);
 	text[used] = '\0';
 }
 
@@ -82,6 +90,7 @@ bool cookie_uuid(const struct mt_event *event, uint8_t *uuid)
 
 	if (!at || len != sizeof(text) - 1)
 		return false;
+	assert(len < sizeof(text));
 	memcpy(text, at, len);
 	text[len] = '\0';
 	return !uuid_parse(text, uuid);

@@ -2,10 +2,12 @@
 /* What people call a disk, by the id that libvirt gives its device in QEMU. */
 #include "core/event/disk_name.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <string.h>
 
 #define DIGITS_MAX 4 /* libvirt has fewer disks */
+static_assert(sizeof("vd") + DIGITS_MAX <= MT_DISK_ID, "a name has no more letters than digits");
 
 /* Returns whether the text is a number as libvirt writes it. */
 static bool number_read(const char *text, size_t len, unsigned int *number)
@@ -27,8 +29,10 @@ static void letters_write(unsigned int number, char *at)
 	char letters[DIGITS_MAX];
 	size_t count = 0;
 
-	for (number++; number; number = (number - 1) / 26)
+	for (number++; number; number = (number - 1) / 26) {
+		assert(count < sizeof(letters));
 		letters[count++] = (char)('a' + (number - 1) % 26);
+	}
 	while (count)
 		*at++ = letters[--count];
 	*at = '\0';
@@ -49,6 +53,7 @@ void disk_name(const char *id, size_t len, char name[MT_DISK_ID])
 	}
 	if (len >= MT_DISK_ID)
 		len = MT_DISK_ID - 1;
+	assert(len < MT_DISK_ID);
 	memcpy(name, id, len);
 	name[len] = '\0';
 }

@@ -2,6 +2,7 @@
 /* What a monitor event's text says: QEMU's spelling, none of it believed. */
 #include "core/event/monitor.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ static bool text_has(const struct mt_event *event, const char *key, const char *
 	if (event->kind != MT_MONITOR_EVENT || !at)
 		return false;
 	left = len - (size_t)(at - event->text) - key_len;
+	assert(left <= len);
 	return left > value_len && !memcmp(at + key_len, value, value_len) &&
 	       at[key_len + value_len] == '"';
 }
@@ -40,7 +42,9 @@ bool monitor_number(const struct mt_event *event, const char *key, uint64_t *num
 	if (event->kind != MT_MONITOR_EVENT || !at)
 		return false;
 	*number = 0;
+	assert(at + strlen(key) <= end);
 	for (at += strlen(key); at < end && *at >= '0' && *at <= '9' && digits < 18; at++, digits++)
 		*number = *number * 10 + (uint64_t)(*at - '0');
+	assert(at <= end && digits <= 18);
 	return digits;
 }

@@ -2,10 +2,12 @@
 /* What the calls of libvirt's protocols are called that may hold a domain's lock or job. */
 #include "core/event/procedures.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #define REMOTE_PROGRAM 0x20008086
 #define QEMU_PROGRAM   0x20008087
+static_assert(REMOTE_PROGRAM != QEMU_PROGRAM, "each has numbers of its own");
 
 /* libvirt: enum remote_procedure in src/remote/remote_protocol.x; those of domains. */
 static const char *const of_remote[] = {
@@ -235,8 +237,10 @@ const char *procedure_name(uint64_t program, uint64_t proc)
 
 bool procedure_interrupts(uint64_t program, uint64_t proc)
 {
-	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++)
+	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++) {
+		assert(procedure_name(REMOTE_PROGRAM, interrupting[i]));
 		if (program == REMOTE_PROGRAM && interrupting[i] == proc)
 			return true;
+	}
 	return false;
 }

@@ -2,6 +2,7 @@
 /* The QMP commands and events that are recorded; of all others nothing leaves the kernel. */
 #include "core/event/qmp.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "migtrace_event.h"
@@ -54,6 +55,7 @@ static const char *const events[] = {
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+static_assert(COUNT(commands) < UINT16_MAX && COUNT(events) < UINT16_MAX, "numbers from 1 on");
 
 const char *qmp_command(uint16_t number)
 {
@@ -67,9 +69,11 @@ uint16_t qmp_command_flags(uint16_t number)
 
 uint16_t qmp_command_number(const char *command)
 {
-	for (uint16_t i = 0; i < COUNT(commands); i++)
+	for (uint16_t i = 0; i < COUNT(commands); i++) {
+		assert(commands[i].name);
 		if (!strcmp(commands[i].name, command))
 			return (uint16_t)(i + 1);
+	}
 	return 0;
 }
 

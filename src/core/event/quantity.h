@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_EVENT_QUANTITY_H
 #define MIGTRACE_CORE_EVENT_QUANTITY_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,6 +38,7 @@ static inline struct quantity quantity_shifted(const struct quantity *quantity, 
 {
 	struct quantity shifted = *quantity;
 
+	assert(quantity->known);
 	shifted.est_ns += ns;
 	shifted.lo_ns += ns;
 	shifted.hi_ns += ns;

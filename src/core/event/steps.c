@@ -2,6 +2,7 @@
 /* What QEMU's steps are called in recordings. */
 #include "core/event/steps.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ static const char *const names[MT_STEPS] = {
 	[MT_STEP_TSC_READ] = "tsc-read",
 	[MT_STEP_TSC_SET] = "tsc-set",
 };
+static_assert(MT_STEP_NONE == 0, "what is not known is no step");
 
 const char *step_name(uint64_t step)
 {
@@ -47,8 +49,10 @@ const char *step_name(uint64_t step)
 
 enum mt_step step_of(const char *name)
 {
-	for (int step = MT_STEP_NONE + 1; step < MT_STEPS; step++)
+	for (int step = MT_STEP_NONE + 1; step < MT_STEPS; step++) {
+		assert(names[step]);
 		if (!strcmp(names[step], name))
 			return (enum mt_step)step;
+	}
 	return MT_STEP_NONE;
 }

@@ -2,6 +2,7 @@
 /* A condition on a figure, such as downtime>500ms: whether it holds for sure. */
 #include "core/figures/condition.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/duration.h"
@@ -18,6 +19,7 @@ static const struct {
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+static_assert(COUNT(operators) == CONDITION_AT_LEAST + 1, "each has a row");
 
 static const char *skip_blanks(const char *text)
 {
@@ -38,6 +40,7 @@ bool condition_parse(const char *text, struct condition *condition)
 		i++;
 	if (figure == FIGURES || i == COUNT(operators))
 		return false;
+	assert(figure < FIGURES && i < COUNT(operators));
 	condition->figure = (enum figure)figure;
 	condition->operator= operators[i].operator;
 	return duration_parse(skip_blanks(at + strlen(operators[i].text)), NULL, &condition->ns) &&
@@ -63,6 +66,7 @@ int64_t condition_least_ns(const struct condition *condition, const struct figur
 	struct quantity source = figures_part(figures, PLACE_SOURCE);
 	struct quantity destination = figures_part(figures, PLACE_DESTINATION);
 
+	assert(condition->figure < FIGURES);
 	if (condition->figure == FIGURE_TRANSFER || condition->figure >= FIGURE_BLACKOUT)
 		return 0; /* none of them has the parts of the downtime in it */
 	return (source.known ? source.est_ns : 0) + (destination.known ? destination.est_ns : 0);

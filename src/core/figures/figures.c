@@ -2,6 +2,8 @@
 /* The figures of one migration, elapsed to kvmclock_lag: with bounds, or a reason why not. */
 #include "core/figures/figures.h"
 
+#include <assert.h>
+
 #include "core/message/tcp.h"
 #include "core/standstill/across.h"
 #include "core/standstill/announced.h"
@@ -87,6 +89,7 @@ static struct quantity net_of(const struct migration *migration, const struct sr
 
 	if (why)
 		return quantity_unknown(why);
+	assert(from && from->known && migration->source && destination);
 	net = span_of_instants(&from->i, &migration->source->src.sent.i,
 			       "two spans of one clock each");
 	return quantity_shifted(&net, destination->dst.done.at.v - destination->dst.received.at.v);
@@ -98,6 +101,7 @@ static struct quantity whole_of(const struct migration *migration, const struct 
 {
 	if (!net->known)
 		return *net;
+	assert(from->known && migration->destination->dst.done.known);
 	return across_instants(migration, clocks, from, &migration->destination->dst.done);
 }
 
@@ -197,6 +201,7 @@ static void standstill_find(const struct migration *migration, struct figures *f
 	figures->blackout = blackout_time(migration, &figures->clocks, &figures->vcpus);
 	if (!figures->vcpus.why && hole)
 		figures->blackout = quantity_unknown(hole);
+	assert(figures->breakdown.count <= PARTS_MAX);
 	figures->overlap = overlap_of(migration, &figures->clocks);
 	figures->announced = announced_of(migration);
 	network_find(migration, &figures->clocks, &figures->network);
@@ -275,6 +280,8 @@ const char *figure_name(size_t figure)
 
 const struct quantity *figure_get(const struct figures *figures, enum figure figure)
 {
+	assert(figure < FIGURES);
+	assert(table[figure].offset + sizeof(struct quantity) <= sizeof(struct figures));
 	return (const struct quantity *)((const char *)figures + table[figure].offset);
 }
 

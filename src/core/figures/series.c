@@ -2,6 +2,7 @@
 /* A figure of one migration after the other: what is usual, and whether that has changed. */
 #include "core/figures/series.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -18,6 +19,7 @@ int64_t series_quantile(int64_t *values, size_t count, double share)
 {
 	size_t rank = (size_t)ceil(share * (double)count);
 
+	assert(count && share >= 0 && rank <= count);
 	qsort(values, count, sizeof(*values), by_value);
 	return values[rank ? rank - 1 : 0];
 }
@@ -33,9 +35,11 @@ enum trend series_trend(const int64_t *values, size_t count)
 	double n = (double)count, variance = n * (n - 1) * (2 * n + 5) / 18, z;
 	int64_t s = 0;
 
+	assert(count <= SERIES_MAX);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count; j++)
 			s += sign(values[j], values[i]);
+	assert(llabs(s) <= (int64_t)(count * count));
 	if (!s || variance <= 0)
 		return TREND_NONE;
 	z = (double)(s > 0 ? s - 1 : s + 1) / sqrt(variance);
@@ -64,5 +68,7 @@ struct change_point series_change(const int64_t *values, size_t count)
 	if (most)
 		change.p = fmin(1, 2 * exp(-6 * k * k / (n * n * n + n * n)));
 	change.is_there = change.p < SERIES_P;
+	assert(change.at < count || !change.is_there);
+	assert(change.p >= 0 && change.p <= 1);
 	return change;
 }

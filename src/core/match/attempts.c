@@ -2,6 +2,7 @@
 /* Which sides belong together that have in common only what each attempt repeats. */
 #include "core/match/match.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ static size_t sure_first(const struct match *match, const uint8_t *uuid)
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 
+		assert(middle < hi);
 		if (memcmp(match->sure[middle].uuid, uuid, MT_UUID) < 0)
 			lo = middle + 1;
 		else
@@ -72,6 +74,8 @@ static bool is_candidate(const struct match *match, const struct keyed *source,
 {
 	struct pair pair = match_pair(source, destination);
 
+	assert(pair.source->side->role == ROLE_SOURCE);
+	assert(pair.destination->side->role == ROLE_DESTINATION);
 	if (!match_is_free(match, source) || !match_is_free(match, destination))
 		return false;
 	if (match->only_ended &&
@@ -133,6 +137,7 @@ static int64_t shortest_ns(const struct keyed *keyed, size_t count)
 			return 0;
 		shortest = ns < shortest ? ns : shortest;
 	}
+	assert(shortest > 0);
 	return shortest;
 }
 
@@ -141,6 +146,7 @@ static bool is_whole(const struct keyed *keyed, size_t count)
 {
 	const struct side *first = keyed[0].trace->side, *last = keyed[count - 1].trace->side;
 
+	assert(count && first->recording == last->recording);
 	return !recording_hole(first->recording, side_uuid(first),
 			       (int64_t)first->events[0]->ktime_ns,
 			       (int64_t)last->events[last->count - 1]->ktime_ns);
@@ -170,6 +176,7 @@ void attempts_join_in_order(struct match *match, const struct run *run)
 		    !is_supported(match, &pair, tolerance_ns))
 			return;
 	}
+	assert(tolerance_ns > 0 && tolerance_ns <= WALL_CLOCKS_NS);
 	for (size_t i = 0; i < run->sources; i++)
 		match_join(match, &run->source[i], &run->destination[i]);
 }

@@ -3,6 +3,7 @@
  * post-copy which broke is resumed. */
 #include "core/match/complete.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 /* How many sides are waited for at once: a recorder may flood us with them. */
 #define ENDED_MAX 1024
+static_assert(ENDED_MAX < INT32_MAX / 2, "how many is an int");
 
 /* A side of a migration that has ended. */
 struct ended {
@@ -26,6 +28,7 @@ struct ended {
 
 static enum pending side_pending(const struct side *side, const struct side *other)
 {
+	assert(side != other && side->role != other->role);
 	if (ending_given_up(side, other).cause)
 		return PENDING_NOTHING;
 	if (!side_has_ended(side))
@@ -89,6 +92,7 @@ static bool side_changes_late(const struct side *side)
 /* Nothing of the other side is there. */
 static enum pending alone_pending(const struct side *side)
 {
+	assert(side && side->count);
 	if (!side_has_ended(side))
 		return PENDING_END;
 	if (!side->recording->is_open)
@@ -125,6 +129,7 @@ static int ended_add(struct ended *ended, const struct waiting *waiting, const s
 {
 	if (!side || !side->ending.cause)
 		return 0;
+	assert(side->count && side->ending.cause < ENDINGS);
 	*ended = (struct ended){.recording = side->recording,
 				.last_ns = side->events[side->count - 1]->ktime_ns,
 				.seen_ns = ended_seen_ns(waiting, side, now_ns)};
@@ -144,6 +149,7 @@ int waiting_note(struct waiting *waiting, const struct heard *heard, const struc
 		noted += ended_add(&ended[noted], waiting, stay[i].source, heard->now_ns);
 		noted += ended_add(&ended[noted], waiting, stay[i].destination, heard->now_ns);
 	}
+	assert(noted >= 0 && (size_t)noted <= 2 * count);
 	free(waiting->ended);
 	*waiting = (struct waiting){ended, (size_t)noted};
 	return noted;

@@ -2,6 +2,7 @@
 /* Finds migrations in recordings while they grow, within a memory limit. */
 #include "core/match/correlator.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ struct recording *correlator_add(struct correlator *correlator, const char *name
 	}
 	recording->name = name;
 	recording->held = &correlator->held;
+	assert(correlator->recordings);
 	correlator->recordings[correlator->count++] = recording;
 	return recording;
 }
@@ -137,6 +139,7 @@ static int recordings_join(struct correlator *correlator)
 		for (end = start + 1; end < count; end++)
 			if (strcmp(recordings[start]->boot_id, recordings[end]->boot_id) != 0)
 				break;
+		assert(start < end && end <= count);
 		if (recordings[start]->boot_id[0])
 			err = boot_join(recordings + start, end - start);
 	}
@@ -235,6 +238,7 @@ static size_t leaving(struct correlator *correlator, struct migrations *migratio
 		if (!is_complete && bytes <= most)
 			break;
 		correlator->has_forgotten |= !is_complete;
+		assert(bytes >= migration_bytes(migration));
 		bytes -= migration_bytes(migration);
 	}
 	return count;
@@ -243,6 +247,7 @@ static size_t leaving(struct correlator *correlator, struct migrations *migratio
 static void take_first(const struct correlator *correlator, struct migrations *migrations,
 		       size_t count)
 {
+	assert(count <= migrations->count);
 	if (!count)
 		return;
 	qsort(migrations->migration, count, sizeof(*migrations->migration), by_time);
@@ -255,6 +260,7 @@ static int forget_first(const struct correlator *correlator, const struct view *
 					view->migrations.count - count};
 	int err = 0;
 
+	assert(count <= view->migrations.count);
 	for (size_t i = 0; !err && i < correlator->count; i++)
 		err = recording_keep_sides(correlator->recordings[i], &view->sides[i], &rest);
 	return err;
@@ -320,6 +326,7 @@ static size_t complete_first(const struct waiting *waiting, const struct heard *
 
 		if (waiting_pending(waiting, heard, &migration))
 			continue;
+		assert(count <= i);
 		memmove(&migrations->migration[count + 1], &migrations->migration[count],
 			(i - count) * sizeof(migration));
 		migrations->migration[count++] = migration;
@@ -342,6 +349,7 @@ int correlator_settle(struct correlator *correlator, int64_t now_ns)
 	err = view_make(correlator, &matching, &view);
 	if (!err) {
 		count = complete_first(&correlator->waiting, &heard, &view.migrations);
+		assert(count <= view.migrations.count);
 		noted = waiting_note(&correlator->waiting, &heard,
 				     view.migrations.migration + count,
 				     view.migrations.count - count);

@@ -2,6 +2,8 @@
 /* What kind of migration it was, as far as its events show it. */
 #include "core/match/flavour.h"
 
+#include <assert.h>
+
 #include "core/event/monitor.h"
 #include "core/match/outcome.h"
 #include "core/side/broken.h"
@@ -65,6 +67,7 @@ static enum tristate migration_had_status(const struct migration *migration, con
 {
 	const struct side *sides[] = {migration->source, migration->destination};
 
+	assert(migration->source || migration->destination);
 	for (size_t i = 0; i < 2; i++)
 		if (side_had_status(sides[i], status))
 			return ANSWER_YES;

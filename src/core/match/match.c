@@ -2,6 +2,7 @@
 /* Which sides are one migration: matched by what both hosts have seen, never guessed. */
 #include "core/match/match.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,7 @@ static int keyed_compare(const void *a, const void *b)
 
 static struct migration *migration_of(const struct match *match, const struct keyed *keyed)
 {
+	assert(keyed->index < match->migrations->count);
 	return &match->migrations->migration[keyed->index];
 }
 
@@ -88,6 +90,8 @@ bool match_is_free(const struct match *match, const struct keyed *keyed)
 
 struct pair match_pair(const struct keyed *source, const struct keyed *destination)
 {
+	assert(source->trace->side->role == ROLE_SOURCE);
+	assert(destination->trace->side->role == ROLE_DESTINATION);
 	return (struct pair){source->trace, destination->trace};
 }
 
@@ -96,6 +100,8 @@ void match_join(struct match *match, const struct keyed *source, const struct ke
 	struct migration *first = migration_of(match, source);
 	struct sure *sure = &match->sure[match->sure_count];
 
+	assert(match_is_free(match, source) && match_is_free(match, destination));
+	assert(first->source == source->trace->side && !first->destination);
 	if (match->way == &ways[0]) {
 		*sure = (struct sure){.pair = match_pair(source, destination)};
 		memcpy(sure->uuid, source->key.uuid, MT_UUID);
@@ -140,6 +146,7 @@ static void duplicates_mark(struct match *match, const struct keyed *keyed, size
 
 		if (!is_same_side(keyed[i - 1].trace, keyed[i].trace, match->way == &ways[0]))
 			continue;
+		assert(migration != before);
 		migration->duplicate_of = keyed[i - 1].trace->side;
 		migration->is_doubled = before->is_doubled = true;
 	}
@@ -172,6 +179,7 @@ static void open_mark(struct match *match, const struct run *run)
 
 	for (size_t i = 0; i < count; i++)
 		ended += side_has_ended(run->source[i].trace->side);
+	assert(ended <= count);
 	for (size_t i = 0; ended < count && i < count; i++)
 		migration_of(match, &run->source[i])->is_open = true;
 }
@@ -188,6 +196,7 @@ static void runs_join(struct match *match, const struct way *way, join_fn *join)
 	for (size_t i = 0; i < match->migrations->count; i++) {
 		struct keyed *next = &keyed[count];
 
+		assert(count <= i);
 		*next = (struct keyed){.trace = &match->traces[i], .index = i};
 		if (!match_is_free(match, next) || !way->key(next->trace, &next->key))
 			continue;
@@ -205,6 +214,7 @@ static void runs_join(struct match *match, const struct way *way, join_fn *join)
 		}
 		run.destination = run.source + run.sources;
 		run.destinations = end - start - run.sources;
+		assert(run.sources + run.destinations == end - start && start < end);
 		join(match, &run);
 	}
 }
@@ -257,6 +267,7 @@ static void migrations_pack(struct migrations *migrations)
 	for (size_t i = 0; i < migrations->count; i++)
 		if (migration_side(&migrations->migration[i]))
 			migrations->migration[count++] = migrations->migration[i];
+	assert(count <= migrations->count);
 	migrations->count = count;
 }
 
@@ -283,6 +294,7 @@ static int match_init(struct match *match, const struct sides *sides, size_t cou
 			*(side->role == ROLE_SOURCE ? &next->source : &next->destination) = side;
 		}
 	}
+	assert(migrations->count == total);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* A migration: one side of it, or both. */
 #include "core/match/migration.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ void migrations_free(struct migrations *migrations)
 
 const uint8_t *migration_uuid(const struct migration *migration)
 {
+	assert(migration_side(migration));
 	return side_uuid(migration_side(migration));
 }
 
@@ -25,5 +27,6 @@ int64_t migration_real_ns(const struct migration *migration)
 {
 	const struct side *side = migration_side(migration);
 
+	assert(side);
 	return recording_real_ns(side->recording, (int64_t)side->events[0]->ktime_ns);
 }

@@ -2,6 +2,8 @@
 /* What became of a migration. */
 #include "core/match/outcome.h"
 
+#include <assert.h>
+
 #include "core/event/monitor.h"
 #include "core/event/qmp.h"
 #include "core/event/tristate.h"
@@ -41,6 +43,7 @@ static enum tristate side_was_cancelled(const struct side *side)
 	uint32_t worker = worker_of(side);
 	bool is_sent = false, is_shown = false, is_shut = false;
 
+	assert(cancel);
 	for (size_t i = 0; i < side->count; i++) {
 		const struct mt_event *event = side->events[i];
 		bool is_it = event->kind == MT_MONITOR_SEND && event->monitor.command == cancel;
@@ -108,6 +111,7 @@ static enum outcome source_outcome(const struct side *source)
 {
 	enum tristate worked = phase_worked(&source->phase[PHASE_PERFORM]);
 
+	assert(source->role == ROLE_SOURCE);
 	if (worked == ANSWER_NO)
 		return unworked_outcome(source);
 	if (!source->is_p2p)
@@ -117,6 +121,7 @@ static enum outcome source_outcome(const struct side *source)
 
 bool destination_is_unprepared(const struct side *destination)
 {
+	assert(destination->role == ROLE_DESTINATION);
 	return destination->phase[PHASE_PREPARE].result == PHASE_FAILED || destination->has_no_qemu;
 }
 

@@ -2,12 +2,14 @@
 /* Whether two sides can be one migration, whatever their hosts' clocks show. */
 #include "core/match/pair.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/recording/raw.h"
 #include "core/message/tcp.h"
 
 #define FAR ((int64_t)1 << 60) /* beyond any offset: no bound */
+static_assert(FAR > CLOCK_NS_MAX && FAR < INT64_MAX / 4, "sums do not overflow");
 
 static bool is_same_cookie(const struct mt_event *a, const struct mt_event *b)
 {
@@ -53,6 +55,8 @@ bool pair_is_connected(const struct pair *pair)
 {
 	const struct trace *source = pair->source, *destination = pair->destination;
 
+	assert(source->connection_count <= CONNECTIONS_MAX);
+	assert(destination->connection_count <= CONNECTIONS_MAX);
 	for (size_t i = 0; i < source->connection_count; i++)
 		for (size_t j = 0; j < destination->connection_count; j++)
 			if (tcp_is_other_end(source->connection[i], destination->connection[j]))
@@ -89,6 +93,8 @@ static struct range pair_range(const struct pair *pair)
 	static const bool is_back[TURNS] = {[TURN_PREPARED] = true, [TURN_FINISHED] = true};
 	struct range range = {-FAR, FAR};
 
+	assert(pair->source->side->role == ROLE_SOURCE);
+	assert(pair->destination->side->role == ROLE_DESTINATION);
 	for (int turn = 0; turn < TURNS; turn++) {
 		int64_t src_ns = pair->source->turn_ns[turn];
 		int64_t dst_ns = pair->destination->turn_ns[turn];
@@ -166,6 +172,7 @@ static int64_t between_ns(const struct side *a, const struct side *b)
 	int64_t from_ns = begin_ns(a) < begin_ns(b) ? begin_ns(a) : begin_ns(b);
 	int64_t to_ns = end_ns(a) > end_ns(b) ? end_ns(a) : end_ns(b);
 
+	assert(from_ns <= to_ns);
 	return raw_slack_ns(a->recording, from_ns, to_ns) + asleep_ns(a->recording, from_ns, to_ns);
 }
 
@@ -187,6 +194,7 @@ enum pair_agrees pair_agrees(const struct pair *pair, const struct pair *sure)
 	    known.lo_ns == -FAR || known.hi_ns == FAR)
 		return PAIR_INDEPENDENT;
 	slack_ns = between_ns(source, from) + between_ns(destination, to);
+	assert(slack_ns >= 0);
 	return range.lo_ns <= known.hi_ns + slack_ns && range.hi_ns >= known.lo_ns - slack_ns
 		       ? PAIR_AGREES
 		       : PAIR_CONTRADICTS;

@@ -2,6 +2,8 @@
 /* Where a migration left its guest, by all that both hosts show. */
 #include "core/match/place_left.h"
 
+#include <assert.h>
+
 #include "core/match/flavour.h"
 #include "core/side/broken.h"
 #include "core/side/guest_end.h"
@@ -47,6 +49,7 @@ struct guest_end migration_guest_end(const struct migration *migration)
 			 migration_outcome(migration) == OUTCOME_COMPLETED;
 	const struct side *side = has_moved || !source ? destination : source;
 
+	assert(source || destination);
 	return side ? guest_end_of(side) : (struct guest_end){.by = ENDED_BY_NOBODY};
 }
 
@@ -81,6 +84,7 @@ static enum place_left left_nowhere(const struct migration *migration)
 {
 	const struct side *source = migration->source;
 
+	assert(source);
 	if (!source->has_no_qemu && !recording_misses(source->recording, "qemu_monitor_close"))
 		return LEFT_PAUSED_ON_SOURCE;
 	return was_to_end(migration) ? LEFT_ENDED : LEFT_NOWHERE;
@@ -138,6 +142,7 @@ enum place_left migration_left(const struct migration *migration)
 		return LEFT_BROKEN;
 	if (!has_last_word(migration))
 		return LEFT_UNKNOWN;
+	assert(source);
 	runs_there = destination_runs(migration) == RUNS_YES;
 	if (side_hole(source))
 		return is_completed && runs_there ? LEFT_ON_DESTINATION : LEFT_UNKNOWN;

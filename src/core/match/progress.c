@@ -2,6 +2,7 @@
 /* Migrations that are going on, one side each, as their events come: to be shown, not measured. */
 #include "core/match/progress.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static bool is_of(const struct going *going, const struct recording *recording,
 
 static void going_remove(struct progress *progress, size_t index)
 {
+	assert(index < progress->count);
 	free(progress->going[index]->passes);
 	free(progress->going[index]);
 	progress->going[index] = progress->going[--progress->count];
@@ -50,6 +52,7 @@ static void oldest_remove(struct progress *progress)
 {
 	size_t oldest = 0;
 
+	assert(progress->count == GOING_MAX);
 	for (size_t i = 1; i < progress->count; i++)
 		if (progress->going[i]->heard_ns < progress->going[oldest]->heard_ns)
 			oldest = i;
@@ -73,6 +76,7 @@ static struct going *going_add(struct progress *progress, const struct recording
 	going->passes = calloc(1, sizeof(*going->passes)); /* without it, less is shown */
 	going->forecast.why_unknown = "no pass over the guest's RAM was seen";
 	going->begun_ns = now_ns;
+	assert(progress->count < GOING_MAX);
 	progress->going[progress->count++] = going;
 	return going;
 }
@@ -170,12 +174,14 @@ enum progress_step progress_feed(struct progress *progress, const struct recordi
 	*result = NULL;
 	if (is_daemons(event))
 		step = job_feed(&job, event);
+	assert(going || !step.ended_before);
 	if (going && step.ended_before) {
 		going_remove(progress, (size_t)at);
 		going = NULL;
 		told = PROGRESS_OVER;
 	}
 	if (step.begins) {
+		assert(!going && job.is_going);
 		going = going_add(progress, recording, event, now_ns);
 		told = PROGRESS_BEGUN;
 	}
@@ -199,6 +205,7 @@ const struct going *progress_other(const struct progress *progress, const struct
 	for (size_t i = 0; i < progress->count; i++) {
 		const struct going *other = progress->going[i];
 
+		assert(other->job.is_going);
 		if (other->job.role != going->job.role &&
 		    !memcmp(other->uuid, going->uuid, MT_UUID))
 			return other;
@@ -213,6 +220,7 @@ size_t progress_ended(struct progress *progress, const struct recording *recordi
 	for (size_t i = progress->count; i-- > 0;)
 		if (progress->going[i]->recording == recording && progress->going[i]->tgid == pid)
 			going_remove(progress, i);
+	assert(progress->count <= before);
 	return before - progress->count;
 }
 
@@ -240,6 +248,7 @@ size_t progress_drop(struct progress *progress, const struct recording *recordin
 	for (size_t i = progress->count; i-- > 0;)
 		if (progress->going[i]->recording == recording)
 			going_remove(progress, i);
+	assert(progress->count <= before);
 	return before - progress->count;
 }
 

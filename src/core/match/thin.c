@@ -2,6 +2,7 @@
 /* Which events to drop when a recording exceeds its memory limit. */
 #include "core/match/thin.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,14 @@
 
 static size_t index_of(const struct recording *recording, const struct mt_event *event)
 {
+	assert(event >= recording->events);
+	assert(event < recording->events + recording->event_count);
 	return (size_t)(event - recording->events);
 }
 
 static void side_flag(const struct side *side, bool *flags, size_t from, size_t to, bool flag)
 {
+	assert(from <= to && to <= side->count);
 	for (size_t i = from; i < to; i++)
 		flags[index_of(side->recording, side->events[i])] = flag;
 }
@@ -30,6 +34,7 @@ static int side_thin(struct recording *recording, const struct side *side, size_
 
 	if (side->count <= most)
 		return 0;
+	assert(from < to && side->recording == recording);
 	gap.from_ns = (int64_t)side->events[from]->ktime_ns;
 	gap.to_ns = (int64_t)side->events[to - 1]->ktime_ns;
 	memcpy(gap.uuid, side_uuid(side), MT_UUID);
@@ -48,6 +53,7 @@ static void tcp_thin(const struct recording *recording, size_t most, bool *keep)
 
 	for (size_t i = 0; i < recording->event_count; i++)
 		count += is_tcp(&recording->events[i]);
+	assert(count <= recording->event_count);
 	for (size_t i = 0; count > most && i < recording->event_count; i++)
 		keep[i] &= !is_tcp(&recording->events[i]);
 }
@@ -80,6 +86,7 @@ static void window_flag(const struct recording *recording, const struct side *si
 
 	if (!side_has_ended(side))
 		end = recording->events + recording->event_count;
+	assert(event >= recording->events && end <= recording->events + recording->event_count);
 	for (; event < end; event++) {
 		if (is_tcp(event) || event->kind == MT_SCHED || event->kind == MT_HOLDER ||
 		    !memcmp(event->uuid, side_uuid(side), MT_UUID))

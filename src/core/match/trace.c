@@ -2,6 +2,7 @@
 /* What one side shows of which migration it belongs to: its calls, cookies and connections. */
 #include "core/match/trace.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/message/rpc.h"
@@ -95,6 +96,7 @@ void trace_connections(struct trace *trace)
 	/* Before Run the source's daemon connects to the other one. */
 	int64_t from_ns = side->role == ROLE_SOURCE ? event_ns(side->phase[PHASE_RUN].began) : 0;
 
+	assert(!trace->connection_count);
 	trace->has_all_connections = !side_hole(side);
 	while ((event = window_next(side, event))) {
 		if (event->uuid_check == MT_DISAGREES ||
@@ -105,6 +107,7 @@ void trace_connections(struct trace *trace)
 			trace->has_all_connections = false;
 			return;
 		}
+		assert(trace->connection_count < CONNECTIONS_MAX);
 		trace->connection[trace->connection_count++] = event;
 	}
 }

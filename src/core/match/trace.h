@@ -3,6 +3,8 @@
 #ifndef MIGTRACE_CORE_MATCH_TRACE_H
 #define MIGTRACE_CORE_MATCH_TRACE_H
 
+#include <assert.h>
+
 #include "core/side/side.h"
 
 /* Calls that cross between the hosts: each is sent before it comes, and served before the reply. */
@@ -13,6 +15,7 @@ enum turn {
 	TURN_FINISHED,
 	TURNS
 };
+static_assert(TURN_PREPARE == 0 && TURNS == 4, "two calls, each with its reply");
 
 #define CONNECTIONS_MAX 32
 

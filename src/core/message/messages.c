@@ -2,6 +2,7 @@
 /* The messages of one migration that crossed between its hosts, as bounds on their clocks. */
 #include "core/message/messages.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/event/monitor.h"
@@ -40,6 +41,8 @@ static void found_add(const struct search *search, enum clock_direction directio
 	bool is_forward = direction == CLOCK_FORWARD;
 	struct messages *found = search->found;
 
+	assert(direction == CLOCK_FORWARD || direction == CLOCK_BACKWARD);
+	assert(found->count <= MESSAGES_MAX);
 	if (!is_within(&search->src, at_src.v) || !is_within(&search->dst, at_dst.v))
 		return;
 	if (src.lo > src.hi || dst.lo > dst.hi)
@@ -137,6 +140,7 @@ static void finish_find(const struct search *search)
 		end = complete ? complete : perform->ended;
 	else if (!source->is_p2p && confirm && !confirm->confirm.is_cancelled)
 		end = confirm;
+	assert(!end || end == confirm || source->is_p2p);
 	if (finished && end)
 		found_add(search, CLOCK_BACKWARD, on_src(end), on_dst(finished), by_phase,
 			  end == confirm ? "Finish, then Confirm" : "Finish, then Perform's end");
@@ -163,6 +167,7 @@ static const struct mt_event *qemu_only(const struct side *side, enum mt_kind ki
 			return NULL;
 		found = event;
 	}
+	assert(!found || found->kind == kind);
 	return found;
 }
 
@@ -250,6 +255,8 @@ void messages_find(const struct side *source, const struct side *destination,
 		.found = messages,
 	};
 
+	assert(source->role == ROLE_SOURCE && destination->role == ROLE_DESTINATION);
+	assert(!messages->count);
 	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
 		order_find(&search, &orders[i]);
 	perform_find(&search);

@@ -3,6 +3,7 @@
  * from it. */
 #include "core/message/offset.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/clock/fit.h"
@@ -10,18 +11,24 @@
 #include "core/recording/raw.h"
 
 #define ONE 1000000000 /* ppb */
+static_assert(RAW_RATE_PPB < ONE, "a clock runs forward");
+static_assert(RAW_WANDER_PPB <= FIT_PPB_MAX, "as fit_offset_at_dst() wants it");
 
 static void evidence_take(const struct messages *messages, const struct fit_evidence *found,
 			  struct evidence *evidence)
 {
+	assert(found->count <= sizeof(evidence->message) / sizeof(evidence->message[0]));
 	evidence->count = found->count;
 	evidence->needs_rate = found->needs_rate;
-	for (size_t i = 0; i < found->count; i++)
+	for (size_t i = 0; i < found->count; i++) {
+		assert(found->index[i] < messages->count);
 		evidence->message[i] = messages->message[found->index[i]];
+	}
 }
 
 static void refuse(struct clocks *clocks, enum clock_verdict verdict, const char *why)
 {
+	assert(verdict == CLOCK_UNBOUNDED || verdict == CLOCK_INCONSISTENT);
 	clocks->verdict = verdict;
 	clocks->contradicts = verdict == CLOCK_INCONSISTENT ? why : NULL;
 	clocks->offset = clocks->transfer = quantity_unknown(
@@ -32,6 +39,7 @@ struct quantity transfer_by(struct src_ns from, struct dst_ns to, const struct q
 {
 	int64_t ns = theta_ns(from, to);
 
+	assert(theta->known && theta->lo_ns <= theta->hi_ns);
 	return quantity_between(ns - theta->hi_ns, ns - theta->lo_ns, theta->how);
 }
 
@@ -59,6 +67,7 @@ static void transfer_find(const struct side *source, const struct side *destinat
 	}
 	at.lo = at.lo > source->src.sent.at.v ? at.lo : source->src.sent.at.v;
 	at.hi = at.hi > at.lo ? at.hi : at.lo;
+	assert(at.lo <= at.hi);
 	clocks->transfer = quantity_between(lo > 0 ? lo : 0, arrived.hi - sent.lo, how);
 	clocks->offset = quantity_between(
 		theta_ns((struct src_ns){at.hi}, destination->dst.received.at),
@@ -75,6 +84,7 @@ static void fit_ask(const struct side *source, const struct side *destination, s
 	struct fit_offset last = fit_offset_at_dst(fit, clocks->rate_ppb, clocks->wander_ppb,
 						   (struct dst_ns){received.hi});
 
+	assert(received.lo <= received.hi);
 	evidence_take(messages, &last.lower, &clocks->lower);
 	evidence_take(messages, &first.upper, &clocks->upper);
 	evidence_take(messages, &first.contradiction, &clocks->contradiction);
@@ -133,6 +143,7 @@ void clocks_find(const struct side *source, const struct side *destination, stru
 	struct fit *fit = fit_create();
 	int err = fit ? 0 : -ENOMEM;
 
+	assert(source->src.sent.known && destination->dst.received.known);
 	messages_find(source, destination, &messages);
 	*clocks = (struct clocks){
 		.rate_ppb = rate_limit(),

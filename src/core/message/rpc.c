@@ -2,6 +2,8 @@
 /* What the two ends of a connection of libvirt's RPC show of the calls that went over it. */
 #include "core/message/rpc.h"
 
+#include <assert.h>
+
 #include "core/recording/event_index.h"
 #include "core/side/window.h"
 
@@ -118,6 +120,7 @@ static int end_index(const struct side *side, const struct event_index *proxies,
 		const struct mt_event *event = proxy_of(proxies, own) ?: own;
 		size_t count = is_at(own, side->role) ? keys_of(event, keys) : 0;
 
+		assert(count <= KEYS_MAX);
 		for (size_t j = 0; !err && j < count; j++)
 			err = event_index_add(index, &keys[j], event);
 	}
@@ -132,6 +135,7 @@ static void server_look(const struct event_index *clients, const struct event_in
 	struct event_key keys[KEYS_MAX];
 	size_t count = keys_of(server, keys);
 
+	assert(count <= KEYS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		const struct mt_event *client = event_index_only(clients, &keys[i]);
 		bool is_reply = keys[i].word[0] != KEY_CALL;
@@ -139,6 +143,7 @@ static void server_look(const struct event_index *clients, const struct event_in
 
 		if (!client || event_index_only(servers, &keys[i]) != server)
 			continue;
+		assert(is_reply || server->earlier_ns);
 		call.at_src.v = (int64_t)client->ktime_ns;
 		call.at_dst.v = (int64_t)(is_reply ? server->ktime_ns : server->earlier_ns);
 		found(arg, &call);
@@ -153,6 +158,7 @@ void calls_find(const struct side *source, const struct side *destination, call_
 			  ?: end_index(source, &proxies, &clients)
 			  ?: end_index(destination, &proxies, &servers);
 
+	assert(source->role == ROLE_SOURCE && destination->role == ROLE_DESTINATION);
 	for (size_t i = 0; !err && i < destination->count; i++) {
 		const struct mt_event *own = destination->events[i];
 

@@ -2,6 +2,7 @@
 /* What the two ends of a TCP connection show of the segments that went between them. */
 #include "core/message/tcp.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/recording/event_index.h"
@@ -141,6 +142,7 @@ static const struct mt_event *translated_find(const struct changes *changes,
 							 event->tcp.sent_from + (i >> 1));
 
 		found = event_index_only(&changes->by_numbers, &key);
+		assert(!found || found->kind == MT_TCP_STATE);
 	}
 	return found;
 }
@@ -153,6 +155,7 @@ static const struct mt_event *other_find(const struct changes *changes,
 
 	if (!other)
 		return translated_find(changes, event, change);
+	assert(has_change(other, change));
 	return is_one_connection(event, other) ? other : NULL;
 }
 
@@ -176,6 +179,7 @@ static void event_look(const struct changes *source, const struct changes *desti
 			continue;
 		segment.sent = is_forward ? event : other;
 		segment.received = is_forward ? other : event;
+		assert(segment.sent != segment.received);
 		found(arg, is_forward, &segment);
 	}
 }
@@ -215,6 +219,7 @@ void segments_find(const struct side *source, const struct side *destination, se
 	int err =
 		window_index(&on_source, &sources) ?: window_index(&on_destination, &destinations);
 
+	assert(source != destination);
 	for (size_t i = 0; !err && i < on_source.count; i++) {
 		const struct mt_event *event = &on_source.events[i];
 
@@ -241,5 +246,6 @@ uint32_t tcp_smallest_mss(const struct side *side)
 		if (!mss || event->tcp.mss < mss)
 			mss = event->tcp.mss;
 	}
+	assert(!mss || window.count);
 	return mss;
 }

@@ -2,15 +2,17 @@
 /* How much of its RAM a guest makes dirty in a time, fitted to what it did in passes. */
 #include "core/passes/dirtying.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 
 #define RATE_MIN 1e-3 /* per second: slower than any pass shows */
 #define RATE_MAX 1e3  /* all of it within milliseconds */
 #define RATES	 121  /* of the grid in between, a ninth apart */
-#define OLDER	 0.9  /* what a pass counts for, of the one after it */
-#define PRIOR	 1e-4 /* what a rate counts for that is e times another than the usual one */
-#define USUAL	 2    /* of a rate, in the time of the longest pass */
+static_assert(RATES > 1, "a grid has two ends");
+#define OLDER 0.9  /* what a pass counts for, of the one after it */
+#define PRIOR 1e-4 /* what a rate counts for that is e times another than the usual one */
+#define USUAL 2	   /* of a rate, in the time of the longest pass */
 
 static double share_of(struct opt_i64 per_cent)
 {
@@ -63,6 +65,7 @@ static double longest(const struct passes *passes, int *count)
 			seconds = fmax(seconds, run_seconds(&passes->pass[i]));
 			(*count)++;
 		}
+	assert(*count <= PASSES_MAX);
 	return seconds;
 }
 

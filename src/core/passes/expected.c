@@ -2,6 +2,8 @@
 /* QEMU's downtime limit, estimate and result (its own definitions). */
 #include "core/passes/expected.h"
 
+#include <assert.h>
+
 #include "core/event/monitor.h"
 
 static void take(struct opt_i64 *number, uint64_t ms)
@@ -15,6 +17,7 @@ static void take_change(struct expected *expected, const struct mt_event *event)
 {
 	if (event->wanted.call != MT_CALL_SET_MAX_DOWNTIME)
 		return;
+	assert(event->kind == MT_CALL && !expected->has_stopped);
 	expected->limit_changes++;
 	expected->limit = (struct opt_i64){0};
 	take(&expected->limit, event->wanted.value);

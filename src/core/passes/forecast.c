@@ -3,6 +3,7 @@
  * will be down; or what would help. */
 #include "core/passes/forecast.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "core/passes/dirtying.h"
@@ -47,6 +48,7 @@ static void throttle_more(struct course *course, double seconds, double dirtied)
 	    dirtied < THROTTLE_SHARE * course->next_per_s * seconds)
 		return;
 	dirtying->throttle = fmin(dirtying->throttle + THROTTLE_STEP, THROTTLE_MAX);
+	assert(dirtying->throttle <= THROTTLE_MAX);
 }
 
 /* A guest that stands still makes nothing dirty. */
@@ -55,6 +57,7 @@ static struct foreseen foresee(struct course course, bool is_halted)
 	struct foreseen foreseen = {is_halted, 0, course.remaining};
 	double before_s = course.in_pass_s, per_s = course.per_s;
 
+	assert(is_halted || per_s > 0);
 	for (int i = 0; !is_halted && i < PASSES_FORESEEN && foreseen.seconds < SECONDS_MAX; i++) {
 		double chunk = per_s * CHUNK_S;
 		double chunks = ceil(fmax(course.remaining - course.threshold, 0) / chunk);
@@ -108,12 +111,14 @@ static double rate_between(const struct ram *from, const struct ram *to, struct 
 	if (!from_bytes.known || !to_bytes.known || to_bytes.v <= from_bytes.v ||
 	    to->at_ns - from->at_ns < SHORT_NS)
 		return 0;
+	assert(to->at_ns > from->at_ns);
 	return (double)(to_bytes.v - from_bytes.v) * 1e9 / (double)(to->at_ns - from->at_ns);
 }
 
 /* The last pass that went on for long enough, before the one that is going on; or NULL. */
 static const struct pass *pass_before(const struct passes *passes)
 {
+	assert(passes->count && passes->count <= PASSES_MAX);
 	for (size_t i = passes->count - 1; i-- > 0;)
 		if (passes->pass[i].handled.known && passes->pass[i].length_ns.known &&
 		    passes->pass[i].length_ns.v >= SHORT_NS)
@@ -162,6 +167,7 @@ static void remaining_find(const struct passes *passes, int64_t at_ns, struct co
 	double left =
 		(double)(pass->remaining.v - (passes->now.handled.v - passes->begun.handled.v));
 
+	assert(pass->remaining.known && passes->now.handled.known && passes->begun.handled.known);
 	if (opt_or(pass->number, 0) == 1) {
 		left = first_pass_left(passes, left);
 		course->per_s = course->sent_per_s;
@@ -219,6 +225,7 @@ void forecast_of(const struct passes *passes, int64_t at_ns, struct forecast *fo
 	forecast->why_unknown = course_find(passes, at_ns, &course);
 	if (forecast->why_unknown)
 		return;
+	assert(course.sent_per_s > 0 && course.remaining >= 0);
 	foreseen = foresee(course, passes->is_halted);
 	forecast->completes = foreseen.completes;
 	forecast->is_first_pass = !course.dirtying.passes;

@@ -3,6 +3,7 @@
  */
 #include "core/passes/passes.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/event/monitor.h"
@@ -24,6 +25,7 @@ struct opt_i64 rate_of(struct opt_i64 bytes, struct opt_i64 length_ns)
 {
 	if (!bytes.known || !length_ns.known || length_ns.v <= 0)
 		return (struct opt_i64){0};
+	assert(length_ns.v > 0);
 	return opt_of((int64_t)((double)bytes.v * 1e9 / (double)length_ns.v));
 }
 
@@ -37,6 +39,7 @@ static struct ram ram_of(const struct mt_event *event)
 	if (normal.known && zero.known && normal.v < INT64_MAX / QEMU_PAGE / 2 &&
 	    zero.v < INT64_MAX / QEMU_PAGE / 2)
 		ram.handled = opt_of((normal.v + zero.v) * QEMU_PAGE);
+	assert(!ram.handled.known || ram.handled.v >= 0);
 	return ram;
 }
 
@@ -68,6 +71,7 @@ static void pass_count(struct passes *passes, const struct ram *ram, struct opt_
 {
 	struct pass *pass = &passes->pass[passes->count - 1];
 
+	assert(passes->count && pass->length_ns.known);
 	pass->sent = difference(ram->sent, passes->begun.sent);
 	pass->handled = difference(ram->handled, passes->begun.handled);
 	pass->dirtied = dirtied_in(pass, remaining);
@@ -84,6 +88,7 @@ static void pass_begin(struct passes *passes, struct opt_i64 number, struct ram 
 		passes->count--;
 		passes->left_out++;
 	}
+	assert(passes->count < PASSES_MAX);
 	passes->pass[passes->count++] = (struct pass){
 		.number = number,
 		.at_ns = ram.at_ns,
@@ -102,6 +107,7 @@ static void sample_take(struct passes *passes, const struct ram *ram)
 		return;
 	if (ram->at_ns - begun_ns > 2 * (passes->middle.at_ns - begun_ns))
 		passes->middle = passes->now;
+	assert(passes->count <= PASSES_MAX);
 	passes->now = *ram;
 }
 

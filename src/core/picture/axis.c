@@ -2,6 +2,8 @@
 /* One axis of time for both hosts: the source's clock, with the destination's put on it. */
 #include "core/picture/axis.h"
 
+#include <assert.h>
+
 #include "core/standstill/across.h"
 
 /* The transfer is not given where the guest was not moved, but the offset may be known. */
@@ -9,6 +11,7 @@ static struct quantity transfer_of(const struct migration *migration, const stru
 {
 	if (figures->clocks.transfer.known)
 		return figures->clocks.transfer;
+	assert(figures->clocks.offset.known);
 	return transfer_by(migration->source->src.sent.at, migration->destination->dst.received.at,
 			   &figures->clocks.offset);
 }
@@ -33,6 +36,7 @@ struct axis_at axis_of(const struct axis *axis, enum role role, int64_t clock_ns
 
 	if (!axis->is_common || role == ROLE_SOURCE)
 		return (struct axis_at){clock_ns, 0};
+	assert(role == ROLE_DESTINATION && axis->migration->source);
 	sent = axis->migration->source->src.sent.at;
 	since = across(axis->migration, &axis->clocks, sent, (struct dst_ns){clock_ns});
 	up = since.hi_ns - since.est_ns;

@@ -2,6 +2,7 @@
 /* How much of their time the vCPUs lost, from each look at them to the next one. */
 #include "core/picture/drawing.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "core/side/qemu.h"
@@ -19,6 +20,7 @@ static void look_add(struct look *look, const struct mt_event *event)
 	const struct mt_spent *spent = &event->spent;
 	int64_t watched_ns = (int64_t)(event->ktime_ns - spent->begun_ns);
 
+	assert(watched_ns >= 0);
 	look->at_ns = (int64_t)event->ktime_ns;
 	if (!look->vcpus || (int64_t)spent->begun_ns < look->begun_ns)
 		look->begun_ns = (int64_t)spent->begun_ns;
@@ -40,6 +42,7 @@ static void look_draw(struct drawing *drawing, enum role role, const struct look
 	if (look->vcpus == 0 || (!is_first && look->vcpus != before->vcpus) || watched_ns <= 0 ||
 	    lost_ns < 0 || lost_ns > watched_ns)
 		return;
+	assert(lost_ns >= 0 && lost_ns <= watched_ns);
 	span = drawing_own_span(drawing, role, TIMELINE_BROWNOUT,
 				is_first ? look->begun_ns : before->at_ns, look->at_ns);
 	if (span)
@@ -62,6 +65,7 @@ void brownout_draw(struct drawing *drawing, const struct side *side)
 			before = look;
 			look = (struct look){0};
 		}
+		assert(!look.vcpus || look.at_ns == (int64_t)event->ktime_ns);
 		look_add(&look, event);
 	}
 	if (side)

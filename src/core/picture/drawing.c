@@ -2,6 +2,7 @@
 /* A timeline while it is drawn: its spans, each where it is on the axis. */
 #include "core/picture/drawing.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ struct timeline_span *drawing_span(struct drawing *drawing)
 		timeline->span = more;
 		timeline->room = room;
 	}
+	assert(timeline->count < timeline->room && timeline->count < TIMELINE_SPANS_MAX);
 	timeline->span[timeline->count] = (struct timeline_span){.host = TIMELINE_BOTH};
 	return &timeline->span[timeline->count++];
 }
@@ -51,11 +53,13 @@ void span_set_name(struct timeline_span *span, const char *ours, const char *the
 {
 	size_t at = strlen(ours), room;
 
+	assert(at < TIMELINE_NAME - 1);
 	memcpy(span->name, ours, at);
 	if (at && len && theirs[0])
 		span->name[at++] = ' ';
 	room = TIMELINE_NAME - 1 - at;
 	len = strnlen(theirs, len < room ? len : room);
+	assert(at + len < TIMELINE_NAME && whole_characters(theirs, len) <= len);
 	memcpy(span->name + at, theirs, len);
 	span->name[at + whole_characters(theirs, len)] = '\0';
 }
@@ -72,6 +76,7 @@ struct timeline_span *drawing_own_span(struct drawing *drawing, enum role role,
 	span->track = track;
 	span->at_ns = at.ns;
 	span->ns = to_ns > from_ns ? to_ns - from_ns : 0;
+	assert(span->ns >= 0);
 	span->at_error_ns = at.error_ns;
 	span->end_error_ns = axis_of(&drawing->axis, role, from_ns + span->ns).error_ns;
 	span->clock_ns = from_ns;

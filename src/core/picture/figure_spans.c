@@ -2,6 +2,7 @@
 /* The spans of a migration's figures, and of the parts of its standstill. */
 #include "core/picture/drawing.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static void whole_add(struct drawing *drawing, enum timeline_track track, const 
 
 	if (!from->known || !duration->known)
 		return;
+	assert(from->late_ns >= 0);
 	from_ns = from->ns + from->late_ns / 2;
 	span = drawing_own_span(drawing, ROLE_SOURCE, track, from_ns, from_ns + duration->est_ns);
 	if (!span)
@@ -100,6 +102,7 @@ static struct cursor parts_begin(const struct drawing *drawing)
 	const struct breakdown *breakdown = &drawing->account->figures.breakdown;
 	int64_t before_ns = 0;
 
+	assert(breakdown->count && breakdown->count <= PARTS_MAX);
 	if (breakdown->part[0].place == PLACE_DESTINATION)
 		return cursor_at(drawing, ROLE_DESTINATION,
 				 drawing->account->side[ROLE_DESTINATION].side->dst.received.at.v);
@@ -129,6 +132,7 @@ static void part_add(struct drawing *drawing, const struct part *part, struct cu
 	if (!span)
 		return;
 	span->host = drawing->axis.is_common ? TIMELINE_BOTH : (enum timeline_host)cursor->role;
+	assert(part->duration.known);
 	span->track = TIMELINE_PARTS;
 	span->part = part;
 	span->at_ns = cursor->at.ns;

@@ -2,6 +2,7 @@
 /* Spans that overlap, in lanes in which they do not. */
 #include "core/picture/lanes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* The spans of one lane that are not over yet, each within the one before. */
@@ -9,6 +10,7 @@ struct lane {
 	int64_t end_ns[TIMELINE_DEPTH];
 	unsigned int depth;
 };
+static_assert(TIMELINE_SPANS_MAX <= UINT32_MAX, "an index is kept in depth");
 
 static int track_compare(const struct timeline_span *x, const struct timeline_span *y)
 {
@@ -44,6 +46,7 @@ static bool lane_takes(struct lane *lane, struct timeline_span *span)
 	    (lane->depth && lane->end_ns[lane->depth - 1] < end_ns))
 		return false;
 	span->depth = lane->depth;
+	assert(lane->depth < TIMELINE_DEPTH);
 	lane->end_ns[lane->depth++] = end_ns;
 	return true;
 }
@@ -65,6 +68,7 @@ size_t timeline_track_end(const struct timeline *timeline, size_t first)
 	while (end < timeline->count &&
 	       !track_compare(&timeline->span[end], &timeline->span[first]))
 		end++;
+	assert(end >= first && end <= timeline->count);
 	return end;
 }
 
@@ -89,6 +93,7 @@ void lanes_set(struct timeline *timeline)
 		struct lane lanes[TIMELINE_LANES] = {0};
 
 		end = timeline_track_end(timeline, first);
+		assert(end > first);
 		for (size_t i = first; i < end; i++) {
 			struct timeline_span *span = &timeline->span[i];
 
@@ -101,5 +106,6 @@ void lanes_set(struct timeline *timeline)
 	for (size_t i = 0; i < timeline->count; i++)
 		if (timeline->span[i].host != TIMELINE_HOSTS)
 			timeline->span[kept++] = timeline->span[i];
+	assert(kept <= timeline->count);
 	timeline->count = kept;
 }

@@ -2,6 +2,7 @@
 /* What both hosts did in one migration, in one order on one clock. */
 #include "core/picture/sequence.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,7 @@ static size_t side_sequence(const struct side *side, int64_t offset_ns,
 				.role = side->role,
 				.event = side->events[i],
 			};
+	assert(count <= SEQUENCE_MAX);
 	return count;
 }
 
@@ -77,6 +79,7 @@ size_t sequence_of(const struct account *account, struct sequence_event *events)
 		count = side_sequence(destination, offset->est_ns, events, count);
 	else if (!source)
 		count = side_sequence(destination, 0, events, count);
+	assert(source || destination);
 	qsort(events, count, sizeof(*events), by_time);
 	return count;
 }

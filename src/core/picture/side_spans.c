@@ -2,6 +2,7 @@
 /* The spans of one side: what its libvirt and its QEMU did, by their host's clock. */
 #include "core/picture/drawing.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@ static const char *const functions[MT_KINDS] = {
 
 static int64_t side_begin_ns(const struct side *side)
 {
+	assert(side->count);
 	return (int64_t)side->events[0]->ktime_ns;
 }
 
@@ -37,6 +39,7 @@ static void function_add(struct drawing *drawing, const struct side *side, enum 
 	struct timeline_span *span =
 		drawing_own_span(drawing, side->role, TIMELINE_LIBVIRT, from_ns, to_ns);
 
+	assert(kind < MT_KINDS && functions[kind]);
 	if (!span)
 		return;
 	span->lacks_begin = !enter;
@@ -80,6 +83,7 @@ static void reply_add(struct drawing *drawing, const struct side *side,
 {
 	struct timeline_span *span;
 
+	assert(reply->earlier_ns && reply->earlier_ns <= reply->ktime_ns);
 	span = drawing_own_span(drawing, side->role, TIMELINE_LIBVIRT, (int64_t)reply->earlier_ns,
 				(int64_t)reply->ktime_ns);
 	if (span)
@@ -183,6 +187,7 @@ static void devices_add(struct drawing *drawing, const struct account_side *acco
 {
 	const struct device *devices = account->device;
 
+	assert(account->device_count <= DEVICES_MAX);
 	for (size_t i = 0; i < account->device_count; i++) {
 		struct timeline_span *span =
 			drawing_own_span(drawing, account->side->role, TIMELINE_DEVICES,
@@ -212,6 +217,8 @@ void passes_draw(struct drawing *drawing, const struct account *account)
 {
 	const struct passes *passes = &account->passes;
 
+	assert(passes->count <= PASSES_MAX);
+	assert(account->migration->source || !passes->count);
 	for (size_t i = 0; i < passes->count; i++)
 		pass_add(drawing, account->migration->source, &passes->pass[i]);
 }

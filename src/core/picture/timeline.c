@@ -2,6 +2,7 @@
 /* What pictures show of a migration: spans and instants of both hosts on one axis of time. */
 #include "core/picture/timeline.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/picture/drawing.h"
@@ -18,6 +19,7 @@ static void zero_set(struct timeline *timeline)
 		const struct timeline_span *span = &timeline->span[i];
 		enum timeline_host host = timeline->is_common ? TIMELINE_BOTH : span->host;
 
+		assert(host < TIMELINE_HOSTS);
 		if (span->at_ns < zero_ns[host])
 			zero_ns[host] = span->at_ns;
 	}
@@ -25,6 +27,7 @@ static void zero_set(struct timeline *timeline)
 		struct timeline_span *span = &timeline->span[i];
 
 		span->at_ns -= zero_ns[timeline->is_common ? TIMELINE_BOTH : span->host];
+		assert(span->at_ns >= 0);
 	}
 }
 
@@ -48,6 +51,7 @@ int timeline_find(const struct account *account, struct timeline *timeline)
 	parts_draw(&drawing);
 	if (drawing.err)
 		return drawing.err;
+	assert(timeline->count <= timeline->room);
 	zero_set(timeline);
 	lanes_set(timeline);
 	return 0;

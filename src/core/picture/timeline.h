@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_PICTURE_TIMELINE_H
 #define MIGTRACE_CORE_PICTURE_TIMELINE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@ enum timeline_host {
 	TIMELINE_BOTH, /* begins on the source, ends on the destination */
 	TIMELINE_HOSTS
 };
+static_assert((int)TIMELINE_SOURCE != TIMELINE_BOTH && (int)TIMELINE_DESTINATION != TIMELINE_BOTH,
+	      "both is neither");
 
 enum timeline_track {
 	TIMELINE_LIBVIRT,  /* its functions, from entry to return, and QMP commands

@@ -2,11 +2,13 @@
 /* Events by keys that have to fit exactly: what two events have is nobody's. */
 #include "core/recording/event_index.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ROOM_FIRST 64
+static_assert(sizeof(struct event_key) == sizeof(((struct event_key *)0)->word), "no padding");
 
 int event_index_add(struct event_index *index, const struct event_key *key,
 		    const struct mt_event *event)
@@ -14,6 +16,7 @@ int event_index_add(struct event_index *index, const struct event_key *key,
 	size_t room = index->room ? index->room * 2 : ROOM_FIRST;
 	struct event_entry *entries = index->entries;
 
+	assert(index->count <= index->room);
 	if (index->count == index->room) {
 		entries = reallocarray(entries, room, sizeof(*entries));
 		if (!entries)
@@ -21,6 +24,7 @@ int event_index_add(struct event_index *index, const struct event_key *key,
 		index->entries = entries;
 		index->room = room;
 	}
+	assert(index->count < index->room);
 	entries[index->count++] = (struct event_entry){*key, event};
 	return 0;
 }
@@ -36,20 +40,22 @@ void event_index_sort(struct event_index *index)
 {
 	if (index->count)
 		qsort(index->entries, index->count, sizeof(*index->entries), entry_compare);
+	assert(!index->count || index->entries);
 }
 
 const struct mt_event *event_index_only(const struct event_index *index,
 					const struct event_key *key)
 {
-	const struct event_entry wanted = {*key, NULL}, *first = index->entries,
-				 *end = first + index->count, *found;
+	const struct event_entry wanted = {*key, NULL}, *first = index->entries, *end, *found;
 
 	if (!index->count)
 		return NULL;
+	end = first + index->count;
 	found = bsearch(&wanted, first, index->count, sizeof(*first), entry_compare);
 	if (!found || (found > first && !entry_compare(found - 1, &wanted)) ||
 	    (found + 1 < end && !entry_compare(found + 1, &wanted)))
 		return NULL;
+	assert(!entry_compare(found, &wanted) && found->event);
 	return found->event;
 }
 

@@ -2,6 +2,7 @@
 /* Recordings of one host, one after the other, as one: a recorder ended, and another one began. */
 #include "core/recording/join.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/recording/merge.h"
@@ -58,10 +59,12 @@ int recording_append(struct recording *recording, struct recording *later)
 	size_t gaps = recording->gap_count;
 	int err = gap_add(recording, later) ?: recording_move(recording, later);
 
+	assert(recording != later && !recording->joined && !later->joined);
 	if (err) {
 		recording->gap_count = gaps;
 		return err;
 	}
+	assert(!later->event_count && looks <= recording->snapshot_count);
 	for (size_t i = looks; i < recording->snapshot_count; i++)
 		recording->snapshots[i].lost += lost;
 	recording->is_open = later->is_open;

@@ -2,6 +2,7 @@
 /* Copies of parts of one recording, as the recording: a store has a part for each migration. */
 #include "core/recording/merge.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static size_t each_once(void *base, size_t count, size_t size,
 	for (size_t i = 1; i < count; i++)
 		if (memcmp(at + (kept - 1) * size, at + i * size, size) != 0)
 			memmove(at + kept++ * size, at + i * size, size);
+	assert(kept <= count);
 	return kept;
 }
 
@@ -75,6 +77,7 @@ static void daemons_once(struct recording *recording)
 		else if (!recording->daemons[j].gone_ns)
 			recording->daemons[j].gone_ns = daemon->gone_ns;
 	}
+	assert(kept <= recording->daemon_count);
 	recording->daemon_count = kept;
 }
 
@@ -86,6 +89,7 @@ static void missing_once(struct recording *recording)
 	for (size_t i = 0; i < count; i++)
 		if (!recording_misses(recording, recording->missing[i].name))
 			recording->missing[recording->missing_count++] = recording->missing[i];
+	assert(recording->missing_count <= count);
 }
 
 bool recording_is_copy(const struct recording *recording, const struct recording *other)
@@ -102,6 +106,7 @@ int recording_merge(struct recording *recording, struct recording *later)
 
 	if (err)
 		return err;
+	assert(later->joined == recording);
 	recording->unended = unended;
 	recording->hits = hits;
 	recording->event_count = each_once(recording->events, recording->event_count,

@@ -2,6 +2,7 @@
 /* From CLOCK_MONOTONIC, which is slewed, to CLOCK_MONOTONIC_RAW, which runs straight, and back. */
 #include "core/recording/raw.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "core/clock/clock.h"
@@ -15,6 +16,7 @@
  */
 #define RATE_MIN (-184400000)
 #define RATE_MAX 292000000
+static_assert(RATE_MIN < 0 && RATE_MIN > -ONE && RATE_MAX > 0, "a clock runs forward");
 /* Three spans that last no longer in all are taken to have one change of the rate at most. */
 #define DENSE_NS INT64_C(500000000)
 /* Three spans whose averages differ by no more are taken to have been slewed to one
@@ -35,6 +37,7 @@ static int64_t divide_down(__int128 numerator, int64_t denominator)
 {
 	__int128 quotient = numerator / denominator;
 
+	assert(denominator > 0);
 	return (int64_t)(quotient - (quotient * denominator > numerator));
 }
 
@@ -45,6 +48,7 @@ static int64_t divide_up(__int128 numerator, int64_t denominator)
 
 static int64_t within(int64_t value, int64_t lo, int64_t hi)
 {
+	assert(lo <= hi);
 	return value < lo ? lo : value > hi ? hi : value;
 }
 
@@ -116,6 +120,7 @@ static size_t snapshots_before(const struct recording *recording, int64_t mono_n
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 
+		assert(middle < hi);
 		if (recording->snapshots[middle].mono_before_ns <= mono_ns)
 			lo = middle + 1;
 		else
@@ -131,6 +136,7 @@ static struct rates rates_of(const struct recording *recording, size_t at, size_
 	const size_t ends[] = {first, at, at + 1, last};
 	struct rates all = {INT64_MAX, INT64_MIN};
 
+	assert(first <= at && at < last && last < recording->snapshot_count);
 	for (size_t i = 0; i < 3; i++) {
 		struct rates one;
 
@@ -158,6 +164,7 @@ static size_t long_before(const struct recording *recording, size_t at)
 	while (first && at - first < RAW_SNAPSHOTS_BEFORE &&
 	       recording->snapshots[first].mono_before_ns > from_ns)
 		first--;
+	assert(first <= at && at - first <= RAW_SNAPSHOTS_BEFORE);
 	return first;
 }
 
@@ -178,6 +185,7 @@ static struct known known_of(const struct recording *recording, size_t at)
 	struct rates rates = rates_of(recording, at, first, last);
 	bool is_dense = snapshots[last].mono_after_ns - snapshots[first].mono_before_ns <= DENSE_NS;
 
+	assert(last - first >= 1 && last - first <= 3);
 	if (rates.lo > rates.hi || (has_both && is_dense))
 		return (struct known){rates, false};
 	if (has_both)
@@ -192,6 +200,7 @@ static struct raw_ns raw_in_span(const struct recording *recording, size_t at, i
 	const struct clock_snapshot *snapshot = &recording->snapshots[at];
 	struct known known = known_of(recording, at);
 
+	assert(at + 1 < recording->snapshot_count);
 	if (known.rates.lo > known.rates.hi)
 		return impossible;
 	return known.is_one_sided ? raw_one_sided(snapshot, mono_ns, known.rates)
@@ -203,6 +212,7 @@ static struct raw_ns raw_at(const struct recording *recording, int64_t mono_ns)
 	const struct clock_snapshot *snapshots = recording->snapshots;
 	size_t before = snapshots_before(recording, mono_ns);
 
+	assert(before <= recording->snapshot_count);
 	if (!recording->snapshot_count)
 		return (struct raw_ns){0, CLOCK_NS_MAX};
 	if (!before || before == recording->snapshot_count)
@@ -233,6 +243,7 @@ static int64_t mono_most(const struct recording *recording, int64_t raw_ns)
 		else
 			lo = middle + 1;
 	}
+	assert(hi >= 0 && hi <= CLOCK_NS_MAX);
 	return hi;
 }
 
@@ -248,6 +259,7 @@ static int64_t mono_least(const struct recording *recording, int64_t raw_ns)
 		else
 			hi = middle - 1;
 	}
+	assert(lo >= 0 && lo <= CLOCK_NS_MAX);
 	return lo;
 }
 
@@ -275,6 +287,7 @@ static int64_t apart_ns(const struct recording *recording, size_t before, int64_
 		whole = recording->snapshots[before].mono_before_ns -
 			recording->snapshots[before - 1].mono_before_ns;
 	ppb = known.rates.hi > -known.rates.lo ? known.rates.hi : -known.rates.lo;
+	assert(known.rates.lo <= known.rates.hi);
 	return divide_up(ppb * (to_ns - from_ns) + whole * (known.rates.hi - known.rates.lo), ONE);
 }
 
@@ -283,11 +296,14 @@ int64_t raw_slack_ns(const struct recording *recording, int64_t from_ns, int64_t
 	size_t last = snapshots_before(recording, to_ns);
 	int64_t sum = divide_up((__int128)(to_ns - from_ns) * RAW_RATE_PPB, ONE), at_ns = from_ns;
 
+	assert(from_ns <= to_ns && last <= recording->snapshot_count);
 	for (size_t i = snapshots_before(recording, from_ns); i <= last; i++) {
 		int64_t end_ns = i < last ? recording->snapshots[i].mono_before_ns : to_ns;
 
 		sum += apart_ns(recording, i, at_ns, end_ns);
+		assert(at_ns <= end_ns);
 		at_ns = end_ns;
 	}
+	assert(at_ns == to_ns && sum >= 0);
 	return sum;
 }

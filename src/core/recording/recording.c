@@ -2,6 +2,7 @@
 /* One host's recording in memory: what a file of records, or a stream of them, says. */
 #include "core/recording/recording.h"
 
+#include <assert.h>
 #include <string.h>
 
 const struct daemon *recording_daemon(const struct recording *recording, uint32_t pid, int64_t ns)
@@ -17,6 +18,7 @@ const struct daemon *recording_daemon(const struct recording *recording, uint32_
 		if (!daemon->gone_ns || daemon->gone_ns >= ns)
 			break;
 	}
+	assert(!last || last->pid == pid);
 	return last;
 }
 
@@ -54,6 +56,7 @@ static size_t snapshots_until(const struct recording *recording, int64_t ns)
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 
+		assert(middle < hi);
 		if (recording->snapshots[middle].mono_after_ns <= ns)
 			lo = middle + 1;
 		else
@@ -75,6 +78,7 @@ static size_t snapshot_after(const struct recording *recording, int64_t ns)
 
 	while (after < recording->snapshot_count && recording->snapshots[after].mono_before_ns < ns)
 		after++;
+	assert(after <= recording->snapshot_count);
 	return after;
 }
 
@@ -85,6 +89,7 @@ static const struct clock_snapshot *snapshot_near(const struct recording *record
 	const struct clock_snapshot *look = &recording->snapshots[before < 0 ? 0 : before];
 	bool is_last = before < 0 || (size_t)before + 1 == recording->snapshot_count;
 
+	assert(before < (ptrdiff_t)recording->snapshot_count);
 	return is_last || ns - look->mono_after_ns <= look[1].mono_before_ns - ns ? look : &look[1];
 }
 
@@ -115,6 +120,7 @@ uint64_t recording_lost(const struct recording *recording, int64_t from_ns, int6
 			return 0;
 		after--;
 	}
+	assert(after < recording->snapshot_count);
 	return recording->snapshots[after].lost - lost_before;
 }
 
@@ -140,6 +146,7 @@ size_t recording_gaps(const struct recording *recording, int64_t from_ns, int64_
 {
 	size_t count = 0;
 
+	assert(from_ns <= to_ns);
 	for (size_t i = 0; i < recording->gap_count; i++) {
 		const struct gap *gap = &recording->gaps[i];
 		bool is_whole = gap->from_ns > INT64_MIN && gap->to_ns < INT64_MAX;
@@ -155,6 +162,7 @@ size_t recording_gaps(const struct recording *recording, int64_t from_ns, int64_
 /* Until the first of the snapshots, from that index on, which saw more events lost. */
 static int64_t whole_until(const struct recording *recording, size_t index)
 {
+	assert(index < recording->snapshot_count);
 	for (size_t i = index + 1; i < recording->snapshot_count; i++)
 		if (recording->snapshots[i].lost != recording->snapshots[index].lost)
 			return recording->snapshots[i - 1].mono_before_ns;
@@ -163,6 +171,7 @@ static int64_t whole_until(const struct recording *recording, size_t index)
 
 static int64_t whole_since(const struct recording *recording, size_t index)
 {
+	assert(index < recording->snapshot_count);
 	for (size_t i = index; i-- > 0;)
 		if (recording->snapshots[i].lost != recording->snapshots[index].lost)
 			return recording->snapshots[i + 1].mono_after_ns;
@@ -191,5 +200,6 @@ struct span recording_whole_around(const struct recording *recording, const uint
 		if (gap->from_ns >= ns && gap->from_ns < span.to_ns)
 			span.to_ns = gap->from_ns;
 	}
+	assert(!recording->snapshot_count || after < recording->snapshot_count);
 	return span;
 }

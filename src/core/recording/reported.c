@@ -2,6 +2,7 @@
 /* What libvirt itself says of a domain's last migration on one host. */
 #include "core/recording/reported.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/clock/clock.h"
@@ -13,9 +14,11 @@ static const char *const names[REPORTED_FIELDS] = {
 	[REPORTED_ELAPSED] = "time_elapsed", [REPORTED_ELAPSED_NET] = "time_elapsed_net",
 	[REPORTED_SETUP] = "setup_time",     [REPORTED_DELTA] = "delta",
 };
+static_assert(REPORTED_DELTA + 1 == REPORTED_FIELDS, "libvirt does not report it: it is the last");
 
 const char *reported_name(enum reported_field field)
 {
+	assert(field < REPORTED_FIELDS);
 	return names[field];
 }
 
@@ -29,6 +32,7 @@ bool reported_take(struct reported *reported, const char *name, uint64_t value)
 		reported->is_absurd[field] = value > MS_MAX;
 		if (value > MS_MAX)
 			return false;
+		assert(!reported->is_absurd[field]);
 		reported->ms[field] = opt_of((int64_t)value);
 	}
 	return true;
@@ -47,6 +51,7 @@ bool reported_is_same(const struct reported *a, const struct reported *b)
 
 bool reported_ms(const struct reported *reported, enum reported_field field, int64_t *ms)
 {
+	assert(field < REPORTED_FIELDS);
 	if (reported->ms[field].known)
 		*ms = reported->ms[field].v;
 	return reported->ms[field].known;

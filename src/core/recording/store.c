@@ -2,6 +2,7 @@
 /* The growing arrays of a recording: add, move, drop, count bytes. */
 #include "core/recording/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,7 @@ static const struct array arrays[] = {
 };
 
 #define ARRAYS (sizeof(arrays) / sizeof(arrays[0]))
+static_assert(ARRAYS == JOB_STATS + 1, "each has a row");
 
 static void **array_at(struct recording *recording, const struct array *array)
 {
@@ -75,6 +77,7 @@ static int reserve(struct recording *recording, const struct array *array, size_
 		return -ENOMEM;
 	*array_at(recording, array) = bigger;
 	*room = wanted;
+	assert(needed <= *room);
 	return 0;
 }
 
@@ -83,6 +86,7 @@ static void put(struct recording *recording, const struct array *array, const vo
 {
 	size_t *count = array_count(recording, array);
 
+	assert(*count + number <= *(size_t *)((char *)recording + array->room));
 	if (number)
 		memcpy((char *)*array_at(recording, array) + *count * array->size, from,
 		       number * array->size);
@@ -108,6 +112,7 @@ static void drop_first(struct recording *recording, enum which which, size_t num
 	char *at = *array_at(recording, array);
 	size_t *count = array_count(recording, array);
 
+	assert(number <= *count);
 	if (!number)
 		return;
 	*count -= number;
@@ -143,9 +148,11 @@ static void daemons_shed(struct recording *recording)
 	for (size_t i = 0; i < recording->daemon_count; i++)
 		if (!recording->daemons[i].gone_ns || gone++ >= DAEMONS_MAX / 2)
 			recording->daemons[kept++] = recording->daemons[i];
+	assert(kept <= recording->daemon_count);
 	recording->daemon_count = kept;
 	if (kept > DAEMONS_MAX / 2)
 		drop_first(recording, DAEMONS, kept - DAEMONS_MAX / 2);
+	assert(recording->daemon_count <= DAEMONS_MAX / 2);
 }
 
 int recording_add_daemon(struct recording *recording, const struct daemon *daemon)
@@ -205,6 +212,7 @@ void recording_sort(struct recording *recording)
 
 int recording_move(struct recording *recording, struct recording *other)
 {
+	assert(recording != other);
 	for (size_t i = 0; i < ARRAYS; i++)
 		if (reserve(recording, &arrays[i], *array_count(other, &arrays[i])))
 			return -ENOMEM;
@@ -235,6 +243,7 @@ static void gaps_drop_before(struct recording *recording, int64_t ns)
 	for (size_t i = 0; i < recording->gap_count; i++)
 		if (recording->gaps[i].to_ns >= ns)
 			recording->gaps[kept++] = recording->gaps[i];
+	assert(kept <= recording->gap_count);
 	recording->gap_count = kept;
 }
 
@@ -271,6 +280,7 @@ static void shrink(struct recording *recording, enum which which)
 		return;
 	*array_at(recording, array) = smaller;
 	*room = wanted;
+	assert(*array_count(recording, array) <= *room);
 }
 
 void recording_keep(struct recording *recording, const bool *keep)
@@ -280,6 +290,7 @@ void recording_keep(struct recording *recording, const bool *keep)
 	for (size_t i = 0; i < recording->event_count; i++)
 		if (keep[i])
 			recording->events[kept++] = recording->events[i];
+	assert(kept <= recording->event_count);
 	recording->event_count = kept;
 	drop_before(recording, kept ? (int64_t)recording->events[0].ktime_ns : INT64_MAX);
 	for (size_t i = 0; i < ARRAYS; i++)

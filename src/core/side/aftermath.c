@@ -2,6 +2,7 @@
 /* What happened to a guest on a side's host behind a job that nobody saw the end of. */
 #include "core/side/aftermath.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/domain.h"
@@ -38,6 +39,7 @@ const struct mt_event *aftermath_next(const struct side *side, const struct mt_e
 {
 	const struct mt_event *event = after ?: side->events[side->count - 1];
 
+	assert(side->count && event);
 	if (is_witnessed(side))
 		return NULL;
 	while ((event = domain_next(side, event)) && !event_begins_job(event))
@@ -50,6 +52,7 @@ int64_t aftermath_end_ns(const struct side *side)
 {
 	const struct mt_event *event = side->events[side->count - 1];
 
+	assert(side->count);
 	if (is_witnessed(side))
 		return (int64_t)event->ktime_ns;
 	while ((event = domain_next(side, event)))

@@ -2,6 +2,8 @@
 /* Whether a post-copy migration is broken: its guest runs, and lacks memory that does not come. */
 #include "core/side/broken.h"
 
+#include <assert.h>
+
 #include "core/event/monitor.h"
 #include "core/side/aftermath.h"
 #include "core/side/domain.h"
@@ -65,6 +67,7 @@ static const struct mt_event *broken_until(const struct side *side, const struct
 
 const struct mt_event *broken_before(const struct side *side)
 {
+	assert(side->count);
 	return broken_until(side, side->events[0]);
 }
 
@@ -72,6 +75,7 @@ const struct mt_event *broken_at_end(const struct side *side)
 {
 	const struct mt_event *last = side->events[side->count - 1], *event = NULL;
 
+	assert(side->count);
 	while ((event = aftermath_next(side, event)))
 		last = event;
 	return broken_until(side, domain_next(side, last));
@@ -81,6 +85,7 @@ const struct mt_event *broken_mended(const struct side *side, const struct mt_ev
 {
 	static const char *const mended[] = {"postcopy-active", "completed"};
 
+	assert(event);
 	while ((event = domain_next(side, event)))
 		if (is_believed(event) && is_one_of(event, mended, COUNT(mended)))
 			return event;

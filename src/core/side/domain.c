@@ -3,6 +3,7 @@
  */
 #include "core/side/domain.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,7 @@ static size_t count_until(const struct mt_event *const *sorted, size_t count,
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 
+		assert(middle < hi);
 		if (memcmp(sorted[middle]->uuid, uuid, MT_UUID) < with_it)
 			lo = middle + 1;
 		else
@@ -57,6 +59,7 @@ struct domain domain_of(const struct mt_event *const *sorted, size_t count,
 {
 	size_t first = count_until(sorted, count, uuid, false);
 
+	assert(first <= count);
 	return (struct domain){&sorted[first], count_until(sorted, count, uuid, true) - first};
 }
 
@@ -68,12 +71,14 @@ static size_t count_before(const struct domain *domain, const struct mt_event *e
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 
+		assert(middle < hi);
 		if (is_before(domain->events[middle], event) ||
 		    (with_it && domain->events[middle] == event))
 			lo = middle + 1;
 		else
 			hi = middle;
 	}
+	assert(lo <= domain->count);
 	return lo;
 }
 

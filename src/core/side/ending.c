@@ -2,6 +2,7 @@
 /* How a side of a migration ends: the table of causes, and how long each takes to be sure. */
 #include "core/side/ending.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "core/side/closed.h"
@@ -15,6 +16,7 @@
 #define LOOK_BEHIND2_NS INT64_C(50000000)
 /* and behind each grace, which the event itself may be read so much late in. */
 #define LOOK_LATE_NS INT64_C(1000000000)
+static_assert(LOOK_BEHIND_NS < LOOK_BEHIND2_NS, "the second time is later");
 
 /* What shows an ending, and the recording that has it; NULL: nothing does. */
 struct sign {
@@ -24,6 +26,7 @@ struct sign {
 
 static int64_t last_ns(const struct side *side)
 {
+	assert(side->count);
 	return (int64_t)side->events[side->count - 1]->ktime_ns;
 }
 
@@ -132,14 +135,21 @@ static const struct row {
 	[ENDING_CLIENT_GONE] = {client_gone, GRACE_GIVE_UP_NS, .quiet_ns = GRACE_GIVE_UP_NS},
 };
 
+static const struct row *row_of(enum ending_cause cause)
+{
+	assert(cause < ENDINGS);
+	return &rows[cause];
+}
+
 static struct ending ending_by(enum ending_cause cause, const struct side *side,
 			       const struct side *other)
 {
-	const struct row *row = &rows[cause];
+	const struct row *row = row_of(cause);
 	struct sign sign = row->sign ? row->sign(side, other) : (struct sign){0};
 	struct ending ending = {cause, sign.ns, true};
 	int64_t grace_ns = row->grace_ns;
 
+	assert(cause > ENDING_NONE);
 	if (!sign.recording)
 		return (struct ending){ENDING_NONE};
 	if (sign.recording->is_kept && row->kept_ns)
@@ -162,6 +172,7 @@ struct ending ending_of(const struct side *side)
 		if (ending.is_sure || !pending.cause)
 			pending = ending;
 	}
+	assert(pending.cause < ENDING_RECORDING);
 	return pending;
 }
 
@@ -178,12 +189,13 @@ struct ending ending_given_up(const struct side *side, const struct side *other)
 
 bool side_saw_end(const struct side *side)
 {
-	return (side->ending.is_sure && rows[side->ending.cause].is_witnessed) || side->returned_ns;
+	return (side->ending.is_sure && row_of(side->ending.cause)->is_witnessed) ||
+	       side->returned_ns;
 }
 
 const char *side_why_cut_short(const struct side *side)
 {
-	const char *why = rows[side->ending.cause].why_cut_short;
+	const char *why = row_of(side->ending.cause)->why_cut_short;
 
 	if (why)
 		return why;
@@ -192,7 +204,7 @@ const char *side_why_cut_short(const struct side *side)
 
 const char *ending_why_open(const struct ending *ending)
 {
-	return rows[ending->cause].why_open ?: "its end was not recorded";
+	return row_of(ending->cause)->why_open ?: "its end was not recorded";
 }
 
 bool side_is_deserted(const struct side *side)
@@ -220,5 +232,6 @@ int64_t ending_next_look_ns(int64_t after_ns)
 		if (rows[i].kept_ns)
 			next_ns = sooner_after(after_ns, rows[i].kept_ns + LOOK_LATE_NS, next_ns);
 	}
+	assert(next_ns > after_ns);
 	return next_ns;
 }

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_SIDE_ENDING_H
 #define MIGTRACE_CORE_SIDE_ENDING_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ enum ending_cause {
 	ENDING_CLIENT_GONE, /* source: performed, but not confirmed since the destination ended */
 	ENDINGS
 };
+static_assert(ENDING_NONE == 0, "a side without an ending is zeroed");
 
 struct ending {
 	enum ending_cause cause;

@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_SIDE_GRACE_H
 #define MIGTRACE_CORE_SIDE_GRACE_H
 
+#include <assert.h>
 #include <stdint.h>
 
 /* A side's window ends as long after its last event: no kind of migration in tests/replay has
@@ -33,11 +34,14 @@
 /* The same of a half that is kept anyhow: on a destination nothing may come for as long as RAM
  * does. */
 #define GRACE_KEPT_NS INT64_C(3600000000000)
+static_assert(GRACE_KEPT_NS > GRACE_GIVE_UP_NS, "what is kept is given up later");
 
 /* A guest's network interfaces are watched for as long behind its side, at most. */
 #define GRACE_WATCHED_NS INT64_C(30000000000)
 
 /* A source that was performed may still be confirmed as long after its last event. */
 #define GRACE_CONFIRM_NS INT64_C(30000000000)
+static_assert(GRACE_CONFIRM_NS > GRACE_CLIENT_NS, "before that it is only deserted");
+static_assert(GRACE_ORDER_NS < GRACE_WINDOW_NS, "the order matters within the window");
 
 #endif

@@ -2,6 +2,7 @@
 /* Who ended a guest, and how, as its host shows it. */
 #include "core/side/guest_end.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/event/calls.h"
@@ -36,6 +37,7 @@ static const struct {
 
 static bool is_listed(uint32_t number)
 {
+	static_assert(sizeof(signals) / sizeof(signals[0]) == 32, "up to SIGSYS");
 	return number < sizeof(signals) / sizeof(signals[0]);
 }
 
@@ -92,6 +94,7 @@ static bool has_reason(const struct mt_event *shutdown, const char *reason)
 		return false;
 	at += sizeof(key) - 1;
 	left = (size_t)(shutdown->text + shutdown->text_len - at);
+	assert(at <= shutdown->text + shutdown->text_len);
 	return left >= 7 && !memcmp(at, reason, left < strlen(reason) ? left : strlen(reason));
 }
 
@@ -115,6 +118,7 @@ static struct guest_end by_exit(const struct mt_event *exit)
 {
 	int64_t ns = (int64_t)exit->ktime_ns;
 
+	assert(exit->kind == MT_EXIT);
 	if (exit->exit.by_oom)
 		return (struct guest_end){ENDED_BY_KERNEL, "OOM killer", (int)exit->exit.signal,
 					  ns};
@@ -138,6 +142,8 @@ struct guest_end guest_end_of(const struct side *side)
 	struct signs signs = signs_of(side, qemu.pid);
 	int64_t ns = event_ns(signs.exit ?: signs.closing.close);
 
+	assert(!signs.exit || signs.exit->tgid == qemu.pid);
+	assert(!signs.call || wants_end(signs.call));
 	if (!side->has_no_qemu && !signs.exit)
 		return (struct guest_end){.by = ENDED_BY_NOBODY};
 	if (signs.exit && signs.exit->exit.by_oom)

@@ -2,6 +2,8 @@
 /* The instants of one side that figures are made of, or between which they lie. */
 #include "core/side/instants.h"
 
+#include <assert.h>
+
 #include "core/side/job.h"
 #include "core/event/monitor.h"
 #include "core/event/qmp.h"
@@ -55,6 +57,7 @@ static struct instant stop_handled(const struct side *side, int64_t before_ns)
 
 	if (!stop)
 		return (struct instant){0};
+	assert((int64_t)stop->ktime_ns <= before_ns);
 	next = next_of_thread(side, stop);
 	late_ns = next && (int64_t)next->ktime_ns < before_ns ? (int64_t)next->ktime_ns : before_ns;
 	if (next && next->kind == MT_SET_STATE && next->state.state == STATE_PAUSED &&
@@ -62,6 +65,7 @@ static struct instant stop_handled(const struct side *side, int64_t before_ns)
 		return instant_of(next);
 	if (late_ns == INT64_MAX)
 		return (struct instant){0};
+	assert(late_ns >= (int64_t)stop->ktime_ns);
 	return (struct instant){true, (int64_t)stop->ktime_ns, late_ns - (int64_t)stop->ktime_ns};
 }
 
@@ -143,6 +147,7 @@ static void source_instants(struct side *side)
 	const struct phase *phase = side->phase;
 	const struct mt_event *end = run_end(side), *sent;
 
+	assert(side->role == ROLE_SOURCE);
 	source_resumed(side);
 	/* The job began with the call that its client made. */
 	side->src.start.i = instant_of(phase[side->is_p2p ? PHASE_PERFORM : PHASE_BEGIN].began);
@@ -162,6 +167,7 @@ static void destination_instants(struct side *side)
 	const struct mt_event *finish = side->phase[PHASE_FINISH].began, *started;
 	const struct mt_event *exit = side->phase[PHASE_FINISH].ended;
 
+	assert(side->role == ROLE_DESTINATION);
 	if (!finish)
 		return;
 	side->dst.received.i = instant_of(finish);

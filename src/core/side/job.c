@@ -2,6 +2,8 @@
 /* Where one side's job of moving a domain begins and ends, event by event. */
 #include "core/side/job.h"
 
+#include <assert.h>
+
 #include "core/side/grace.h"
 
 #define PARTY_SOURCE	  1 /* libvirt: QEMU_MIGRATION_SOURCE */
@@ -157,9 +159,11 @@ struct job_step job_feed(struct job *job, const struct mt_event *event)
 	if (!job->is_going) {
 		if (belongs == BELONGS_EITHER || is_late_reply(job, event))
 			return step;
+		assert(belongs == BELONGS_SOURCE || belongs == BELONGS_DESTINATION);
 		*job = (struct job){.is_going = true, .role = (enum role)belongs};
 		step.begins = true;
 	}
+	assert(job->is_going);
 	step.is_in = true;
 	if (event->kind == MT_PERFORM && event->edge == MT_ENTER) {
 		job->has_performed = true;
@@ -171,5 +175,6 @@ struct job_step job_feed(struct job *job, const struct mt_event *event)
 		job->returned_ns = event->ktime_ns;
 	step.ends = is_ending(job, event);
 	job->is_going = !step.ends;
+	assert(step.is_in && !(step.ends && job->is_going));
 	return step;
 }

@@ -2,6 +2,7 @@
 /* libvirt's phases on one side: when each began and ended, and whether it worked. */
 #include "core/side/phase.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #include "core/side/side.h"
@@ -41,18 +42,19 @@ static void call_take(struct phase *phase, const struct mt_event *event)
 	}
 }
 
-static void rpc_take(struct phase *phase, const struct mt_event *event)
-{
-	if (event->kind == MT_RPC_CLIENT_SEND)
-		phase->began = phase->began ?: event;
-	else
-		phase->reply = phase->reply ?: event;
-}
-
 static bool is_rpc(const struct mt_event *event)
 {
 	return event->kind == MT_RPC_CLIENT_SEND || event->kind == MT_RPC_CLIENT_RECEIVE ||
 	       event->kind == MT_RPC_SERVER_SEND;
+}
+
+static void rpc_take(struct phase *phase, const struct mt_event *event)
+{
+	assert(is_rpc(event));
+	if (event->kind == MT_RPC_CLIENT_SEND)
+		phase->began = phase->began ?: event;
+	else
+		phase->reply = phase->reply ?: event;
 }
 
 static void event_take(struct side *side, const struct mt_event *event)
@@ -80,6 +82,7 @@ static enum phase_result result_of(const struct row *row, const struct mt_event 
 /* A source sees of the destination's phases no more than the reply. */
 static void phase_conclude(struct phase *phase, const struct row *row, bool is_calls)
 {
+	assert(phase->evidence == EVIDENCE_NONE && phase->result == PHASE_UNKNOWN);
 	if (phase->ended) {
 		phase->evidence = EVIDENCE_RETURN;
 		phase->result = result_of(row, phase->ended);
@@ -88,6 +91,7 @@ static void phase_conclude(struct phase *phase, const struct row *row, bool is_c
 		phase->evidence = EVIDENCE_REPLY;
 		phase->result = phase->reply->rpc.status ? PHASE_FAILED : PHASE_WORKED;
 	}
+	assert(!phase->ended == (phase->evidence == EVIDENCE_NONE));
 }
 
 void phases_find(struct side *side)

@@ -2,12 +2,14 @@
 /* The QEMU of one side of a migration: which process it is, and its steps. */
 #include "core/side/qemu.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/side/window.h"
 
 #define VCPU_MAX 65535
+static_assert(VCPU_MAX <= INT32_MAX, "an index is an int");
 
 bool event_is_qemus(const struct mt_event *event)
 {
@@ -51,6 +53,7 @@ int event_vcpu(const struct mt_event *event)
 	if (strncmp(name, "CPU ", 4))
 		return -1;
 	index = strtol(name + 4, &end, 10);
+	assert(end >= name + 4 && end <= name + MT_COMM);
 	return end > name + 4 && *end == '/' && index >= 0 && index <= VCPU_MAX ? (int)index : -1;
 }
 
@@ -70,6 +73,7 @@ bool qemu_is_others(const struct side *side, uint32_t pid)
 	enum role other = side->role == ROLE_SOURCE ? ROLE_DESTINATION : ROLE_SOURCE;
 	const struct mt_event *event = NULL;
 
+	assert(other != side->role);
 	while ((event = window_next_qemu(side, event)))
 		if (event->tgid == pid && is_of_role(event, other) &&
 		    !event_is_run_state(event, false))
@@ -121,6 +125,7 @@ static const struct mt_event *runs_in(const struct qemu *qemu, bool is_running,
 		if (event_is_run_state(event, is_running) && (int64_t)event->ktime_ns >= span[0] &&
 		    (int64_t)event->ktime_ns <= span[1])
 			found = event;
+	assert(!found || event_is_run_state(found, is_running));
 	return found;
 }
 

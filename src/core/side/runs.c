@@ -2,6 +2,8 @@
 /* Whether the guest of one side runs when all is over there, by all that shows it. */
 #include "core/side/runs.h"
 
+#include <assert.h>
+
 #include "core/side/aftermath.h"
 #include "core/side/grace.h"
 #include "core/side/qemu.h"
@@ -52,6 +54,8 @@ static struct word later_word(const struct side *side)
 	while ((event = aftermath_next(side, event)))
 		if (event->kind != MT_EXIT && libvirt_says(event) != RUNS_UNKNOWN)
 			word = (struct word){libvirt_says(event), event->ktime_ns};
+	assert(word.runs != RUNS_UNKNOWN || !word.ns);
+	assert(word.runs != RUNS_UNTOUCHED);
 	return word;
 }
 
@@ -90,12 +94,14 @@ static struct word qemus_word(const struct side *side)
 	while (qemu.pid && (event = aftermath_next(side, event)))
 		if (event->tgid == qemu.pid)
 			word_take(&word, event);
+	assert(word.runs != RUNS_UNKNOWN || !word.ns);
 	return word;
 }
 
 /* libvirt may not live to hear of what QEMU did last; of what it heard, QEMU did something. */
 static enum runs both_say(const struct word *libvirts, const struct word *qemus)
 {
+	assert(libvirts->runs != RUNS_UNKNOWN || qemus->runs != RUNS_UNKNOWN);
 	if (qemus->runs == RUNS_UNKNOWN || qemus->runs == libvirts->runs)
 		return libvirts->runs;
 	return libvirts->runs == RUNS_UNKNOWN || qemus->ns > libvirts->ns ? qemus->runs

@@ -2,6 +2,7 @@
 /* One side (source or destination) of one migration: its events and its key timestamps. */
 #include "core/side/side.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,7 @@ static const struct job_stats *job_stats_in(const struct side *side, bool is_eve
 
 const struct job_stats *side_job_asked(const struct side *side)
 {
+	assert(side->count);
 	return job_stats_in(side, false, (int64_t)side->events[0]->ktime_ns,
 			    (int64_t)side->events[side->count - 1]->ktime_ns);
 }
@@ -128,6 +130,7 @@ static bool is_same_domain(const struct side *side, const struct mt_event *event
 
 static void side_end(struct side *side, enum ending_cause cause, const struct mt_event *event)
 {
+	assert(cause > ENDING_NONE && cause < ENDING_RECORDING);
 	side->ending = (struct ending){cause, (int64_t)event->ktime_ns, true};
 }
 
@@ -142,6 +145,7 @@ static void search_feed(struct search *search, const struct recording *recording
 		search->job = (struct job){0};
 	}
 	step = job_feed(&search->job, *at);
+	assert(search->current || !step.ended_before);
 	if (step.ended_before)
 		side_end(search->current, step.ended_before, *at);
 	if (!step.is_in)
@@ -152,6 +156,7 @@ static void search_feed(struct search *search, const struct recording *recording
 			.role = search->job.role, .recording = recording, .events = at};
 	}
 	side = search->current;
+	assert(side->events + side->count == at && side->role == search->job.role);
 	side->count++;
 	side->is_p2p = search->job.is_p2p;
 	side->returned_ns = (int64_t)search->job.returned_ns;
@@ -208,6 +213,7 @@ static bool qemu_has_gone(const struct side *side)
 
 static void side_understand(struct side *side)
 {
+	assert(side->count && side->count <= side->domain.count);
 	side->has_uuid_conflict = uuid_conflicts(side);
 	host_name(side);
 	phases_find(side);
@@ -240,9 +246,11 @@ int sides_find(const struct recording *recording, struct sides *sides)
 	for (size_t i = 0; i < recording->event_count; i++)
 		if (!is_kernels(&recording->events[i]))
 			sides->order[count++] = &recording->events[i];
+	assert(count <= recording->event_count);
 	qsort(sides->order, count, sizeof(*sides->order), order_compare);
 	for (size_t i = 0; i < count; i++)
 		search_feed(&search, recording, &sides->order[i]);
+	assert(sides->count <= count);
 	for (size_t i = 0; i < sides->count; i++) {
 		sides->side[i].domain = domain_of(sides->by_domain, recording->event_count,
 						  side_uuid(&sides->side[i]));

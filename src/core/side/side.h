@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_SIDE_SIDE_H
 #define MIGTRACE_CORE_SIDE_SIDE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -112,6 +113,7 @@ static inline int64_t side_real_ns(const struct side *side, int64_t ns)
 /* Returns the domain's UUID, 16 bytes. */
 static inline const uint8_t *side_uuid(const struct side *side)
 {
+	assert(side->count);
 	return side->events[0]->uuid;
 }
 

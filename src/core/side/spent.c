@@ -2,6 +2,8 @@
 /* What was said of where the time of a side's vCPUs went. */
 #include "core/side/spent.h"
 
+#include <assert.h>
+
 #include "core/side/qemu.h"
 #include "core/side/window.h"
 
@@ -45,6 +47,8 @@ bool spent_faults(const struct mt_event *event, size_t *at, uint32_t *count)
 	for (; *at < size && event->text[*at] >= '0' && event->text[*at] <= '9'; ++*at)
 		if (value <= UINT32_MAX)
 			value = value * 10 + (uint64_t)(event->text[*at] - '0');
+	assert(*at >= from);
+	assert(value <= UINT64_C(10) * UINT32_MAX + 9);
 	*count = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
 	if (*at == from)
 		return false;

@@ -2,9 +2,11 @@
 /* libvirt's own stamps of a migration, as its cookies carry them. */
 #include "core/side/statistics.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define MS_MAX INT64_C(4000000000000) /* year 2096 */
+static_assert(MS_MAX < INT64_MAX / 1000000, "it is so many ns, too");
 
 static bool is_digit(char c)
 {
@@ -22,6 +24,7 @@ static struct opt_i64 number_parse(const char *at, const char *end)
 	if (at == end || !is_digit(*at))
 		return none;
 	for (; at < end && is_digit(*at); at++) {
+		assert(ms <= MS_MAX);
 		ms = ms * 10 + (*at - '0');
 		if (ms > MS_MAX)
 			return none;
@@ -33,6 +36,7 @@ static struct opt_i64 element_parse(const char *text, size_t len, const char *ta
 {
 	const char *at = memmem(text, len, tag, strlen(tag));
 
+	assert(!at || at + strlen(tag) <= text + len);
 	return at ? number_parse(at + strlen(tag), text + len) : (struct opt_i64){0};
 }
 

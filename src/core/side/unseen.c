@@ -2,6 +2,8 @@
 /* Whether what is not in a recording did not happen, or only was not seen. */
 #include "core/side/unseen.h"
 
+#include <assert.h>
+
 #include "core/side/qemu.h"
 
 #define PROBES_MAX 2
@@ -29,11 +31,13 @@ static const char *const probes[MT_KINDS][PROBES_MAX] = {
 
 const char *unseen_probe(enum mt_kind kind, size_t index)
 {
+	assert(kind < MT_KINDS);
 	return index < PROBES_MAX ? probes[kind][index] : NULL;
 }
 
 static bool is_probed(const struct recording *recording, enum mt_kind kind)
 {
+	assert(kind < MT_KINDS && probes[kind][0]);
 	for (size_t i = 0; i < PROBES_MAX && probes[kind][i]; i++)
 		if (recording_misses(recording, probes[kind][i]))
 			return false;
@@ -61,6 +65,7 @@ const char *unseen_why(const struct side *side, enum mt_kind kind, int64_t from_
 	int64_t end_ns = (int64_t)side->events[side->count - 1]->ktime_ns;
 	const char *why;
 
+	assert(begin_ns <= end_ns);
 	if (from_ns < begin_ns && !is_from_its_begin(side))
 		return "the job's begin was not seen";
 	why = to_ns > end_ns ? side_why_cut_short(side) : NULL;

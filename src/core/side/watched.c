@@ -3,6 +3,7 @@
  * seen. */
 #include "core/side/watched.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/domain.h"
@@ -26,6 +27,7 @@ const struct mt_event *watched_next(const struct side *side, enum mt_kind kind,
 	uint32_t pid = qemu_of(side).pid;
 	const struct mt_event *event = after;
 
+	assert(kind == MT_NET_BEGIN || kind == MT_DISK_BEGIN);
 	while (pid && (event = window_next(side, event)))
 		if (event->kind == kind && event->tgid == pid)
 			return event;
@@ -45,6 +47,7 @@ const struct mt_event *watched_end(const struct side *side, const struct mt_even
 {
 	const struct mt_event *event = begin;
 
+	assert(is_disk(begin) || is_interface(begin));
 	while ((event = domain_next(side, event)))
 		if (event->tgid == begin->tgid && watched_is_same(event, begin))
 			return event->kind == begin->kind ? NULL : event;

@@ -2,6 +2,8 @@
 /* Every event on the host while one side was migrating, and when that time has safely passed. */
 #include "core/side/window.h"
 
+#include <assert.h>
+
 #include "core/side/domain.h"
 #include "core/side/grace.h"
 #include "core/side/qemu.h"
@@ -14,6 +16,7 @@ static size_t events_before(const struct recording *recording, uint64_t ns)
 	while (lo < hi) {
 		size_t middle = lo + (hi - lo) / 2;
 
+		assert(middle < hi);
 		if (recording->events[middle].ktime_ns < ns)
 			lo = middle + 1;
 		else
@@ -33,6 +36,7 @@ struct window window_of(const struct side *side)
 	size_t first = events_before(recording, side->events[0]->ktime_ns);
 	size_t end = events_before(recording, window_end_ns(side));
 
+	assert(first <= end && end <= recording->event_count);
 	return (struct window){&recording->events[first], end - first};
 }
 

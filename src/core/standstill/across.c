@@ -2,6 +2,8 @@
 /* Time that begins on one host and ends on the other. */
 #include "core/standstill/across.h"
 
+#include <assert.h>
+
 #include "core/recording/raw.h"
 
 #define ONE 1000000000 /* ppb */
@@ -9,6 +11,7 @@
 /* What a clock shows while another one, by that much faster than it, shows ns: cut, or one more. */
 static int64_t slower_ns(int64_t ns, int64_t faster_ppb)
 {
+	assert(faster_ppb > -ONE);
 	return (int64_t)((__int128)ns * ONE / (ONE + faster_ppb));
 }
 
@@ -22,6 +25,7 @@ static struct raw_ns since_received(const struct side *destination, const struct
 	int64_t most_ppb = clocks->drift_hi_ppb + clocks->wander_ppb;
 	int64_t lo = to.lo - from.hi, hi = to.hi - from.lo;
 
+	assert(least_ppb <= most_ppb);
 	return (struct raw_ns){
 		.lo = slower_ns(lo, lo < 0 ? least_ppb : most_ppb) - 1,
 		.hi = slower_ns(hi, hi < 0 ? most_ppb : least_ppb) + 1,
@@ -51,6 +55,8 @@ struct quantity across(const struct migration *migration, const struct clocks *c
 	struct mono_ns end;
 	int64_t lo, hi;
 
+	assert(migration->source->role == ROLE_SOURCE);
+	assert(migration->destination->role == ROLE_DESTINATION);
 	if (!transfer->known)
 		return *transfer;
 	if (clocks->are_one)
@@ -72,6 +78,7 @@ struct quantity across_instants(const struct migration *migration, const struct 
 	struct quantity longest = across(migration, clocks, from->at, to_last);
 	struct quantity shortest = across(migration, clocks, from_last, to->at);
 
+	assert(from->late_ns >= 0 && to->late_ns >= 0);
 	if (!longest.known)
 		return longest;
 	longest.est_ns = shortest.est_ns + (longest.est_ns - shortest.est_ns) / 2;
@@ -82,6 +89,7 @@ struct quantity across_instants(const struct migration *migration, const struct 
 struct quantity span_of_instants(const struct instant *from, const struct instant *to,
 				 const char *how)
 {
+	assert(from->late_ns >= 0 && to->late_ns >= 0);
 	return quantity_between(to->ns - from->ns - from->late_ns, to->ns + to->late_ns - from->ns,
 				how);
 }

@@ -2,6 +2,8 @@
 /* When the network learned where the guest is: no part of its downtime. */
 #include "core/standstill/announced.h"
 
+#include <assert.h>
+
 #include "core/side/qemu.h"
 #include "core/match/place_left.h"
 
@@ -18,6 +20,7 @@ static const char *why_no_frame(const struct side *destination)
 /* Of several frames the first one counts, which may be missing. */
 static struct quantity since_start(int64_t ns, const char *hole)
 {
+	assert(ns > 0);
 	return hole ? quantity_between(0, ns, "one clock; a frame before it may be missing")
 		    : quantity_exact(ns, "one clock");
 }

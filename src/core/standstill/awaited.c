@@ -2,6 +2,7 @@
 /* What the destination's loading thread did, while the source's waited for it. */
 #include "core/standstill/awaited.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/qemu.h"
@@ -18,6 +19,7 @@ static int64_t slept_of(const struct work *work)
 {
 	int64_t ns = 0;
 
+	assert(work->slept_count <= SLEPT_MAX + 1);
 	for (size_t i = 0; i < work->slept_count; i++)
 		if (strcmp(work->slept[i].in, SLEPT_SHORTLY) != 0)
 			ns += work->slept[i].duration.lo_ns;
@@ -82,6 +84,7 @@ static struct work loaders_work(const struct awaited *awaited, const struct stre
 	there = stretch_there(awaited, stretch, loaded);
 	if (there.from_ns >= there.to_ns)
 		return work_unknown(false, "it had loaded all");
+	assert(there.to_ns <= (int64_t)loaded->ktime_ns);
 	work = work_in(awaited->spans, &there);
 	work.is_loaders = true;
 	work_widen(&work, transfer->hi_ns - transfer->lo_ns + MT_SCHED_LOADER_NS);
@@ -93,6 +96,7 @@ struct work awaited_work(const struct awaited *awaited, const char *part,
 {
 	struct work work;
 
+	assert(stretch->from_ns <= stretch->to_ns);
 	if (!awaited || !awaited->spans || !awaited->transfer->known || !may_wait(part) ||
 	    !has_waited(own, stretch))
 		return *own;

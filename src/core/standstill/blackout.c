@@ -2,6 +2,7 @@
 /* When the guest's CPUs could not run: of each vCPU, and of all. */
 #include "core/standstill/blackout.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/standstill/across.h"
@@ -67,6 +68,7 @@ static void stops_take(const struct qemu *qemu, const struct mt_event *stopped,
 	const struct mt_event *event = NULL;
 	struct last_stop last = {.until_ns = INT64_MIN};
 
+	assert(event_is_run_state(stopped, false));
 	while ((event = qemu_next(qemu, event)) && event->ktime_ns <= stopped->ktime_ns) {
 		if (event_is_step(event, MT_STEP_VCPUS_PAUSE) || event_is_run_state(event, true)) {
 			blackout->count = 0;
@@ -75,6 +77,7 @@ static void stops_take(const struct qemu *qemu, const struct mt_event *stopped,
 		if (event_is_step(event, MT_STEP_VCPU_STOP))
 			stop_take(event, blackout, &last);
 	}
+	assert(!last.sure.known || last.until_ns >= last.sure.ns);
 	blackout->stop.i = last.sure;
 	if (last.sure.known)
 		blackout->stop.late_ns = last.until_ns - last.sure.ns;
@@ -89,6 +92,7 @@ static void starts_take(const struct qemu *qemu, const struct mt_event *started,
 	const struct mt_event *event = started;
 	struct vcpu *vcpu;
 
+	assert(event_is_run_state(started, true));
 	blackout->released_ns = (int64_t)started->ktime_ns;
 	while ((event = qemu_next(qemu, event)) && !event_is_run_state(event, false)) {
 		struct instant start = {true, (int64_t)event->ktime_ns, 0};
@@ -123,6 +127,7 @@ static void unseen_widen(struct blackout *blackout)
 		blackout->start.late_ns = blackout->start.ns - blackout->released_ns;
 		blackout->start.ns = blackout->released_ns;
 	}
+	assert(blackout->stop.late_ns >= 0 && blackout->start.late_ns >= 0);
 }
 
 /* The last stop before the hand-over that was not taken back. Returns why there is
@@ -195,6 +200,7 @@ void blackout_find(const struct migration *migration, struct blackout *blackout)
 	no_stop = source ? stop_find(source, blackout) : "the source's side was not seen";
 	no_start = either_start_find(migration, blackout);
 	unseen_widen(blackout);
+	assert(blackout->count <= VCPUS_MAX);
 	blackout->why = no_stop ? no_stop : no_start;
 }
 

@@ -2,6 +2,8 @@
 /* Where the guest's standstill went: parts without a gap between them. */
 #include "core/standstill/breakdown.h"
 
+#include <assert.h>
+
 #include "core/standstill/across.h"
 #include "core/standstill/awaited.h"
 #include "core/standstill/handover.h"
@@ -30,6 +32,7 @@ static const struct mt_event *merge_next(struct merge *merge)
 		merge->i < merge->side->count ? merge->side->events[merge->i] : NULL;
 	const struct mt_event *qemus = merge->next;
 
+	assert(merge->i <= merge->side->count);
 	if (libvirts && (!qemus || libvirts->ktime_ns <= qemus->ktime_ns)) {
 		merge->i++;
 		return libvirts;
@@ -56,6 +59,7 @@ static void part_add(struct breakdown *breakdown, const struct part *part)
 		breakdown->part[breakdown->count++] = *part;
 		return;
 	}
+	assert(breakdown->count == PARTS_MAX && last->duration.known && part->duration.known);
 	last->name = "and more";
 	last->detail = NULL;
 	last->duration.est_ns += part->duration.est_ns;
@@ -87,6 +91,7 @@ static void piece_add(const struct side_span *span, const struct activity *activ
 		.work = awaited_work(span->awaited, activity->name, stretch, &own),
 	};
 
+	assert(from_ns <= to_ns);
 	if (to_ns > from_ns)
 		part_add(breakdown, &part);
 }
@@ -101,6 +106,7 @@ static void pieces_add(const struct side_span *span, const struct activity *acti
 	for (size_t i = 0; i < 2; i++)
 		if (cuts[i]->known && cuts[i]->ns > first.from_ns && cuts[i]->ns < first.to_ns)
 			first.to_ns = cuts[i]->ns;
+	assert(first.from_ns <= first.to_ns && first.to_ns <= rest.to_ns);
 	piece_add(span, activity, &first, breakdown);
 	rest.from_ns = first.to_ns;
 	if (rest.from_ns < rest.to_ns)
@@ -203,6 +209,7 @@ static void source_part(struct spans *spans, const struct awaited *awaited,
 		.awaited = awaited,
 	};
 
+	assert(source->role == ROLE_SOURCE);
 	late_add(&source->src.stopped.i, breakdown);
 	span_part(&span, breakdown);
 }
@@ -220,6 +227,7 @@ static void destination_part(struct spans *spans, const struct instant *start,
 		.spans = spans,
 	};
 
+	assert(destination->role == ROLE_DESTINATION);
 	span_part(&span, breakdown);
 }
 
@@ -250,6 +258,7 @@ static void transfer_part(const struct handover *handover, struct breakdown *bre
 	struct part parts[HANDOVER_PARTS];
 	size_t count = handover_find(handover, parts);
 
+	assert(count <= HANDOVER_PARTS);
 	for (size_t i = 0; i < count; i++)
 		part_add(breakdown, &parts[i]);
 }
@@ -271,6 +280,7 @@ static void works_fill(struct breakdown *breakdown)
 {
 	bool is_recorded = false;
 
+	assert(breakdown->count <= PARTS_MAX);
 	for (size_t i = 0; i < breakdown->count; i++)
 		is_recorded |= breakdown->part[i].work.is_recorded;
 	for (size_t i = 0; is_recorded && i < breakdown->count; i++) {

@@ -2,6 +2,8 @@
 /* vCPU time that a guest lost while it ran, before its stop and after its start, by cause. */
 #include "core/standstill/brownout.h"
 
+#include <assert.h>
+
 #include "core/side/qemu.h"
 #include "core/side/spent.h"
 
@@ -10,6 +12,8 @@
 #define SLACK_SHARE 100
 
 static const char how[] = "the vCPU threads' times off their CPUs";
+static_assert(MT_VCPU_ON_CPU < MT_VCPU_TIMES && MT_VCPU_HALTED < MT_VCPU_TIMES,
+	      "they are none that is lost");
 
 static int64_t added(int64_t sum, int64_t ns)
 {
@@ -49,6 +53,7 @@ static struct quantity about(int64_t ns, int64_t error_ns)
 
 	quantity.lo_ns = ns > error_ns ? ns - error_ns : 0;
 	quantity.hi_ns = added(ns, error_ns);
+	assert(quantity.lo_ns <= ns && ns <= quantity.hi_ns);
 	return quantity;
 }
 
@@ -62,6 +67,7 @@ static struct quantity quota_of(const struct sums *sums)
 		return quantity_unknown("the kernel has no quotas of CPU groups");
 	quota = about(sums->quota_ns < most_ns ? sums->quota_ns : most_ns, 0);
 	quota.lo_ns = 0;
+	assert(quota.hi_ns >= 0 && quota.hi_ns <= most_ns);
 	return quota;
 }
 
@@ -96,6 +102,7 @@ static size_t vcpus_seen(const struct blackout *vcpus, enum role role)
 	for (size_t i = 0; i < vcpus->count; i++)
 		count +=
 			role == ROLE_SOURCE ? vcpus->vcpu[i].is_stopped : vcpus->vcpu[i].is_started;
+	assert(count <= vcpus->count);
 	return count;
 }
 

@@ -2,6 +2,7 @@
 /* How long each device of a guest took to be saved, or loaded. */
 #include "core/standstill/devices.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/qemu.h"
@@ -14,6 +15,7 @@ static int instance_of(const struct device *devices, size_t count, const char *n
 		instance += !strcmp(devices[i].name, name);
 	return instance;
 }
+static_assert(MT_DEVICE <= MT_TEXT, "a name is in the text");
 
 static void device_begin(const struct device *devices, size_t count, const struct mt_event *event,
 			 struct device *device)
@@ -32,6 +34,7 @@ size_t devices_of(const struct side *side, struct device devices[DEVICES_MAX])
 	size_t count = 0;
 
 	while ((event = qemu_next(&qemu, event))) {
+		assert(count || !is_going_on);
 		if (is_going_on)
 			devices[count - 1].ns = (int64_t)event->ktime_ns - devices[count - 1].at_ns;
 		is_going_on = event_is_step(event, step) && count < DEVICES_MAX;
@@ -40,5 +43,6 @@ size_t devices_of(const struct side *side, struct device devices[DEVICES_MAX])
 		device_begin(devices, count, event, &devices[count]);
 		count++;
 	}
+	assert(count <= DEVICES_MAX);
 	return count;
 }

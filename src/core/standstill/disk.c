@@ -2,6 +2,7 @@
 /* For how long each of the guest's disks answered no request, and which it had to wait for. */
 #include "core/standstill/disk.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/event/disk_name.h"
@@ -37,6 +38,7 @@ static const char *why_no_first(const struct finding *finding)
 {
 	const struct mt_event *end = finding->pair.destination_end;
 
+	assert(end);
 	if (any_completed(finding->unnamed.destination_end))
 		return unnamed;
 	if (end->disk.waiting)
@@ -62,6 +64,7 @@ static const char *why_no_blackout(const struct finding *finding)
 
 	if (why)
 		return why;
+	assert(pair->source_end && pair->stopped && pair->destination_end && pair->started);
 	if (pair->source_end->ktime_ns < pair->stopped->ktime_ns)
 		return "it was not watched any more when the guest stopped";
 	if (!pair->source_end->disk.last_ns && !pair->destination_end->disk.first_ns)
@@ -85,6 +88,7 @@ static struct counted in_flight_of(const struct finding *finding)
 		why = "the recorder ended before watching did";
 	if (why)
 		return (struct counted){.why_unknown = why};
+	assert(pair->source_end);
 	return (struct counted){true, pair->source_end->disk.in_flight, NULL};
 }
 
@@ -103,6 +107,7 @@ static struct quantity waited(const struct finding *finding, uint64_t began_ns)
 		return quantity_unknown("no request was in flight");
 	if (!began_ns)
 		return quantity_unknown("when they had begun was not seen");
+	assert(finding->pair.started);
 	to.i = watched_instant(finding->pair.started->ktime_ns);
 	time = across_instants(finding->migration, finding->clocks, &from, &to);
 	if (time.known)
@@ -158,6 +163,7 @@ static void disks_add(struct finding *finding, const struct side *side, struct g
 
 		if (!begin->text_len || begin->text_len >= MT_DISK_ID || is_known(disks, begin))
 			continue;
+		assert(disks->count < GUEST_DISKS_MAX);
 		disks->count++;
 		memcpy(disk->device, begin->text, begin->text_len);
 		disk->device[begin->text_len] = '\0';

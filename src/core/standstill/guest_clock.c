@@ -2,6 +2,7 @@
 /* By how much the guest's own clocks are behind after its move. */
 #include "core/standstill/guest_clock.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/match/place_left.h"
@@ -46,6 +47,7 @@ static struct instant between(const struct mt_event *from, const struct mt_event
 {
 	if (!from || !to)
 		return (struct instant){0};
+	assert(from->ktime_ns <= to->ktime_ns);
 	return (struct instant){true, (int64_t)from->ktime_ns,
 				(int64_t)(to->ktime_ns - from->ktime_ns)};
 }
@@ -169,6 +171,7 @@ struct guest_clock guest_clock_of(const struct migration *migration, const struc
 
 	if (why)
 		return guest_clock_unknown(why);
+	assert(migration->source && migration->destination);
 	source.qemu = qemu_of(migration->source);
 	source.turn = qemu_runs_last(&source.qemu, false, stopped_ns, stopped_ns);
 	destination.qemu = qemu_of(migration->destination);
@@ -176,6 +179,8 @@ struct guest_clock guest_clock_of(const struct migration *migration, const struc
 					   migration->destination->dst.received.at.v, INT64_MAX);
 	if (!source.turn || !destination.turn)
 		return guest_clock_unknown("QEMU was not seen to stop and start the guest");
+	assert(event_is_run_state(source.turn, false));
+	assert(event_is_run_state(destination.turn, true));
 	if (is_tcg(&source.qemu))
 		return (struct guest_clock){
 			tcg_lag(migration, clocks, &source, &destination),

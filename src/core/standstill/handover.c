@@ -2,6 +2,8 @@
 /* Parts of the hand-over between the hosts: what either one did of it, and what was on the way. */
 #include "core/standstill/handover.h"
 
+#include <assert.h>
+
 #include "core/message/rpc.h"
 #include "core/standstill/part_names.h"
 
@@ -46,6 +48,7 @@ static struct work work_of(struct spans *spans, const struct stretch *stretch)
 static struct part part_of(const struct handover *handover, const char *name,
 			   struct quantity duration, struct work work)
 {
+	assert(duration.known);
 	return (struct part){
 		.name = name,
 		.place = PLACE_TRANSFER,
@@ -95,6 +98,7 @@ static size_t destination_parts(const struct handover *handover, const struct fi
 {
 	int64_t end_ns = handover->migration->destination->dst.received.at.v;
 
+	assert(call->received_ns && call->received_ns <= end_ns);
 	if (!call->dispatched_ns) { /* of an older recorder, which did not watch from then on */
 		parts[0] = part_of(handover, PART_WORKER_QUEUE_AND_DOMAIN_LOCK,
 				   quantity_exact(end_ns - call->received_ns, "one clock"),
@@ -111,6 +115,7 @@ static size_t destination_parts(const struct handover *handover, const struct fi
 /* Between two daemons of the destination's host. */
 static struct part proxy_part(const struct handover *handover, const struct finish_call *call)
 {
+	assert(call->proxied_ns <= call->received_ns);
 	return part_of(handover, "proxy daemon",
 		       quantity_exact(call->received_ns - call->proxied_ns, "one clock"),
 		       work_unknown(false, "the proxy's threads are not watched"));
@@ -131,10 +136,12 @@ size_t handover_find(const struct handover *handover, struct part parts[HANDOVER
 		before_ns = after_ns = 0;
 	if (before_ns)
 		parts[count++] = source_part(handover, over);
+	assert(before_ns >= 0 && after_ns >= 0);
 	parts[count++] = transit_part(handover, before_ns + after_ns);
 	if (after_ns && call.proxied_ns)
 		parts[count++] = proxy_part(handover, &call);
 	if (after_ns)
 		count += destination_parts(handover, &call, parts + count);
+	assert(count && count <= HANDOVER_PARTS);
 	return count;
 }

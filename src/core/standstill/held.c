@@ -2,6 +2,7 @@
 /* Which other call of libvirt's a thread waited for: the one of who ended the wait. */
 #include "core/standstill/held.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -9,9 +10,11 @@
 #include "core/standstill/places.h"
 
 #define ROUNDING_NS 1000 /* a recorder may shift stamps */
+static_assert(sizeof("procedure 18446744073709551615") <= HELD_TEXT, "any number");
 
 void holders_add(struct spans *spans, const struct mt_event *event)
 {
+	assert(spans->holder_count <= HOLDERS_MAX);
 	if (event->kind == MT_HOLDER && spans->holder_count < HOLDERS_MAX)
 		spans->holder[spans->holder_count++] = event;
 }
@@ -60,11 +63,13 @@ void held_add(struct work *work, const struct mt_event *holder, int64_t ns)
 	while (i < work->held_count && (work->held[i].program != holder->holder.program ||
 					work->held[i].proc != holder->holder.proc))
 		i++;
+	assert(i <= work->held_count && work->held_count <= HELD_CALLS);
 	if (i == HELD_CALLS)
 		return;
 	if (i == work->held_count)
 		work->held[work->held_count++] = (struct held){.program = holder->holder.program,
 							       .proc = holder->holder.proc};
+	assert(i < work->held_count);
 	work->held[i].ns += ns;
 }
 
@@ -79,6 +84,7 @@ void held_finish(struct work *work, const char *how)
 		if (held.ns > 0)
 			work->held[count++] = held;
 	}
+	assert(count <= work->held_count);
 	work->held_count = count;
 }
 

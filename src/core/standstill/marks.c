@@ -2,6 +2,8 @@
 /* State table of the downtime: which event ends which part, and who (libvirt or QEMU) acts next. */
 #include "core/standstill/marks.h"
 
+#include <assert.h>
+
 #include "core/side/qemu.h"
 #include "core/event/monitor.h"
 #include "core/event/qmp.h"
@@ -109,6 +111,7 @@ static const struct {
 	[ROLE_SOURCE] = {on_source, sizeof(on_source) / sizeof(on_source[0])},
 	[ROLE_DESTINATION] = {on_destination, sizeof(on_destination) / sizeof(on_destination[0])},
 };
+static_assert(sizeof(sides) / sizeof(sides[0]) == 2, "by enum role");
 
 static bool is_reported(const struct mark *mark, const struct mt_event *event)
 {
@@ -149,6 +152,8 @@ struct activity activity_first(enum role role, bool has_steps)
 bool activity_next(enum role role, const struct mt_event *event, struct activity *activity,
 		   struct activity *ended)
 {
+	assert(role == ROLE_SOURCE || role == ROLE_DESTINATION);
+	assert(activity->name && activity->turn && !(activity->turn & ~TURN_ANY));
 	for (size_t i = 0; i < sides[role].count; i++) {
 		const struct mark *mark = &sides[role].marks[i];
 

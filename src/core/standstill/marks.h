@@ -3,6 +3,8 @@
 #ifndef MIGTRACE_CORE_STANDSTILL_MARKS_H
 #define MIGTRACE_CORE_STANDSTILL_MARKS_H
 
+#include <assert.h>
+
 #include "core/side/side.h"
 
 /* Whose turn it is: what the other does meanwhile does not hold the guest up. */
@@ -15,6 +17,7 @@ enum turn {
 	TURN_QEMUS = TURN_QEMU | TURN_VCPUS,
 	TURN_ANY = TURN_QEMUS | TURN_LIBVIRTS,
 };
+static_assert((TURN_QEMUS & TURN_LIBVIRTS) == 0, "it is the turn of one of the two");
 
 /* What goes on. Strings are static. */
 struct activity {

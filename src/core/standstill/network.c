@@ -3,6 +3,7 @@
  */
 #include "core/standstill/network.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/watched.h"
@@ -23,6 +24,7 @@ static struct instant last_in(const struct watched_pair *seen)
 
 	if (last.known && last.ns < stopped_ns)
 		last.late_ns = stopped_ns - last.ns;
+	assert(last.late_ns >= 0);
 	return last;
 }
 
@@ -35,6 +37,7 @@ static struct instant first_in(const struct watched_pair *seen)
 
 	if (!first.known || !net->early || first.ns <= started_ns)
 		return first;
+	assert(first.ns > started_ns);
 	return (struct instant){true, started_ns, first.ns - started_ns};
 }
 
@@ -67,6 +70,7 @@ static struct counted frames_of(const struct side *side, const struct mt_event *
 		why = "the recorder ended before watching did";
 	if (why)
 		return (struct counted){.why_unknown = why};
+	assert(end);
 	return (struct counted){true, is_late ? end->net.late : end->net.early, NULL};
 }
 
@@ -89,6 +93,7 @@ static void interface_find(const struct migration *migration, const struct clock
 		interface->in.time = interface->out.time = quantity_unknown(why);
 		return;
 	}
+	assert(seen.source_end && seen.stopped && seen.destination_end && seen.started);
 	interface->in.last.i = last_in(&seen);
 	interface->in.first.i = first_in(&seen);
 	interface->out.last.i = watched_instant(seen.source_end->net.last_out_ns);
@@ -110,6 +115,7 @@ static void interfaces_add(const struct side *side, struct network *network)
 			i++;
 		if (i < network->count)
 			continue;
+		assert(network->count < INTERFACES_MAX);
 		memcpy(network->interface[i].address, begin->net.address, MT_ETHERNET);
 		network->count++;
 	}

@@ -2,6 +2,7 @@
 /* How much of the destination's device loading overlaps the source's saving. */
 #include "core/standstill/overlap.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/standstill/across.h"
@@ -35,6 +36,7 @@ static struct overlap overlap_unknown(const char *why)
 
 static int64_t within(int64_t ns, int64_t limit)
 {
+	assert(limit >= 0);
 	if (ns < 0)
 		return 0;
 	return ns < limit ? ns : limit;
@@ -61,6 +63,7 @@ static struct overlap shares(int64_t load_ns, const struct quantity *after)
 					 load_ns - overlap.alone.lo_ns,
 					 after->how,
 					 NULL};
+	assert(overlap.alone.est_ns + overlap.both.est_ns == load_ns);
 	return overlap;
 }
 
@@ -86,5 +89,6 @@ struct overlap overlap_of(const struct migration *migration, const struct clocks
 			? across(migration, clocks, (struct src_ns){(int64_t)saved->ktime_ns},
 				 (struct dst_ns){(int64_t)loaded->ktime_ns})
 			: quantity_unknown("the hand-over was not seen");
+	assert(loaded->ktime_ns >= first->ktime_ns);
 	return shares((int64_t)(loaded->ktime_ns - first->ktime_ns), &after);
 }

@@ -2,6 +2,8 @@
 /* A guest that somebody had paused before it was migrated: how long it stood still in all. */
 #include "core/standstill/paused.h"
 
+#include <assert.h>
+
 #include "core/event/monitor.h"
 #include "core/match/flavour.h"
 #include "core/match/place_left.h"
@@ -40,6 +42,7 @@ static const struct mt_event *paused_before(const struct side *source)
 	const struct mt_event *event = source->events[0], *found = NULL;
 	bool runs;
 
+	assert(source->role == ROLE_SOURCE);
 	while ((event = domain_previous(source, event))) {
 		if (!is_of_side(source, event) || !says(event, &runs))
 			continue;
@@ -87,6 +90,7 @@ struct paused paused_of(const struct migration *migration, const struct clocks *
 	    !is_still_in(destination) || !source->src.start.known ||
 	    !destination->phase[PHASE_FINISH].ended)
 		return paused;
+	assert(source->role == ROLE_SOURCE && destination->role == ROLE_DESTINATION);
 	paused.applies = true;
 	if (!clocks->offset.known) {
 		paused.whole = paused.job = clocks->offset;

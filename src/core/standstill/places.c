@@ -2,6 +2,7 @@
 /* Where in the kernel a thread slept, in one word. */
 #include "core/standstill/places.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define SWAPPED	  "waited for memory that was swapped out"
@@ -61,6 +62,7 @@ static size_t name_length(const char *name, size_t room)
 
 	while (len < room && name[len] && name[len] != ' ' && name[len] != '.')
 		len++;
+	assert(len <= room);
 	return len;
 }
 
@@ -74,6 +76,7 @@ static size_t word_length(const char *word, size_t room)
 void place_name_set(char in[SLEPT_PLACE], const char *name, size_t len)
 {
 	len = len < SLEPT_PLACE ? len : SLEPT_PLACE - 1;
+	assert(len < SLEPT_PLACE);
 	memcpy(in, name, len);
 	in[len] = '\0';
 }
@@ -84,6 +87,7 @@ void place_name_of(const struct mt_event *event, char in[SLEPT_PLACE])
 	bool is_found = false;
 	char name[SLEPT_PLACE];
 
+	assert(end <= event->text_len);
 	place_name_set(in, "unknown", sizeof("unknown") - 1);
 	for (size_t at = 0; at < end; at += word_length(event->text + at, end - at) + 1) {
 		len = name_length(event->text + at, end - at);

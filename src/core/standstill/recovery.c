@@ -2,6 +2,7 @@
 /* A post-copy migration that broke, and the one that resumed it: what they are as a whole. */
 #include "core/standstill/recovery.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/event/monitor.h"
@@ -64,6 +65,7 @@ static void whole_find(const struct migration *migration, const struct clocks *c
 	const struct mt_event *stopped = last_before(source, end, is_stopped);
 	const struct mt_event *started, *ended;
 
+	assert(source->count && (!destination || destination->count));
 	recovery->other_real_ns = side_real_ns(source, event_ns(began));
 	recovery->elapsed = recovery->downtime = quantity_unknown(not_seen);
 	if (began)
@@ -94,6 +96,7 @@ struct recovery recovery_of(const struct migration *migration, const struct cloc
 
 	if (!mended || (before && mended > source->events[source->count - 1]))
 		return recovery;
+	assert(event_ns(mended) >= event_ns(broken));
 	recovery.part = before ? RECOVERY_RESUMED : RECOVERY_BROKE;
 	recovery.gap = quantity_exact(event_ns(mended) - event_ns(broken), "one clock");
 	asked = first_after(source, broken, is_asked);

@@ -2,6 +2,8 @@
 /* How long a guest waited for its pages after a post-copy switchover, which is no downtime. */
 #include "core/standstill/stalls.h"
 
+#include <assert.h>
+
 #include "core/side/qemu.h"
 #include "core/match/flavour.h"
 #include "core/side/unseen.h"
@@ -50,6 +52,7 @@ static bool changes_sum(const struct side *destination, struct stalls *stalls)
 		if ((int64_t)event->migration_state.longest_stall_ns > stalls->longest_ns)
 			stalls->longest_ns = (int64_t)event->migration_state.longest_stall_ns;
 	}
+	assert(stalls->known && stalls->total_ns >= 0 && stalls->longest_ns >= 0);
 	return last && is_whole && is_end(last);
 }
 
@@ -74,6 +77,7 @@ struct stalls stalls_of(const struct migration *migration)
 					      : "no post-copy was seen");
 	if (!destination)
 		return stalls_unknown("the destination's side was not seen");
+	assert(destination->role == ROLE_DESTINATION);
 	if (side_hole(destination))
 		return stalls_unknown(side_hole(destination));
 	if (!changes_sum(destination, &stalls))

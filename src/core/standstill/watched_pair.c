@@ -2,6 +2,8 @@
 /* What was seen on both hosts of one network interface, or one disk, of a guest that moved. */
 #include "core/standstill/watched_pair.h"
 
+#include <assert.h>
+
 #include "core/match/place_left.h"
 #include "core/side/qemu.h"
 #include "core/side/watched.h"
@@ -10,6 +12,7 @@ static const struct mt_event *begin_of(const struct side *side, const struct mt_
 {
 	const struct mt_event *begin = NULL;
 
+	assert(one->kind == MT_NET_BEGIN || one->kind == MT_DISK_BEGIN);
 	while (side && (begin = watched_next(side, (enum mt_kind)one->kind, begin)))
 		if (watched_is_same(begin, one))
 			return begin;
@@ -48,6 +51,7 @@ struct watched_pair watched_pair(const struct migration *migration, const struct
 		pair.destination_end = watched_end(destination, pair.destination);
 		pair.started = started_on(destination);
 	}
+	assert((pair.source || !pair.source_end) && (pair.destination || !pair.destination_end));
 	return pair;
 }
 

@@ -2,6 +2,7 @@
 /* What the threads that had their turn did in a part of the standstill: ran, waited or slept. */
 #include "core/standstill/work.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/qemu.h"
@@ -145,6 +146,7 @@ static void on_cpu_add(struct sum *sum, const struct walk *walk, int64_t to_ns,
 	int64_t ns = to_ns - walk->at_ns, slept = SHORT_MAX, runnable = SHORT_MAX;
 	bool is_whole = next && walk->on_ns == walk->at_ns && off_of(next).off_ns == to_ns;
 
+	assert(ns >= 0);
 	if (next) {
 		slept = (int64_t)next->sched.short_slept_ns;
 		runnable = (int64_t)next->sched.short_runnable_ns;
@@ -169,6 +171,7 @@ static void throttled_add(struct sum *sum, uint64_t throttled_ns, int64_t runnab
 {
 	int64_t ns = throttled_ns < (uint64_t)runnable_ns ? (int64_t)throttled_ns : runnable_ns;
 
+	assert(runnable_ns >= 0);
 	if (throttled_ns == UINT64_MAX)
 		sum->is_throttled_unknown |= runnable_ns > 0;
 	else
@@ -219,6 +222,7 @@ static size_t slept_find(struct work *work, const char *in, const struct mt_even
 		work->slept[SLEPT_MAX - 1].thread[0] = '\0';
 		return SLEPT_MAX - 1;
 	}
+	assert(work->slept_count < SLEPT_MAX);
 	slept = &work->slept[work->slept_count++];
 	place_name_set(slept->in, in, strlen(in));
 	comm_copy(slept->thread, event);

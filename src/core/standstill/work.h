@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_STANDSTILL_WORK_H
 #define MIGTRACE_CORE_STANDSTILL_WORK_H
 
+#include <assert.h>
 #include <stddef.h>
 
 #include "core/event/quantity.h"
@@ -12,8 +13,9 @@
 #define SLEPT_MAX     6
 #define SLEPT_PLACE   48
 #define SLEPT_SHORTLY "short sleeps"
-#define HELD_CALLS    4
-#define HOLDERS_MAX   64
+static_assert(sizeof(SLEPT_SHORTLY) <= SLEPT_PLACE, "it stands where a function does");
+#define HELD_CALLS  4
+#define HOLDERS_MAX 64
 
 /* Where a thread slept, in the kernel: by a function's name, or in words. */
 struct slept {

@@ -2,6 +2,7 @@
 /* How libvirt computes each number: from which of its wall-clock stamps, by side and version. */
 #include "core/verdict/formula.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 #define SOURCE	    (1U << ROLE_SOURCE)
@@ -103,6 +104,7 @@ const struct formula *formula_of(enum reported_field field, enum role role, uint
 {
 	const struct formula *formula = NULL;
 
+	assert(role == ROLE_SOURCE || role == ROLE_DESTINATION);
 	/* The first that is old enough; of a version that has no such field, the oldest. */
 	for (size_t i = 0; i < sizeof(formulas) / sizeof(formulas[0]); i++) {
 		if (formulas[i].field != field || !(formulas[i].roles & 1U << role))
@@ -111,6 +113,7 @@ const struct formula *formula_of(enum reported_field field, enum role role, uint
 		if (!version || version >= formula->since)
 			break;
 	}
+	assert(formula && formula->truth && formula->definition);
 	return formula;
 }
 
@@ -123,6 +126,7 @@ int64_t formula_error_ns(const struct formula *formula, const int64_t error_ns[S
 {
 	int64_t delta_ns = error_ns[STAMP_RECEIVED] - error_ns[STAMP_SENT];
 
+	assert(formula->from < STAMPS && formula->to < STAMPS);
 	return error_ns[formula->to] - error_ns[formula->from] -
 	       (formula->is_less_delta ? delta_ns : 0);
 }

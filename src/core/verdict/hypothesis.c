@@ -3,6 +3,8 @@
  * that fits counts. */
 #include "core/verdict/hypothesis.h"
 
+#include <assert.h>
+
 #include "core/verdict/stamps.h"
 
 static struct quantity predict_truth(const struct claim *claim)
@@ -35,6 +37,7 @@ static bool is_postcopy_downtime(const struct claim *claim)
 /* By how much more time passed on the source's wall clock. */
 static int64_t source_step_ns(const struct claim *claim)
 {
+	assert(claim->formula->from < STAMPS);
 	return -claim->error_ns[claim->formula->from];
 }
 
@@ -174,7 +177,10 @@ const struct hypothesis *hypothesis_of(const struct claim *claim)
 {
 	const struct hypothesis *hypothesis = hypotheses;
 
-	while (!hypothesis_fits(hypothesis, claim))
+	while (!hypothesis_fits(hypothesis, claim)) {
 		hypothesis++;
+		assert(hypothesis < hypotheses + hypothesis_count);
+	}
+	assert(hypothesis->kind < VERDICT_KINDS);
 	return hypothesis;
 }

@@ -2,6 +2,7 @@
 /* Whether numbers that libvirt reports are of this migration, or of another job. */
 #include "core/verdict/identity.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/match/flavour.h"
@@ -11,6 +12,7 @@
 
 bool reported_is_of_role(const struct reported *reported, enum role role)
 {
+	assert(role == ROLE_SOURCE || role == ROLE_DESTINATION);
 	return !reported->operation ||
 	       reported->operation ==
 		       (role == ROLE_SOURCE ? JOB_OPERATION_OUTGOING : JOB_OPERATION_INCOMING);
@@ -25,6 +27,7 @@ bool reported_is_of_earlier(const struct reported *reported, const struct side *
 		    !memcmp(at->uuid, job->uuid, MT_UUID) &&
 		    reported_is_same(&at->reported, reported))
 			return true;
+	assert(!job || !side || job->pid == side->events[0]->tgid);
 	return false;
 }
 
@@ -73,6 +76,7 @@ static enum identity source_identity(const struct migration *migration,
 	struct quantity elapsed = truth_source_elapsed(migration, figures);
 	int64_t delta_ms, elapsed_ms;
 
+	assert(migration->source && migration->destination);
 	if (reported_delta_ms(reported, &delta_ms) && stamps.delta.known &&
 	    !are_ms_near(delta_ms, stamps.delta.v))
 		return IDENTITY_OTHER;

@@ -2,6 +2,7 @@
 /* Checks query-migrate's numbers against the spans that QEMU's probes show. */
 #include "core/verdict/qemu_numbers.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/side/qemu.h"
@@ -79,6 +80,8 @@ static uint64_t info_number(const struct mt_event *info, size_t offset)
 {
 	uint64_t number;
 
+	assert(info->kind == MT_MIGRATION_INFO);
+	assert(offset + sizeof(number) <= sizeof(info->info));
 	memcpy(&number, (const char *)&info->info + offset, sizeof(number));
 	return number;
 }
@@ -99,6 +102,7 @@ static void number_judge(struct qemu_number *number, const char *other)
 	number->explanation = number->span.known ? other : number->span.why_unknown;
 	if (!number->span.known || number->ms > INT64_MAX / MS)
 		return;
+	assert(number->span.known && number->ms <= INT64_MAX / MS);
 	off_ns = (int64_t)number->ms * MS - number->span.est_ns;
 	if (off_ns < -MS || off_ns > MS)
 		return;
@@ -139,6 +143,7 @@ struct qemu_numbers qemu_numbers_of(const struct migration *migration)
 		if (ms == UINT64_MAX ||
 		    (numbers[i].is_postcopy && numbers[i].is_postcopy != is_postcopy))
 			continue;
+		assert(all.count < QEMU_NUMBERS_MAX);
 		*number = (struct qemu_number){
 			.name = numbers[i].name,
 			.definition = numbers[i].definition,

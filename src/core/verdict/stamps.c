@@ -2,9 +2,12 @@
 /* libvirt's wall-clock stamps of one migration, and how far each is from the measured instant. */
 #include "core/verdict/stamps.h"
 
+#include <assert.h>
+
 #define MS 1000000
 /* Between two of the recorder's clock snapshots (0.1 s) a wall clock may be slewed that much. */
 #define SLEW_NS 200000
+static_assert(SLEW_NS < ROUNDING_NS, "a slew is no step");
 
 static struct quantity stamp_error(const struct side *side, const struct instant *at,
 				   const struct opt_i64 *stamp)
@@ -71,6 +74,7 @@ static int64_t received_late_ns(const struct side *destination, const struct lib
 	if (!delta->known || !hosts->known)
 		return 0;
 	next = side_first(destination, MT_MONITOR_SEND, MT_ENTER, destination->dst.received.at.v);
+	assert(!next || (int64_t)next->ktime_ns >= destination->dst.received.at.v);
 	if (!next || delta->lo_ns <= hosts->hi_ns ||
 	    delta->lo_ns - hosts->hi_ns > (int64_t)next->ktime_ns - destination->dst.received.at.v)
 		return 0;
@@ -100,6 +104,7 @@ struct libvirt_stamps libvirt_stamps_of(const struct migration *migration,
 			      !answered.stopped.v,
 	};
 
+	assert(source->role == ROLE_SOURCE && destination->role == ROLE_DESTINATION);
 	stamps.received_late_ns = received_late_ns(destination, &stamps);
 	return stamps;
 }
@@ -110,6 +115,7 @@ int64_t done_late_ns(const struct side *destination)
 	const struct mt_event *next =
 		side_first(destination, MT_COOKIE_FORMAT, MT_ENTER, destination->dst.done.at.v);
 
+	assert(!next || (int64_t)next->ktime_ns >= destination->dst.done.at.v);
 	return next ? (int64_t)next->ktime_ns - destination->dst.done.at.v : 0;
 }
 

@@ -2,6 +2,8 @@
 /* What libvirt would report if its clocks were right: the measured span for each of its numbers. */
 #include "core/verdict/truth.h"
 
+#include <assert.h>
+
 #include "core/event/monitor.h"
 
 #include "core/side/qemu.h"
@@ -78,10 +80,12 @@ struct quantity truth_source_elapsed(const struct migration *migration,
 	int64_t ended_ns = complete ? source_ended_ns(source, complete) : 0;
 	struct opt_i64 began_ns = job_began_ns(source, figures);
 
+	assert(source->role == ROLE_SOURCE);
 	if (!began_ns.known)
 		return quantity_unknown("the job's start was not seen");
 	if (!ended_ns)
 		return quantity_unknown("the source's end of the job was not seen");
+	assert(ended_ns > (int64_t)complete->ktime_ns);
 	return quantity_between((int64_t)complete->ktime_ns - began_ns.v, ended_ns - began_ns.v,
 				"one clock");
 }
@@ -110,6 +114,7 @@ struct quantity truth_setup(const struct migration *migration, const struct figu
 
 	(void)figures;
 	while ((event = qemu_next(&qemu, event))) {
+		assert(states <= 2 && (setup || !states));
 		if (states == 2)
 			return quantity_between(0, (int64_t)(event->ktime_ns - setup->ktime_ns),
 						"QEMU's own states");

@@ -2,6 +2,8 @@
 /* Whether libvirt's own numbers of a migration are right, and if not, why. */
 #include "core/verdict/verdict.h"
 
+#include <assert.h>
+
 #include "core/match/flavour.h"
 #include "core/match/outcome.h"
 #include "core/standstill/across.h"
@@ -79,6 +81,7 @@ static struct assessment assessment_of(const struct migration *migration,
 		.done_late_ns = done_late_ns(migration->destination),
 	};
 
+	assert(assessment.done_late_ns >= 0 && assessment.tolerance_ns >= ROUNDING_NS);
 	assessment.has_partial = partial_find(&assessment);
 	assessment.offset_ns = offset_find(&assessment);
 	stamp_errors_set(&assessment.stamps, opt_or(assessment.offset_ns, 0), assessment.error_ns);
@@ -129,6 +132,7 @@ static struct claim claim_of(const struct assessment *assessment, enum role role
 		.has_whole = reported_ms(reported, whole, &whole_ms),
 	};
 
+	assert(field < REPORTED_FIELDS && formula->to < STAMPS);
 	claim.ns = ms * MS;
 	claim.whole_ns = whole_ms * MS;
 	for (int stamp = 0; stamp < STAMPS; stamp++)
@@ -142,6 +146,8 @@ static struct verdict verdict_of(const struct assessment *assessment, enum role 
 	struct claim claim = claim_of(assessment, role, field);
 	const struct hypothesis *hypothesis = hypothesis_of(&claim);
 
+	assert(claim.formula->field == field);
+	assert(hypothesis->words || !claim.truth.known);
 	return (struct verdict){
 		.role = role,
 		.field = field,
@@ -199,6 +205,7 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 	if (!migration->source || !migration->destination || !figures->transfer.known ||
 	    outcome != OUTCOME_COMPLETED)
 		return verdicts;
+	assert(!verdicts.count);
 	assessment = assessment_of(migration, figures, source, destination, tolerance_ns);
 	verdicts.stamps = assessment.stamps;
 	if (assessment.offset_ns.known)
@@ -209,6 +216,7 @@ struct verdicts verdicts_of(const struct migration *migration, const struct figu
 			if (can_judge(migration, (enum role)role, assessment.reported[role]))
 				verdicts.verdict[verdicts.count++] = verdict_of(
 					&assessment, (enum role)role, (enum reported_field)field);
+	assert(verdicts.count <= VERDICTS_MAX);
 	return verdicts;
 }
 
@@ -224,6 +232,7 @@ bool verdict_is_wrong(enum verdict_kind kind)
 		[VERDICT_STALE] = true,	 [VERDICT_UNEXPLAINED] = true, [VERDICT_WRONG] = true,
 	};
 
+	assert(kind < VERDICT_KINDS);
 	return wrong[kind];
 }
 
@@ -231,6 +240,7 @@ size_t verdicts_of_kind(const struct verdicts *verdicts, enum verdict_kind kind)
 {
 	size_t count = 0;
 
+	assert(verdicts->count <= VERDICTS_MAX);
 	for (size_t i = 0; i < verdicts->count; i++)
 		count += verdicts->verdict[i].kind == kind;
 	return count;

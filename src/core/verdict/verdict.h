@@ -3,6 +3,7 @@
 #ifndef MIGTRACE_CORE_VERDICT_VERDICT_H
 #define MIGTRACE_CORE_VERDICT_VERDICT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,7 @@ struct verdict {
 };
 
 #define VERDICTS_MAX (2 * REPORTED_FIELDS)
+static_assert(VERDICTS_MAX >= 2 * REPORTED_FIELDS, "each field of both sides");
 
 struct verdicts {
 	struct verdict verdict[VERDICTS_MAX];
