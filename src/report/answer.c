@@ -24,7 +24,7 @@ const char *guest_text(const struct account *account)
 
 	if (account->flavour.offline == ANSWER_YES)
 		return "offline, only the guest's definition was moved";
-	if (account->left == LEFT_PAUSED && account->figures.paused.whole.known)
+	if (account->left == LEFT_PAUSED && account->figures.paused.was_resumed)
 		return "the guest was paused, and resumed on the destination";
 	return texts[account->left];
 }

@@ -198,6 +198,22 @@ def bad_recordings(tap, directory):
               "clocks contradict each other")
 
 
+def contradicting_looks(tap, directory):
+    """Looks that cannot be true, long after the hand-over: what ends among them is unknown, and all else as it was."""
+    paths = [REPLAY / f"paused-before/1-{host}.jsonl" for host in "ab"]
+    lines = [json.loads(line) for line in paths[1].read_text().splitlines()]
+    finish = next(i for i, line in enumerate(lines) if line.get("event") == "finish")
+    for line in [line for line in lines[finish:] if line["kind"] == "clock"][4:]:
+        line["raw_ns"] += 10**9
+    changed = pathlib.Path(directory) / "contradicting.jsonl"
+    changed.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    before, now = (json.loads(migtrace("report", "--format", "json", paths[0], path)[1]) for path in (paths[1], changed))
+    tap.equal("looks that contradict each other: what ends there is unknown", now["paused"].pop("whole"),
+              {"unknown": "one host's clock snapshots contradict each other"})
+    tap.true("looks that contradict each other: it was known", before["paused"].pop("whole").get("est_ns"), "")
+    tap.equal("looks that contradict each other: all else is as it was", now, before)
+
+
 def figures(out):
     """All that is known of one migration, but for who saw it."""
     return {key: value for key, value in json.loads(out).items() if isinstance(value, dict) and (
@@ -477,6 +493,7 @@ def main():
         tap.run(part_views, directory)
         tap.run(bad_recordings, directory)
         tap.run(bad_lines, directory)
+        tap.run(contradicting_looks, directory)
         tap.run(several, directory)
         tap.run(waits, directory)
         tap.run(gone, directory)

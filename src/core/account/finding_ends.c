@@ -18,7 +18,7 @@ static bool runs_nowhere(const struct account *account)
 static bool is_paused(const struct account *account)
 {
 	return account->left == LEFT_PAUSED && account->flavour.offline != ANSWER_YES &&
-	       !account->figures.paused.whole.known;
+	       !account->figures.paused.was_resumed;
 }
 
 static bool is_paused_on_source(const struct account *account)

@@ -45,7 +45,7 @@ static void found_add(const struct search *search, enum clock_direction directio
 	assert(found->count <= MESSAGES_MAX);
 	if (!is_within(&search->src, at_src.v) || !is_within(&search->dst, at_dst.v))
 		return;
-	if (src.lo > src.hi || dst.lo > dst.hi)
+	if (!raw_is_possible(&src) || !raw_is_possible(&dst))
 		found->is_contradictory = true;
 	else if (found->count < MESSAGES_MAX)
 		found->message[found->count++] = (struct clock_message){

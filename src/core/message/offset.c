@@ -106,7 +106,7 @@ static bool is_possible(const struct side *side, int64_t ns)
 {
 	struct raw_ns raw = raw_of(side->recording, ns);
 
-	return raw.lo <= raw.hi;
+	return raw_is_possible(&raw);
 }
 
 /* What one clock shows cannot be received before it was sent. */
@@ -160,8 +160,7 @@ void clocks_find(const struct side *source, const struct side *destination, stru
 		       "a recording has no snapshots of its host's clocks");
 	else if (messages.is_contradictory || !is_possible(source, source->src.sent.at.v) ||
 		 !is_possible(destination, destination->dst.received.at.v))
-		refuse(clocks, CLOCK_INCONSISTENT,
-		       "one host's clock snapshots contradict each other");
+		refuse(clocks, CLOCK_INCONSISTENT, RAW_CONTRADICTS);
 	else if (err)
 		refuse(clocks, CLOCK_UNBOUNDED,
 		       err == -ENOMEM ? "out of memory" : "a time stamp is out of range");

@@ -38,6 +38,14 @@ struct mono_ns {
  */
 struct raw_ns raw_of(const struct recording *recording, int64_t mono_ns);
 
+#define RAW_CONTRADICTS "one host's clock snapshots contradict each other"
+
+/* Returns whether the snapshots allow the instant that raw_of() has given it for. */
+static inline bool raw_is_possible(const struct raw_ns *raw)
+{
+	return raw->lo <= raw->hi;
+}
+
 /*
  * Returns what the host's CLOCK_MONOTONIC showed while its CLOCK_MONOTONIC_RAW showed what is in
  * raw, on the same terms: within [0, CLOCK_NS_MAX].

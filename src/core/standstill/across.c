@@ -51,6 +51,7 @@ struct quantity across(const struct migration *migration, const struct clocks *c
 	const struct quantity *transfer = &clocks->transfer;
 	int64_t spans = src_span_ns(from, migration->source->src.sent.at) +
 			dst_span_ns(migration->destination->dst.received.at, to);
+	struct raw_ns at = raw_of(migration->destination->recording, to.v);
 	struct quantity whole;
 	struct mono_ns end;
 	int64_t lo, hi;
@@ -61,6 +62,8 @@ struct quantity across(const struct migration *migration, const struct clocks *c
 		return *transfer;
 	if (clocks->are_one)
 		return quantity_exact(spans + transfer->est_ns, transfer->how);
+	if (!raw_is_possible(&at)) /* of the hand-over that was seen to */
+		return quantity_unknown(RAW_CONTRADICTS);
 	lo = spans + transfer->lo_ns;
 	hi = spans + transfer->hi_ns;
 	end = on_source(migration, clocks, to);

@@ -12,7 +12,8 @@
  * migration that has both sides and their clocks: the sum of the source's span up to what was
  * handed over, of the transfer, and of the destination's span since. The bounds hold for that sum,
  * and for the time that the source's clock showed: where the destination's has another rate, by
- * the drift that is known of it and what the snapshots of both say.
+ * the drift that is known of it and what the snapshots of both say. Unknown where the destination's
+ * contradict each other there.
  */
 struct quantity across(const struct migration *migration, const struct clocks *clocks,
 		       struct src_ns from, struct dst_ns to);

@@ -92,13 +92,14 @@ struct paused paused_of(const struct migration *migration, const struct clocks *
 		return paused;
 	assert(source->role == ROLE_SOURCE && destination->role == ROLE_DESTINATION);
 	paused.applies = true;
+	to = resumed_after(destination);
+	paused.was_resumed = to != NULL;
 	if (!clocks->offset.known) {
 		paused.whole = paused.job = clocks->offset;
 		return paused;
 	}
 	paused.job = across(migration, clocks, source->src.start.at,
 			    (struct dst_ns){event_ns(destination->phase[PHASE_FINISH].ended)});
-	to = resumed_after(destination);
 	if (to)
 		paused.whole = across(migration, clocks, (struct src_ns){event_ns(from)},
 				      (struct dst_ns){event_ns(to)});

@@ -8,6 +8,7 @@
 
 struct paused {
 	bool applies;	       /* it was, and moved so */
+	bool was_resumed;      /* behind the migration, however long that took */
 	struct quantity whole; /* since it was paused, until it was resumed on the destination */
 	struct quantity job;   /* of that the migration: until Finish had returned there */
 };
