@@ -76,7 +76,7 @@ LAB_TESTS := tests/e2e/kinds_test.py tests/e2e/live_test.py tests/e2e/peer_test.
 	     tests/e2e/guest_clock_test.py tests/e2e/names_test.py
 OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
 		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/completion_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
-		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/page_test.py \
+		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/otlp_format_test.py tests/pictures/page_test.py \
 		 tests/fleet/fleet_test.py tests/fleet/bus_test.py tests/fleet/metrics_test.py tests/fleet/dashboard_test.py tests/fleet/page_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 

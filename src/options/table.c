@@ -166,7 +166,7 @@ const struct option_row option_rows[] = {
 	 "For last --peer: those that ran then, seconds of the wall clock", text_parse,
 	 AT(export.overlaps)},
 	{COMMAND_REPORT | COMMAND_LAST, "format", 'f', "F", 0,
-	 "text (the default), json, html, perfetto, csv or virsh", format_parse,
+	 "text (the default), json, html, perfetto, csv, virsh or otlp", format_parse,
 	 AT(report.reading.format)},
 	{COMMAND_VERIFY, "format", 'f', "F", 0, "text (the default), json or junit", format_parse,
 	 AT(report.reading.format)},

@@ -34,5 +34,6 @@ const struct report_format report_formats[FORMATS] = {
 	[FORMAT_PERFETTO] = {"perfetto", perfetto_begin, perfetto_one, perfetto_end, NULL},
 	[FORMAT_CSV] = {"csv", csv_begin, csv_one, NULL, NULL},
 	[FORMAT_VIRSH] = {"virsh", NULL, virsh_one, NULL, NULL},
+	[FORMAT_OTLP] = {"otlp", NULL, otlp_one, NULL, NULL},
 	[FORMAT_JUNIT] = {"junit", NULL, NULL, NULL, &verify_junit},
 };

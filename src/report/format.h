@@ -17,6 +17,7 @@ enum format {
 	FORMAT_PERFETTO,
 	FORMAT_CSV,
 	FORMAT_VIRSH,
+	FORMAT_OTLP,
 	FORMAT_JUNIT, /* of verify */
 	FORMATS,
 };

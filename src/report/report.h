@@ -45,6 +45,7 @@ int perfetto_one(FILE *out, const struct report *report, size_t index, struct pa
 int perfetto_end(FILE *out, struct page *page);
 int csv_begin(FILE *out, struct page **page);
 int csv_one(FILE *out, const struct report *report, size_t index, struct page *page);
+int otlp_one(FILE *out, const struct report *report, size_t index, struct page *page);
 
 /* Prints text that came from other hosts: a terminal must not obey it. */
 void print_safe(FILE *out, const char *text);

@@ -25,7 +25,7 @@ REPORTED = ["--reported-source", REPLAY / "p2p/reported-source",
             "--reported-destination", REPLAY / "p2p/reported-destination"]
 COLUMNS = 79
 MUTANTS = 400
-FORMATS = ("text", "json", "html", "perfetto", "csv")
+FORMATS = ("text", "json", "html", "perfetto", "csv", "otlp")
 MIGTRACE = BUILD / "sanitized/migtrace"  # under ASan and UBSan: what it reads is hostile
 USAGE, INCOMPLETE, INCONSISTENT = 2, 3, 4
 

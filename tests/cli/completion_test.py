@@ -45,7 +45,7 @@ def offers(tap):
             (("--ve",), ["--version"]),
             (("--min",), ["--min-downtime"]),
             (("nonsense", ""), []),
-            (("report", "--format", ""), ["text", "json", "html", "perfetto", "csv", "virsh"]),
+            (("report", "--format", ""), ["text", "json", "html", "perfetto", "csv", "virsh", "otlp"]),
             (("report", "-f", "c"), ["csv"]),
             (("verify", "--format=j"), ["json", "junit"]),
             (("report", ""), ["@file"]),

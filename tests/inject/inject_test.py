@@ -41,7 +41,7 @@ ERRORS = {
     "fork": ("EAGAIN",)}
 REPORTED = [f"--reported-{side}={REPLAY}/p2p/reported-{side}" for side in ("source", "destination")]
 READERS = {
-    **{f"report, {form}": ("report", "--format", form, A, B) for form in ("text", "json", "html", "perfetto", "csv")},
+    **{f"report, {form}": ("report", "--format", form, A, B) for form in ("text", "json", "html", "perfetto", "csv", "otlp")},
     "report, libvirt's numbers": ("report", "--format", "json", *REPORTED, A, B),
     **{f"verify, {form}": ("verify", "--format", form, *REPORTED, A, B) for form in ("text", "json", "junit")},
 }

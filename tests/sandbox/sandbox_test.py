@@ -303,7 +303,7 @@ def filters(tap):
     for directory in ("p2p", "postcopy", "auto-converge"):
         files = sorted((REPLAY / directory).glob("*.jsonl"))
         for command in [["report", "--format", form] for form in
-                        ("text", "json", "html", "perfetto", "csv", "virsh")] + \
+                        ("text", "json", "html", "perfetto", "csv", "virsh", "otlp")] + \
                        [["verify", "--format", form] for form in ("text", "json", "junit")]:
             done, free = (run(program, *command, *files) for program in
                           (MIGTRACE, BUILD / "sanitized/migtrace"))

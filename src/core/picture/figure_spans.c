@@ -31,6 +31,7 @@ static void whole_add(struct drawing *drawing, enum timeline_track track, const 
 		return;
 	span->host = drawing->axis.is_common ? TIMELINE_BOTH : TIMELINE_SOURCE;
 	span->number = number;
+	span->quantity = duration;
 	span->end_error_ns = span->ns_error_ns = error_of(duration);
 	span_set_name(span, name, "", 0);
 }
@@ -135,6 +136,7 @@ static void part_add(struct drawing *drawing, const struct part *part, struct cu
 	assert(part->duration.known);
 	span->track = TIMELINE_PARTS;
 	span->part = part;
+	span->quantity = &part->duration;
 	span->at_ns = cursor->at.ns;
 	span->clock_ns = cursor->clock_ns;
 	span->ns = part->duration.est_ns;

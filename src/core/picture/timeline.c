@@ -11,7 +11,7 @@
 /* The axis begins with the first that is on it. */
 static void zero_set(struct timeline *timeline)
 {
-	int64_t zero_ns[TIMELINE_HOSTS];
+	int64_t *zero_ns = timeline->zero_ns;
 
 	for (int host = 0; host < TIMELINE_HOSTS; host++)
 		zero_ns[host] = INT64_MAX;
@@ -29,6 +29,8 @@ static void zero_set(struct timeline *timeline)
 		span->at_ns -= zero_ns[timeline->is_common ? TIMELINE_BOTH : span->host];
 		assert(span->at_ns >= 0);
 	}
+	for (int host = 0; timeline->is_common && host < TIMELINE_BOTH; host++)
+		zero_ns[host] = zero_ns[TIMELINE_BOTH];
 }
 
 int timeline_find(const struct account *account, struct timeline *timeline)

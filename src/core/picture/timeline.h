@@ -49,6 +49,8 @@ struct timeline_span {
 	enum timeline_track track;
 	int number;		 /* of the vCPU, the interface or the disk; else 0 */
 	const struct part *part; /* that it is, the account's; NULL: none */
+	const struct quantity
+		*quantity; /* how long it is, the account's; NULL: as one clock says */
 	unsigned int lane, depth;
 	char name[TIMELINE_NAME];
 	int64_t at_ns, ns; /* on the axis */
@@ -63,6 +65,9 @@ struct timeline {
 	struct timeline_span *span;
 	size_t count, room;
 	size_t left_out; /* there were too many, or they overlapped too often */
+	/* Where at_ns is 0, of each host's clock; of the source's for both, and for each host where
+	 * the axis is common. */
+	int64_t zero_ns[TIMELINE_HOSTS];
 	/* The destination's instants are on the source's axis, by the estimated offset. If not,
 	 * each host's are on an axis of its own, and why says why; NULL if there is one host only.
 	 */
