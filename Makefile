@@ -49,6 +49,9 @@ TEST_PACKAGES := libcmocka-dev qemu-utils systemtap-sdt-dev python3 shellcheck c
 		 socat openssl strace cpio git chromium chromium-driver openssh-server tmux jq python3-jsonschema libcap2-bin \
 		 valgrind mandoc e2fsprogs nftables systemd postgresql prometheus prometheus-node-exporter nats-server $(DAEMON_PACKAGES) $(FLEET_DEV_PACKAGES)
 
+# For tests with packages of npm: any node that has npm will do, and Debian's does not go beside another one.
+TEST_PACKAGES += $(if $(shell command -v npm),,nodejs npm)
+
 KERNEL_PACKAGES := busybox-static cpio kmod
 
 SOURCES := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
@@ -77,7 +80,7 @@ LAB_TESTS := tests/e2e/kinds_test.py tests/e2e/live_test.py tests/e2e/peer_test.
 OFFLINE_TESTS := tests/house/house_test tests/house/build_test tests/house/install_test tests/cli/command_test.py \
 		 tests/cli/cli_test.py tests/cli/store_test.py tests/cli/completion_test.py tests/cli/verify_test.py tests/cli/schema_test.py tests/cli/speed_test.py \
 		 tests/probe/debuginfod_test.py tests/pictures/formats_test.py tests/pictures/otlp_format_test.py tests/pictures/page_test.py \
-		 tests/fleet/fleet_test.py tests/fleet/bus_test.py tests/fleet/metrics_test.py tests/fleet/dashboard_test.py tests/fleet/page_test.py
+		 tests/fleet/fleet_test.py tests/fleet/bus_test.py tests/fleet/otlp_test.py tests/fleet/metrics_test.py tests/fleet/dashboard_test.py tests/fleet/page_test.py
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(O)/unit/%,$(wildcard tests/unit/*_test.c))
 
 .DELETE_ON_ERROR:

@@ -35,6 +35,7 @@ enum status cmd_collect(const struct options *options)
 			.replicas = given->nats.replicas},
 		.data = given->data,
 		.database = given->database,
+		.traces = given->traces,
 		.expire_ms = given->expire_ms,
 		.age_ms = given->age_ms,
 	};

@@ -188,10 +188,20 @@ struct printing {
 	const struct report_format *format;
 	struct page *page;
 	struct correlator *correlator;
-	struct group *pairs_of; /* NULL: nobody asks for pairs */
+	struct group *pairs_of;	    /* NULL: nobody asks for pairs */
+	const struct group *own_of; /* what these halves are of, alone; NULL: all that is in them */
 	size_t count;
 	int err;
 };
+
+/* Of another migration's side a half has what came around its own: that one has its own trace. */
+static bool is_wanted(const struct printing *printing, const struct migration *migration)
+{
+	const struct group *group = printing->own_of;
+
+	return !group || half_of(group, migration->source) < group->count ||
+	       half_of(group, migration->destination) < group->count;
+}
 
 static void migrations_print(void *arg, const struct migration *migrations, size_t count)
 {
@@ -203,6 +213,8 @@ static void migrations_print(void *arg, const struct migration *migrations, size
 		struct account account;
 		struct report report = {.account = &account};
 
+		if (!is_wanted(printing, &migrations[i]))
+			continue;
 		if (!printing->count && printing->format->begin)
 			printing->err = printing->format->begin(printing->out, &printing->page);
 		report.has_hits = correlator_hits(printing->correlator, &report.hits);
@@ -219,7 +231,9 @@ static int halves_report(const struct group *group, const size_t *halves, size_t
 			 enum format format, struct group *pairs_of, char **text)
 {
 	char *paths[JUDGE_HALVES] = {NULL};
-	struct printing printing = {.format = &report_formats[format], .pairs_of = pairs_of};
+	struct printing printing = {.format = &report_formats[format],
+				    .pairs_of = pairs_of,
+				    .own_of = group->wanted == JUDGE_TRACE ? group : NULL};
 	size_t size;
 	int err;
 
@@ -317,6 +331,8 @@ static int wanted_write(struct group *group)
 	}
 	if (!err && group->wanted == JUDGE_PAGE)
 		err = answer_write(group, all, group->count, FORMAT_HTML);
+	if (!err && group->wanted == JUDGE_TRACE)
+		err = answer_write(group, all, group->count, FORMAT_OTLP);
 	for (size_t i = 0; !err && group->wanted == JUDGE_PAIRS && i < group->pair_count; i++)
 		err = pair_write(group, &group->pair[i]);
 	for (size_t i = 0; !err && group->wanted == JUDGE_EACH && i < group->count; i++)

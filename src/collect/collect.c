@@ -17,6 +17,7 @@
 #include "collect/collect_private.h"
 #include "collect/leases.h"
 #include "collect/matcher.h"
+#include "collect/traces.h"
 #include "sandbox/confine.h"
 
 #define EXPIRE_MS_USUAL (INT64_C(3600) * 1000)
@@ -30,7 +31,8 @@ struct collector {
 	struct database *database;
 	struct judge *judge;
 	struct server *server;
-	struct bus *bus; /* NULL: none */
+	struct bus *bus;       /* NULL: none */
+	struct traces *traces; /* NULL: sent nowhere */
 	struct metrics *metrics;
 	struct counts counts;
 	struct intake intake;
@@ -42,7 +44,11 @@ struct collector {
 
 static void stored_count(void *arg, const struct migration_row *row, int64_t delay_ms)
 {
-	metrics_migration(arg, row, delay_ms, time_read_ns(CLOCK_REALTIME) / 1000000);
+	struct collector *collector = arg;
+
+	metrics_migration(collector->metrics, row, delay_ms,
+			  time_read_ns(CLOCK_REALTIME) / 1000000);
+	traces_wake(collector->traces);
 }
 
 struct database *collect_database(const struct collect_settings *settings)
@@ -70,8 +76,9 @@ static void parts_join(struct collector *collector)
 		.counts = &collector->counts,
 		.owner = collector->leases.owner,
 		.expire_ms = settings->expire_ms ?: EXPIRE_MS_USUAL,
+		.sends_traces = settings->traces,
 		.tell = stored_count,
-		.arg = collector->metrics,
+		.arg = collector,
 	};
 	collector->served = (struct served){
 		.database = collector->database,
@@ -80,6 +87,22 @@ static void parts_join(struct collector *collector)
 		.metrics = collector->metrics,
 		.gauges = {.counts = &collector->counts},
 	};
+}
+
+/* As bus_begin(). */
+static int traces_begin(struct collector *collector)
+{
+	const struct traces_parts parts = {
+		.database = collector->database,
+		.judge = collector->judge,
+		.counts = &collector->counts,
+		.owner = collector->leases.owner,
+	};
+
+	if (!collector->settings->traces)
+		return 0;
+	collector->traces = traces_open(collector->settings->traces, &parts);
+	return collector->traces ? 0 : -EINVAL;
 }
 
 /* Returns 0, also where there is to be none. */
@@ -113,6 +136,9 @@ static int collector_begin(struct collector *collector)
 	if (err)
 		return err;
 	parts_join(collector);
+	err = traces_begin(collector);
+	if (err)
+		return err;
 	collector->server = server_open(&collector->settings->server, &collector->served);
 	return collector->server ? 0 : -EINVAL;
 }
@@ -120,6 +146,7 @@ static int collector_begin(struct collector *collector)
 static void collector_end(struct collector *collector)
 {
 	bus_close(collector->bus);
+	traces_close(collector->traces);
 	server_close(collector->server);
 	if (collector->database)
 		leases_end(&collector->leases);
@@ -188,10 +215,11 @@ static void collector_run(struct collector *collector, int signals)
 	while (!(fds[1].revents & POLLIN)) {
 		int pause_ms = has_more ? 0 : server_pause_ms(collector->server, NEW_STEP_MS);
 
-		if (poll(fds, 3, pause_ms) < 0 && errno != EINTR)
+		if (traces_poll(collector->traces, fds, 3, pause_ms) < 0 && errno != EINTR)
 			return;
 		server_step(collector->server);
 		has_more = collector_step(collector);
+		traces_step(collector->traces);
 	}
 }
 

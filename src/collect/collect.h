@@ -17,6 +17,7 @@ struct collect_settings {
 	struct bus_settings bus;
 	const char *data;     /* the folder of its key and database; NULL: COLLECT_PATH */
 	const char *database; /* a postgresql: URI; NULL: a file in the folder */
+	const char *traces;   /* the URL of a receiver of OTLP; NULL: none */
 	int64_t expire_ms;    /* how long a half waits for the other one; 0: what is usual, 1 h */
 	int64_t age_ms;	      /* how long migrations are kept; 0: what is usual, 1 year */
 };

@@ -33,9 +33,9 @@ struct judge_answer {
 };
 
 /*
- * Asks for what is wanted of the halves; of a page there is one report, of them all.
- * Returns 0; -EPROTO where one of them is no recording, or has ended the process; or -errno with a
- * line on stderr. judge_answer_free() frees in any case.
+ * Asks for what is wanted of the halves; of a page, and of a trace, there is one report, of them
+ * all. Returns 0; -EPROTO where one of them is no recording, or has ended the process; or -errno
+ * with a line on stderr. judge_answer_free() frees in any case.
  */
 int judge_ask(struct judge *judge, struct judge_half *halves, size_t count,
 	      enum judge_wanted wanted, struct judge_answer *answer);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "collect/traces.h"
 
 #define BATCH	64
 #define APART_S 86400 /* between two halves' begins, by the clocks of two hosts */
@@ -90,6 +91,8 @@ static int migration_store(struct matcher *matcher, const struct judge_report *r
 		err = migration_undo(matcher, destination->migration);
 	if (!err)
 		err = migration_row_add(matcher->database, &row);
+	if (err > 0 && matcher->sends_traces)
+		err = trace_queue(matcher->database, row.id, source->part);
 	if (err >= 0)
 		err = half_entry_set(matcher->database, source, destination ? HALF_IN : HALF_ALONE,
 				     row.id);

@@ -24,6 +24,7 @@ struct matcher {
 	struct counts *counts;
 	const char *owner; /* of the partitions that it looks after */
 	int64_t expire_ms; /* after so long a half is reported without the other one */
+	bool sends_traces; /* of what it stores: they are queued */
 	stored_fn *tell;
 	void *arg;
 	struct stored stored[STORED_MAX]; /* by the transaction that goes on */

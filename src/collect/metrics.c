@@ -190,6 +190,22 @@ static void migrations_write(const struct metrics *metrics, bool is_open, FILE *
 		      is_open);
 }
 
+static void traces_write(const struct counts *counts, bool is_open, FILE *out)
+{
+	static const char *const results[TRACE_RESULTS] = {
+		[TRACE_ACCEPTED] = "accepted",
+		[TRACE_PARTIAL] = "partial",
+		[TRACE_REFUSED] = "refused",
+		[TRACE_DROPPED] = "dropped",
+	};
+
+	counter_head(out, "migtrace_collector_traces",
+		     "Migrations whose traces were sent, or will not be.", is_open);
+	for (size_t i = 0; i < TRACE_RESULTS; i++)
+		fprintf(out, "migtrace_collector_traces_total{result=\"%s\"} %" PRIu64 "\n",
+			results[i], counts->traces[i]);
+}
+
 static void counts_write(const struct counts *counts, bool is_open, FILE *out)
 {
 	counter_head(out, "migtrace_collector_messages", "Messages of hosts.", is_open);
@@ -227,6 +243,7 @@ int gauges_note(void *arg, const struct value *columns, size_t count)
 	gauges->unread_ms = columns[2].number;
 	gauges->waiting = columns[3].number;
 	gauges->missing = columns[4].number;
+	gauges->traces = columns[5].number;
 	gauges->is_read = true;
 	return 0;
 }
@@ -250,6 +267,8 @@ static void gauges_write(const struct gauges *gauges, FILE *out)
 	gauge_write(out, "migtrace_database_numbers_missing",
 		    "Numbers of hosts' halves that were left out, and later ones have come.",
 		    (double)gauges->missing);
+	gauge_write(out, "migtrace_database_traces_waiting",
+		    "Migrations whose traces are to be sent.", (double)gauges->traces);
 }
 
 void metrics_write(const struct metrics *metrics, const struct gauges *gauges, bool is_open,
@@ -260,6 +279,7 @@ void metrics_write(const struct metrics *metrics, const struct gauges *gauges, b
 	migrations_write(metrics, is_open, out);
 	figures_write(metrics, is_open, out);
 	counts_write(gauges->counts, is_open, out);
+	traces_write(gauges->counts, is_open, out);
 	gauges_write(gauges, out);
 	if (is_open)
 		fprintf(out, "# EOF\n");

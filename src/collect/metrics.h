@@ -25,7 +25,7 @@ struct gauges {
 	size_t partitions;
 	/* Of the database, which other collectors may share. */
 	bool is_read; /* the rest is known */
-	int64_t senders, unread, unread_ms, waiting, missing;
+	int64_t senders, unread, unread_ms, waiting, missing, traces;
 };
 
 /* A row_fn for FIGURES_GET: arg is a struct gauges. */

@@ -40,6 +40,9 @@ const char *const schema_steps[] = {
 	" FROM half WHERE half.host = sender.host AND half.store = sender.store"
 	" AND half.number > sender.up_to);"
 	"CREATE INDEX sender_lacks ON sender (lacks) WHERE lacks > 0;",
+	"CREATE TABLE trace (migration TEXT NOT NULL PRIMARY KEY, part INTEGER NOT NULL,"
+	" queued_ms BIGINT NOT NULL);"
+	"CREATE INDEX trace_queued ON trace (queued_ms);",
 	NULL,
 };
 
@@ -109,12 +112,21 @@ const char *const statement_texts[STATEMENTS] = {
 			      " elapsed_hi_ns FROM migration" OF_QUERY " AND outcome = 'completed'"
 			      " ORDER BY started_ns DESC LIMIT $6",
 	[MIGRATIONS_DROP] = "DELETE FROM migration WHERE stored_ms < {now} - $1",
+	/* One that is replaced is sent anew. */
+	[TRACE_ADD] = "INSERT INTO trace (migration, part, queued_ms) VALUES ($1, $2, {now})"
+		      " ON CONFLICT (migration) DO UPDATE SET queued_ms = excluded.queued_ms",
+	[TRACE_NEXT] = "SELECT migration, queued_ms FROM trace"
+		       " WHERE part IN (SELECT part FROM lease WHERE owner = $1)"
+		       " ORDER BY queued_ms LIMIT 1",
+	[TRACE_DONE] = "DELETE FROM trace WHERE migration = $1 AND queued_ms = $2",
+	[TRACES_CUT] = "DELETE FROM trace WHERE migration IN (SELECT migration FROM trace"
+		       " ORDER BY queued_ms DESC LIMIT 10000 OFFSET $1)",
 	[FIGURES_GET] = "SELECT (SELECT count(*) FROM sender),"
 			" (SELECT count(*) FROM half WHERE state = 0),"
 			" (SELECT coalesce({now} - min(received_ms), 0) FROM half WHERE state = 0),"
 			" (SELECT count(*) FROM half WHERE state = 1),"
 			" (SELECT CAST(coalesce(sum(lacks), 0) AS BIGINT) FROM sender"
-			" WHERE lacks > 0)",
+			" WHERE lacks > 0), (SELECT count(*) FROM trace)",
 	[COLLECTOR_SEEN] = "INSERT INTO collector (name, seen_ms) VALUES ($1, {now})"
 			   " ON CONFLICT (name) DO UPDATE SET seen_ms = excluded.seen_ms",
 	[COLLECTORS_LIVE] = "SELECT count(*) FROM collector WHERE seen_ms > {now} - $1",

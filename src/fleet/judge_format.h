@@ -12,6 +12,7 @@ enum judge_wanted {
 	JUDGE_PAIRS, /* the reports of those migrations of which both halves are there */
 	JUDGE_EACH,  /* the report of each half by itself */
 	JUDGE_PAGE,  /* one page of all, for a browser */
+	JUDGE_TRACE, /* the trace of the migration that they are of */
 	JUDGE_WANTED,
 };
 

@@ -89,6 +89,7 @@ struct ship_options {
 struct collect_options {
 	const char *listen, *data, *database; /* NULL: what is usual */
 	const char *certificate, *certificate_key;
+	const char *traces; /* NULL: sent nowhere */
 	struct {
 		const char *servers; /* NULL: no bus */
 		const char *stream;  /* NULL: what is usual */

@@ -244,6 +244,10 @@ const struct option_row option_rows[] = {
 	 AT(collect.nats.certificate)},
 	{COMMAND_COLLECT, "nats-cert-key", 0, "FILE", 0, "The key of that certificate", text_parse,
 	 AT(collect.nats.certificate_key)},
+	{COMMAND_COLLECT, "otlp", 0, "URL", 0,
+	 "Send each migration that is stored as a trace of OpenTelemetry (OTLP/HTTP, JSON) to URL, "
+	 "e.g. http://127.0.0.1:4318/v1/traces",
+	 text_parse, AT(collect.traces)},
 	{COMMAND_COLLECT, "expire", 0, "T", 0,
 	 "Report a half alone when the other one has not come in T (1h)", duration_ms_parse,
 	 AT(collect.expire_ms)},

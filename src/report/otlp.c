@@ -57,16 +57,18 @@ static bool is_shown(const struct trace *trace, const struct timeline_span *span
 }
 
 /* The same however often it is made, also of one half alone if that is the source's: of the guest,
- * the host, since when that runs, and when the job began by its clock. */
+ * the host, who recorded it, since when that runs, and when the job began by its clock. A host that
+ * lies has its own name in it, and so cannot have another one's trace. */
 static void trace_id_make(struct trace *trace)
 {
 	const struct account_side *seen = account_seen(trace->account);
 	int64_t start_ns =
 		account_start_ns(trace->account) ?: (int64_t)seen->side->events[0]->ktime_ns;
 	char text[ID_TEXT];
-	int length = snprintf(text, sizeof(text), "trace\n%s\n%s\n%s\n%s\n%" PRId64,
-			      trace->account->uuid, role_name(trace->axis), seen->host,
-			      seen->side->recording->boot_id, start_ns);
+	int length =
+		snprintf(text, sizeof(text), "trace\n%s\n%s\n%s\n%s\n%s\n%" PRId64,
+			 trace->account->uuid, role_name(trace->axis), seen->host,
+			 seen->side->recording->host, seen->side->recording->boot_id, start_ns);
 
 	uuid_generate_sha1(trace->id, namespace, text, (size_t)length);
 }

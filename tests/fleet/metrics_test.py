@@ -20,7 +20,7 @@ KINDS = ["p2p", "direct", "postcopy", "split-brain", "source-qemu-killed", "canc
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 # What may stand in braces: no name of a guest, of a host or of a migration, but in an exemplar.
-LABELS = {"outcome", "flavour", "le", "on", "field", "verdict", "kind", "reason"}
+LABELS = {"outcome", "flavour", "le", "on", "field", "verdict", "kind", "reason", "result"}
 
 
 def reports_of(stores):
@@ -161,6 +161,7 @@ def missing(tap, folder):
         database.execute("UPDATE sender SET up_to = 1")
         database.execute("DROP INDEX sender_lacks")
         database.execute("ALTER TABLE sender DROP COLUMN lacks")
+        database.execute("DROP TABLE trace")
         database.execute("UPDATE schema_version SET version = 1")
     database.close()
     with Collector(folder / "data") as collector:
@@ -168,7 +169,7 @@ def missing(tap, folder):
         ship(collector, "a", stores["a"])
         tap.equal("is asked for", collector.metric("migtrace_database_numbers_missing"), 0.0)
     with sqlite3.connect(folder / "data/migrations.sqlite") as database:
-        tap.equal("the tables are this version's", database.execute("SELECT version FROM schema_version").fetchone(), (2,))
+        tap.equal("the tables are this version's", database.execute("SELECT version FROM schema_version").fetchone(), (3,))
     database.close()
 
 
