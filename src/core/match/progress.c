@@ -174,14 +174,12 @@ enum progress_step progress_feed(struct progress *progress, const struct recordi
 	*result = NULL;
 	if (is_daemons(event))
 		step = job_feed(&job, event);
-	assert(going || !step.ended_before);
 	if (going && step.ended_before) {
 		going_remove(progress, (size_t)at);
 		going = NULL;
 		told = PROGRESS_OVER;
 	}
 	if (step.begins) {
-		assert(!going && job.is_going);
 		going = going_add(progress, recording, event, now_ns);
 		told = PROGRESS_BEGUN;
 	}
@@ -205,7 +203,6 @@ const struct going *progress_other(const struct progress *progress, const struct
 	for (size_t i = 0; i < progress->count; i++) {
 		const struct going *other = progress->going[i];
 
-		assert(other->job.is_going);
 		if (other->job.role != going->job.role &&
 		    !memcmp(other->uuid, going->uuid, MT_UUID))
 			return other;
