@@ -2,16 +2,15 @@
 # Which lines and branches of the core its tests reach. An assertion's other branch is none: nothing may reach it.
 COVERAGE := $(O)/coverage
 COVERAGE_TESTS = $(REPLAY_TEST) $(UNIT_TESTS) $(SIM)
+GCOVR := gcovr --root . --filter src/core/ --object-directory $(COVERAGE) --exclude-unreachable-branches \
+	 --exclude-branches-by-pattern '.*assert\(.*'
 
 .PHONY: coverage coverage-tests
 coverage: ## lines and branches of the core that no test reaches; fails below 98 and 95 in 100
 	$(Q)tools/install-packages gcovr
 	+$(Q)$(MAKE_ALL) O=$(COVERAGE) CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage coverage-tests
-	$(Q)gcovr --root . --filter src/core/ --object-directory $(COVERAGE) --exclude-unreachable-branches \
-		--exclude-branches-by-pattern '.*assert\(.*' --print-summary --html-details $(COVERAGE)/report.html \
-		--txt $(COVERAGE)/lines.txt --fail-under-line 98
-	$(Q)gcovr --root . --filter src/core/ --object-directory $(COVERAGE) --exclude-unreachable-branches \
-		--exclude-branches-by-pattern '.*assert\(.*' --branches --txt $(COVERAGE)/branches.txt --fail-under-branch 95
+	$(Q)$(GCOVR) --print-summary --html-details $(COVERAGE)/report.html --txt $(COVERAGE)/lines.txt --fail-under-line 98
+	$(Q)$(GCOVR) --branches --txt $(COVERAGE)/branches.txt --fail-under-branch 95
 
 coverage-tests: all sanitized $(COVERAGE_TESTS)
 	$(Q)find $(O) -name '*.gcda' -delete

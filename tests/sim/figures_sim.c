@@ -9,15 +9,14 @@
 #include "clocks.h"
 #include "move.h"
 #include "simulation.h"
+#include "told.h"
 #include "core/match/correlator.h"
 #include "core/figures/figures.h"
-#include "record/read.h"
 #include "record/write.h"
 
 #define TRUE_END_NS  (60000 * MS)
 #define LATE_NS	     (3000 * MS) /* between two snapshots of a recorder that is starved */
 #define WITNESSED_NS (3 * MS)	 /* more than the calls of Prepare and Finish take on the way */
-#define ROUNDING_NS  3		 /* each stamp is cut to whole ns */
 
 struct world {
 	struct host host[2];
@@ -186,18 +185,9 @@ static void answer_take(void *arg, const struct migration *migrations, size_t co
 static bool recording_pass(struct correlator *correlator, struct world *world, int i, uint64_t *rng)
 {
 	size_t size;
-	char *text = recording_write(world, i, rng, &size), *end;
-	struct recording *recording = correlator_add(correlator, "simulated");
-	struct reader *reader = recording ? reader_open(recording) : NULL;
+	char *text = recording_write(world, i, rng, &size);
 
-	if (!reader)
-		abort();
-	for (char *at = text; (end = memchr(at, '\n', size - (size_t)(at - text))); at = end + 1)
-		if (reader_line(reader, at, (size_t)(end - at)))
-			abort();
-	reader_close(reader);
-	free(text);
-	return !recording->gap_count;
+	return !recording_told(correlator, text, size)->gap_count;
 }
 
 static struct answer world_report(struct world *world, uint64_t *rng)
@@ -216,42 +206,18 @@ static struct answer world_report(struct world *world, uint64_t *rng)
 	return answer;
 }
 
-static bool contains(const struct quantity *quantity, int64_t truth_ns)
+static struct clock_pair pair_of(const struct world *world)
 {
-	return !quantity->known || (quantity->lo_ns - ROUNDING_NS <= truth_ns &&
-				    truth_ns <= quantity->hi_ns + ROUNDING_NS);
+	return (struct clock_pair){&world->clocks[0], &world->clocks[1]};
 }
 
-static int64_t mono_span(const struct world *world, int i, int64_t from, int64_t to)
-{
-	return clocks_mono(&world->clocks[i], to) - clocks_mono(&world->clocks[i], from);
-}
-
-/* By either way to tell how long it was; see core/standstill/across.h. */
-static bool whole_holds(const struct world *world, const struct quantity *whole, int64_t from_ns)
-{
-	const struct truth *t = &world->truth;
-	int64_t transfer =
-		clocks_raw(&world->clocks[0], t->received) - clocks_raw(&world->clocks[0], t->sent);
-
-	return contains(whole, mono_span(world, 0, from_ns, t->sent) + transfer +
-				       mono_span(world, 1, t->received, t->done)) &&
-	       contains(whole, mono_span(world, 0, from_ns, t->done));
-}
-
+/* Where a clock jumped meanwhile only the offset can be claimed. */
 static bool figures_hold(const struct world *world, const struct figures *figures)
 {
-	const struct truth *t = &world->truth;
-	int64_t offset = clocks_mono(&world->clocks[1], t->received) -
-			 clocks_mono(&world->clocks[0], t->received);
-	int64_t transfer =
-		clocks_raw(&world->clocks[0], t->received) - clocks_raw(&world->clocks[0], t->sent);
+	const struct clock_pair pair = pair_of(world);
 
-	if (!contains(&figures->clocks.offset, offset))
-		return false;
-	return world->is_stepped || (contains(&figures->transfer, transfer) &&
-				     whole_holds(world, &figures->downtime, t->stopped) &&
-				     whole_holds(world, &figures->elapsed, t->start));
+	return offset_holds(&pair, &world->truth, figures) &&
+	       (world->is_stepped || spans_hold(&pair, &world->truth, figures));
 }
 
 static int64_t width(const struct answer *answer)
@@ -270,20 +236,18 @@ static void told(const char *name, const struct quantity *q, int64_t truth_ns)
 static void explain(const struct world *world, const struct figures *figures)
 {
 	const struct truth *t = &world->truth;
-	int64_t transfer =
-		clocks_raw(&world->clocks[0], t->received) - clocks_raw(&world->clocks[0], t->sent);
-	int64_t done = mono_span(world, 1, t->received, t->done);
+	const struct clock_pair pair = pair_of(world);
+	int64_t transfer = true_transfer(&pair, t);
+	int64_t done = mono_span(pair.destination, t->received, t->done);
 
 	printf("# slewed %d, starved %d, stepped %d by %" PRId64 ": host %d at %+" PRId64
 	       " from received\n",
 	       world->is_slewed, world->is_starved, world->is_stepped, world->step_ns,
 	       !world->clocks[0].jumps, world->step_true_ns - t->received);
-	told("offset", &figures->clocks.offset,
-	     clocks_mono(&world->clocks[1], t->received) -
-		     clocks_mono(&world->clocks[0], t->received));
+	told("offset", &figures->clocks.offset, true_offset(&pair, t));
 	told("transfer", &figures->transfer, transfer);
 	told("downtime", &figures->downtime,
-	     mono_span(world, 0, t->stopped, t->sent) + transfer + done);
+	     mono_span(pair.source, t->stopped, t->sent) + transfer + done);
 }
 
 struct totals {

@@ -13,10 +13,9 @@
 #include "core/match/correlator.h"
 #include "core/match/outcome.h"
 #include "fleet.h"
-#include "record/read.h"
+#include "told.h"
 
-#define ROUNDING_NS 3 /* each stamp is cut to whole ns */
-#define YEAR_DAYS   365.0
+#define YEAR_DAYS 365.0
 
 struct totals {
 	uint64_t moves, whole, bounded, host_days;
@@ -40,43 +39,14 @@ static void fault(struct day *day, const struct move *move, const char *why)
 	day->move = (size_t)(move - day->fleet.move);
 }
 
-static bool contains(const struct quantity *quantity, int64_t truth_ns)
-{
-	return !quantity->known || (quantity->lo_ns - ROUNDING_NS <= truth_ns &&
-				    truth_ns <= quantity->hi_ns + ROUNDING_NS);
-}
-
-static int64_t mono_span(const struct host_clocks *clocks, int64_t from, int64_t to)
-{
-	return clocks_mono(clocks, to) - clocks_mono(clocks, from);
-}
-
-/* By either way to tell how long it was; see core/standstill/across.h. */
-static bool whole_holds(const struct day *day, const struct move *move,
-			const struct quantity *whole, int64_t from_ns)
-{
-	const struct truth *t = &move->truth;
-	const struct host_clocks *a = &day->fleet.machine[move->ends.from].clocks;
-	const struct host_clocks *b = &day->fleet.machine[move->ends.to].clocks;
-	int64_t transfer = clocks_raw(a, t->received) - clocks_raw(a, t->sent);
-
-	return contains(whole, mono_span(a, from_ns, t->sent) + transfer +
-				       mono_span(b, t->received, t->done)) &&
-	       contains(whole, mono_span(a, from_ns, t->done));
-}
-
 static bool figures_hold(const struct day *day, const struct move *move,
 			 const struct figures *figures)
 {
-	const struct truth *t = &move->truth;
-	const struct host_clocks *a = &day->fleet.machine[move->ends.from].clocks;
-	const struct host_clocks *b = &day->fleet.machine[move->ends.to].clocks;
+	const struct clock_pair pair = {&day->fleet.machine[move->ends.from].clocks,
+					&day->fleet.machine[move->ends.to].clocks};
 
-	return contains(&figures->clocks.offset,
-			clocks_mono(b, t->received) - clocks_mono(a, t->received)) &&
-	       contains(&figures->transfer, clocks_raw(a, t->received) - clocks_raw(a, t->sent)) &&
-	       whole_holds(day, move, &figures->downtime, t->stopped) &&
-	       whole_holds(day, move, &figures->elapsed, t->start);
+	return offset_holds(&pair, &move->truth, figures) &&
+	       spans_hold(&pair, &move->truth, figures);
 }
 
 /* What was recorded only in part may be unknown, but not the opposite. */
@@ -147,21 +117,15 @@ static void take(void *arg, const struct migration *migrations, size_t count)
 static void recording_pass(struct correlator *correlator, const struct fleet *fleet,
 			   unsigned int machine, size_t life)
 {
-	struct recording *recording = correlator_add(correlator, "simulated");
-	struct reader *reader = recording ? reader_open(recording) : NULL;
-	char *text = NULL, *end;
+	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!reader || !out)
+	if (!out)
 		abort();
 	fleet_write(fleet, machine, life, out);
 	fclose(out);
-	for (char *at = text; (end = memchr(at, '\n', size - (size_t)(at - text))); at = end + 1)
-		if (reader_line(reader, at, (size_t)(end - at)))
-			abort();
-	reader_close(reader);
-	free(text);
+	recording_told(correlator, text, size);
 }
 
 /* Returns why the seed fails, or NULL. */

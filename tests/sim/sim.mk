@@ -3,7 +3,7 @@
 SIM := $(O)/sim/figures_sim $(O)/sim/fleet_sim
 SIM_LONG := $(O)/sim/figures_sim_long
 FLEET_SIM_LONG := $(O)/sim/fleet_sim_long
-SIM_OBJECTS := tests/sim/clocks.o tests/sim/move.o tests/unit/simulation.o migtrace.a
+SIM_OBJECTS := tests/sim/clocks.o tests/sim/move.o tests/sim/told.o tests/unit/simulation.o migtrace.a
 
 .PHONY: check-sim check-sim-long
 check-sim: $(SIM) ## 10^4 simulated migrations and 40 days of a fleet, under ASan and UBSan
